@@ -1,0 +1,1 @@
+"""Make, keep, rotate and inject a serving certificate; knows nothing of ArkRun."""

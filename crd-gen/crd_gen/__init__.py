@@ -1,0 +1,1 @@
+"""Any pydantic models to Kubernetes CustomResourceDefinitions; knows nothing of ArkRun."""

@@ -1,0 +1,1 @@
+"""The admission webhook that stamps and proves ArkRun records."""
