@@ -1,0 +1,65 @@
+# Every task of this repository; `make help` lists them. Nothing is installed outside .venv and
+# the cache of the control plane ($XDG_CACHE_HOME/arkrun, else ~/.cache/arkrun).
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+export PYTHONPATH := tests
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo controlplane test test-fast lint format generate verify lock wheel clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(READY)
+
+# The bootstrap says in one sentence what is missing, before pip or venv say it in thirty lines.
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "arkrun needs Python 3.11 or later with its venv module; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Install it (Debian: apt-get install python3-venv) or name another: make PYTHON=python3.12 …" >&2; exit 1; }
+	@echo "venv: installing the locked dependencies into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minute
+	@$(BIN)/python -m demo
+
+controlplane: $(READY) ## a real control plane to play with; prints its KUBECONFIG, Ctrl-C ends it
+	@$(BIN)/python -m controlplane
+
+test: $(READY) ## every test, the real API server included
+	@$(BIN)/pytest
+
+test-fast: $(READY) ## what needs no cluster
+	@$(BIN)/pytest -m "not cluster and not packaging" -q
+
+lint: $(READY) ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(READY) ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: $(READY) ## write every generated file
+	$(BIN)/crd-gen write
+
+verify: generate ## generated files are up to date: regenerate, then demand a clean tree
+	@git diff --exit-code || { echo "generated files are stale: commit what 'make generate' wrote" >&2; exit 1; }
+	@test -z "$$(git ls-files --others --exclude-standard)" || { git ls-files --others --exclude-standard; echo "'make generate' wrote files that are not committed" >&2; exit 1; }
+
+lock: ## resolve the dependencies anew (needs uv); the lock files name no registry
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+wheel: $(READY) ## build the wheel into dist/
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean: ## remove what make made here (not the control plane's cache)
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
