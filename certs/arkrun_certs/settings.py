@@ -1,0 +1,95 @@
+"""What the keeper must know; no environment is read here, that is the caller's."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from arkrun_certs.errors import SettingsError
+
+__all__ = ["CertificateMode", "CertificateSettings", "Duration", "parse_duration"]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(value: object) -> object:
+    """Turn "30d", "12h", "5m" or "2.5s" into a timedelta; leave anything that is no text alone.
+
+    Raises SettingsError for other text.
+    """
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip())
+    if found is None:
+        raise SettingsError(f'"{value}" is not a duration: write a number and s, m, h or d, such as "30d"')
+    return timedelta(**{_UNITS[found[2]]: float(found[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class CertificateMode(StrEnum):
+    """Where the serving pair comes from."""
+
+    SELF_SIGNED = "self-signed"
+    FILES = "files"
+
+
+class CertificateSettings(BaseModel):
+    """Settings of a CertificateKeeper.
+
+    `namespace` and `secret` name the one Secret of the self-signed mode; `directory` holds tls.crt,
+    tls.key and, when it shall be injected, ca.crt in the files mode. Without configuration names
+    nothing is injected. A pair is renewed once `renew_at` of its life is over.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: CertificateMode = CertificateMode.SELF_SIGNED
+    namespace: str = ""
+    secret: str = ""
+    dns_names: tuple[str, ...] = ()
+    ip_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
+    directory: Path | None = None
+    mutating_configurations: tuple[str, ...] = ()
+    validating_configurations: tuple[str, ...] = ()
+    ca_validity: Duration = timedelta(days=365)
+    leaf_validity: Duration = timedelta(days=30)
+    renew_at: Annotated[float, Field(gt=0, lt=1)] = 0.667
+    # API servers learn of a new caBundle from a watch of their own; nothing tells us when all have.
+    settle: Duration = timedelta(seconds=30)
+    # Timers stand still while a machine is suspended: the wall clock is looked at this often.
+    tick: Duration = timedelta(seconds=30)
+    file_poll: Duration = timedelta(seconds=5)
+    field_manager: str = "arkrun-certs"
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.mode is CertificateMode.FILES:
+            self._needs("files", directory=self.directory)
+            return self
+        self._needs("self-signed", namespace=self.namespace, secret=self.secret)
+        if not self.dns_names and not self.ip_addresses:
+            raise SettingsError(
+                "certificate mode self-signed needs dns_names or ip_addresses: "
+                "no client can verify a certificate without a name"
+            )
+        room = self.ca_validity * (1 - self.renew_at)
+        if self.leaf_validity + self.settle > room:
+            raise SettingsError(
+                f"leaf_validity {self.leaf_validity} and settle {self.settle} do not fit into the {room} that a "
+                f"CA has left when it is rolled: lower leaf_validity or raise ca_validity ({self.ca_validity})"
+            )
+        return self
+
+    @staticmethod
+    def _needs(mode: str, **given: object) -> None:
+        missing = ", ".join(name for name, value in given.items() if not value)
+        if missing:
+            raise SettingsError(f"certificate mode {mode} needs {missing}")
