@@ -1,0 +1,101 @@
+"""What we ask of the API server, and how its answers and silences are told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from time import monotonic
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+
+from arkrun_crd.names import GROUP, TEAM_PLURAL, VERSION
+from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
+from arkrun_webhook.review import BAD_JSON
+from arkrun_webhook.snapshot import Team
+
+# One try may take at most this share of the time that is left, so that another can follow it when
+# a server that has just gone away never answers on a connection that still looks open.
+TRY_SHARE = 0.5
+PAUSE_SECONDS = 0.05
+
+_JSON = {"Accept": "application/json"}
+
+
+async def connect() -> ApiClient:
+    """Open a client: by the service account inside a pod, else by KUBECONFIG.
+
+    Raises kubernetes.aio.config.ConfigException when neither is there.
+    """
+    configuration = Configuration()
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
+        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    else:
+        await config.load_kube_config(  # type: ignore[no-untyped-call]
+            client_configuration=configuration, persist_config=False
+        )
+    return ApiClient(configuration)
+
+
+class ApiServer:
+    """The two questions of the webhook; every answer is fresh."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    async def team(self, namespace: str, name: str, deadline: float) -> Team:
+        """Read an ArkTeam by quorum; tries again until `deadline` (of time.monotonic()).
+
+        Raises `TeamNotFound`, `TeamNotReadable`, `TeamUnanswered`.
+        """
+        path = f"/apis/{GROUP}/{VERSION}/namespaces/{quote(namespace)}/{TEAM_PLURAL}/{quote(name)}"
+        problem = "out of time"
+        while (left := deadline - monotonic()) > 0:
+            try:
+                status, body = await self._call("GET", path, left * TRY_SHARE)
+            except (aiohttp.ClientError, OSError) as error:
+                problem = _said(error)
+            else:
+                if status != 429 and status < 500:  # noqa: PLR2004
+                    return _team(namespace, name, status, body)
+                problem = f"HTTP {status}"
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise TeamUnanswered(namespace, name, problem)
+
+    async def _call(self, method: str, path: str, seconds: float, body: Any = None) -> tuple[int, bytes]:
+        """Send one request; raises aiohttp.ClientError or OSError, of which a time-out is one."""
+        request = await self._client.param_serialize(
+            method, path, header_params=dict(_JSON), body=body, auth_settings=["BearerToken"]
+        )
+        limit = aiohttp.ClientTimeout(total=seconds)
+        response = await self._client.call_api(*request, _request_timeout=limit)
+        return response.status, await response.read()  # type: ignore[no-untyped-call]
+
+
+def _team(namespace: str, name: str, status: int, body: bytes) -> Team:
+    if status == 200:  # noqa: PLR2004
+        try:
+            return msgspec.json.decode(body, type=Team)
+        except BAD_JSON as error:
+            raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
+    raise _unreadable(namespace, name, status, body)
+
+
+def _unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
+    resource = f"{TEAM_PLURAL}.{GROUP}"
+    if status == 404 and b'"NotFound"' in body:  # noqa: PLR2004
+        return TeamNotFound(namespace, name)
+    problem = {
+        401: "its credentials are not accepted; check its ServiceAccount token or KUBECONFIG",
+        403: f'grant its ServiceAccount the verb "get" on {resource}',
+        404: f"the API server does not know {resource}; install the ArkTeam CustomResourceDefinition",
+    }.get(status, f"the API server answered HTTP {status}")
+    return TeamNotReadable(namespace, name, problem)
+
+
+def _said(error: Exception) -> str:
+    return "no answer in time" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,74 @@
+"""The ASGI application: FastAPI for people and probes, bare endpoints for the API server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from arkrun_webhook import metrics
+from arkrun_webhook.admission import Handler, RunMutation, RunValidation, TeamValidation
+from arkrun_webhook.endpoint import BODY_LIMIT, Endpoint, Receive, Scope, Send
+from arkrun_webhook.teams import Teams
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether this process can answer, and why not."""
+
+    ready: bool
+    reason: str
+
+
+class App:
+    """Sends the three admission paths straight to their endpoints and everything else to FastAPI."""
+
+    def __init__(self, endpoints: dict[str, Endpoint], rest: FastAPI) -> None:
+        self._endpoints = endpoints
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        await self._endpoints.get(scope.get("path", ""), self._rest)(scope, receive, send)
+
+
+def create_app(
+    teams: Teams,
+    readiness: Callable[[], Readiness],
+    *,
+    body_limit: int = BODY_LIMIT,
+    read_seconds: float = 10,
+) -> App:
+    """Compose the application; `readiness` is asked on each `/readyz`."""
+    handlers: dict[str, Handler] = {
+        "/mutate/arkruns": RunMutation(teams),
+        "/validate/arkruns": RunValidation(teams),
+        "/validate/arkteams": TeamValidation(),
+    }
+    endpoints = {
+        path: Endpoint(path[1:].replace("/", "-"), handler, body_limit=body_limit, read_seconds=read_seconds)
+        for path, handler in handlers.items()
+    }
+    return App(endpoints, _probes(readiness))
+
+
+def _probes(readiness: Callable[[], Readiness]) -> FastAPI:
+    rest = FastAPI(title="arkrun-webhook", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @rest.get("/healthz")
+    async def healthz() -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @rest.get("/readyz")
+    async def readyz() -> Response:
+        state = readiness()
+        return Response(f"{state.reason}\n", 200 if state.ready else 503, media_type="text/plain")
+
+    @rest.get("/metrics")
+    async def show_metrics() -> Response:
+        metrics.READY.set(readiness().ready)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return rest

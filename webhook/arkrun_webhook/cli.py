@@ -1,0 +1,51 @@
+"""`arkrun-webhook serve`: the process that the chart's Deployment runs."""
+
+from __future__ import annotations
+
+import sys
+
+from kubernetes.aio.config import ConfigException
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from arkrun_certs import CertificateError
+from arkrun_webhook.settings import Settings
+
+_USAGE = "usage: arkrun-webhook serve [--help] [settings]"
+
+
+def main() -> None:
+    """Run the command line; exits 2 on wrong usage, 1 when serving cannot begin."""
+    command, *arguments = sys.argv[1:] or [""]
+    if command in ("-h", "--help"):
+        arguments = ["--help"]
+    elif command != "serve":
+        sys.exit(f"arkrun-webhook: say what to do, {command!r} is no command\n{_USAGE}")
+    settings = _settings(arguments)
+    from arkrun_webhook.server import run  # noqa: PLC0415  # --help need not load a server
+
+    try:
+        run(settings)
+    except (CertificateError, ConfigException, OSError) as error:
+        sys.exit(f"arkrun-webhook: cannot serve: {error}")
+
+
+def _settings(arguments: list[str]) -> Settings:
+    try:
+        settings = Settings(
+            _cli_parse_args=arguments,
+            _cli_prog_name="arkrun-webhook serve",
+        )
+        settings.certificates()
+    except (ValidationError, SettingsError) as error:
+        sys.exit(f"arkrun-webhook: {_said(error)}")
+    return settings
+
+
+def _said(error: ValidationError | SettingsError) -> str:
+    if isinstance(error, SettingsError):
+        return str(error)
+    return "; ".join(
+        f"--{'-'.join(map(str, one['loc'])).replace('_', '-')}: {one['msg']}" if one["loc"] else one["msg"]
+        for one in error.errors(include_url=False)
+    )

@@ -1,0 +1,189 @@
+"""One admission endpoint as a bare ASGI callable: bytes in, decision, bytes out.
+
+No framework around it: below 100 KB that would cost more than the JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import monotonic, perf_counter
+from typing import Any
+
+import structlog
+
+from arkrun_webhook import metrics, review
+from arkrun_webhook.admission import Handler
+from arkrun_webhook.errors import BrokenCall, Refused
+from arkrun_webhook.review import Request, Response
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+# The API server's own limit for an object is 3 MiB, etcd's 1.5 MiB; a review carries two objects and
+# a little more, hence the 7 MiB of controller-runtime (pkg/webhook/admission/http.go).
+BODY_LIMIT = 7 * 1024 * 1024
+
+# `timeoutSeconds` of the configuration, which the API server sends as ?timeout=5s. The answer needs
+# a part of it for its way back.
+_TIMEOUT = re.compile(rb"(?:^|&)timeout=(\d{1,3})s(?:&|$)")
+_DEFAULT_TIMEOUT = 10
+_OWN_SHARE = 0.9
+
+log = structlog.get_logger("arkrun_webhook")
+
+
+class Disconnected(Exception):  # noqa: N818  # no error of ours
+    """The client hung up before its body was complete; there is nobody to answer."""
+
+
+class Endpoint:
+    """Reads one AdmissionReview, asks the handler, answers.
+
+    `read_seconds` is how long a client may take to send its body.
+    """
+
+    def __init__(
+        self, name: str, handler: Handler, *, body_limit: int = BODY_LIMIT, read_seconds: float = 10
+    ) -> None:
+        self._name = name
+        self._handler = handler
+        self._body_limit = body_limit
+        self._read_seconds = read_seconds
+        self._seconds = metrics.SECONDS.labels(name)
+        self._in_flight = metrics.IN_FLIGHT.labels(name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        try:
+            headers = dict(scope["headers"])
+            self._check_head(scope["method"], headers)
+            request = review.decode(await self._body(receive))
+            answer = await self._decide(request, _deadline(scope["query_string"]))
+        except Disconnected:
+            log.debug("client hung up", webhook=self._name)
+        except BrokenCall as broken:
+            self._count("", "broken", broken.why)
+            log.warning("broken call", webhook=self._name, status=broken.status, problem=broken.message)
+            await _send(
+                send,
+                broken.status,
+                broken.message.encode(),
+                b"text/plain; charset=utf-8",
+                _extra(broken, headers),
+            )
+        else:
+            await _send(send, 200, review.encode(answer), b"application/json")
+
+    def _check_head(self, method: str, headers: dict[bytes, bytes]) -> None:
+        if method != "POST":
+            raise BrokenCall(405, f"send an AdmissionReview by POST, not {method}", why="Method")
+        kind = headers.get(b"content-type", b"")
+        if kind.partition(b";")[0].strip().lower() != b"application/json":
+            problem = f"the content type must be application/json, not {kind[:80].decode('latin-1')!r}"
+            raise BrokenCall(415, problem, why="ContentType")
+        if int(headers.get(b"content-length", b"0")) > self._body_limit:
+            raise self._too_large()
+
+    def _too_large(self) -> BrokenCall:
+        return BrokenCall(413, f"the body is larger than {self._body_limit} bytes", why="TooLarge")
+
+    async def _body(self, receive: Receive) -> bytes:
+        chunks, size, more = [], 0, True
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Disconnected
+                    chunks.append(message["body"])
+                    size += len(chunks[-1])
+                    if size > self._body_limit:
+                        raise self._too_large()
+                    more = message["more_body"]
+        except TimeoutError:
+            problem = f"the body did not arrive within {self._read_seconds:g} s"
+            raise BrokenCall(408, problem, why="SlowClient") from None
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _decide(self, request: Request, deadline: float) -> Response:
+        started = perf_counter()
+        self._in_flight.inc()
+        try:
+            response = await self._handler(request, deadline)
+            why = response.audit_annotations.get("decision", "")
+            self._log(log.info if why else log.debug, request, "allowed", why)
+        except Refused as refused:
+            response = review.denied(request, refused, **_audit(refused))
+            more = {"message": refused.message, "changed": refused.changed}
+            self._log(log.info, request, "denied", refused.why, **more)
+        except review.BAD_JSON as error:
+            raise review.not_json(error) from error
+        except Exception:  # a fault of ours must refuse the object, not pass it
+            metrics.PANICS.labels(self._name).inc()
+            log.exception("a fault of the webhook itself", webhook=self._name, uid=request.uid)
+            response = review.errored(request.uid, _FAULT)
+            self._count(request.operation, "errored", "Panic")
+        finally:
+            self._in_flight.dec()
+            self._seconds.observe(perf_counter() - started)
+        return response
+
+    def _log(self, write: Callable[..., Any], request: Request, decision: str, why: str, **more: Any) -> None:
+        self._count(request.operation, decision, why)
+        write(
+            "admission",
+            webhook=self._name,
+            operation=request.operation,
+            uid=request.uid,
+            namespace=request.namespace,
+            name=request.label,
+            user=request.user_info.username,
+            dry_run=bool(request.dry_run),
+            decision=decision,
+            reason=why,
+            **more,
+        )
+
+    def _count(self, operation: str, decision: str, why: str) -> None:
+        if operation not in _OPERATIONS:
+            operation = "other"
+        metrics.REQUESTS.labels(self._name, operation, decision, why).inc()
+
+
+_FAULT = "arkrun-webhook failed while judging this object; its log says why"
+_OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
+
+
+def _audit(refused: Refused) -> dict[str, str]:
+    audit = {"decision": "refused", "reason": refused.why}
+    if refused.changed:
+        audit["changed"] = ",".join(refused.changed[:20])
+    return audit
+
+
+def _deadline(query: bytes) -> float:
+    found = _TIMEOUT.search(query)
+    seconds = int(found[1]) if found else _DEFAULT_TIMEOUT
+    return monotonic() + seconds * _OWN_SHARE
+
+
+def _extra(broken: BrokenCall, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """Give the headers that the status needs; what is left of a body is not the next request."""
+    if broken.status == 405:  # noqa: PLR2004
+        return [(b"allow", b"POST")]
+    if broken.status == 408 or b"expect" in headers:  # noqa: PLR2004
+        return [(b"connection", b"close")]
+    return []
+
+
+async def _send(
+    send: Send, status: int, body: bytes, kind: bytes, extra: list[tuple[bytes, bytes]] | None = None
+) -> None:
+    length = b"%d" % len(body)
+    headers = [(b"content-type", kind), (b"content-length", length), *(extra or ())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

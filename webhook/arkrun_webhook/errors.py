@@ -1,0 +1,122 @@
+"""What can go wrong with a call, and whose fault it is.
+
+    WebhookError
+    ├── Refused                the call is fine, the object is not: HTTP 200, allowed=false
+    │   ├── TeamNotFound       no such ArkTeam in the run's namespace
+    │   ├── TeamBeingDeleted   the ArkTeam has a deletionTimestamp
+    │   ├── TeamNotReadable    the API server will not let the webhook read it, or it makes no sense
+    │   └── TeamUnanswered     the API server did not answer within the call's own time limit
+    └── BrokenCall             not a call that we can answer: an HTTP status of its own
+
+Only `review.answer` and `endpoint.Endpoint` turn these into bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "BrokenCall",
+    "Cause",
+    "Refused",
+    "TeamBeingDeleted",
+    "TeamNotFound",
+    "TeamNotReadable",
+    "TeamUnanswered",
+    "WebhookError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One entry of `status.details.causes`.
+
+    `field` is a path such as `spec.roles[2].model`; `type` is one of Kubernetes' CauseTypes
+    (apimachinery, meta/v1/types.go).
+    """
+
+    field: str
+    message: str
+    type: str = "FieldValueInvalid"
+
+
+class WebhookError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+
+class Refused(WebhookError):  # noqa: N818  # an answer, not an error
+    """The object is refused; `message` is one sentence for the person who sent it.
+
+    `why` is a short constant for metrics, logs and audit. `reason` and `code` are those of
+    metav1.Status. `changed` lists the paths that an update would have altered.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        why: str,
+        code: int = 422,
+        reason: str = "Invalid",
+        causes: tuple[Cause, ...] = (),
+        changed: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.why = why
+        self.code = code
+        self.reason = reason
+        self.causes = causes
+        self.changed = changed
+
+
+class TeamNotFound(Refused):
+    """There is no such ArkTeam in the namespace of the run."""
+
+    def __init__(self, namespace: str, name: str) -> None:
+        message = (
+            f'ArkTeam "{name}" does not exist in namespace "{namespace}": '
+            "create it first, or correct spec.teamRef"
+        )
+        cause = Cause("spec.teamRef", message, "FieldValueNotFound")
+        super().__init__(message, why="TeamNotFound", causes=(cause,))
+
+
+class TeamBeingDeleted(Refused):
+    """The ArkTeam is on its way out; a run of it would lose its owner."""
+
+    def __init__(self, namespace: str, name: str) -> None:
+        message = (
+            f'ArkTeam "{name}" in namespace "{namespace}" is being deleted: '
+            "wait until it is gone and create it again, or use another team"
+        )
+        super().__init__(message, why="TeamBeingDeleted", causes=(Cause("spec.teamRef", message),))
+
+
+class TeamNotReadable(Refused):
+    """The API server answered, but not with a team that we can use; `problem` says with what."""
+
+    def __init__(self, namespace: str, name: str, problem: str) -> None:
+        message = f'ArkTeam "{name}" in namespace "{namespace}" is not readable for arkrun-webhook: {problem}'
+        super().__init__(message, why="TeamNotReadable", code=500, reason="InternalError")
+
+
+class TeamUnanswered(Refused):
+    """The look-up of the team ended without an answer; trying again may help."""
+
+    def __init__(self, namespace: str, name: str, problem: str) -> None:
+        message = (
+            f'the API server did not answer when arkrun-webhook asked for ArkTeam "{name}" '
+            f'in namespace "{namespace}" ({problem}): try again'
+        )
+        super().__init__(message, why="TeamUnanswered", code=503, reason="ServiceUnavailable")
+
+
+class BrokenCall(WebhookError):  # noqa: N818  # the name says it
+    """The call cannot be answered with an AdmissionReview; `status` is the HTTP status code."""
+
+    def __init__(self, status: int, message: str, *, why: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.why = why

@@ -1,0 +1,123 @@
+"""The composition root: settings in, a serving process out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from socket import socket
+from types import FrameType
+
+import structlog
+import uvicorn
+import uvloop
+from prometheus_client import REGISTRY
+
+from arkrun_certs import CertificateKeeper
+from arkrun_webhook import logs
+from arkrun_webhook.apiserver import ApiServer, connect
+from arkrun_webhook.app import Readiness, create_app
+from arkrun_webhook.protocol import PatientProtocol
+from arkrun_webhook.settings import Settings
+from arkrun_webhook.teams import Teams
+
+log = structlog.get_logger("arkrun_webhook")
+
+
+class Server(uvicorn.Server):
+    """uvicorn that serves on for a while after SIGTERM.
+
+    Endpoints of a Service lag behind the end of a pod, and the API server keeps its connections:
+    closing the listener at once, as uvicorn does, loses calls. A second signal ends at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, drain_seconds: float, port_file: Path | None) -> None:
+        super().__init__(config)
+        self.draining = False
+        self._drain_seconds = drain_seconds
+        self._port_file = port_file
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, then tell which port it is."""
+        await super().startup(sockets)
+        self.port: int = self.servers[0].sockets[0].getsockname()[1]
+        if self._port_file is not None:
+            self._port_file.write_text(f"{self.port}\n")
+        log.info("serving", host=self.config.host, port=self.port)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Begin to drain on the first signal, end on the second."""
+        if self.draining:
+            self.should_exit = True
+            return
+        self.draining = True
+        log.info("draining", signal=signal.Signals(sig).name, seconds=self._drain_seconds)
+        # Headers of each answer from now on: the API server then opens its next connection elsewhere.
+        self.config.encoded_headers.append((b"connection", b"close"))
+        self.server_state.default_headers.append((b"connection", b"close"))
+        asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; raises what `serve` raises."""
+    logs.configure(settings.log_level, settings.log_format)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Serve on one TLS listener.
+
+    Raises kubernetes.aio.config.ConfigException without access to an API server,
+    arkrun_certs.CertificateError without a certificate, SystemExit when the port is taken.
+    """
+    async with await connect() as client:
+        keeper = CertificateKeeper(settings.certificates(), client, registry=REGISTRY)
+        await keeper.start()
+        server = compose(settings, keeper, ApiServer(client))
+        upkeep = asyncio.create_task(keeper.run())
+        try:
+            await server.serve()
+        finally:
+            upkeep.cancel()
+            with suppress(asyncio.CancelledError):
+                await upkeep
+    log.info("stopped")
+
+
+def compose(settings: Settings, keeper: CertificateKeeper, api_server: ApiServer) -> Server:
+    """Put the application, the listener and the certificate together."""
+
+    def readiness() -> Readiness:
+        if server.draining:
+            return Readiness(ready=False, reason="draining: this process ends soon")
+        health = keeper.health()
+        return Readiness(health.ready, health.reason)
+
+    app = create_app(
+        Teams(api_server.team),
+        readiness,
+        body_limit=settings.body_limit,
+        read_seconds=settings.read_seconds,
+    )
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=PatientProtocol.within(settings.read_seconds),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=5,
+        ssl_context_factory=lambda _config, _default: keeper.ssl_context,
+    )
+    server = Server(config, drain_seconds=settings.drain_seconds, port_file=settings.port_file)
+    return server

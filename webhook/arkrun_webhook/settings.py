@@ -1,0 +1,83 @@
+"""Every setting: an environment variable ARKRUN_<NAME>, a flag --<name>, and a sentence of help."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from arkrun_certs import CertificateSettings, Duration
+
+
+def _comma_list(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_list)]
+
+
+class Settings(BaseSettings):
+    """Settings of `arkrun-webhook serve`; a flag wins over the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ARKRUN_", cli_kebab_case=True, extra="forbid")
+
+    host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104  # a pod's own network
+    port: int = Field(9443, ge=0, le=65535, description="port to listen on; 0 takes any free one")
+    port_file: Path | None = Field(None, description="write the bound port into this file")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level to log")
+    log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal")
+    drain_seconds: float = Field(
+        15,
+        ge=0,
+        description="seconds to serve on after SIGTERM while readiness fails",
+    )
+    keep_alive_seconds: int = Field(
+        120, gt=90, description="seconds an idle connection is kept; the API server drops its own after 90"
+    )
+    read_seconds: float = Field(10, gt=0, description="seconds a client may take to send its request")
+    body_limit: int = Field(7 * 1024 * 1024, gt=0, description="bytes a request body may have")
+
+    cert_mode: Literal["self-signed", "files"] = Field(
+        "self-signed", description="self-signed keeps an own CA in a Secret, files reads --cert-dir"
+    )
+    cert_namespace: str = Field("", description="namespace of the certificate Secret")
+    cert_secret: str = Field("arkrun-webhook-cert", description="name of the certificate Secret")
+    cert_dns_names: Names = Field((), description="DNS names of the certificate, separated by commas")
+    cert_ip_addresses: Names = Field((), description="IP addresses of the certificate, separated by commas")
+    cert_dir: Path | None = Field(None, description="folder with tls.crt, tls.key and ca.crt (files)")
+    cert_ca_validity: Duration = Field(timedelta(days=365), description="life of the CA, such as 365d")
+    cert_leaf_validity: Duration = Field(timedelta(days=30), description="life of a certificate, such as 30d")
+    cert_renew_at: float = Field(0.667, gt=0, lt=1, description="share of a life after which to renew")
+    mutating_configuration: str = Field(
+        "", description="MutatingWebhookConfiguration whose caBundle to keep; empty: none"
+    )
+    validating_configuration: str = Field(
+        "", description="ValidatingWebhookConfiguration whose caBundle to keep; empty: none"
+    )
+
+    def certificates(self) -> CertificateSettings:
+        """Give the part that the certificate keeper needs; raises pydantic.ValidationError."""
+        return CertificateSettings.model_validate(
+            {
+                "mode": self.cert_mode,
+                "namespace": self.cert_namespace,
+                "secret": self.cert_secret,
+                "dns_names": self.cert_dns_names,
+                "ip_addresses": self.cert_ip_addresses,
+                "directory": self.cert_dir,
+                "ca_validity": self.cert_ca_validity,
+                "leaf_validity": self.cert_leaf_validity,
+                "renew_at": self.cert_renew_at,
+                "mutating_configurations": _names(self.mutating_configuration),
+                "validating_configurations": _names(self.validating_configuration),
+            }
+        )
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return (name,) if name else ()

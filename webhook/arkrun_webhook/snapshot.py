@@ -1,0 +1,230 @@
+"""The stamp: which team spec a run was created from, taken from one reading of the team.
+
+Pure. What the stamp copies are spans of the API server's own bytes, so nothing is lost on the way,
+fields that this package does not know included.
+
+Who wins, field by field (a field that is null or empty counts as not given, as it does for Go
+clients and for the operator, which would otherwise fill it after creation):
+
+- `pipeline`, `roles`, `routing`, `teamGeneration`, the label: the team. Given and equal passes.
+- `output`, `timeoutSeconds`, `maxTokens`: the run, else the team.
+- `input`: `inputs[].default`, then the team's `input`, then the run's, key by key.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw, Struct
+
+from arkrun_crd.names import TEAM_LABEL
+from arkrun_webhook.compare import given, same
+from arkrun_webhook.diff import Change, changes, member, shown, summary
+from arkrun_webhook.errors import Cause, Refused
+from arkrun_webhook.review import ABSENT, Object, Operation, Wire
+
+COPIED = ("pipeline", "roles", "routing")
+INHERITED = ("output", "timeoutSeconds", "maxTokens")
+
+# A label value (apimachinery, validation.LabelValueMaxLength); a team's name may have 253 characters.
+LABEL_LIMIT = 63
+
+NOTHING = (ABSENT, Raw(b"null"))
+
+
+class RunSpec(Struct, rename="camel"):
+    """A run's spec, undecoded."""
+
+    team_ref: Raw = ABSENT
+    team_generation: Raw = ABSENT
+    input: Raw = ABSENT
+    pipeline: Raw = ABSENT
+    roles: Raw = ABSENT
+    routing: Raw = ABSENT
+    output: Raw = ABSENT
+    timeout_seconds: Raw = ABSENT
+    max_tokens: Raw = ABSENT
+
+
+class Declared(Wire):
+    """One of a team's `inputs[]`."""
+
+    name: str
+    required: bool = False
+    default: Raw = ABSENT
+
+
+class TeamSpec(Wire):
+    """The part of a team's spec that a run is made from, undecoded."""
+
+    pipeline: Raw = ABSENT
+    roles: Raw = ABSENT
+    routing: Raw = ABSENT
+    output: Raw = ABSENT
+    timeout_seconds: Raw = ABSENT
+    max_tokens: Raw = ABSENT
+    input: dict[str, Raw] | None = None
+    inputs: list[Declared] | None = None
+
+
+class TeamMeta(Wire):
+    """The part of a team's metadata that counts."""
+
+    name: str = ""
+    generation: int = 0
+    deletion_timestamp: str | None = None
+
+
+class Team(Wire):
+    """An ArkTeam as the API server sent it."""
+
+    metadata: TeamMeta
+    spec: TeamSpec = msgspec.field(default_factory=TeamSpec)
+
+
+def run_spec(run: Object) -> RunSpec:
+    """Read a run's spec; one that is missing or null reads as empty. Raises `Refused` if it is no object."""
+    if run.spec in NOTHING:
+        return RunSpec()
+    if bytes(run.spec)[:1] != b"{":
+        message = f"spec must be an object, not {shown(run.spec)}"
+        raise Refused(message, why="SpecMalformed", causes=(Cause("spec", message, "FieldValueTypeInvalid"),))
+    return msgspec.json.decode(run.spec, type=RunSpec)
+
+
+def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
+    """Give the operations that make a run say what team it was created from.
+
+    Nothing else is touched, and a run that says so already gets none.
+    """
+    operations = _spec_operations(spec, team)
+    labels = run.metadata.labels
+    if labels is None:
+        operations.append(Operation("/metadata/labels", _raw({TEAM_LABEL: team.metadata.name})))
+    elif labels.get(TEAM_LABEL) != team.metadata.name:
+        pointer = "/metadata/labels/" + TEAM_LABEL.replace("~", "~0").replace("/", "~1")
+        operations.append(Operation(pointer, _raw(team.metadata.name)))
+    return operations
+
+
+def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
+    generation = _raw(team.metadata.generation)
+    wanted = {"teamGeneration": (spec.team_generation, generation)}
+    for name in (*COPIED, *INHERITED):
+        wanted[name] = (_field(spec, name), _field(team.spec, name))
+    operations = [
+        Operation(f"/spec/{name}", value)
+        for name, (held, value) in wanted.items()
+        if not given(held) and held != value and (given(value) or (name in COPIED and value not in NOTHING))
+    ]
+    merged = merged_input(spec, team.spec)
+    if merged is not None and not same(spec.input, merged):
+        operations.append(Operation("/spec/input", merged))
+    return operations
+
+
+def merged_input(spec: RunSpec, team: TeamSpec) -> Raw | None:
+    """Merge the input: defaults, then the team's, then the run's; None when the run's is no object."""
+    own = _own_input(spec)
+    if own is None:
+        return None
+    merged = {name: _text(value) for name, value in offered_input(team).items()} | own
+    return _raw(merged) if merged else spec.input
+
+
+def offered_input(team: TeamSpec) -> dict[str, Raw]:
+    """List what the team gives to every run: `inputs[].default` under `input`."""
+    defaults = {one.name: one.default for one in team.inputs or () if one.default not in NOTHING}
+    return defaults | (team.input or {})
+
+
+def missing_input(spec: RunSpec, team: TeamSpec) -> list[str]:
+    """Name the required inputs that neither the run nor the team gives."""
+    known = offered_input(team).keys() | (_own_input(spec) or {}).keys()
+    return [one.name for one in team.inputs or () if one.required and one.name not in known]
+
+
+def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
+    """Name the run's inputs that the team does not declare, if it declares any."""
+    if not team.inputs:
+        return []
+    declared = {one.name for one in team.inputs} | (team.input or {}).keys()
+    return sorted((_own_input(spec) or {}).keys() - declared)
+
+
+def require_input(spec: RunSpec, team: Team) -> None:
+    """Raise `Refused` when a required input is given by nobody."""
+    missing = missing_input(spec, team.spec)
+    if not missing:
+        return
+    keys = ", ".join(f'"{name}"' for name in missing)
+    message = (
+        f'ArkTeam "{team.metadata.name}" requires the input {keys}, '
+        "which neither the run nor the team gives: add it to spec.input"
+    )
+    causes = tuple(
+        Cause(member("spec.input", name), "required by the team, given by nobody", "FieldValueRequired")
+        for name in missing
+    )
+    raise Refused(message, why="InputMissing", causes=causes)
+
+
+def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
+    """List where what the client says differs from the team; what it leaves out is no difference."""
+    found = _label_contradiction(run, team)
+    generation = _raw(team.metadata.generation)
+    if given(spec.team_generation):
+        found += changes(spec.team_generation, generation, "spec.teamGeneration")
+    for name in COPIED:
+        held, value = _field(spec, name), _field(team.spec, name)
+        if given(held):
+            found += changes(held, value, f"spec.{name}")
+    return found
+
+
+def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
+    """List the paths of the stamp that a run lacks; a complete run lacks none."""
+    paths = [operation.path for operation in _spec_operations(spec, team)]
+    if TEAM_LABEL not in (run.metadata.labels or {}):
+        paths.append("/metadata/labels")
+    return [_LABEL_PATH if path == "/metadata/labels" else path[1:].replace("/", ".") for path in paths]
+
+
+_LABEL_PATH = member("metadata.labels", TEAM_LABEL)
+
+
+def _label_contradiction(run: Object, team: Team) -> list[Change]:
+    label = (run.metadata.labels or {}).get(TEAM_LABEL, team.metadata.name)
+    return changes(_raw(label), _raw(team.metadata.name), _LABEL_PATH)
+
+
+def contradicted(team: Team, found: list[Change]) -> Refused:
+    """Say which of the client's values are not the team's, and what the team has now."""
+    message = (
+        f'the run differs from ArkTeam "{team.metadata.name}" at generation {team.metadata.generation}: '
+        f"{summary(found)} (given -> the team's): leave these fields out and they are filled in"
+    )
+    causes = tuple(Cause(change.path, f"{change.values()} (given -> the team's)") for change in found)
+    return Refused(message, why="StampDiffers", causes=causes, changed=tuple(change.path for change in found))
+
+
+def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
+    if not given(spec.input):
+        return {}
+    if bytes(spec.input)[:1] != b"{":
+        return None
+    return msgspec.json.decode(spec.input, type=dict[str, Raw])
+
+
+def _text(value: Raw) -> Raw:
+    """Make a string of a default that a foreign schema let be a number or a flag."""
+    return value if bytes(value)[:1] == b'"' else _raw(bytes(value).decode())
+
+
+def _field(spec: RunSpec | TeamSpec, name: str) -> Raw:
+    attribute = {"timeoutSeconds": "timeout_seconds", "maxTokens": "max_tokens"}.get(name, name)
+    value: Raw = getattr(spec, attribute)
+    return value
+
+
+def _raw(value: object) -> Raw:
+    return Raw(msgspec.json.encode(value))
