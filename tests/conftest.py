@@ -1,0 +1,51 @@
+"""The real API server, as fixtures; a test that stops or restarts something starts its own."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controlplane import ControlPlane
+
+ROOT = Path(__file__).resolve().parent.parent
+CRDS = ROOT / "crd-gen" / "crds"
+
+
+@pytest.fixture(scope="session")
+def control_plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
+    """One etcd and kube-apiserver for the whole session."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    progress = print if reporter is None else reporter.write_line
+    with ControlPlane(progress=progress) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def crds(control_plane: ControlPlane) -> ControlPlane:
+    """Hold the committed CRDs, applied as they are and Established."""
+    control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
+    control_plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+    return control_plane
+
+
+@pytest.fixture
+def namespace(control_plane: ControlPlane) -> str:
+    """Give each test a namespace of its own; it goes with the control plane, which has no controllers."""
+    return create_namespace(control_plane)
+
+
+@pytest.fixture
+def bare_namespace(control_plane: ControlPlane) -> str:
+    """Give a namespace that the webhook is not called for: what holds here is held by the CRD alone."""
+    return create_namespace(control_plane, {"arkrun-test/admission": "off"})
+
+
+def create_namespace(control_plane: ControlPlane, labels: dict[str, str] | None = None) -> str:
+    """Create a namespace with a name that no other test has."""
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}}}
+    answer = control_plane.api.call("POST", "/api/v1/namespaces", json.dumps(body).encode())
+    assert answer.status == 201, answer.body
+    return name

@@ -1,0 +1,22 @@
+"""A real Kubernetes control plane on loopback, for the tests and the demo.
+
+etcd and kube-apiserver with RBAC, no controllers: a namespace that is deleted stays Terminating, owners
+are not followed, aggregated roles (admin, edit, view) stay empty.
+"""
+
+from controlplane.api import Answer, Api
+from controlplane.errors import BinaryNotFoundError, BuildError, CommandError, ControlPlaneError, StartError
+from controlplane.launcher import ControlPlane
+from controlplane.processes import Process
+
+__all__ = [
+    "Answer",
+    "Api",
+    "BinaryNotFoundError",
+    "BuildError",
+    "CommandError",
+    "ControlPlane",
+    "ControlPlaneError",
+    "Process",
+    "StartError",
+]

@@ -1,0 +1,58 @@
+"""The API server's own bytes: for tests that kubectl would come between."""
+
+import http.client
+import json
+import ssl
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from controlplane.pki import Pair
+
+TIMEOUT_SECONDS = 35.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """Decode the body."""
+        return json.loads(self.body)
+
+    @property
+    def message(self) -> str:
+        """The sentence of a Status object; empty for anything else."""
+        document = self.json()
+        return str(document.get("message", "")) if document.get("kind") == "Status" else ""
+
+
+class Api:
+    """A client of one user; every call is a connection of its own, so it outlives restarts."""
+
+    def __init__(self, url: str, ca_file: Path, pair: Pair, *, directory: Path) -> None:
+        self._address = urllib.parse.urlsplit(url).netloc
+        self._context = ssl.create_default_context(cafile=ca_file)
+        chain = directory / "client.pem"
+        chain.touch(mode=0o600)
+        chain.write_bytes(pair.certificate + pair.key)
+        self._context.load_cert_chain(chain)
+
+    def call(
+        self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
+    ) -> Answer:
+        """Send one request; a refusal is an answer, only a broken connection raises (OSError)."""
+        connection = http.client.HTTPSConnection(
+            self._address, context=self._context, timeout=TIMEOUT_SECONDS
+        )
+        try:
+            headers = {"Accept": "application/json", "Content-Type": content_type}
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.read())
+        finally:
+            connection.close()

@@ -1,0 +1,149 @@
+"""Find etcd, kube-apiserver, kubectl and helm, or say in one paragraph how to get them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from controlplane.build import build
+from controlplane.errors import BinaryNotFoundError
+from controlplane.tools import ALL, ENVTEST, ETCD, HELM, KUBE_APISERVER, KUBECTL, Tool, go_version
+
+ENVTEST_TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """Where the four programs are."""
+
+    etcd: Path
+    kube_apiserver: Path
+    kubectl: Path
+    helm: Path
+
+
+def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Binaries:
+    """Look in KUBEBUILDER_ASSETS, the cache, setup-envtest; build with Go what is then still missing.
+
+    A kubectl or helm that merely is on the PATH is never used: its version is not ours.
+
+    Raises BinaryNotFoundError when there is no way to get one, BuildError when Go could not build it.
+    """
+    search = _Search(progress, environment)
+    assets = environment.get("KUBEBUILDER_ASSETS")
+    if assets:
+        search.take_assets(Path(assets))
+    search.take_cached()
+    if search.missing(ENVTEST):
+        search.ask_setup_envtest()
+    search.build_missing()
+    return Binaries(*(search.found[tool] for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
+
+
+def cached(tool: Tool, environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the cache keeps a tool: outside the checkout, by version, so that checkouts share it."""
+    home = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
+    return Path(home) / "arkrun" / "bin" / tool.name / tool.version / tool.name
+
+
+class _Search:
+    """One look for all tools; remembers why each source had nothing."""
+
+    def __init__(self, progress: Callable[[str], None], environment: Mapping[str, str]) -> None:
+        self.progress = progress
+        self.environment = environment
+        self.found: dict[Tool, Path] = {}
+        self.reasons: list[str] = []
+
+    def missing(self, tools: Iterable[Tool] = ALL) -> list[Tool]:
+        return [tool for tool in tools if tool not in self.found]
+
+    def take_assets(self, directory: Path) -> None:
+        """Take all from the directory that the user named; half of one control plane would be a riddle."""
+        absent = [tool.name for tool in ENVTEST if not _is_program(directory / tool.name)]
+        if absent:
+            raise BinaryNotFoundError(
+                f"KUBEBUILDER_ASSETS is {directory}, which has no program {_listed(absent)}: it must hold "
+                f"{_listed([tool.name for tool in ENVTEST])}. Mend it, or unset it to let arkrun get its own."
+            )
+        self.found |= {tool: directory / tool.name for tool in ENVTEST}
+
+    def take_cached(self) -> None:
+        for tool in self.missing():
+            if _is_program(path := cached(tool, self.environment)):
+                self.found[tool] = path
+        if self.missing():
+            self.reasons.append(f"the cache {cached(ETCD, self.environment).parents[2]} has not all of them")
+
+    def ask_setup_envtest(self) -> None:
+        """Let setup-envtest download the release of our minor; any failure is a reason, not an end."""
+        program = shutil.which("setup-envtest", path=self.environment.get("PATH"))
+        if program is None:
+            self.reasons.append("setup-envtest is not on the PATH")
+            return
+        minor = KUBE_APISERVER.version.removeprefix("v").rpartition(".")[0]
+        self.progress(f"setup-envtest: getting Kubernetes {minor}")
+        answer = _run([program, "use", f"{minor}.x", "-p", "path"], self.environment)
+        directory = Path(answer.stdout.strip() or os.devnull)
+        if answer.returncode == 0 and all(_is_program(directory / tool.name) for tool in ENVTEST):
+            self.found |= {tool: directory / tool.name for tool in ENVTEST}
+        else:
+            said = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
+            self.reasons.append(f"`setup-envtest use {minor}.x -p path` said: {said[-1]}")
+
+    def build_missing(self) -> None:
+        missing = self.missing()
+        if not missing:
+            return
+        go = shutil.which("go", path=self.environment.get("PATH"))
+        if go is None:
+            self.reasons.append("go is not on the PATH")
+            raise BinaryNotFoundError(self.how_to_get(missing))
+        for tool in missing:
+            target = cached(tool, self.environment)
+            build(tool, target, go=go, progress=self.progress, environment=self.environment)
+            self.found[tool] = target
+
+    def how_to_get(self, missing: list[Tool]) -> str:
+        """Explain in one paragraph what is missing and every way to get it."""
+        minutes = sum(tool.minutes for tool in missing)
+        homes = _listed([str(cached(tool, self.environment)) for tool in missing])
+        ways = [
+            f"install Go {go_version()} or later and run this again (it builds for {minutes} minutes)",
+            f"put programs of these very versions at {homes}",
+        ]
+        if set(missing) & set(ENVTEST):
+            programs = _listed([tool.name for tool in ENVTEST])
+            ways.append(f"set KUBEBUILDER_ASSETS to a folder with {programs}")
+            ways.append("put setup-envtest (sigs.k8s.io/controller-runtime/tools/setup-envtest) on the PATH")
+        return (
+            f"This machine has no {_listed([str(tool) for tool in missing], 'or')}, which the control plane "
+            f"needs ({'; '.join(self.reasons)}). Ways to get them: {'; or '.join(ways)}."
+        )
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=ENVTEST_TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        text = f"no answer in {ENVTEST_TIMEOUT_SECONDS} s"
+        return subprocess.CompletedProcess(command, returncode=1, stdout="", stderr=text)
+
+
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def _listed(words: list[str], conjunction: str = "and") -> str:
+    *most, last = words
+    return f"{', '.join(most)} {conjunction} {last}" if most else last

@@ -1,0 +1,219 @@
+"""Start and stop one control plane."""
+
+import http.client
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from controlplane import flags
+from controlplane.api import Api
+from controlplane.binaries import find
+from controlplane.errors import CommandError, StartError
+from controlplane.kubeconfig import write_kubeconfig
+from controlplane.pki import Authority, Pair, new_key, private_pem, public_pem
+from controlplane.processes import Process
+
+# A bound for a machine under load; an idle one is ready in about five seconds.
+READY_SECONDS = 90.0
+START_ATTEMPTS = 3
+PORT_TAKEN = "address already in use"
+
+
+def _silent(_line: str) -> None:
+    """Say nothing."""
+
+
+class ControlPlane:
+    """etcd and kube-apiserver as a context manager; everything they wrote is gone afterwards.
+
+    `apiserver_args` are added to the API server's own, and win where a flag may be given once.
+    Raises what `binaries.find` raises, and StartError when a process does not come up.
+    """
+
+    def __init__(
+        self, *, progress: Callable[[str], None] = _silent, apiserver_args: Sequence[str] = ()
+    ) -> None:
+        self._progress = progress
+        self._apiserver_args = tuple(apiserver_args)
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        binaries = find(self._progress)
+        started = time.monotonic()
+        with ExitStack() as undo:
+            self.directory = Path(tempfile.mkdtemp(prefix="arkrun-controlplane-"))
+            undo.callback(shutil.rmtree, self.directory, ignore_errors=True)
+            self._write_files([binaries.kubectl, binaries.helm])
+            for attempt in range(1, START_ATTEMPTS + 1):
+                try:
+                    undo.push(self._start_processes(binaries.etcd, binaries.kube_apiserver))
+                    break
+                except StartError as error:
+                    # Between our look for a free port and its use, another program may have taken it.
+                    if PORT_TAKEN not in str(error) or attempt == START_ATTEMPTS:
+                        raise
+            self._exit = undo.pop_all()
+        self._progress(f"control plane: ready at {self.url} in {time.monotonic() - started:.1f} s")
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._exit.close()
+
+    @property
+    def url(self) -> str:
+        """Where the API server listens."""
+        return self._ports.url
+
+    @property
+    def ca_file(self) -> Path:
+        """The CA that signed the API server's certificate."""
+        return self.directory / "ca.crt"
+
+    @property
+    def programs(self) -> Path:
+        """A folder with our kubectl and helm, for a PATH."""
+        return self.directory / "bin"
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by name."""
+        running = {process.name: process.pid for process in (self._etcd, self._apiserver)}
+        return {name: pid for name, pid in running.items() if pid is not None}
+
+    def user_kubeconfig(self, user: str, groups: Sequence[str] = ()) -> Path:
+        """Write a kubeconfig for any user; what the user may do is up to RBAC."""
+        return self._write_kubeconfig(user, self._authority.client(user, groups))
+
+    def token_kubeconfig(self, user: str, token: str) -> Path:
+        """Write a kubeconfig that holds a bearer token, such as a ServiceAccount's."""
+        return self._write_kubeconfig(user, token)
+
+    def user_api(self, user: str, groups: Sequence[str] = ()) -> Api:
+        """Return a raw HTTP client that acts as this user."""
+        pair = self._authority.client(user, groups)
+        return Api(self.url, self.ca_file, pair, directory=self._new_directory())
+
+    def kubectl(
+        self,
+        *arguments: str,
+        input: str | None = None,  # noqa: A002 - named as in subprocess.run
+        kubeconfig: Path | None = None,
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run our kubectl, as admin or with another kubeconfig; CommandError unless it ends with 0."""
+        return self._run("kubectl", arguments, input, kubeconfig, check=check)
+
+    def helm(
+        self, *arguments: str, kubeconfig: Path | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run our helm, as admin or with another kubeconfig; CommandError unless it ends with 0."""
+        return self._run("helm", arguments, None, kubeconfig, check=check)
+
+    def environment(self, kubeconfig: Path | None = None) -> dict[str, str]:
+        """Return the environment of every program here: nothing of the user's home leaks in."""
+        return {
+            "HOME": str(self.directory / "home"),
+            "KUBECONFIG": str(kubeconfig or self.kubeconfig),
+            "LANG": "C.UTF-8",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "PATH": f"{self.programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        }
+
+    def stop_apiserver(self) -> None:
+        """Stop the API server; etcd and its data stay."""
+        self._apiserver.stop()
+
+    def start_apiserver(self) -> None:
+        """Start the API server again, on the same port, and wait until it is ready."""
+        self._apiserver.start()
+        self._apiserver.wait_until(self._is_ready, seconds=READY_SECONDS)
+
+    def _write_files(self, programs: Sequence[Path]) -> None:
+        self._authority = Authority()
+        self.ca_file.write_bytes(self._authority.certificate)
+        serving, service_accounts = self._authority.server("kube-apiserver", flags.LOOPBACK), new_key()
+        for name, content in {
+            "apiserver.crt": serving.certificate,
+            "apiserver.key": serving.key,
+            "sa.key": private_pem(service_accounts),
+            "sa.pub": public_pem(service_accounts),
+        }.items():
+            (self.directory / name).write_bytes(content)
+        (self.directory / "home").mkdir()
+        # One folder for a PATH, though the cache keeps each program in its own.
+        self.programs.mkdir()
+        for program in programs:
+            (self.programs / program.name).symlink_to(program)
+
+    def _start_processes(self, etcd: Path, apiserver: Path) -> ExitStack:
+        """Start both on new ports; the result stops them, and so does a failure."""
+        self._ports = flags.Ports.free()
+        self.kubeconfig = self.user_kubeconfig("admin", groups=["system:masters"])
+        self.api = self.user_api("admin", groups=["system:masters"])
+        server_flags = [*flags.apiserver(self.directory, self._ports), *self._apiserver_args]
+        self._etcd = self._process("etcd", etcd, flags.etcd(self.directory, self._ports))
+        self._apiserver = self._process("kube-apiserver", apiserver, server_flags)
+        with ExitStack() as undo:
+            undo.callback(self._etcd.stop)
+            undo.callback(self._apiserver.stop)
+            self._etcd.start()
+            self._etcd.wait_until(self._etcd_answers, seconds=READY_SECONDS)
+            self.start_apiserver()
+            return undo.pop_all()
+
+    def _process(self, name: str, program: Path, arguments: Sequence[str]) -> Process:
+        log = self._new_directory() / f"{name}.log"
+        return Process(name, [program, *arguments], log=log, environment=self.environment())
+
+    def _etcd_answers(self) -> bool:
+        connection = http.client.HTTPConnection(flags.LOOPBACK, self._ports.etcd_client, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def _is_ready(self) -> bool:
+        """Ready to be used: /readyz says so, and the default namespace, which comes later, exists."""
+        paths = ("/readyz", "/api/v1/namespaces/default")
+        try:
+            return all(self.api.call("GET", path).status == http.HTTPStatus.OK for path in paths)
+        except OSError:
+            return False
+
+    def _write_kubeconfig(self, user: str, credential: Pair | str) -> Path:
+        path = self._new_directory() / "kubeconfig"
+        ca = self._authority.certificate
+        return write_kubeconfig(path, url=self.url, ca=ca, user=user, credential=credential)
+
+    def _new_directory(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self.directory))
+
+    def _run(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        text: str | None,
+        config: Path | None,
+        *,
+        check: bool,
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [self.programs / program, *arguments],
+            env=self.environment(config),
+            input=text or "",  # never our own stdin: a prompt would wait for a terminal that no one types at
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise CommandError([program, *arguments], done.returncode, done.stdout, done.stderr)
+        return done

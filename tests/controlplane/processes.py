@@ -1,0 +1,90 @@
+"""A child process that is certainly gone at the end."""
+
+import atexit
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from controlplane.errors import StartError
+
+GUARD = Path(__file__).with_name("guard.py")
+POLL_SECONDS = 0.05
+TAIL_LINES = 20
+
+
+class Process:
+    """One program with its output in a log file; it ends with `stop`, with this process, or with its thread.
+
+    It runs in a session of its own: Ctrl-C at the terminal reaches us alone, and we stop it in order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.command = [str(part) for part in command]
+        self.log = log
+        self.environment = None if environment is None else dict(environment)
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._child.pid if self._child is not None and self.running else None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
+    def start(self) -> None:
+        """Start it; what it writes is appended to the log."""
+        with self.log.open("ab") as output:
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), *self.command],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        atexit.register(self.stop)
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Poll until `ready()`; raise StartError with the end of the log when it dies or the time is up."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running:
+                code = None if self._child is None else self._child.returncode
+                raise StartError(f"{self.name} ended with {code} before it was ready:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.name} was not ready in {seconds:g} s:\n{self.tail()}")
+            time.sleep(POLL_SECONDS)
+
+    def stop(self, *, grace_seconds: float = 10.0) -> None:
+        """Ask it to end, then make it end; a second call does nothing."""
+        atexit.unregister(self.stop)
+        if self._child is None:
+            return
+        try:
+            self._child.terminate()
+            self._child.wait(grace_seconds)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+    def tail(self) -> str:
+        """Return the last lines of the log."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(lines[-TAIL_LINES:])

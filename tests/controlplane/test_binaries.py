@@ -1,0 +1,200 @@
+"""Where the binaries come from, in which order, and what is said when nothing has them."""
+
+import fcntl
+import threading
+from pathlib import Path
+
+import pytest
+
+from controlplane import binaries
+from controlplane.binaries import Binaries, cached, find
+from controlplane.errors import BinaryNotFoundError, BuildError
+from controlplane.tools import ALL, ENVTEST, ETCD, HELM, KUBE_APISERVER, KUBECTL, Tool, go_version
+
+
+def program(path: Path, script: str = "exit 0") -> Path:
+    """Write an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """Give the environment of a machine that has nothing: an empty PATH and an empty cache."""
+    (tmp_path / "path").mkdir()
+    return {"PATH": str(tmp_path / "path"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+
+def fill_cache(machine: dict[str, str], *tools: Tool) -> None:
+    """Put a program into the cache for each tool."""
+    for tool in tools:
+        program(cached(tool, machine))
+
+
+def silent(_line: str) -> None:
+    """Say nothing."""
+
+
+def paths_in(directory: Path, helm: Path) -> Binaries:
+    """Expect the Kubernetes programs in one directory."""
+    return Binaries(directory / "etcd", directory / "kube-apiserver", directory / "kubectl", helm)
+
+
+def test_assets_win_over_the_cache_and_helm_comes_from_the_cache(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    """KUBEBUILDER_ASSETS is used for all that it must hold; helm is not among it."""
+    fill_cache(machine, *ALL)
+    for tool in ENVTEST:
+        program(tmp_path / "assets" / tool.name)
+    machine["KUBEBUILDER_ASSETS"] = str(tmp_path / "assets")
+
+    assert find(silent, machine) == paths_in(tmp_path / "assets", cached(HELM, machine))
+
+
+def test_assets_with_a_program_missing_are_an_error(machine: dict[str, str], tmp_path: Path) -> None:
+    """A half-filled KUBEBUILDER_ASSETS is named, not silently completed from elsewhere."""
+    fill_cache(machine, *ALL)
+    program(tmp_path / "etcd")
+    machine["KUBEBUILDER_ASSETS"] = str(tmp_path)
+
+    with pytest.raises(BinaryNotFoundError) as caught:
+        find(silent, machine)
+
+    assert str(caught.value) == (
+        f"KUBEBUILDER_ASSETS is {tmp_path}, which has no program kube-apiserver and kubectl: it must hold "
+        "etcd, kube-apiserver and kubectl. Mend it, or unset it to let arkrun get its own."
+    )
+
+
+def test_the_cache_is_used_before_setup_envtest(machine: dict[str, str], tmp_path: Path) -> None:
+    """With a full cache no other program is started."""
+    fill_cache(machine, *ALL)
+    program(tmp_path / "path" / "setup-envtest", f"touch {tmp_path / 'called'}")
+
+    found = find(silent, machine)
+
+    assert found == Binaries(*(cached(tool, machine) for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
+    assert not (tmp_path / "called").exists()
+
+
+def test_setup_envtest_is_asked_for_our_minor(machine: dict[str, str], tmp_path: Path) -> None:
+    """What setup-envtest prints is the directory of the three Kubernetes programs."""
+    fill_cache(machine, HELM)
+    for tool in ENVTEST:
+        program(tmp_path / "envtest" / tool.name)
+    record = tmp_path / "arguments"
+    program(tmp_path / "path" / "setup-envtest", f'echo "$@" > {record}; printf %s {tmp_path / "envtest"}')
+
+    assert find(silent, machine) == paths_in(tmp_path / "envtest", cached(HELM, machine))
+    minor = ".".join(KUBECTL.version.removeprefix("v").split(".")[:2])
+    assert record.read_text() == f"use {minor}.x -p path\n"
+
+
+def test_nothing_found_is_one_paragraph_with_every_way(machine: dict[str, str], tmp_path: Path) -> None:
+    """What is missing, where it was looked for and how to get it, in one paragraph."""
+    cache = tmp_path / "cache" / "arkrun" / "bin"
+
+    with pytest.raises(BinaryNotFoundError) as caught:
+        find(silent, machine)
+
+    etcd, apiserver, kubectl, helm = (tool.version for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM))
+    assert str(caught.value) == (
+        f"This machine has no etcd {etcd}, kube-apiserver {apiserver}, kubectl {kubectl} or helm {helm}, "
+        f"which the control plane needs (the cache {cache} has not all of them; setup-envtest is not on the "
+        f"PATH; go is not on the PATH). Ways to get them: install Go {go_version()} or later and run this "
+        "again (it builds for 12 minutes); or put programs of these very versions at "
+        f"{cache}/etcd/{etcd}/etcd, {cache}/kube-apiserver/{apiserver}/kube-apiserver, "
+        f"{cache}/kubectl/{kubectl}/kubectl and {cache}/helm/{helm}/helm; or set KUBEBUILDER_ASSETS to a "
+        "folder with etcd, kube-apiserver and kubectl; or put setup-envtest "
+        "(sigs.k8s.io/controller-runtime/tools/setup-envtest) on the PATH."
+    )
+
+
+def test_a_failing_setup_envtest_is_a_reason_and_no_end(machine: dict[str, str], tmp_path: Path) -> None:
+    """When setup-envtest cannot download, the search goes on and its words are kept."""
+    fill_cache(machine, HELM)
+    program(tmp_path / "path" / "setup-envtest", "echo no network >&2; exit 1")
+
+    with pytest.raises(BinaryNotFoundError, match=r"-p path` said: no network; go is not on the PATH\)"):
+        find(silent, machine)
+
+
+def test_kubectl_and_helm_of_the_path_are_not_used(machine: dict[str, str], tmp_path: Path) -> None:
+    """A kubectl that happens to be on the PATH has a version that no one chose."""
+    fill_cache(machine, ETCD, KUBE_APISERVER)
+    program(tmp_path / "path" / "kubectl")
+    program(tmp_path / "path" / "helm")
+
+    with pytest.raises(BinaryNotFoundError, match=r"^This machine has no kubectl v\S+ or helm v\S+, which"):
+        find(silent, machine)
+
+
+def test_go_builds_only_what_is_missing_and_stamps_the_version(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    """One `go build` in our module for the missing tool, with progress; the program appears whole."""
+    fill_cache(machine, ETCD, KUBE_APISERVER, HELM)
+    record = tmp_path / "arguments"
+    go = (
+        f'echo "$@" > {record}; for last; do :; done; while [ "$1" != -o ]; do shift; done; echo built > "$2"'
+    )
+    program(tmp_path / "path" / "go", f'{go}; /bin/chmod +x "$2"')
+    said: list[str] = []
+
+    found = find(said.append, machine)
+
+    assert found.kubectl == cached(KUBECTL, machine)
+    assert found.kubectl.read_text() == "built\n"
+    assert record.read_text().startswith(
+        "build -trimpath -ldflags=-s -w -X k8s.io/component-base/version.gitV"
+    )
+    assert record.read_text().endswith("k8s.io/kubernetes/cmd/kubectl\n")
+    assert said == [f"{KUBECTL}: building with Go (a cold build takes about 1 min on two cores)"]
+    assert [path.name for path in found.kubectl.parent.iterdir() if path.name != ".lock"] == ["kubectl"]
+
+
+def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str], tmp_path: Path) -> None:
+    """A build that ends badly leaves nothing in the cache."""
+    fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
+    program(tmp_path / "path" / "go", "echo cannot find module >&2; exit 1")
+
+    with pytest.raises(BuildError) as caught:
+        find(silent, machine)
+
+    assert str(caught.value) == (
+        f"`go build helm.sh/helm/v4/cmd/helm` ({HELM.version}) failed:\ncannot find module"
+    )
+    assert not cached(HELM, machine).exists()
+
+
+def test_two_processes_do_not_build_at_once(machine: dict[str, str], tmp_path: Path) -> None:
+    """Who finds the lock taken says so, waits, and takes what the other has built."""
+    fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
+    program(tmp_path / "path" / "go", "exit 1")
+    target = cached(HELM, machine)
+    target.parent.mkdir(parents=True)
+    said: list[str] = []
+    waiting = threading.Event()
+
+    def progress(line: str) -> None:
+        said.append(line)
+        waiting.set()
+
+    with target.with_name(".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        def finish() -> None:
+            waiting.wait()
+            program(target)
+            fcntl.flock(other, fcntl.LOCK_UN)
+
+        thread = threading.Thread(target=finish)
+        thread.start()
+        found = binaries.find(progress, machine)
+        thread.join()
+
+    assert found.helm == target
+    assert said == [f"{HELM}: another process builds it"]

@@ -1,0 +1,174 @@
+"""One control plane: what it gives, and that nothing of it is left."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from controlplane import CommandError, ControlPlane, Process, StartError
+
+pytestmark = pytest.mark.cluster
+
+TESTS = Path(__file__).resolve().parent.parent
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_stop_leaves_no_process_and_no_file() -> None:
+    """Both processes and everything they wrote are gone, also when the body raised."""
+    with ExitStack() as stack:
+        stack.enter_context(pytest.raises(ZeroDivisionError))
+        control_plane = stack.enter_context(ControlPlane())
+        pids, directory = control_plane.pids, control_plane.directory
+        stack.callback(lambda: 1 / 0)
+
+    assert sorted(pids) == ["etcd", "kube-apiserver"]
+    assert [pid for pid in pids.values() if is_alive(pid)] == []
+    assert not directory.exists()
+
+
+def test_restart_keeps_the_port_and_the_data() -> None:
+    """A stopped API server refuses connections; started again it is the same one."""
+    with ControlPlane() as control_plane:
+        url = control_plane.url
+        control_plane.kubectl("create", "namespace", "kept")
+
+        control_plane.stop_apiserver()
+        with pytest.raises(ConnectionRefusedError):
+            control_plane.api.call("GET", "/readyz")
+        control_plane.start_apiserver()
+
+        assert control_plane.url == url
+        assert control_plane.kubectl("get", "namespace", "kept", "-o", "name").stdout == "namespace/kept\n"
+
+
+def test_extra_arguments_reach_the_api_server() -> None:
+    """A test can choose flags of its own; they are added last."""
+    without_lifecycle = ["--disable-admission-plugins=NamespaceLifecycle"]
+    with ControlPlane(apiserver_args=without_lifecycle) as control_plane:
+        made = control_plane.kubectl("create", "configmap", "stray", "-n", "no-such-namespace")
+
+    assert made.stdout == "configmap/stray created\n"
+
+
+def test_an_api_server_that_cannot_start_shows_its_own_words() -> None:
+    """A process that ends early is an error with the end of its log, and not a wait for a timeout."""
+    with (
+        pytest.raises(StartError, match=r"(?s)^kube-apiserver ended with 1 .*unknown flag: --no-such-flag"),
+        ControlPlane(apiserver_args=["--no-such-flag"]),
+    ):
+        pytest.fail("it started")
+
+
+def test_processes_die_with_a_killed_parent() -> None:
+    """No `finally` runs after SIGKILL, and yet neither etcd nor the API server is left."""
+    script = (
+        "import signal\nfrom controlplane import ControlPlane\nwith ControlPlane() as control_plane:\n"
+        "    print(control_plane.directory, *control_plane.pids.values(), flush=True)\n    signal.pause()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(TESTS)}, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        directory, *pids = parent.stdout.readline().decode().split()
+        # A pidfd is readable when its process has ended: that is how to wait for a grandchild.
+        handles = [os.pidfd_open(int(pid)) for pid in pids]
+        parent.send_signal(signal.SIGKILL)
+
+    for handle in handles:
+        assert select.select([handle], [], [], 10)[0] == [handle]
+        os.close(handle)
+    shutil.rmtree(directory)
+
+
+def test_the_command_prints_what_a_shell_needs_and_ends_on_an_interrupt() -> None:
+    """`make controlplane` gives a KUBECONFIG and a PATH that work, and Ctrl-C ends all of it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "controlplane"],
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        exports = process.stdout.readline() + process.stdout.readline()
+        shell = subprocess.run(
+            ["sh", "-c", f"{exports}kubectl get namespace default -o name && command -v helm"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        process.send_signal(signal.SIGINT)
+
+    directory = Path(shell.stdout.splitlines()[1]).parent.parent
+    assert shell.stdout == f"namespace/default\n{directory}/bin/helm\n"
+    assert process.returncode == 130
+    assert not directory.exists()
+
+
+def test_another_user_has_no_rights_until_rbac_gives_them(
+    control_plane: ControlPlane, namespace: str
+) -> None:
+    """A user is who the certificate says, in its groups, and may do what RBAC grants and no more."""
+    alice = control_plane.user_kubeconfig("alice", groups=["dev"])
+    list_maps = ("get", "configmaps", "-n", namespace, "-o", "name")
+
+    with pytest.raises(CommandError) as caught:
+        control_plane.kubectl(*list_maps, kubeconfig=alice)
+    assert str(caught.value) == (
+        f"`kubectl get configmaps -n {namespace} -o name` ended with 1: Error from server (Forbidden): "
+        'configmaps is forbidden: User "alice" cannot list resource "configmaps" in API group "" in the '
+        f'namespace "{namespace}"'
+    )
+
+    control_plane.kubectl("create", "role", "reader", "-n", namespace, "--verb=list", "--resource=configmaps")
+    control_plane.kubectl("create", "rolebinding", "dev", "-n", namespace, "--role=reader", "--group=dev")
+    assert control_plane.kubectl(*list_maps, kubeconfig=alice).stdout == ""
+
+
+def test_a_service_account_token_is_a_user_too(control_plane: ControlPlane, namespace: str) -> None:
+    """A token of a ServiceAccount is accepted, so a chart's RBAC can be tried as it is."""
+    control_plane.kubectl("create", "serviceaccount", "robot", "-n", namespace)
+    token = control_plane.kubectl("create", "token", "robot", "-n", namespace).stdout.strip()
+
+    config = control_plane.token_kubeconfig("robot", token)
+
+    who = control_plane.kubectl(
+        "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}", kubeconfig=config
+    )
+    assert who.stdout == f"system:serviceaccount:{namespace}:robot"
+
+
+def test_helm_talks_to_this_api_server(control_plane: ControlPlane, namespace: str) -> None:
+    """Helm has no release in a fresh namespace, and asks our API server for it."""
+    assert control_plane.helm("list", "-n", namespace, "-o", "json").stdout == "[]\n"
+
+
+def test_a_process_that_is_not_ready_in_time_is_an_error(tmp_path: Path) -> None:
+    """The wait is bounded; the error has the end of the log, and stop ends what was started."""
+    process = Process("sleeper", ["/bin/sh", "-c", "echo I sleep; exec sleep 60"], log=tmp_path / "log")
+    process.start()
+    try:
+        process.wait_until(lambda: bool(process.tail()), seconds=10)
+        with pytest.raises(StartError) as caught:
+            process.wait_until(lambda: False, seconds=0.1)
+        pid = process.pid
+    finally:
+        process.stop()
+
+    assert str(caught.value) == "sleeper was not ready in 0.1 s:\nI sleep"
+    assert pid is not None
+    assert not is_alive(pid)

@@ -1,0 +1,62 @@
+"""The four programs and their versions; go.mod is the only place where a version is written."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULE = Path(__file__).with_name("go.mod")
+_COMPONENT_BASE = "k8s.io/component-base/version"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One program, as Go knows it; `minutes` is a cold build on two cores."""
+
+    name: str
+    module: str
+    package: str
+    minutes: int
+
+    @property
+    def version(self) -> str:
+        """The version that go.mod requires, such as v1.37.2."""
+        required = re.search(rf"^\s+{re.escape(self.module)} (v\S+)", MODULE.read_text(), re.MULTILINE)
+        if required is None:
+            raise LookupError(f"{MODULE} does not require {self.module}")
+        return required[1]
+
+    @property
+    def ldflags(self) -> str:
+        """Linker flags; without them a Kubernetes program says v0.0.0 and helm's kubeVersion misfires."""
+        stamps = {f"{self.module}/internal/version.version": self.version}
+        if self.module == "k8s.io/kubernetes":
+            major, minor = self.version.removeprefix("v").split(".")[:2]
+            stamps = {
+                f"{_COMPONENT_BASE}.gitVersion": self.version,
+                f"{_COMPONENT_BASE}.gitMajor": major,
+                f"{_COMPONENT_BASE}.gitMinor": minor,
+            }
+        return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in stamps.items())])
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+ETCD = Tool("etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", minutes=2)
+KUBE_APISERVER = Tool(
+    "kube-apiserver", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver", minutes=7
+)
+KUBECTL = Tool("kubectl", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kubectl", minutes=1)
+HELM = Tool("helm", "helm.sh/helm/v4", "helm.sh/helm/v4/cmd/helm", minutes=2)
+
+# Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
+ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)
+ALL = (*ENVTEST, HELM)
+
+
+def go_version() -> str:
+    """Return the Go release that go.mod asks for, such as 1.26.0."""
+    asked = re.search(r"^go (\S+)", MODULE.read_text(), re.MULTILINE)
+    if asked is None:
+        raise LookupError(f"{MODULE} names no Go release")
+    return asked[1]
