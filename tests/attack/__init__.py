@@ -1,0 +1,1 @@
+"""Attacks on stored records, and the stage they need: a control plane with the webhook beside it."""
