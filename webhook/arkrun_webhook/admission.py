@@ -8,17 +8,15 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RUN_KIND, TEAM_KIND, TEAM_LABEL
-from arkrun_webhook import review
-from arkrun_webhook.diff import Change, changes, member, shown, summary
-from arkrun_webhook.errors import Cause, Refused
+from arkrun_webhook import refusals, review
+from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.review import ABSENT, Object, Request, Response
 from arkrun_webhook.snapshot import (
     RunSpec,
     Team,
-    contradicted,
     contradictions,
+    missing_input,
     omissions,
-    require_input,
     run_spec,
     stamp,
     undeclared_input,
@@ -30,8 +28,6 @@ Handler = Callable[[Request, float], Awaitable[Response]]
 
 # metadata.name of a custom resource: a DNS subdomain (RFC 1123, Kubernetes "Object Names").
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-
-_LABEL_PATH = member("metadata.labels", TEAM_LABEL)
 
 
 class RunMutation:
@@ -48,8 +44,8 @@ class RunMutation:
         spec = run_spec(run)
         team = await self._teams.get(request.namespace, team_name(spec), deadline)
         if differing := contradictions(run, spec, team):
-            raise contradicted(team, differing)
-        require_input(spec, team)
+            raise refusals.stamp_differs(team.metadata.name, team.metadata.generation, differing)
+        _require_input(spec, team)
         operations = stamp(run, spec, team)
         generation = str(team.metadata.generation)
         return review.patched(request.uid, operations, decision="stamped", **{"team-generation": generation})
@@ -76,7 +72,7 @@ class RunValidation:
         spec = run_spec(run)
         team = await self._teams.get(request.namespace, team_name(spec), deadline)
         prove(run, spec, team)
-        require_input(spec, team)
+        _require_input(spec, team)
         response = review.allowed(
             request.uid, decision="proved", **{"team-generation": str(team.metadata.generation)}
         )
@@ -97,69 +93,44 @@ class TeamValidation:
 def expect(request: Request, kind: str) -> Object | None:
     """Give the object that is to be stored (none on DELETE); refuse kinds that are not ours."""
     if request.kind.kind != kind or request.kind.group != GROUP:
-        message = (
-            f"this endpoint judges {kind} of {GROUP}, not {request.kind.kind!r} of {request.kind.group!r}: "
-            "correct the rules of the webhook configuration"
-        )
-        raise Refused(message, why="WrongKind", code=400, reason="BadRequest")
+        raise refusals.wrong_kind(kind, GROUP, request.kind.kind, request.kind.group)
     return request.object
 
 
 def team_name(spec: RunSpec) -> str:
     """Read spec.teamRef; raises `Refused` when it is no name that a team can have."""
-    if spec.team_ref == ABSENT:
-        message = "spec.teamRef is missing: name the ArkTeam to run"
-        raise _bad_ref(message, "FieldValueRequired")
-    name = msgspec.json.decode(spec.team_ref)
+    name = None if spec.team_ref == ABSENT else msgspec.json.decode(spec.team_ref)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        message = f"spec.teamRef must be the name of an ArkTeam, not {shown(spec.team_ref)}"
-        raise _bad_ref(message, "FieldValueInvalid")
+        raise refusals.team_ref_invalid(spec.team_ref)
     if len(name) > LABEL_VALUE_MAX:
-        message = (
-            f"spec.teamRef has {len(name)} characters, and the label {TEAM_LABEL} holds {LABEL_VALUE_MAX}: "
-            "give the ArkTeam a shorter name"
-        )
-        raise _bad_ref(message, "FieldValueTooLong")
+        raise refusals.team_name_too_long(name)
     return name
-
-
-def _bad_ref(message: str, cause: str) -> Refused:
-    return Refused(message, why="TeamRefInvalid", causes=(Cause("spec.teamRef", message, cause),))
 
 
 def prove(run: Object, spec: RunSpec, team: Team) -> None:
     """Raise `Refused` unless the run says which team spec it was created from, and says it rightly."""
-    generation = team.metadata.generation
+    name, generation = team.metadata.name, team.metadata.generation
     if lacking := omissions(run, spec, team):
-        message = (
-            f"the run is not stamped ({', '.join(lacking)} missing): the mutating webhook did not see it; "
-            "check that the MutatingWebhookConfiguration of arkrun is in place"
-        )
-        causes = tuple(Cause(path, "missing from the stamp", "FieldValueRequired") for path in lacking)
-        raise Refused(message, why="NotStamped", causes=causes, changed=tuple(lacking))
+        raise refusals.not_stamped(lacking)
     found = contradictions(run, spec, team)
     if any(change.path == "spec.teamGeneration" for change in found):
-        message = (
-            f'ArkTeam "{team.metadata.name}" is at generation {generation}, and the run was stamped at '
-            f"{shown(spec.team_generation)}: the team changed meanwhile, create the run again"
-        )
-        raise Refused(message, why="TeamChanged", code=409, reason="Conflict")
+        raise refusals.team_changed(name, generation, spec.team_generation)
     if found:
-        raise contradicted(team, found)
+        raise refusals.stamp_differs(name, generation, found)
+
+
+def _require_input(spec: RunSpec, team: Team) -> None:
+    if missing := missing_input(spec, team.spec):
+        raise refusals.input_missing(team.metadata.name, missing)
 
 
 def unchanged(request: Request, old: Object, new: Object) -> Response:
     """Answer an update: spec and the team label stay, a missing right label may be added."""
     found = changes(old.spec, new.spec, "spec") if old.spec != new.spec else []
     found += _label_changes(old, new)
-    if not found:
-        return review.allowed(request.uid)
-    message = (
-        f"an ArkRun is a record, its spec and its team label are written once: {summary(found)}; "
-        "to run with other values, create a new run"
-    )
-    causes = tuple(Cause(change.path, change.values(), "FieldValueForbidden") for change in found)
-    raise Refused(message, why="RecordChanged", causes=causes, changed=tuple(change.path for change in found))
+    if found:
+        raise refusals.record_changed(found)
+    return review.allowed(request.uid)
 
 
 def _label_changes(old: Object, new: Object) -> list[Change]:
@@ -168,7 +139,7 @@ def _label_changes(old: Object, new: Object) -> list[Change]:
         return []
     if before is None and after is not None and _raw(after) == run_spec(new).team_ref:
         return []
-    return [Change(_LABEL_PATH, *(ABSENT if one is None else _raw(one) for one in (before, after)))]
+    return [Change(refusals.LABEL_PATH, *(ABSENT if one is None else _raw(one) for one in (before, after)))]
 
 
 def _undeclared(spec: RunSpec, team: Team) -> list[str]:

@@ -37,14 +37,18 @@ class Change:
     def values(self) -> str:
         """Say the change without its path: `"a" -> "b"`, `added "b"`, `removed, was "a"`."""
         if self.before == ABSENT:
-            return f"added {self._shown(self.after)}"
+            return f"added {self.shown_after()}"
         if self.after == ABSENT:
-            return f"removed, was {self._shown(self.before)}"
-        return f"{self._shown(self.before)} -> {self._shown(self.after)}"
+            return f"removed, was {self.shown_before()}"
+        return f"{self.shown_before()} -> {self.shown_after()}"
 
-    def __str__(self) -> str:
-        """`spec.roles[2].model: "a" -> "b"`."""
-        return f"{self.path}: {self.values()}"
+    def shown_before(self) -> str:
+        """Cut the old value for a message, or hide it."""
+        return self._shown(self.before)
+
+    def shown_after(self) -> str:
+        """Cut the new value for a message, or hide it."""
+        return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
         private = bytes(value)[:1] == b'"' and _PRIVATE.search(self.path)
@@ -79,12 +83,6 @@ def member(path: str, key: str | int) -> str:
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key)}]"
-
-
-def summary(found: list[Change]) -> str:
-    """Name at most ten changes, then how many more there are."""
-    text = ", ".join(map(str, found[:SHOWN]))
-    return text if len(found) <= SHOWN else f"{text} and {len(found) - SHOWN} more"
 
 
 def _in_objects(before: Raw, after: Raw, path: str) -> list[Change]:

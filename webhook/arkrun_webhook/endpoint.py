@@ -68,13 +68,8 @@ class Endpoint:
         except BrokenCall as broken:
             self._count("", "broken", broken.why)
             log.warning("broken call", webhook=self._name, status=broken.status, problem=broken.message)
-            await _send(
-                send,
-                broken.status,
-                broken.message.encode(),
-                b"text/plain; charset=utf-8",
-                _extra(broken, headers),
-            )
+            text = f"{broken.message}\n".encode()
+            await _send(send, broken.status, text, b"text/plain; charset=utf-8", _extra(broken, headers))
         else:
             await _send(send, 200, review.encode(answer), b"application/json")
 

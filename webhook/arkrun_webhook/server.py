@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from socket import socket
+from time import monotonic
 from types import FrameType
 
 import structlog
@@ -14,7 +18,7 @@ import uvicorn
 import uvloop
 from prometheus_client import REGISTRY
 
-from arkrun_certs import CertificateKeeper
+from arkrun_certs import CertificateKeeper, Health
 from arkrun_webhook import logs
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
@@ -34,9 +38,15 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, *, drain_seconds: float, port_file: Path | None) -> None:
         super().__init__(config)
-        self.draining = False
+        self.listening = threading.Event()
         self._drain_seconds = drain_seconds
+        self._drained_at: float | None = None
         self._port_file = port_file
+
+    @property
+    def draining(self) -> bool:
+        """Whether a signal has asked this process to end."""
+        return self._drained_at is not None
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Listen, then tell which port it is."""
@@ -45,21 +55,23 @@ class Server(uvicorn.Server):
         if self._port_file is not None:
             self._port_file.write_text(f"{self.port}\n")
         log.info("serving", host=self.config.host, port=self.port)
+        self.listening.set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain on the first signal, end on the second."""
         if self.draining:
             self.should_exit = True
             return
-        self.draining = True
+        self._drained_at = monotonic() + self._drain_seconds
         log.info("draining", signal=signal.Signals(sig).name, seconds=self._drain_seconds)
         # Headers of each answer from now on: the API server then opens its next connection elsewhere.
         self.config.encoded_headers.append((b"connection", b"close"))
         self.server_state.default_headers.append((b"connection", b"close"))
-        asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
 
-    def _end(self) -> None:
-        self.should_exit = True
+    async def on_tick(self, counter: int) -> bool:
+        """End once the drain time is over; uvicorn asks ten times a second."""
+        over = self._drained_at is not None and monotonic() >= self._drained_at
+        return await super().on_tick(counter) or over
 
 
 def run(settings: Settings) -> None:
@@ -78,7 +90,7 @@ async def serve(settings: Settings) -> None:
     async with await connect() as client:
         keeper = CertificateKeeper(settings.certificates(), client, registry=REGISTRY)
         await keeper.start()
-        server = compose(settings, keeper, ApiServer(client))
+        server = compose(settings, Teams(ApiServer(client).team), keeper.ssl_context, keeper.health)
         upkeep = asyncio.create_task(keeper.run())
         try:
             await server.serve()
@@ -89,17 +101,19 @@ async def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-def compose(settings: Settings, keeper: CertificateKeeper, api_server: ApiServer) -> Server:
+def compose(
+    settings: Settings, teams: Teams, context: ssl.SSLContext, health: Callable[[], Health]
+) -> Server:
     """Put the application, the listener and the certificate together."""
 
     def readiness() -> Readiness:
         if server.draining:
             return Readiness(ready=False, reason="draining: this process ends soon")
-        health = keeper.health()
-        return Readiness(health.ready, health.reason)
+        certificate = health()
+        return Readiness(certificate.ready, certificate.reason)
 
     app = create_app(
-        Teams(api_server.team),
+        teams,
         readiness,
         body_limit=settings.body_limit,
         read_seconds=settings.read_seconds,
@@ -117,7 +131,7 @@ def compose(settings: Settings, keeper: CertificateKeeper, api_server: ApiServer
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=5,
-        ssl_context_factory=lambda _config, _default: keeper.ssl_context,
+        ssl_context_factory=lambda _config, _default: context,
     )
     server = Server(config, drain_seconds=settings.drain_seconds, port_file=settings.port_file)
     return server

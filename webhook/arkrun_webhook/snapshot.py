@@ -18,15 +18,12 @@ from msgspec import Raw, Struct
 
 from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook.compare import given, same
-from arkrun_webhook.diff import Change, changes, member, shown, summary
-from arkrun_webhook.errors import Cause, Refused
+from arkrun_webhook.diff import Change, changes
+from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
 from arkrun_webhook.review import ABSENT, Object, Operation, Wire
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
-
-# A label value (apimachinery, validation.LabelValueMaxLength); a team's name may have 253 characters.
-LABEL_LIMIT = 63
 
 NOTHING = (ABSENT, Raw(b"null"))
 
@@ -86,8 +83,7 @@ def run_spec(run: Object) -> RunSpec:
     if run.spec in NOTHING:
         return RunSpec()
     if bytes(run.spec)[:1] != b"{":
-        message = f"spec must be an object, not {shown(run.spec)}"
-        raise Refused(message, why="SpecMalformed", causes=(Cause("spec", message, "FieldValueTypeInvalid"),))
+        raise spec_malformed(run.spec)
     return msgspec.json.decode(run.spec, type=RunSpec)
 
 
@@ -151,23 +147,6 @@ def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     return sorted((_own_input(spec) or {}).keys() - declared)
 
 
-def require_input(spec: RunSpec, team: Team) -> None:
-    """Raise `Refused` when a required input is given by nobody."""
-    missing = missing_input(spec, team.spec)
-    if not missing:
-        return
-    keys = ", ".join(f'"{name}"' for name in missing)
-    message = (
-        f'ArkTeam "{team.metadata.name}" requires the input {keys}, '
-        "which neither the run nor the team gives: add it to spec.input"
-    )
-    causes = tuple(
-        Cause(member("spec.input", name), "required by the team, given by nobody", "FieldValueRequired")
-        for name in missing
-    )
-    raise Refused(message, why="InputMissing", causes=causes)
-
-
 def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
     """List where what the client says differs from the team; what it leaves out is no difference."""
     found = _label_contradiction(run, team)
@@ -186,25 +165,12 @@ def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
     paths = [operation.path for operation in _spec_operations(spec, team)]
     if TEAM_LABEL not in (run.metadata.labels or {}):
         paths.append("/metadata/labels")
-    return [_LABEL_PATH if path == "/metadata/labels" else path[1:].replace("/", ".") for path in paths]
-
-
-_LABEL_PATH = member("metadata.labels", TEAM_LABEL)
+    return [LABEL_PATH if path == "/metadata/labels" else path[1:].replace("/", ".") for path in paths]
 
 
 def _label_contradiction(run: Object, team: Team) -> list[Change]:
     label = (run.metadata.labels or {}).get(TEAM_LABEL, team.metadata.name)
-    return changes(_raw(label), _raw(team.metadata.name), _LABEL_PATH)
-
-
-def contradicted(team: Team, found: list[Change]) -> Refused:
-    """Say which of the client's values are not the team's, and what the team has now."""
-    message = (
-        f'the run differs from ArkTeam "{team.metadata.name}" at generation {team.metadata.generation}: '
-        f"{summary(found)} (given -> the team's): leave these fields out and they are filled in"
-    )
-    causes = tuple(Cause(change.path, f"{change.values()} (given -> the team's)") for change in found)
-    return Refused(message, why="StampDiffers", causes=causes, changed=tuple(change.path for change in found))
+    return changes(_raw(label), _raw(team.metadata.name), LABEL_PATH)
 
 
 def _own_input(spec: RunSpec) -> dict[str, Raw] | None:

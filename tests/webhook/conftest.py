@@ -1,0 +1,23 @@
+"""A served application for each module; each test starts with the same team."""
+
+from collections.abc import Iterator
+
+import pytest
+from arkrun_certs import Health
+
+from builders_webhook import team
+from served import Served, serving
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    """Serve on a free port of loopback."""
+    with serving() as state:
+        yield state
+
+
+@pytest.fixture
+def served(server: Served) -> Served:
+    """Give the server with its usual team and in good health."""
+    server.team, server.health = team(), Health(ready=True, reason="ok")
+    return server

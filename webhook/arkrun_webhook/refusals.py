@@ -1,0 +1,125 @@
+"""Every refusal that is more than one of errors.py's: what the person reads, in one place.
+
+kubectl shows the causes, not the message, when the reason is Invalid ("The ArkRun "r1" is
+invalid: * field: message"), so each cause reads on its own and the last one says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Raw
+
+from arkrun_crd.names import LABEL_VALUE_MAX, TEAM_LABEL
+from arkrun_webhook.diff import SHOWN, Change, member, shown
+from arkrun_webhook.errors import Cause, Refused
+from arkrun_webhook.review import ABSENT
+
+LABEL_PATH = member("metadata.labels", TEAM_LABEL)
+
+
+def record_changed(found: Sequence[Change]) -> Refused:
+    """Refuse an update that would alter what the run says."""
+    advice = "an ArkRun is a record, its spec and team label are written once: create a new run instead"
+    return _of_changes(found, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
+
+
+def stamp_differs(team: str, generation: int, found: Sequence[Change]) -> Refused:
+    """Refuse a run whose client says something else than the team does."""
+    advice = (
+        f'differs from ArkTeam "{team}" at generation {generation}: '
+        "leave these fields out and they are filled in"
+    )
+    return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDiffers")
+
+
+def not_stamped(lacking: Sequence[str]) -> Refused:
+    """Refuse a run that the mutating webhook did not see."""
+    message = (
+        f"the run is not stamped, {_listed(lacking)} missing: the mutating webhook did not see it, or "
+        "another one undid it; check the MutatingWebhookConfiguration of arkrun"
+    )
+    causes = tuple(Cause(path, "missing from the stamp", "FieldValueRequired") for path in lacking[:SHOWN])
+    advice = Cause("spec", message, "FieldValueRequired")
+    return Refused(message, why="NotStamped", causes=(*causes, advice), changed=tuple(lacking))
+
+
+def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
+    """Refuse a run whose team got another spec between the two calls."""
+    message = (
+        f'ArkTeam "{team}" changed while the run was being created, '
+        f"it is at generation {generation} and the run says {shown(stamped)}: create the run again"
+    )
+    return Refused(message, why="TeamChanged", code=409, reason="Conflict")
+
+
+def input_missing(team: str, names: Sequence[str]) -> Refused:
+    """Refuse a run without an input that its team requires."""
+    text = f'required by ArkTeam "{team}", and neither the run nor the team gives it: add it to spec.input'
+    causes = tuple(Cause(member("spec.input", name), text, "FieldValueRequired") for name in names)
+    fields = _listed([cause.field for cause in causes])
+    return Refused(f"{fields}: {text}", why="InputMissing", causes=causes)
+
+
+def spec_malformed(spec: Raw) -> Refused:
+    """Refuse a spec that is no object."""
+    return _single("spec", f"must be an object, not {shown(spec)}", "FieldValueTypeInvalid", "SpecMalformed")
+
+
+def team_ref_invalid(value: Raw) -> Refused:
+    """Refuse a teamRef that is missing or that no team can have as its name."""
+    if value == ABSENT:
+        return _single(
+            "spec.teamRef", "required: name the ArkTeam to run", "FieldValueRequired", "TeamRefInvalid"
+        )
+    text = f"must be the name of an ArkTeam, not {shown(value)}"
+    return _single("spec.teamRef", text, "FieldValueInvalid", "TeamRefInvalid")
+
+
+def team_name_too_long(name: str) -> Refused:
+    """Refuse a team whose name does not fit into the label of its runs."""
+    text = (
+        f"has {len(name)} characters, and the label {TEAM_LABEL} of its runs holds {LABEL_VALUE_MAX}: "
+        "give the ArkTeam a shorter name"
+    )
+    return _single("spec.teamRef", text, "FieldValueTooLong", "TeamRefInvalid")
+
+
+def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
+    """Refuse an object that another webhook should judge."""
+    message = (
+        f'this endpoint judges {expected} of {group}, not {got} of group "{got_group}": '
+        "correct the rules of the webhook configuration"
+    )
+    return Refused(message, why="WrongKind", code=400, reason="BadRequest")
+
+
+def _single(field: str, text: str, type_: str, why: str) -> Refused:
+    return Refused(f"{field}: {text}", why=why, causes=(Cause(field, text, type_),))
+
+
+def _of_changes(
+    found: Sequence[Change], say: Callable[[Change], str], advice: str, *, type_: str, why: str
+) -> Refused:
+    causes = [Cause(change.path, say(change), type_) for change in found[:SHOWN]]
+    text = "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
+    if len(found) > SHOWN:
+        more = f"{len(found) - SHOWN} more differences"
+        causes.append(Cause("spec", more, type_))
+        text = f"{text}; and {more}"
+    causes.append(Cause("spec", advice, type_))
+    paths = tuple(change.path for change in found)
+    return Refused(f"{text}; {advice}", why=why, causes=tuple(causes), changed=paths)
+
+
+def _beside_team(change: Change) -> str:
+    if change.before == ABSENT:
+        return f"the run leaves it out, the team has {change.shown_after()}"
+    if change.after == ABSENT:
+        return f"the run gives {change.shown_before()}, the team has none"
+    return f"the run gives {change.shown_before()}, the team has {change.shown_after()}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    text = ", ".join(words[:SHOWN])
+    return text if len(words) <= SHOWN else f"{text} and {len(words) - SHOWN} more"
