@@ -1,0 +1,17 @@
+"""arkonis.dev/v1alpha1: ArkRun, the record, and ArkTeam, what it records."""
+
+from arkrun_crd.v1alpha1.run import ArkRun, ArkRunSpec
+from arkrun_crd.v1alpha1.status import ArkRunStatus, StepStatus
+from arkrun_crd.v1alpha1.team import ArkTeam, ArkTeamSpec, ArkTeamStatus
+from arkrun_crd.v1alpha1.tokens import TokenUsage
+
+__all__ = [
+    "ArkRun",
+    "ArkRunSpec",
+    "ArkRunStatus",
+    "ArkTeam",
+    "ArkTeamSpec",
+    "ArkTeamStatus",
+    "StepStatus",
+    "TokenUsage",
+]

@@ -1,0 +1,41 @@
+"""Scalars that several objects share, with their bounds."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from arkrun_crd.names import LABEL_VALUE_MAX
+from crd_gen import Int64, Node, PreserveUnknown
+
+MEGABYTE = 1_048_576
+"""Characters: near to what etcd stores in one object, so a bound that only nonsense meets."""
+
+# Any JSON: the operators do not agree on its shape, or may change it.
+Anything = Annotated[Any, PreserveUnknown()]
+
+# DNS-1123 subdomain (apimachinery, validation.go) that is short enough for a label's value.
+TeamName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LABEL_VALUE_MAX,
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    ),
+]
+Name = Annotated[str, Field(min_length=1, max_length=253)]
+Line = Annotated[str, Field(max_length=4096)]
+Text = Annotated[str, Field(max_length=262_144)]
+Document = Annotated[str, Field(max_length=MEGABYTE)]
+Count = Annotated[Int64, Field(ge=0)]
+
+# What time.ParseDuration of Go reads: 168h, 1h30m, 1.5h.
+Duration = Annotated[
+    str,
+    Field(max_length=64, pattern=r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"),
+]
+
+
+class Open(Node):
+    """An object that keeps fields this version does not know: newer operators add some at any time."""
+
+    model_config = ConfigDict(extra="allow")

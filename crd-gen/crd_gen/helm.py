@@ -1,0 +1,30 @@
+"""A definition as a template of a Helm chart: switched by a value, kept on uninstall."""
+
+from __future__ import annotations
+
+KEEP = "helm.sh/resource-policy: keep"
+
+
+def template(text: str, *, enabled: str, keep: str) -> str:
+    """Wrap the YAML of one definition; enabled and keep are template expressions (`.Values.crds.keep`).
+
+    A `{{` of a description is text, never an action: Helm prints it from a string.
+    """
+    head, _, body = text.partition("metadata:\n")
+    has_annotations = body.startswith("  annotations:\n")
+    body = body.removeprefix("  annotations:\n")
+    lines = [
+        f"{{{{- if {enabled} }}}}",
+        _literal(head) + "metadata:",
+        *(["  annotations:"] if has_annotations else [f"  {{{{- if {keep} }}}}", "  annotations:"]),
+        *([f"    {{{{- if {keep} }}}}"] if has_annotations else []),
+        f"    {KEEP}",
+        "    {{- end }}" if has_annotations else "  {{- end }}",
+        _literal(body).rstrip("\n"),
+        "{{- end }}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(text: str) -> str:
+    return text.replace("{{", '{{ "{{" }}')

@@ -1,0 +1,57 @@
+"""The base of every object in a resource: camelCase on the wire, strict, silent about absent fields."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from crd_gen.markers import Nullable, Rule
+
+
+class Node(BaseModel):
+    """An object of the schema.
+
+    `rules` are CEL rules on the object as a whole. A field is documented by the string below it.
+    Strict, because the API server does not read "1" as an integer either; unknown fields are
+    ignored as the server prunes them (`extra="allow"` keeps them on both sides).
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, strict=True, use_attribute_docstrings=True, protected_namespaces=()
+    )
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    @model_validator(mode="after")
+    def run_rules(self) -> Node:
+        """Refuse what the object's own rules refuse."""
+        for rule in self.rules:
+            if check := rule.check():
+                check(self)
+        return self
+
+    @model_serializer(mode="wrap")
+    def omit_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write no null for a field that is merely absent; a nullable one keeps its null."""
+        absent = [
+            name
+            for name, info in type(self).model_fields.items()
+            if getattr(self, name) is None
+            and not (name in self.model_fields_set and (info.is_required() or _nullable(info.metadata)))
+        ]
+        wire: dict[str, Any] = handler(self)
+        for name in absent:
+            wire.pop(name, None)
+            wire.pop(type(self).model_fields[name].alias or name, None)
+        return wire
+
+
+def _nullable(metadata: list[Any]) -> bool:
+    return any(isinstance(marker, Nullable) for marker in metadata)

@@ -1,0 +1,67 @@
+"""Paths given as attributes, followed through the fields of a model."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Step:
+    """One field on the way: the model that has it, its attribute and its JSON name."""
+
+    model: type[BaseModel]
+    attribute: str
+    wire: str
+
+
+class Trail:
+    """Stands in for an object while a path is recorded; knows only what the model declares."""
+
+    def __init__(self, annotation: Any, steps: tuple[Step, ...]) -> None:
+        # A field never starts with an underscore, so these hide none.
+        self._annotation, self._steps = annotation, steps
+
+    def __getattr__(self, attribute: str) -> Trail:
+        model = _model(self._annotation)
+        if model is None:
+            where = ".".join(step.attribute for step in self._steps)
+            raise AttributeError(f"{where} is no object: it has no field {attribute!r}")
+        info = model.model_fields.get(attribute)
+        if info is None:
+            known = ", ".join(model.model_fields)
+            raise AttributeError(f"{model.__name__} has no field {attribute!r}; it has {known}")
+        step = Step(model, attribute, info.serialization_alias or info.alias or attribute)
+        return Trail(info.annotation, (*self._steps, step))
+
+    def __getitem__(self, key: str) -> Trail:
+        raise AttributeError("a path names declared fields only; keys and items cannot be reached")
+
+
+def resolve(model: type[BaseModel], pick: Callable[[Any], Any]) -> tuple[Step, ...]:
+    """Follow pick from model. Raises AttributeError when a field on the way does not exist."""
+    trail = pick(Trail(model, ()))
+    if not isinstance(trail, Trail):
+        raise AttributeError(  # noqa: TRY004 - the same trouble as a field that is not there
+            f"a path must end in a field of {model.__name__}, not in {trail!r}"
+        )
+    return trail._steps
+
+
+def dotted(steps: tuple[Step, ...]) -> str:
+    """Write the simple JSONPath that printer columns and selectors use: `.spec.teamRef`."""
+    return "".join(f".{step.wire}" for step in steps)
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _model(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        inner = [arm for arm in get_args(annotation) if arm is not type(None)]
+        return _model(inner[0]) if len(inner) == 1 else None
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
