@@ -1,13 +1,12 @@
 """What can go wrong with certificates, and whose fault it is.
 
     CertificateError
-    ├── SettingsError          a setting, or two that do not go together
-    ├── MaterialError          bytes that are no usable certificate, key, pair or state
-    ├── SecretError            the Secret cannot be read or written
-    │   └── SecretConflictError        somebody else wrote it first: read it again (HTTP 409)
-    ├── ConfigurationError     a webhook configuration cannot be read or applied
-    │   └── ConfigurationConflictError it changed between reading and applying: read it again (HTTP 409)
-    └── EndpointError          a TLS handshake with a server did not give what was expected
+    ├── SettingsError           a setting, or two that do not go together
+    ├── MaterialError           bytes that are no usable certificate, key, pair or state
+    ├── ApiError                the API server did not answer, or refused
+    │   ├── ApiNotFoundError    no such object (404)
+    │   └── ApiConflictError    somebody wrote it first, or manages the field (409)
+    └── EndpointError           a TLS handshake with a server did not give what was expected
 
 No message carries key material.
 """
@@ -15,13 +14,12 @@ No message carries key material.
 from __future__ import annotations
 
 __all__ = [
+    "ApiConflictError",
+    "ApiError",
+    "ApiNotFoundError",
     "CertificateError",
-    "ConfigurationConflictError",
-    "ConfigurationError",
     "EndpointError",
     "MaterialError",
-    "SecretConflictError",
-    "SecretError",
     "SettingsError",
 ]
 
@@ -38,20 +36,31 @@ class MaterialError(CertificateError):
     """Bytes that are not the certificate, key, pair or state that they should be."""
 
 
-class SecretError(CertificateError):
-    """The Secret cannot be read or written; the message says what the API server answered."""
+class ApiError(CertificateError):
+    """A call to the API server that failed; `status` is the HTTP status, 0 when there was no answer.
+
+    `managers` are the field managers that server-side apply found in the way.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, managers: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.managers = managers
+
+    @property
+    def kind(self) -> str:
+        """A short constant for metrics."""
+        return {0: "unreachable", 401: "unauthorized", 403: "forbidden", 409: "conflict"}.get(
+            self.status, "refused"
+        )
 
 
-class SecretConflictError(SecretError):
-    """Another replica wrote the Secret since it was read."""
+class ApiNotFoundError(ApiError):
+    """There is no such object."""
 
 
-class ConfigurationError(CertificateError):
-    """A webhook configuration cannot be read or applied; the message says what the API server answered."""
-
-
-class ConfigurationConflictError(ConfigurationError):
-    """The configuration was written, deleted or made anew since it was read."""
+class ApiConflictError(ApiError):
+    """The object changed since it was read, exists already, or another manager owns the field."""
 
 
 class EndpointError(CertificateError):

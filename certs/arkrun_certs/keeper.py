@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import ssl
+import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
+import structlog
 from kubernetes.aio.client import ApiClient
 from prometheus_client import CollectorRegistry
 
-from arkrun_certs.settings import CertificateSettings
+from arkrun_certs.api import Api, Watch
+from arkrun_certs.context import LiveContext
+from arkrun_certs.decision import Decision
+from arkrun_certs.errors import ApiError
+from arkrun_certs.metrics import CertificateMetrics
+from arkrun_certs.provided import Provided
+from arkrun_certs.selfsigned import SelfSigned
+from arkrun_certs.settings import CertificateMode, CertificateSettings
 
-__all__ = ["CertificateKeeper", "Health"]
+__all__ = ["CertificateKeeper", "Health", "wall_clock"]
+
+_log = structlog.get_logger(__name__)
+_RETRY_FIRST, _RETRY_LAST = 0.5, 15.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,22 @@ class Health:
 
     ready: bool
     reason: str
+
+
+class Source(Protocol):
+    """One way to come by a serving pair that clients trust."""
+
+    distrusting: tuple[str, ...]
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from doing all that it should."""
+
+    async def reconcile(self) -> Decision:
+        """Do all that can be done now; an ApiError when something cannot be."""
+
+    def watches(self) -> tuple[Watch, ...]:
+        """Give the streams of events that are reasons to reconcile."""
 
 
 def wall_clock() -> datetime:
@@ -43,19 +72,96 @@ class CertificateKeeper:
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._settings = settings
-        self._api_client = api_client
-        self._registry = registry
         self._clock = clock
-        self.ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._metrics = CertificateMetrics(registry or CollectorRegistry())
+        self._live = LiveContext()
+        make = SelfSigned if settings.mode is CertificateMode.SELF_SIGNED else Provided
+        self._source: Source = make(
+            settings, Api(api_client), metrics=self._metrics, clock=clock, context=self._live
+        )
+        self._failure = ""
+        self._retry = _RETRY_FIRST
+        self._wake = asyncio.Event()
+        self.ssl_context = self._live.context
 
     async def start(self) -> None:
         """Return once a servable pair is loaded in `ssl_context` and injection has been tried."""
-        raise NotImplementedError
+        pause = await self._attempt()
+        while self._live.pair is None:
+            await asyncio.sleep(pause)
+            pause = await self._attempt()
 
     async def run(self) -> None:
         """Renew, roll, inject and reload until cancelled."""
-        raise NotImplementedError
+        async with asyncio.TaskGroup() as group:
+            for watch in self._source.watches():
+                group.create_task(self._listen(watch))
+            while True:
+                pause = await self._attempt()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause)
+                self._wake.clear()
 
     def health(self) -> Health:
-        """Tell whether the served pair is alive and trusted by the configurations, as last seen."""
-        return Health(ready=False, reason="no certificate has been loaded yet")
+        """Tell whether the served pair is alive and trusted by the configurations, as last seen.
+
+        A new pair that is refused, or an API server that is away, makes nobody unready as long as
+        the last good pair is alive and trusted: the reason tells of it.
+        """
+        health = self._health()
+        self._metrics.ready.set(health.ready)
+        return health
+
+    def _health(self) -> Health:
+        trouble = "; ".join(filter(None, (self._source.problem, self._failure)))
+        pair = self._live.pair
+        if pair is None:
+            return Health(ready=False, reason=f"no certificate has been loaded yet: {trouble or 'starting'}")
+        ends = f"{pair.leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
+        also = f"; {trouble}" if trouble else ""
+        if not self._live.alive(self._clock()):
+            return Health(
+                ready=False, reason=f"the served certificate is not valid now, it ends {ends}{also}"
+            )
+        if self._source.distrusting:
+            who = ", ".join(self._source.distrusting)
+            return Health(ready=False, reason=f"the served certificate is not trusted by {who}{also}")
+        return Health(ready=True, reason=f"the served certificate is valid until {ends}{also}")
+
+    async def _attempt(self) -> float:
+        """Reconcile once; return how many seconds may pass until the next time."""
+        try:
+            decision = await self._source.reconcile()
+        except ApiError as error:
+            return self._failed(error)
+        if self._failure:
+            _log.info("certificates", action="recovered", reason=decision.reason)
+        self._failure = ""
+        self._retry = _RETRY_FIRST
+        self.health()
+        # A timer stands still in a suspended machine, so no pause is longer than the tick.
+        due = (decision.due or self._clock() + self._settings.tick) - self._clock()
+        return max(min(due, self._settings.tick), timedelta(milliseconds=50)).total_seconds()
+
+    def _failed(self, error: ApiError) -> float:
+        self._metrics.failures.labels(error.kind).inc()
+        if self._failure != str(error):
+            _log.error("certificates", action="retry", reason=str(error))
+        self._failure = str(error)
+        self.health()
+        pause, self._retry = self._retry, min(self._retry * 2, _RETRY_LAST)
+        return pause
+
+    async def _listen(self, watch: Watch) -> None:
+        """Wake the loop at every event of one watch; a watch that breaks is begun again."""
+        pause = _RETRY_FIRST
+        while True:
+            try:
+                async for _ in watch():
+                    pause = _RETRY_FIRST
+                    self._wake.set()
+            except ApiError as error:
+                _log.debug("certificates", action="watch again", reason=str(error))
+                pause = min(pause * 2, _RETRY_LAST)
+            await asyncio.sleep(pause)
+            self._wake.set()

@@ -83,8 +83,9 @@ class CertificateSettings(BaseModel):
         room = self.ca_validity * (1 - self.renew_at)
         if self.leaf_validity + self.settle > room:
             raise SettingsError(
-                f"leaf_validity {self.leaf_validity} and settle {self.settle} do not fit into the {room} that a "
-                f"CA has left when it is rolled: lower leaf_validity or raise ca_validity ({self.ca_validity})"
+                f"leaf_validity {self.leaf_validity} and settle {self.settle} do not fit into the {room} "
+                f"that a CA has left when it is rolled: lower leaf_validity, or raise ca_validity "
+                f"({self.ca_validity})"
             )
         return self
 

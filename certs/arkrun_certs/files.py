@@ -1,0 +1,43 @@
+"""tls.crt, tls.key and ca.crt in a directory, as kubelet mounts a Secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from arkrun_certs import x509
+from arkrun_certs.errors import MaterialError
+from arkrun_certs.state import BUNDLE, LEAF, LEAF_KEY
+from arkrun_certs.x509 import Certificate, Pair
+
+__all__ = ["Mounted", "read_directory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """A pair and the CAs that clients shall trust for it; none when there is no ca.crt."""
+
+    pair: Pair
+    trusted: tuple[Certificate, ...]
+
+
+def read_directory(directory: Path) -> Mounted:
+    """Read one generation of the files. Raises MaterialError for what is missing, torn or unfitting."""
+    # kubelet swaps the link ..data; resolved once, all files are of one generation.
+    generation = directory / "..data"
+    root = (generation if generation.exists() else directory).resolve()
+    try:
+        chain = x509.load_certificates((root / LEAF).read_bytes())
+        pair = Pair(chain, (root / LEAF_KEY).read_bytes())
+        authorities = root / BUNDLE
+        trusted = x509.load_certificates(authorities.read_bytes() if authorities.exists() else b"")
+    except (OSError, MaterialError) as error:
+        raise MaterialError(f"{directory}: {error}") from None
+    if trusted and not _verifies(pair, trusted):
+        raise MaterialError(f"{directory}: {LEAF} was signed by none of the certificates in {BUNDLE}")
+    return Mounted(pair, trusted)
+
+
+def _verifies(pair: Pair, trusted: tuple[Certificate, ...]) -> bool:
+    last = pair.chain[-1]
+    return last in trusted or any(x509.issued_by(last, each) for each in trusted)

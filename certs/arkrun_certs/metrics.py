@@ -1,0 +1,39 @@
+"""What monitoring sees.
+
+arkrun_certs_leaf_not_after_timestamp_seconds      the served leaf's end, Unix time
+arkrun_certs_ca_not_after_timestamp_seconds        the end of the CA that signed it
+arkrun_certs_last_rotation_timestamp_seconds       when that CA began to sign
+arkrun_certs_trusted_authorities                   CAs in the bundle; 2 or more while one is rolled
+arkrun_certs_bundle_in_sync{configuration}         1 when its caBundle is the one it should have
+arkrun_certs_actions_total{action}                 steps taken by this process
+arkrun_certs_failures_total{reason}                what failed: unreachable, forbidden, conflict,
+                                                   refused, unauthorized, material, overruled
+arkrun_certs_ready                                 what the readiness probe is told
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+__all__ = ["CertificateMetrics"]
+
+
+class CertificateMetrics:
+    """The package's metrics in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"arkrun_certs_{name}", text, labels, registry=registry)
+
+        self.leaf_not_after = gauge("leaf_not_after_timestamp_seconds", "End of the served leaf.")
+        self.ca_not_after = gauge(
+            "ca_not_after_timestamp_seconds", "End of the CA that signed the served leaf."
+        )
+        self.last_rotation = gauge("last_rotation_timestamp_seconds", "When the present CA began to sign.")
+        self.authorities = gauge("trusted_authorities", "CAs in the bundle.")
+        self.in_sync = gauge(
+            "bundle_in_sync", "Whether a configuration has the caBundle that it should.", "configuration"
+        )
+        self.ready = gauge("ready", "Whether the readiness probe is told yes.")
+        self.actions = Counter("arkrun_certs_actions", "Steps taken.", ["action"], registry=registry)
+        self.failures = Counter("arkrun_certs_failures", "What failed.", ["reason"], registry=registry)

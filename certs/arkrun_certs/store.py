@@ -1,0 +1,88 @@
+"""The one Secret, written with optimistic concurrency.
+
+RBAC that this module needs, in the Secret's namespace:
+
+    - {apiGroups: [""], resources: [secrets], resourceNames: [NAME], verbs: [get, watch, update]}
+    - {apiGroups: [""], resources: [secrets], verbs: [create]}   # a create has no name to grant by
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from arkrun_certs.api import Api, Object
+from arkrun_certs.errors import ApiNotFoundError, MaterialError
+from arkrun_certs.state import State, decode, encode
+
+__all__ = ["SecretStore", "Stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the Secret held when it was read: a state, or the `problem` why there is none."""
+
+    state: State | None
+    problem: str = ""
+    live: Object | None = field(default=None, repr=False)
+
+
+class SecretStore:
+    """Reads and writes states in one Secret; every failure is an ApiError."""
+
+    def __init__(self, api: Api, namespace: str, name: str, manager: str) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._name = name
+        self._manager = manager
+        self._collection = f"/api/v1/namespaces/{namespace}/secrets"
+
+    def __str__(self) -> str:
+        return f'Secret "{self._namespace}/{self._name}"'
+
+    async def read(self) -> Stored:
+        """Read the state; a Secret that is missing or makes no sense is an answer, not an error."""
+        try:
+            live = await self._api.get(f"{self._collection}/{self._name}")
+        except ApiNotFoundError:
+            return Stored(None, f"{self} does not exist")
+        try:
+            return Stored(decode(_data(live)), live=live)
+        except MaterialError as error:
+            return Stored(None, f"{self} is unusable: {error}", live)
+
+    async def write(self, seen: Stored, state: State) -> None:
+        """Replace what was `seen`; an ApiConflictError when another replica was faster.
+
+        Everything in the Secret that is not data (type, labels, owner) stays as it is.
+        """
+        data = {key: base64.b64encode(value).decode() for key, value in encode(state).items()}
+        if seen.live is not None:
+            await self._api.replace(f"{self._collection}/{self._name}", {**seen.live, "data": data})
+            return
+        metadata = {
+            "name": self._name,
+            "namespace": self._namespace,
+            "labels": {"app.kubernetes.io/managed-by": self._manager},
+        }
+        body = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "kubernetes.io/tls",
+            "metadata": metadata,
+            "data": data,
+        }
+        await self._api.create(self._collection, body)
+
+    def watch(self) -> AsyncIterator[Object]:
+        """Yield whenever the Secret changes."""
+        return self._api.watch(self._collection, self._name)
+
+
+def _data(live: Object) -> dict[str, bytes]:
+    try:
+        return {key: base64.b64decode(value or "") for key, value in (live.get("data") or {}).items()}
+    except (binascii.Error, ValueError) as error:
+        raise MaterialError(f"its data is not base64: {error}") from None
