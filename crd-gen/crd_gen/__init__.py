@@ -1,7 +1,7 @@
 """Any pydantic models to Kubernetes CustomResourceDefinitions; knows nothing of ArkRun."""
 
 from crd_gen.formats import Date, Int32, Int64, Time
-from crd_gen.macros import Immutable
+from crd_gen.macros import Immutable, Kept, Sealed, SetOnce
 from crd_gen.markers import (
     AtomicList,
     AtomicMap,
@@ -31,6 +31,7 @@ __all__ = [
     "Int32",
     "Int64",
     "IntOrString",
+    "Kept",
     "MapList",
     "Names",
     "Node",
@@ -39,7 +40,9 @@ __all__ = [
     "PreserveUnknown",
     "Rule",
     "Scale",
+    "Sealed",
     "SetList",
+    "SetOnce",
     "Time",
     "Version",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from crd_gen.macros import Immutable
+from crd_gen.macros import Macro
 from crd_gen.markers import Format, IntOrString, Keyword, MapList, Marker, Nullable, Rule, SetList
 from crd_gen.place import Place, Schema
 from crd_gen.scalars import INTEGER_RANGES
@@ -80,5 +80,11 @@ def _(marker: Nullable, schema: Schema, at: Place) -> None:  # noqa: ARG001
 
 
 @_apply.register
-def _(marker: Immutable, schema: Schema, at: Place) -> None:
+def _(marker: Macro, schema: Schema, at: Place) -> None:
+    if at.hole:
+        raise at.refuse(
+            f"{type(marker).__name__} can be got round: {at.hole}",
+            "make every parent required, or Kept, SetOnce or Immutable as well",
+            "put the macro on the nearest parent that stays",
+        )
     marker.mark(schema, at)

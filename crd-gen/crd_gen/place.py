@@ -12,15 +12,27 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the walk is: the model that declares the field, the JSON path, the models around it."""
+    """Where the walk is: the model that declares the field, the JSON path, the models around it.
+
+    hole tells how a client could get round a rule on this place by way of its parents, inside the
+    same for what is below this place; both are empty where it cannot.
+    """
 
     model: str
     path: str = ""
     around: tuple[str, ...] = ()
+    hole: str = ""
+    inside: str = ""
 
     def below(self, step: str) -> Place:
-        """Go one step down."""
-        return replace(self, path=f"{self.path}{step}" if self.path else step.lstrip("."))
+        """Go one step down, to what is there for as long as its parent."""
+        path = f"{self.path}{step}" if self.path else step.lstrip(".")
+        return replace(self, path=path, hole=self.inside)
+
+    def among(self, step: str) -> Place:
+        """Go one step down, to one of many that come and go."""
+        hole = f"one of {self.path} can be removed and added anew"
+        return replace(self.below(step), hole=hole, inside=hole)
 
     def refuse(self, problem: str, *ways_out: str) -> UnmappableError:
         """Make the error for what stands here."""

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import to_jsonable_python
 
-from crd_gen.macros import Immutable
+from crd_gen.macros import Immutable, Macro, SetOnce
 from crd_gen.markers import KEY, Check, IntOrString, Marker, Nullable
 from crd_gen.marking import mark
 from crd_gen.place import Place, Schema
@@ -89,7 +89,7 @@ class Walk:
         bounds = _pick(core, {"min_length": "minItems", "max_length": "maxItems"})
         return {
             "type": "array",
-            "items": self.node(core.get("items_schema", {"type": "any"}), at.below("[]")),
+            "items": self.node(core.get("items_schema", {"type": "any"}), at.among("[]")),
             **bounds,
         }
 
@@ -105,7 +105,7 @@ class Walk:
             return {"type": "object", "x-kubernetes-preserve-unknown-fields": True, **bounds}
         return {
             "type": "object",
-            "additionalProperties": self.node(core["values_schema"], at.below("{}")),
+            "additionalProperties": self.node(core["values_schema"], at.among("{}")),
             **bounds,
         }
 
@@ -150,16 +150,26 @@ class Walk:
             schema["required"] = sorted(required)
         if text := _doc(model):
             schema["description"] = text
-        self._freeze_presence(schema, fields, at)
+        self._guard_presence(schema, fields, at)
         return mark(schema, tuple(getattr(model, "rules", ())), at)
 
-    def _freeze_presence(self, schema: Schema, fields: Schema, at: Place) -> None:
+    def _guard_presence(self, schema: Schema, fields: Schema, at: Place) -> None:
         for attribute, field in fields["fields"].items():
             name = field.get("validation_alias", attribute)
-            optional = name not in schema.get("required", ()) and "default" not in schema["properties"][name]
-            for marker in self._markers(field["schema"], at):
-                if optional and isinstance(marker, Immutable):
-                    mark(schema, (marker.presence(name),), at)
+            if name in schema.get("required", ()) or "default" in schema["properties"][name]:
+                continue
+            rules = (m.parent_rule(name) for m in self._markers(field["schema"], at) if isinstance(m, Macro))
+            mark(schema, tuple(rule for rule in rules if rule), at)
+
+    def _hole(self, field: Schema, at: Place) -> str:
+        """Say how a client gets round the macros below a field; empty if it cannot."""
+        macros = [type(marker) for marker in self._markers(field["schema"], at) if isinstance(marker, Macro)]
+        if Immutable in macros or SetOnce in macros:
+            return ""
+        may_vanish = field["schema"]["type"] == "default" and field["schema"].get("default") is None
+        if may_vanish and not macros and "default_factory" not in field["schema"]:
+            return f"{at.path} can be removed and written anew"
+        return at.hole
 
     def _markers(self, core: Schema, at: Place) -> tuple[Marker, ...]:
         """Gather the markers of a field, also those below its default and its None."""
@@ -175,6 +185,7 @@ class Walk:
                 "give it one alias: Field(alias=...)",
             )
         here = at.below(f".{name}")
+        here = replace(here, inside=self._hole(field, here))
         if field.get("serialization_exclude"):
             raise here.refuse("exclude=True would store nothing", "leave the field out of the model")
         schema = self.node(field["schema"], here)

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, VERSION
+from arkrun_crd.v1alpha1.phases import PHASE_WAYS
 from arkrun_crd.v1alpha1.role import Role
 from arkrun_crd.v1alpha1.routing import Routing
 from arkrun_crd.v1alpha1.snapshot import recorded
 from arkrun_crd.v1alpha1.status import ArkRunStatus
 from arkrun_crd.v1alpha1.step import PipelineStep
 from arkrun_crd.v1alpha1.values import Count, Document, TeamName
-from crd_gen import AtomicList, Column, CustomResource, Immutable, Names, Node, Version
+from crd_gen import AtomicList, Column, CustomResource, Immutable, Names, Node, Sealed, Version
 
 if TYPE_CHECKING:
     from arkrun_crd.v1alpha1.role import Role as RecordedRole
@@ -65,10 +66,22 @@ class ArkRun(CustomResource):
         selectable=(lambda run: run.spec.team_ref, lambda run: run.status.phase),
     )
 
+    rules: ClassVar = (PHASE_WAYS,)
+
     spec: Annotated[
         ArkRunSpec,
         Immutable("a run is a record: its spec cannot change after creation; trigger a new run instead"),
     ]
     """What was run; written once."""
-    status: ArkRunStatus | None = None
+    status: (
+        Annotated[
+            ArkRunStatus,
+            Sealed(
+                when=("Succeeded",),
+                but=("conditions", "observedGeneration"),
+                message="a run that Succeeded is sealed: only its conditions can change",
+            ),
+        ]
+        | None
+    ) = None
     """What has happened so far."""

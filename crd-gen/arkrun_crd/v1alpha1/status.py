@@ -1,13 +1,21 @@
 """What happened in a run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from arkrun_crd.v1alpha1.condition import Condition
+from arkrun_crd.v1alpha1.phases import (
+    NO_STEP_LEAVES,
+    REOPENED_BY_RETRY,
+    STEP_FAILED,
+    STEP_SUCCEEDED,
+    RunPhase,
+    StepPhase,
+)
 from arkrun_crd.v1alpha1.tokens import TokenUsage
 from arkrun_crd.v1alpha1.values import Count, Document, Name
-from crd_gen import Int32, MapList, Node, Time
+from crd_gen import Int32, Kept, MapList, Node, SetOnce, Time
 
 STEPS_MAX = 1000
 """Room for any team's pipeline; the rules on the list cost in proportion to it."""
@@ -16,9 +24,11 @@ STEPS_MAX = 1000
 class StepStatus(Node):
     """State of one step."""
 
+    rules: ClassVar = (STEP_SUCCEEDED, STEP_FAILED)
+
     name: Name
     """Role of the step, as in spec.pipeline[].role."""
-    phase: Literal["Pending", "Running", "Succeeded", "Failed", "Skipped"] | None = None
+    phase: StepPhase | None = None
     """Where the step is; a step that Succeeded never changes again."""
     task_id: Annotated[str | None, Field(max_length=1024, alias="taskID")] = None
     """Message ID in the task queue; traces carry it."""
@@ -41,13 +51,24 @@ class StepStatus(Node):
 class ArkRunStatus(Node):
     """What has happened so far; written by the operator only."""
 
-    phase: Literal["", "Pending", "Running", "Succeeded", "Failed"] | None = None
+    rules: ClassVar = (REOPENED_BY_RETRY,)
+
+    phase: RunPhase | None = None
     """Where the run is: Pending until its first step starts, then Running, then Succeeded or Failed."""
-    steps: Annotated[list[StepStatus], Field(max_length=STEPS_MAX), MapList("name")] | None = None
+    steps: (
+        Annotated[
+            list[StepStatus],
+            Field(max_length=STEPS_MAX),
+            MapList("name"),
+            NO_STEP_LEAVES,
+            Kept("no step leaves the list, so the list stays"),
+        ]
+        | None
+    ) = None
     """State of every step, in the order of the pipeline."""
     output: Document | None = None
     """Final result, once the run has Succeeded."""
-    start_time: Time | None = None
+    start_time: Annotated[Time, SetOnce("the start of a run is set once")] | None = None
     """When the run left Pending; set once."""
     completion_time: Time | None = None
     """When the run ended."""
