@@ -14,30 +14,50 @@ import trustme
 import uvloop
 
 from arkrun_certs import Health
+from arkrun_webhook.errors import TeamNotFound, WebhookError
+from arkrun_webhook.review import UserInfo
 from arkrun_webhook.server import Server, compose
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Teams
 from builders_webhook import team
 
 
 @dataclass
 class Served:
-    """A running server; `team` is what every look-up gives."""
+    """A running server, and what it asks of its API server and its certificate."""
 
     context: ssl.SSLContext
-    team: Team = field(default_factory=team)
-    health: Health = field(default_factory=lambda: Health(ready=True, reason="ok"))
+    ssl_context: ssl.SSLContext
     server: Server = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the usual team, to good health, and to nobody who may restore."""
+        self.teams: dict[str, Team | WebhookError] = {"blog": team()}
+        self.restorers: set[str] = set()
+        self.state = Health(ready=True, reason="ok")
+
+    def health(self) -> Health:
+        """Give the health of the certificate."""
+        return self.state
+
+    async def team(self, namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG002
+        """Look up a team."""
+        found = self.teams.get(name, TeamNotFound(namespace, name))
+        if isinstance(found, WebhookError):
+            raise found
+        return found
+
+    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG002
+        """Tell whether a user may restore."""
+        return user.username in self.restorers
 
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
         return ("127.0.0.1", self.server.port)
-
-    async def fetch(self, namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG002
-        """Look up the team."""
-        return self.team
 
     def connect(self) -> ssl.SSLSocket:
         """Open a TLS connection for bytes of one's own."""
@@ -74,9 +94,9 @@ def serving() -> Iterator[Served]:
     listening, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("127.0.0.1").configure_cert(listening)
     authority.configure_trust(trusting)
-    state = Served(trusting)
+    state = Served(trusting, listening)
     settings = Settings(host="127.0.0.1", port=0, read_seconds=1, body_limit=1024 * 1024)
-    state.server = compose(settings, Teams(state.fetch), listening, lambda: state.health)
+    state.server = compose(settings, state, state)
     thread = threading.Thread(target=lambda: uvloop.run(state.server.serve()))
     thread.start()
     assert state.server.listening.wait(10)

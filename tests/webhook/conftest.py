@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from arkrun_certs import Health
 
-from builders_webhook import team
 from served import Served, serving
 
 
@@ -19,5 +17,5 @@ def server() -> Iterator[Served]:
 @pytest.fixture
 def served(server: Served) -> Served:
     """Give the server with its usual team and in good health."""
-    server.team, server.health = team(), Health(ready=True, reason="ok")
+    server.reset()
     return server

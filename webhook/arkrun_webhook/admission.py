@@ -7,10 +7,19 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RUN_KIND, TEAM_KIND, TEAM_LABEL
-from arkrun_webhook import refusals, review
+from arkrun_crd.names import (
+    GROUP,
+    LABEL_VALUE_MAX,
+    RESTORED_ANNOTATION,
+    RUN_KIND,
+    TEAM_KIND,
+    TEAM_LABEL,
+)
+from arkrun_webhook import refusals, review, rules
+from arkrun_webhook.compare import given, same
 from arkrun_webhook.diff import Change, changes
-from arkrun_webhook.review import ABSENT, Object, Request, Response
+from arkrun_webhook.review import ABSENT, NOTHING, Object, Request, Response, UserInfo, raw
+from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
     RunSpec,
     Team,
@@ -24,7 +33,10 @@ from arkrun_webhook.snapshot import (
 from arkrun_webhook.teams import Teams
 
 Handler = Callable[[Request, float], Awaitable[Response]]
-"""Answers a request before a deadline (of time.monotonic()); raises `Refused` or `BrokenCall`."""
+"""Answers a request before a deadline (of time.monotonic()); raises `Refused`, or what BAD_JSON names."""
+
+MayRestore = Callable[[str, UserInfo, float], Awaitable[bool]]
+"""Tells whether a user may restore runs in a namespace."""
 
 # metadata.name of a custom resource: a DNS subdomain (RFC 1123, Kubernetes "Object Names").
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -39,23 +51,22 @@ class RunMutation:
     async def __call__(self, request: Request, deadline: float) -> Response:
         """Answer with the patch that stamps the run."""
         run = expect(request, RUN_KIND)
-        if request.operation != "CREATE" or request.sub_resource or run is None:
+        if request.operation != "CREATE" or request.sub_resource or run is None or restored(run):
             return review.allowed(request.uid)
         spec = run_spec(run)
         team = await self._teams.get(request.namespace, team_name(spec), deadline)
         if differing := contradictions(run, spec, team):
             raise refusals.stamp_differs(team.metadata.name, team.metadata.generation, differing)
         _require_input(spec, team)
-        operations = stamp(run, spec, team)
-        generation = str(team.metadata.generation)
-        return review.patched(request.uid, operations, decision="stamped", **{"team-generation": generation})
+        return review.patched(request.uid, stamp(run, spec, team), **_audit("stamped", team))
 
 
 class RunValidation:
     """`/validate/arkruns`: proves the stamp of a new run, and that an old one stays as it is."""
 
-    def __init__(self, teams: Teams) -> None:
+    def __init__(self, teams: Teams, may_restore: MayRestore) -> None:
         self._teams = teams
+        self._may_restore = may_restore
 
     async def __call__(self, request: Request, deadline: float) -> Response:
         """Answer whether the run may be stored."""
@@ -66,6 +77,8 @@ class RunValidation:
             return unchanged(request, request.old_object, run)
         if request.operation != "CREATE":
             return review.allowed(request.uid)
+        if restored(run):
+            return await self._restored(request, run, deadline)
         return await self._created(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
@@ -73,28 +86,46 @@ class RunValidation:
         team = await self._teams.get(request.namespace, team_name(spec), deadline)
         prove(run, spec, team)
         _require_input(spec, team)
-        response = review.allowed(
-            request.uid, decision="proved", **{"team-generation": str(team.metadata.generation)}
-        )
-        return review.with_warnings(response, _undeclared(spec, team))
+        doubts = _doubts([*rules.of_size(len(run.spec)), *rules.of_run(msgspec.json.decode(run.spec))])
+        response = review.allowed(request.uid, **_audit("proved", team))
+        return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
+
+    async def _restored(self, request: Request, run: Object, deadline: float) -> Response:
+        if not await self._may_restore(request.namespace, request.user_info, deadline):
+            raise refusals.may_not_restore(request.user_info.username, request.namespace)
+        spec = run_spec(run)
+        if lacking := incomplete(run, spec, team_name(spec)):
+            raise refusals.not_restorable(lacking)
+        return review.allowed(request.uid, decision="restored")
 
 
 class TeamValidation:
     """`/validate/arkteams`: the pipeline rules, before a run can meet them."""
 
     async def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
-        """Answer whether the team may be stored."""
-        team = expect(request, TEAM_KIND)
+        """Answer whether the team may be stored; a team whose spec stays is not judged anew."""
+        team, old = expect(request, TEAM_KIND), request.old_object
         if request.sub_resource or team is None or team.metadata.deletion_timestamp is not None:
             return review.allowed(request.uid)
-        return review.allowed(request.uid)
+        if (old is not None and same(old.spec, team.spec)) or bytes(team.spec)[:1] != b"{":
+            return review.allowed(request.uid)
+        found = [*rules.of_size(len(team.spec)), *rules.of_team(msgspec.json.decode(team.spec))]
+        return review.with_warnings(review.allowed(request.uid), [*_long_name(request), *_doubts(found)])
 
 
 def expect(request: Request, kind: str) -> Object | None:
-    """Give the object that is to be stored (none on DELETE); refuse kinds that are not ours."""
+    """Give the object that is to be stored (none on DELETE); raises `Refused` for a kind that is not ours."""
     if request.kind.kind != kind or request.kind.group != GROUP:
         raise refusals.wrong_kind(kind, GROUP, request.kind.kind, request.kind.group)
     return request.object
+
+
+def restored(run: Object) -> bool:
+    """Tell whether a run says that it comes from a backup."""
+    if run.metadata.annotations in NOTHING:
+        return False
+    annotations = msgspec.json.decode(run.metadata.annotations, type=dict[str, msgspec.Raw])
+    return bytes(annotations.get(RESTORED_ANNOTATION, ABSENT)) == b'"true"'
 
 
 def team_name(spec: RunSpec) -> str:
@@ -110,24 +141,28 @@ def team_name(spec: RunSpec) -> str:
 def prove(run: Object, spec: RunSpec, team: Team) -> None:
     """Raise `Refused` unless the run says which team spec it was created from, and says it rightly."""
     name, generation = team.metadata.name, team.metadata.generation
-    if lacking := omissions(run, spec, team):
-        raise refusals.not_stamped(lacking)
     found = contradictions(run, spec, team)
     if any(change.path == "spec.teamGeneration" for change in found):
         raise refusals.team_changed(name, generation, spec.team_generation)
     if found:
         raise refusals.stamp_differs(name, generation, found)
+    if lacking := omissions(run, spec, team):
+        raise refusals.not_stamped(lacking)
 
 
-def _require_input(spec: RunSpec, team: Team) -> None:
-    if missing := missing_input(spec, team.spec):
-        raise refusals.input_missing(team.metadata.name, missing)
+def incomplete(run: Object, spec: RunSpec, name: str) -> list[str]:
+    """List what a record that is to be kept as it is lacks."""
+    lacking = [] if (run.metadata.labels or {}).get(TEAM_LABEL) == name else [refusals.LABEL_PATH]
+    if not given(spec.team_generation):
+        lacking.append("spec.teamGeneration")
+    if not any(map(given, (spec.pipeline, spec.roles, spec.routing))):
+        lacking.append("spec.pipeline, spec.roles or spec.routing")
+    return lacking
 
 
 def unchanged(request: Request, old: Object, new: Object) -> Response:
     """Answer an update: spec and the team label stay, a missing right label may be added."""
-    found = changes(old.spec, new.spec, "spec") if old.spec != new.spec else []
-    found += _label_changes(old, new)
+    found = changes(old.spec, new.spec, "spec") + _label_changes(old, new)
     if found:
         raise refusals.record_changed(found)
     return review.allowed(request.uid)
@@ -137,17 +172,37 @@ def _label_changes(old: Object, new: Object) -> list[Change]:
     before, after = ((one.metadata.labels or {}).get(TEAM_LABEL) for one in (old, new))
     if before == after:
         return []
-    if before is None and after is not None and _raw(after) == run_spec(new).team_ref:
+    if before is None and after is not None and same(raw(after), run_spec(new).team_ref):
         return []
-    return [Change(refusals.LABEL_PATH, *(ABSENT if one is None else _raw(one) for one in (before, after)))]
+    return [Change(refusals.LABEL_PATH, *(ABSENT if one is None else raw(one) for one in (before, after)))]
+
+
+def _require_input(spec: RunSpec, team: Team) -> None:
+    if missing := missing_input(spec, team.spec):
+        raise refusals.input_missing(team.metadata.name, missing)
+
+
+def _doubts(findings: list[Finding]) -> list[str]:
+    """Give what is worth a warning; raises `Refused` when something is worse than that."""
+    if faults := [one for one in findings if one.fatal]:
+        raise refusals.breaks_rules(faults)
+    return list(map(str, findings))
 
 
 def _undeclared(spec: RunSpec, team: Team) -> list[str]:
     return [
         f'spec.input: "{name}" is not among the inputs of ArkTeam "{team.metadata.name}"'
-        for name in undeclared_input(spec, team.spec)
+        for name in undeclared_input(spec, team.spec)[: rules.MOST]
     ]
 
 
-def _raw(value: str) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(value))
+def _long_name(request: Request) -> list[str]:
+    if len(request.name) <= LABEL_VALUE_MAX:
+        return []
+    return [
+        f"metadata.name has {len(request.name)} characters; a team can be run with {LABEL_VALUE_MAX} at most"
+    ]
+
+
+def _audit(decision: str, team: Team) -> dict[str, str]:
+    return {"decision": decision, "team-generation": str(team.metadata.generation)}

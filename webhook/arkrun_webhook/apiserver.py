@@ -13,9 +13,10 @@ import msgspec
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
 
-from arkrun_crd.names import GROUP, TEAM_PLURAL, VERSION
+from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
-from arkrun_webhook.review import BAD_JSON
+from arkrun_webhook.refusals import restore_unchecked
+from arkrun_webhook.review import ABSENT, BAD_JSON, UserInfo, Wire
 from arkrun_webhook.snapshot import Team
 
 # One try may take at most this share of the time that is left, so that another can follow it when
@@ -24,6 +25,15 @@ TRY_SHARE = 0.5
 PAUSE_SECONDS = 0.05
 
 _JSON = {"Accept": "application/json"}
+_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+
+
+class _Access(Wire):
+    allowed: bool = False
+
+
+class _AccessReview(Wire):
+    status: _Access
 
 
 async def connect() -> ApiClient:
@@ -66,6 +76,35 @@ class ApiServer:
             await asyncio.sleep(PAUSE_SECONDS)
         raise TeamUnanswered(namespace, name, problem)
 
+    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
+        """Ask by SubjectAccessReview whether `user` has the verb `restore` on arkruns.
+
+        Raises `Refused` when the question gets no answer.
+        """
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": user.username,
+                "uid": user.uid,
+                "groups": _plain(user.groups),
+                "extra": _plain(user.extra),
+                "resourceAttributes": {
+                    "namespace": namespace,
+                    "verb": "restore",
+                    "group": GROUP,
+                    "resource": RUN_PLURAL,
+                },
+            },
+        }
+        try:
+            status, answer = await self._call("POST", _ACCESS_REVIEWS, deadline - monotonic(), body)
+        except (aiohttp.ClientError, OSError) as error:
+            raise restore_unchecked(_said(error)) from None
+        if status != 201:  # noqa: PLR2004
+            raise restore_unchecked(f"the API server answered HTTP {status}")
+        return msgspec.json.decode(answer, type=_AccessReview).status.allowed
+
     async def _call(self, method: str, path: str, seconds: float, body: Any = None) -> tuple[int, bytes]:
         """Send one request; raises aiohttp.ClientError or OSError, of which a time-out is one."""
         request = await self._client.param_serialize(
@@ -95,6 +134,10 @@ def _unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
         404: f"the API server does not know {resource}; install the ArkTeam CustomResourceDefinition",
     }.get(status, f"the API server answered HTTP {status}")
     return TeamNotReadable(namespace, name, problem)
+
+
+def _plain(span: msgspec.Raw) -> Any:
+    return None if span == ABSENT else msgspec.json.decode(span)
 
 
 def _said(error: Exception) -> str:

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from arkrun_webhook import metrics
-from arkrun_webhook.admission import Handler, RunMutation, RunValidation, TeamValidation
+from arkrun_webhook.admission import Handler, MayRestore, RunMutation, RunValidation, TeamValidation
 from arkrun_webhook.endpoint import BODY_LIMIT, Endpoint, Receive, Scope, Send
 from arkrun_webhook.teams import Teams
 
@@ -36,6 +36,7 @@ class App:
 
 def create_app(
     teams: Teams,
+    may_restore: MayRestore,
     readiness: Callable[[], Readiness],
     *,
     body_limit: int = BODY_LIMIT,
@@ -44,7 +45,7 @@ def create_app(
     """Compose the application; `readiness` is asked on each `/readyz`."""
     handlers: dict[str, Handler] = {
         "/mutate/arkruns": RunMutation(teams),
-        "/validate/arkruns": RunValidation(teams),
+        "/validate/arkruns": RunValidation(teams, may_restore),
         "/validate/arkteams": TeamValidation(),
     }
     endpoints = {

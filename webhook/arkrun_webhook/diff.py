@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from arkrun_webhook.compare import equal, same
-from arkrun_webhook.review import ABSENT
+from arkrun_webhook.review import ABSENT, raw
 
 VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
@@ -122,16 +122,12 @@ def _step(document: Any, operation: dict[str, Any], path: str) -> list[Change]:
         return []
     if operation["op"] == "move":
         source = jsonpointer.JsonPointer(operation["from"])
-        return [Change(where, _raw(f"moved from {source.path}"), _raw(value))]
-    old = ABSENT if operation["op"] == "add" else _raw(held)
-    return [Change(where, old, ABSENT if operation["op"] == "remove" else _raw(value))]
+        return [Change(where, raw(f"moved from {source.path}"), raw(value))]
+    old = ABSENT if operation["op"] == "add" else raw(held)
+    return [Change(where, old, ABSENT if operation["op"] == "remove" else raw(value))]
 
 
 def _at(document: Any, operation: dict[str, Any]) -> Any:
     if operation["op"] == "add":
         return None
     return jsonpointer.resolve_pointer(document, operation.get("from", operation["path"]))
-
-
-def _raw(value: Any) -> Raw:
-    return Raw(msgspec.json.encode(value))

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Raw
 
-from arkrun_crd.names import LABEL_VALUE_MAX, TEAM_LABEL
+from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL
 from arkrun_webhook.diff import SHOWN, Change, member, shown
 from arkrun_webhook.errors import Cause, Refused
 from arkrun_webhook.review import ABSENT
+from arkrun_webhook.rules import Finding
 
 LABEL_PATH = member("metadata.labels", TEAM_LABEL)
 
@@ -83,6 +84,38 @@ def team_name_too_long(name: str) -> Refused:
         "give the ArkTeam a shorter name"
     )
     return _single("spec.teamRef", text, "FieldValueTooLong", "TeamRefInvalid")
+
+
+def breaks_rules(findings: Sequence[Finding]) -> Refused:
+    """Refuse a pipeline that could not run."""
+    causes = tuple(Cause(one.field, one.message, one.type) for one in findings)
+    return Refused("; ".join(map(str, findings)), why="PipelineInvalid", causes=causes)
+
+
+def may_not_restore(user: str, namespace: str) -> Refused:
+    """Refuse a restore to somebody without the verb."""
+    message = (
+        f'user "{user}" may not restore ArkRuns in namespace "{namespace}": the annotation '
+        f'{RESTORED_ANNOTATION} needs the RBAC rule apiGroups: ["{GROUP}"], resources: ["{RUN_PLURAL}"], '
+        'verbs: ["restore"]'
+    )
+    return Refused(message, why="RestoreForbidden", code=403, reason="Forbidden")
+
+
+def not_restorable(lacking: Sequence[str]) -> Refused:
+    """Refuse a restored run that is no complete record."""
+    message = (
+        f"{RESTORED_ANNOTATION} keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
+        "restore all of it, or drop the annotation to make a new run"
+    )
+    causes = tuple(Cause(path, message, "FieldValueRequired") for path in lacking)
+    return Refused(message, why="RestoreIncomplete", causes=causes)
+
+
+def restore_unchecked(problem: str) -> Refused:
+    """Refuse a restore because nobody can say whether it is allowed."""
+    message = f"arkrun-webhook could not ask whether you may restore ArkRuns ({problem}): try again"
+    return Refused(message, why="RestoreUnchecked", code=503, reason="ServiceUnavailable")
 
 
 def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:

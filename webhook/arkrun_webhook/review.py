@@ -15,6 +15,8 @@ API_VERSION = "admission.k8s.io/v1"
 ABSENT = Raw(b"")
 """The value of a member that is not there; JSON null is `Raw(b"null")`."""
 
+NOTHING = (ABSENT, Raw(b"null"))
+
 # The API server cuts a warning at 256 characters and advises 120 (admission/v1, `warnings`).
 WARNING_LIMIT = 120
 
@@ -218,6 +220,11 @@ def with_warnings(response: Response, warnings: list[str]) -> Response:
 def encode(response: Response) -> bytes:
     """Give the body of the HTTP answer."""
     return _encoder.encode(ReviewAnswer(response))
+
+
+def raw(value: object) -> Raw:
+    """Give a value as the bytes of its JSON."""
+    return Raw(_encoder.encode(value))
 
 
 def _cause(cause: Cause) -> StatusCause:

@@ -6,12 +6,12 @@ import asyncio
 import signal
 import ssl
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from socket import socket
 from time import monotonic
 from types import FrameType
+from typing import Protocol
 
 import structlog
 import uvicorn
@@ -23,10 +23,31 @@ from arkrun_webhook import logs
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.protocol import PatientProtocol
+from arkrun_webhook.review import UserInfo
 from arkrun_webhook.settings import Settings
+from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Teams
 
 log = structlog.get_logger("arkrun_webhook")
+
+
+class Answers(Protocol):
+    """What the application asks of an API server; `ApiServer` is the one that serves."""
+
+    async def team(self, namespace: str, name: str, deadline: float) -> Team:
+        """Read an ArkTeam."""
+
+    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
+        """Ask for the verb `restore`."""
+
+
+class Certificate(Protocol):
+    """What the listener needs of the certificate's keeper."""
+
+    ssl_context: ssl.SSLContext
+
+    def health(self) -> Health:
+        """Tell whether clients can trust what is served."""
 
 
 class Server(uvicorn.Server):
@@ -90,7 +111,7 @@ async def serve(settings: Settings) -> None:
     async with await connect() as client:
         keeper = CertificateKeeper(settings.certificates(), client, registry=REGISTRY)
         await keeper.start()
-        server = compose(settings, Teams(ApiServer(client).team), keeper.ssl_context, keeper.health)
+        server = compose(settings, ApiServer(client), keeper)
         upkeep = asyncio.create_task(keeper.run())
         try:
             await server.serve()
@@ -101,19 +122,18 @@ async def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-def compose(
-    settings: Settings, teams: Teams, context: ssl.SSLContext, health: Callable[[], Health]
-) -> Server:
+def compose(settings: Settings, api_server: Answers, certificate: Certificate) -> Server:
     """Put the application, the listener and the certificate together."""
 
     def readiness() -> Readiness:
         if server.draining:
             return Readiness(ready=False, reason="draining: this process ends soon")
-        certificate = health()
-        return Readiness(certificate.ready, certificate.reason)
+        health = certificate.health()
+        return Readiness(health.ready, health.reason)
 
     app = create_app(
-        teams,
+        Teams(api_server.team),
+        api_server.may_restore,
         readiness,
         body_limit=settings.body_limit,
         read_seconds=settings.read_seconds,
@@ -131,7 +151,7 @@ def compose(
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=5,
-        ssl_context_factory=lambda _config, _default: context,
+        ssl_context_factory=lambda _config, _default: certificate.ssl_context,
     )
     server = Server(config, drain_seconds=settings.drain_seconds, port_file=settings.port_file)
     return server

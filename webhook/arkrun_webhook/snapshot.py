@@ -20,12 +20,10 @@ from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook.compare import given, same
 from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
-from arkrun_webhook.review import ABSENT, Object, Operation, Wire
+from arkrun_webhook.review import ABSENT, NOTHING, Object, Operation, Wire, raw
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
-
-NOTHING = (ABSENT, Raw(b"null"))
 
 
 class RunSpec(Struct, rename="camel"):
@@ -95,15 +93,15 @@ def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
     operations = _spec_operations(spec, team)
     labels = run.metadata.labels
     if labels is None:
-        operations.append(Operation("/metadata/labels", _raw({TEAM_LABEL: team.metadata.name})))
+        operations.append(Operation("/metadata/labels", raw({TEAM_LABEL: team.metadata.name})))
     elif labels.get(TEAM_LABEL) != team.metadata.name:
         pointer = "/metadata/labels/" + TEAM_LABEL.replace("~", "~0").replace("/", "~1")
-        operations.append(Operation(pointer, _raw(team.metadata.name)))
+        operations.append(Operation(pointer, raw(team.metadata.name)))
     return operations
 
 
 def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
-    generation = _raw(team.metadata.generation)
+    generation = raw(team.metadata.generation)
     wanted = {"teamGeneration": (spec.team_generation, generation)}
     for name in (*COPIED, *INHERITED):
         wanted[name] = (_field(spec, name), _field(team.spec, name))
@@ -124,7 +122,7 @@ def merged_input(spec: RunSpec, team: TeamSpec) -> Raw | None:
     if own is None:
         return None
     merged = {name: _text(value) for name, value in offered_input(team).items()} | own
-    return _raw(merged) if merged else spec.input
+    return raw(merged) if merged else spec.input
 
 
 def offered_input(team: TeamSpec) -> dict[str, Raw]:
@@ -150,7 +148,7 @@ def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
 def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
     """List where what the client says differs from the team; what it leaves out is no difference."""
     found = _label_contradiction(run, team)
-    generation = _raw(team.metadata.generation)
+    generation = raw(team.metadata.generation)
     if given(spec.team_generation):
         found += changes(spec.team_generation, generation, "spec.teamGeneration")
     for name in COPIED:
@@ -170,7 +168,7 @@ def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
 
 def _label_contradiction(run: Object, team: Team) -> list[Change]:
     label = (run.metadata.labels or {}).get(TEAM_LABEL, team.metadata.name)
-    return changes(_raw(label), _raw(team.metadata.name), LABEL_PATH)
+    return changes(raw(label), raw(team.metadata.name), LABEL_PATH)
 
 
 def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
@@ -183,14 +181,10 @@ def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
 
 def _text(value: Raw) -> Raw:
     """Make a string of a default that a foreign schema let be a number or a flag."""
-    return value if bytes(value)[:1] == b'"' else _raw(bytes(value).decode())
+    return value if bytes(value)[:1] == b'"' else raw(bytes(value).decode())
 
 
 def _field(spec: RunSpec | TeamSpec, name: str) -> Raw:
     attribute = {"timeoutSeconds": "timeout_seconds", "maxTokens": "max_tokens"}.get(name, name)
     value: Raw = getattr(spec, attribute)
     return value
-
-
-def _raw(value: object) -> Raw:
-    return Raw(msgspec.json.encode(value))

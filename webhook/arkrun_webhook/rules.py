@@ -1,0 +1,252 @@
+"""What a team's spec must keep to, for teams and for the runs that carry a copy of it.
+
+Pure: decoded JSON in, findings with field paths out. A foreign schema may have let anything through,
+so a value of another type than expected is passed over: types are the schema's business.
+
+Sources: the ark operator's reference for ArkTeam; a step's name is the name of its role.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from arkrun_webhook import patterns, templates
+from arkrun_webhook.diff import member
+
+Spec = dict[str, Any]
+
+# etcd takes requests of 1.5 MiB (--max-request-bytes); what a run's status may grow to must fit beside
+# its spec, and a status write carries both.
+SPEC_LIMIT = 1024 * 1024
+
+MOST = 20
+"""Faults, and doubts, that are looked for; nobody reads more, and the time stays bounded."""
+
+ORDER_LIMIT = 200
+"""Steps up to which a template's references are checked against the order of the pipeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong (`fatal`) or looks wrong; `type` is a Kubernetes CauseType."""
+
+    field: str
+    message: str
+    type: str = "FieldValueInvalid"
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        """`spec.pipeline[1].role: …`."""
+        return f"{self.field}: {self.message}"
+
+
+def of_team(spec: Spec) -> list[Finding]:
+    """Judge an ArkTeam's spec."""
+    faults = chain(_kind(spec), _faults(spec), _entry(spec))
+    return _some(faults, _doubts(spec, _declared_inputs(spec)))
+
+
+def of_run(spec: Spec) -> list[Finding]:
+    """Judge an ArkRun's spec, whose input is complete."""
+    return _some(_faults(spec), _doubts(spec, set(_object(spec, "input"))))
+
+
+def _faults(spec: Spec) -> Iterator[Finding]:
+    return chain(_roles(spec), _steps(spec), _schemas(spec))
+
+
+def _doubts(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
+    return chain(_patterns(spec), _templates(spec, inputs))
+
+
+def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
+    return [*islice(faults, MOST), *islice(doubts, MOST)]
+
+
+def of_size(size: int) -> list[Finding]:
+    """Judge the bytes of a spec as JSON."""
+    if size <= SPEC_LIMIT:
+        return []
+    message = (
+        f"has {size} bytes as JSON, and {SPEC_LIMIT} are the most that leave room for a run's status "
+        "in etcd: shorten prompts or schemas"
+    )
+    return [Finding("spec", message, "FieldValueTooLong")]
+
+
+def _kind(spec: Spec) -> Iterator[Finding]:
+    kinds = [name for name in ("pipeline", "entry", "routing") if spec.get(name)]
+    need = "a team has exactly one of pipeline, entry (dynamic) and routing (routed)"
+    if not kinds:
+        yield Finding("spec", f"{need}, and this one has none", "FieldValueRequired")
+    elif len(kinds) > 1:
+        yield Finding("spec", f"{need}, and this one has {' and '.join(kinds)}")
+
+
+def _roles(spec: Spec) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, role in _items(spec, "roles"):
+        name = role.get("name")
+        if not isinstance(name, str):
+            continue
+        if name in first:
+            message = f'"{name}" is the name of roles[{first[name]}] too: role names are unique'
+            yield Finding(f"spec.roles[{index}].name", message, "FieldValueDuplicate")
+        first.setdefault(name, index)
+    for index, role in _items(spec, "roles"):
+        for number, target in enumerate(_list(role, "canDelegate")):
+            if isinstance(target, str) and target not in first:
+                yield _unknown(f"spec.roles[{index}].canDelegate[{number}]", target, "role", first)
+
+
+def _entry(spec: Spec) -> Iterator[Finding]:
+    entry, roles = spec.get("entry"), _names(spec, "roles", "name")
+    if entry and isinstance(entry, str) and entry not in roles:
+        yield _unknown("spec.entry", entry, "role", roles)
+
+
+def _steps(spec: Spec) -> Iterator[Finding]:
+    roles, steps = _names(spec, "roles", "name"), _names(spec, "pipeline", "role")
+    first: dict[str, int] = {}
+    for index, step in _items(spec, "pipeline"):
+        path, role = f"spec.pipeline[{index}]", step.get("role")
+        if isinstance(role, str):
+            if role not in roles:
+                yield _unknown(f"{path}.role", role, "role", roles)
+            if role in first:
+                message = f'"{role}" is the role of pipeline[{first[role]}] too: a step is named by its role'
+                yield Finding(f"{path}.role", message, "FieldValueDuplicate")
+            first.setdefault(role, index)
+        for number, needed in enumerate(_list(step, "dependsOn")):
+            if isinstance(needed, str) and needed not in steps:
+                yield _unknown(f"{path}.dependsOn[{number}]", needed, "step", steps)
+    if cycle := find_cycle(dependencies(spec)):
+        yield Finding("spec.pipeline", f"its steps wait for each other: {' -> '.join(cycle)}")
+
+
+def dependencies(spec: Spec) -> dict[str, list[str]]:
+    """Map each step of a pipeline to the steps that it waits for."""
+    return {
+        str(step.get("role")): [needed for needed in _list(step, "dependsOn") if isinstance(needed, str)]
+        for _, step in _items(spec, "pipeline")
+    }
+
+
+def find_cycle(graph: dict[str, list[str]]) -> list[str]:
+    """Find a cycle, as the path that ends where it begins; [] when there is none.
+
+    Without recursion, so a chain of a thousand steps is as good as one of three.
+    """
+    done: set[str] = set()
+    for start in graph:
+        path: dict[str, Iterator[str]] = {}
+        node: str | None = start if start not in done else None
+        while node is not None or path:
+            if node is not None:
+                path[node] = iter(graph.get(node, ()))
+            current = next(reversed(path))
+            node = next((one for one in path[current] if one not in done), None)
+            if node in path:
+                names = list(path)
+                return [*names[names.index(node) :], node]
+            if node is None:
+                done.add(current)
+                del path[current]
+    return []
+
+
+def _schemas(spec: Spec) -> Iterator[Finding]:
+    for index, step in _items(spec, "pipeline"):
+        path = f"spec.pipeline[{index}]"
+        yield from _schema(f"{path}.outputSchema", step.get("outputSchema"))
+        yield from _schema(f"{path}.validate.schema", _object(step, "validate").get("schema"))
+
+
+def _patterns(spec: Spec) -> Iterator[Finding]:
+    for index, step in _items(spec, "pipeline"):
+        for number, pattern in enumerate(_list(_object(step, "validate"), "rejectPatterns")):
+            if isinstance(pattern, str) and (problem := patterns.problem(pattern)):
+                field = f"spec.pipeline[{index}].validate.rejectPatterns[{number}]"
+                yield Finding(field, f"looks like no RE2 pattern: {problem}", fatal=False)
+
+
+def _schema(field: str, text: Any) -> Iterator[Finding]:
+    if not isinstance(text, str) or not text.strip():
+        return
+    try:
+        schema = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        yield Finding(field, f"is not JSON: {error}")
+        return
+    if not isinstance(schema, dict | bool):
+        yield Finding(field, "is JSON, but no JSON Schema: write an object")
+
+
+def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
+    graph = dependencies(spec)
+    for field, text, step in _template_texts(spec):
+        parsed = templates.parse(text)
+        if parsed.problem:
+            yield Finding(field, f"template {parsed.problem}", fatal=False)
+        for name in sorted(parsed.inputs - inputs) if inputs is not None else ():
+            yield Finding(field, f'template refers to the unknown input "{name}"', fatal=False)
+        for name in sorted(parsed.steps):
+            if name not in graph:
+                yield Finding(field, f'template refers to the unknown step "{name}"', fatal=False)
+            elif step is not None and len(graph) <= ORDER_LIMIT and name not in _before(graph, step):
+                message = f'template refers to step "{name}", which "{step}" does not wait for'
+                yield Finding(field, message, fatal=False)
+
+
+def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None]]:
+    for index, step in _items(spec, "pipeline"):
+        path, role = f"spec.pipeline[{index}]", str(step.get("role"))
+        for key, text in _object(step, "inputs").items():
+            yield member(f"{path}.inputs", key), str(text), role
+        if isinstance(step.get("if"), str):
+            yield f"{path}.if", step["if"], role
+    if isinstance(spec.get("output"), str) and spec.get("pipeline"):
+        yield "spec.output", spec["output"], None
+
+
+def _before(graph: dict[str, list[str]], step: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [step]
+    while waiting:
+        fresh = [name for name in graph.get(waiting.pop(), ()) if name not in found]
+        found.update(fresh)
+        waiting += fresh
+    return found
+
+
+def _declared_inputs(spec: Spec) -> set[str] | None:
+    """Name the inputs that a team knows of; None when it declares none, and runs may give any."""
+    declared = _names(spec, "inputs", "name")
+    return declared | _object(spec, "input").keys() if declared else None
+
+
+def _unknown(field: str, name: str, noun: str, known: Iterable[str]) -> Finding:
+    names = ", ".join(sorted(known)[:10]) or "none"
+    return Finding(field, f'"{name}" is no {noun} of this team, which has: {names}', "FieldValueNotFound")
+
+
+def _list(holder: Any, key: str) -> list[Any]:
+    value = holder.get(key) if isinstance(holder, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _object(holder: Any, key: str) -> Spec:
+    value = holder.get(key) if isinstance(holder, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _items(spec: Spec, key: str) -> Iterator[tuple[int, Spec]]:
+    return ((index, item) for index, item in enumerate(_list(spec, key)) if isinstance(item, dict))
+
+
+def _names(spec: Spec, key: str, name: str) -> set[str]:
+    return {item[name] for _, item in _items(spec, key) if isinstance(item.get(name), str)}
