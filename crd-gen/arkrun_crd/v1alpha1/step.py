@@ -13,8 +13,10 @@ class Loop(Open):
 
     condition: Text | None = None
     """Go template that is rendered after each round; the step goes on while it gives true."""
-    max_iterations: Annotated[Int32, Field(ge=1, le=100)] = 10
-    """Rounds after which the step ends whatever the condition says."""
+    max_iterations: Annotated[Int32, Field(ge=1, le=100)] | None = None
+    """Rounds after which the step ends whatever the condition says; absent means 10."""
+    # No default here: the API server would write it into the team, and a run would then show
+    # a pipeline that its author did not write.
 
 
 class StepValidation(Open):
