@@ -1,0 +1,1 @@
+"""The tables of README.md and charts/arkrun/README.md, written from what they describe."""

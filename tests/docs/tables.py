@@ -1,0 +1,70 @@
+"""Markdown tables: the webhook's settings from their model, the chart's values from values.yaml."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import yaml
+from pydantic_core import to_jsonable_python
+
+from arkrun_webhook.settings import Settings
+
+COMMENT = re.compile(r"\s*# ?(.*)")
+KEY = re.compile(r"( *)([A-Za-z][A-Za-z0-9]*):.*")
+
+
+def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    """Lay out a Markdown table; a bar in a cell would end it, so it is escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def settings_table() -> str:
+    """Give every setting of `arkrun-webhook serve`: environment, flag, default, meaning."""
+    return table(("environment", "flag", "default", "meaning"), _settings())
+
+
+def values_table(text: str) -> str:
+    """Give every leaf of values.yaml with the comment that stands above it."""
+    return table(("value", "default", "meaning"), _values(text))
+
+
+def _settings() -> Iterator[tuple[str, ...]]:
+    for name, field in Settings.model_fields.items():
+        flag = "--" + name.replace("_", "-")
+        yield f"`ARKRUN_{name.upper()}`", f"`{flag}`", _code(field.default), field.description or ""
+
+
+def _code(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"`{value.days}d`" if value.days else f"`{value.seconds}s`"
+    if value in (None, "", ()):
+        return ""
+    return f"`{value if isinstance(value, str) else json.dumps(to_jsonable_python(value))}`"
+
+
+def _values(text: str) -> Iterator[tuple[str, ...]]:
+    """Walk the lines, because comments are what the parsed document lacks."""
+    path: list[str] = []
+    comment: list[str] = []
+    document = yaml.safe_load(text)
+    for line in text.splitlines():
+        if key := KEY.fullmatch(line):
+            depth = len(key[1]) // 2
+            path[depth:] = [key[2]]
+            value = _at(document, path)
+            if not (isinstance(value, dict) and value):
+                yield f"`{'.'.join(path)}`", f"`{json.dumps(value)}`", " ".join(comment)
+            comment = []
+        elif note := COMMENT.fullmatch(line):
+            comment.append(note[1])
+        else:
+            comment = []
+
+
+def _at(document: Any, path: list[str]) -> Any:
+    for key in path:
+        document = document[key]
+    return document
