@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from controlplane import ControlPlane
+from installation import Installation
 
 ROOT = Path(__file__).resolve().parent.parent
 CRDS = ROOT / "crd-gen" / "crds"
+OPT_OUT = "arkrun-test/admission"
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,20 @@ def crds(control_plane: ControlPlane) -> ControlPlane:
     return control_plane
 
 
+@pytest.fixture(scope="session")
+def admission(crds: ControlPlane) -> Iterator[Installation]:
+    """Install the chart with one webhook process, called for every namespace that does not opt out."""
+    values = {
+        "crds.arkruns.enabled": False,
+        "crds.arkteams.enabled": False,
+        "webhook.namespaceSelector": {
+            "matchExpressions": [{"key": OPT_OUT, "operator": "NotIn", "values": ["off"]}]
+        },
+    }
+    with Installation(crds, values=values) as installed:
+        yield installed
+
+
 @pytest.fixture
 def namespace(control_plane: ControlPlane) -> str:
     """Give each test a namespace of its own; it goes with the control plane, which has no controllers."""
@@ -39,7 +55,7 @@ def namespace(control_plane: ControlPlane) -> str:
 @pytest.fixture
 def bare_namespace(control_plane: ControlPlane) -> str:
     """Give a namespace that the webhook is not called for: what holds here is held by the CRD alone."""
-    return create_namespace(control_plane, {"arkrun-test/admission": "off"})
+    return create_namespace(control_plane, {OPT_OUT: "off"})
 
 
 def create_namespace(control_plane: ControlPlane, labels: dict[str, str] | None = None) -> str:

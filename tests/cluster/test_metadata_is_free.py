@@ -1,0 +1,109 @@
+"""A record must never be trapped: metadata, finalizers, owners and status are always writable."""
+
+import pytest
+
+from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
+from builders_cluster import run, team
+from controlplane import Answer
+from installation import Installation
+from records import Resource
+
+pytestmark = pytest.mark.cluster
+
+VALIDATE = 'admission webhook "validate.arkruns.arkonis.dev" denied the request: '
+FINALIZER = "arkonis.dev/run"
+
+
+@pytest.fixture(params=["webhook", "bare"])
+def runs(request: pytest.FixtureRequest, admission: Installation) -> Resource:
+    """Hold the run `run-1`, where the webhook is called and where it is not."""
+    name = {"webhook": "namespace", "bare": "bare_namespace"}[request.param]
+    api, where = admission.control_plane.api, request.getfixturevalue(name)
+    Resource(api, where, TEAM_PLURAL).create(team())
+    runs = Resource(api, where, RUN_PLURAL)
+    assert runs.create(run()).status == 201
+    return runs
+
+
+def passes(answer: Answer) -> None:
+    """Expect a write to be stored."""
+    assert answer.status == 200, answer.body
+
+
+def test_labels_annotations_and_owners_can_be_written(runs: Resource) -> None:
+    """Only the team label is ours; every other piece of metadata belongs to its writers."""
+    owner = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkTeam", "name": "blog", "uid": "1-2"}
+    metadata = {
+        "labels": {"argocd.argoproj.io/instance": "runs"},
+        "annotations": {"note": "checked"},
+        "ownerReferences": [{**owner, "controller": True}],
+    }
+
+    passes(runs.patch("run-1", {"metadata": metadata}))
+
+    live = runs.get("run-1").json()["metadata"]
+    assert live["annotations"] == {"note": "checked"}
+    assert live["ownerReferences"][0]["name"] == "blog"
+    passes(runs.patch("run-1", {"metadata": {"annotations": None, "ownerReferences": None}}))
+
+
+def test_a_finalizer_can_be_added_and_removed_also_while_deleting(runs: Resource) -> None:
+    """The controller's finalizer goes on and comes off, or a deleted run would stay for ever."""
+    passes(runs.patch("run-1", {"metadata": {"finalizers": [FINALIZER]}}))
+    runs.delete("run-1")
+    assert "deletionTimestamp" in runs.get("run-1").json()["metadata"]
+
+    passes(runs.patch("run-1", {"metadata": {"annotations": {"cleanup": "done"}}}))
+    passes(runs.patch("run-1", {"metadata": {"finalizers": None}}))
+
+    assert runs.get("run-1").status == 404
+
+
+def test_the_status_can_be_written_to_its_end(runs: Resource) -> None:
+    """A controller takes a run from Pending through Running to Succeeded."""
+    usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
+    started, completed = "2026-03-17T10:00:00Z", "2026-03-17T10:00:45Z"
+    steps = [{"name": "researcher", "phase": "Pending"}, {"name": "writer", "phase": "Pending"}]
+    finished = [{**step, "phase": "Succeeded", "output": "ö", "tokenUsage": usage} for step in steps]
+
+    for status in (
+        {"phase": "Pending"},
+        {"phase": "Running", "startTime": started, "steps": steps},
+        {"phase": "Succeeded", "completionTime": completed, "steps": finished, "totalTokenUsage": usage},
+    ):
+        passes(runs.patch("run-1", {"status": status}, suffix="/status"))
+
+    assert runs.get("run-1").json()["status"]["steps"] == finished
+
+
+@pytest.mark.parametrize("label", [None, "other"])
+def test_the_team_label_is_refused_to_go(admission: Installation, namespace: str, label: str | None) -> None:
+    """A run that loses its label is lost to `kubectl get arkrun -l`; the webhook keeps it."""
+    api = admission.control_plane.api
+    Resource(api, namespace, TEAM_PLURAL).create(team())
+    runs = Resource(api, namespace, RUN_PLURAL)
+    runs.create(run())
+
+    answer = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: label}}})
+
+    change = 'removed, was "blog"' if label is None else '"blog" -> "other"'
+    assert answer.status == 422
+    assert answer.message == (
+        f'{VALIDATE}metadata.labels["{TEAM_LABEL}"]: {change}; an ArkRun is a record, '
+        "its spec and team label are written once: create a new run instead"
+    )
+
+
+def test_an_old_run_gets_its_missing_label_but_no_wrong_one(
+    admission: Installation, bare_namespace: str
+) -> None:
+    """A run from before the installation has no label; the right one may be added."""
+    control_plane = admission.control_plane
+    runs = Resource(control_plane.api, bare_namespace, RUN_PLURAL)
+    runs.create(run())
+    control_plane.kubectl("label", "namespace", bare_namespace, "arkrun-test/admission-")
+
+    wrong = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "other"}}})
+    right = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "blog"}}})
+
+    assert (wrong.status, right.status) == (422, 200)

@@ -1,0 +1,79 @@
+"""While the webhook is away the record is kept all the same, and no unstamped run comes in."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
+from builders_cluster import run, team
+from controlplane import ControlPlane
+from installation import Installation
+from records import Resource, spec_bytes
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[Installation]:
+    """Install, create one run, stop the webhook."""
+    with ControlPlane() as control_plane, Installation(control_plane) as installed:
+        Resource(control_plane.api, "default", TEAM_PLURAL).create(team())
+        made = Resource(control_plane.api, "default", RUN_PLURAL).create(run())
+        assert made.status == 201, made.body
+        installed.stop_webhook()
+        yield installed
+
+
+@pytest.fixture
+def runs(stopped: Installation) -> Resource:
+    """Reach the runs of the stopped installation."""
+    return Resource(stopped.control_plane.api, "default", RUN_PLURAL)
+
+
+def test_no_run_can_be_created(runs: Resource) -> None:
+    """With failurePolicy Fail: better no run than one that does not say what it ran."""
+    answer = runs.create(run("unstamped"))
+
+    assert answer.status == 500
+    assert 'failed calling webhook "mutate.arkruns.arkonis.dev"' in answer.message
+    assert "connection refused" in answer.message
+    assert runs.get("unstamped").status == 404
+
+
+def test_spec_still_cannot_change(runs: Resource) -> None:
+    """The CRD's own rule answers, so the refusal is the same as with the webhook."""
+    before = runs.get("run-1")
+
+    answer = runs.patch("run-1", {"spec": {"maxTokens": 1}})
+
+    assert answer.status in {403, 422}
+    assert "spec.maxTokens" in answer.message
+    assert spec_bytes(runs.get("run-1")) == spec_bytes(before)
+
+
+def test_the_team_label_still_cannot_change(runs: Resource) -> None:
+    """CEL cannot see labels, so nothing but the failure policy keeps the label now."""
+    answer = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "other"}}})
+
+    assert answer.status == 500
+    assert 'failed calling webhook "validate.arkruns.arkonis.dev"' in answer.message
+
+
+def test_metadata_status_and_deletion_pass(runs: Resource) -> None:
+    """Ordinary writes never ask the webhook, so its outage stops no controller."""
+    annotate = runs.patch("run-1", {"metadata": {"annotations": {"a": "b"}, "finalizers": ["arkonis.dev/x"]}})
+    status = runs.patch("run-1", {"status": {"phase": "Running"}}, suffix="/status")
+    free = runs.patch("run-1", {"metadata": {"finalizers": None}})
+    deleted = runs.delete("run-1")
+
+    assert [answer.status for answer in (annotate, status, free, deleted)] == [200, 200, 200, 200]
+    assert runs.get("run-1").status == 404
+
+
+def test_when_the_webhook_is_back_runs_are_stamped_again(stopped: Installation, runs: Resource) -> None:
+    """The certificate outlives the process, so a restart needs no hand."""
+    stopped.start_webhook()
+
+    answer = runs.create(run("after"))
+
+    assert answer.json()["metadata"]["labels"] == {TEAM_LABEL: "blog"}
