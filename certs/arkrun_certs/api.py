@@ -62,7 +62,7 @@ class Api:
                 if event["type"] == "ERROR":
                     raise _error(event["object"].get("code", 500), event["object"])
                 yield event["object"]
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise ApiError(f"the watch of {collection} broke off: {_text(error)}") from None
         finally:
             response.close()

@@ -133,7 +133,11 @@ class CertificateKeeper:
         try:
             decision = await self._source.reconcile()
         except ApiError as error:
-            return self._failed(error)
+            return self._failed(error.kind, str(error))
+        except Exception as error:  # noqa: BLE001
+            # Whatever somebody put into the cluster, a keeper that has died renews nothing.
+            _log.exception("certificates", action="retry")
+            return self._failed("unexpected", f"{type(error).__name__}: {error}")
         if self._failure:
             _log.info("certificates", action="recovered", reason=decision.reason)
         self._failure = ""
@@ -143,11 +147,11 @@ class CertificateKeeper:
         due = (decision.due or self._clock() + self._settings.tick) - self._clock()
         return max(min(due, self._settings.tick), timedelta(milliseconds=50)).total_seconds()
 
-    def _failed(self, error: ApiError) -> float:
-        self._metrics.failures.labels(error.kind).inc()
-        if self._failure != str(error):
-            _log.error("certificates", action="retry", reason=str(error))
-        self._failure = str(error)
+    def _failed(self, kind: str, reason: str) -> float:
+        self._metrics.failures.labels(kind).inc()
+        if self._failure != reason:
+            _log.error("certificates", action="retry", reason=reason)
+        self._failure = reason
         self.health()
         pause, self._retry = self._retry, min(self._retry * 2, _RETRY_LAST)
         return pause

@@ -7,7 +7,8 @@ arkrun_certs_trusted_authorities                   CAs in the bundle; 2 or more 
 arkrun_certs_bundle_in_sync{configuration}         1 when its caBundle is the one it should have
 arkrun_certs_actions_total{action}                 steps taken by this process
 arkrun_certs_failures_total{reason}                what failed: unreachable, forbidden, conflict,
-                                                   refused, unauthorized, material, overruled
+                                                   refused, unauthorized, material, overruled,
+                                                       unexpected
 arkrun_certs_ready                                 what the readiness probe is told
 """
 

@@ -28,6 +28,11 @@ class Stored:
     problem: str = ""
     live: Object | None = field(default=None, repr=False)
 
+    @property
+    def bundle(self) -> bytes:
+        """The CAs to trust as PEM; empty when there is no state."""
+        return self.state.bundle if self.state else b""
+
 
 class SecretStore:
     """Reads and writes states in one Secret; every failure is an ApiError."""

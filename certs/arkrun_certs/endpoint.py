@@ -1,0 +1,86 @@
+"""What a server presents in a TLS handshake, and whether a client that trusts a bundle accepts it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from arkrun_certs.errors import EndpointError
+from arkrun_certs.x509 import Certificate
+
+__all__ = ["Endpoint", "Presented", "handshake", "parse_endpoint"]
+
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A TLS server."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What one handshake agreed on."""
+
+    endpoint: Endpoint
+    leaf: Certificate
+    protocol: str
+    cipher: str
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """Read "host:port" or "[ipv6]:port", with or without https:// in front. Raises EndpointError."""
+    host, _, port = text.removeprefix("https://").partition("/")[0].rpartition(":")
+    if not host or not port.isdecimal():
+        raise EndpointError(f'"{text}" is no endpoint: write host:port, such as 127.0.0.1:9443')
+    return Endpoint(host.strip("[]"), int(port))
+
+
+async def handshake(endpoint: Endpoint, bundle: bytes, server_name: str = "") -> Presented:
+    """Connect as the API server does: trust `bundle` alone and expect `server_name` (or the host).
+
+    Raises EndpointError with OpenSSL's reason.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cadata=bundle.decode("ascii"))
+        _, writer = await asyncio.wait_for(
+            asyncio.open_connection(
+                endpoint.host, endpoint.port, ssl=context, server_hostname=server_name or endpoint.host
+            ),
+            _SECONDS,
+        )
+    except (OSError, ValueError, TimeoutError) as error:
+        raise EndpointError(f"{endpoint}: {_reason(error)}") from None
+    try:
+        return _presented(endpoint, writer.get_extra_info("ssl_object"))
+    finally:
+        writer.transport.abort()
+
+
+def _presented(endpoint: Endpoint, handshaken: ssl.SSLObject) -> Presented:
+    leaf = handshaken.getpeercert(binary_form=True)
+    cipher = handshaken.cipher()
+    if leaf is None or cipher is None:
+        raise EndpointError(f"{endpoint}: no certificate was presented")
+    return Presented(endpoint, x509.load_der_x509_certificate(leaf), cipher[1], cipher[0])
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"the TLS handshake failed: {error.reason}"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_SECONDS:g} s"
+    return str(error) or "the server closed the connection during the TLS handshake"

@@ -1,0 +1,268 @@
+"""The decision table: what is seen, and what is done about it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from arkrun_certs import roll
+from arkrun_certs.decision import Action, Decision, Served, Sight, decide, should_serve
+from arkrun_certs.state import Retired, State
+from builders_certs import DAY, NOW, fresh, other, rolling, served, settings
+
+SETTINGS = settings()
+SECOND = timedelta(seconds=1)
+CONFIGURATION = 'ValidatingWebhookConfiguration "w"'
+
+
+def published(state: State, at: datetime = NOW) -> State:
+    """Make a state whose bundle was seen everywhere at a moment."""
+    return replace(state, published=at)
+
+
+def promoted() -> State:
+    """Make a state whose new CA has just begun to sign."""
+    return roll.turn(published(rolling()), Action.PROMOTE, SETTINGS, NOW)
+
+
+TABLE = {
+    "nothing to do": (Sight(fresh()), NOW, Action.NONE, "everything is in place"),
+    "empty cluster": (
+        Sight(None, "the Secret does not exist"),
+        NOW,
+        Action.CREATE,
+        "the Secret does not exist: making a new CA",
+    ),
+    "Secret lost, but remembered": (
+        Sight(None, "the Secret does not exist", kept=fresh()),
+        NOW,
+        Action.RESTORE,
+        "the Secret does not exist: writing back the last good one, with a new CA to come",
+    ),
+    "Secret lost, and what is remembered is dead": (
+        Sight(None, "the Secret does not exist", kept=fresh()),
+        NOW + 366 * DAY,
+        Action.CREATE,
+        "the Secret does not exist: making a new CA",
+    ),
+    "CA expired": (
+        Sight(fresh(), kept=fresh()),
+        NOW + 366 * DAY,
+        Action.CREATE,
+        "is not valid now (it ends 2027-11-24 08:00:00 UTC): making a new CA",
+    ),
+    "CA expired while its successor was settling": (
+        Sight(
+            replace(
+                published(rolling(), NOW + 366 * DAY),
+                upcoming=roll.begin(fresh(), SETTINGS, NOW + 300 * DAY).upcoming,
+            )
+        ),
+        NOW + 366 * DAY,
+        Action.PROMOTE,
+        "its successor signs at once",
+    ),
+    "an expired CA put in place of a good one": (
+        Sight(replace(roll.create(SETTINGS, NOW - 400 * DAY)), kept=fresh()),
+        NOW,
+        Action.RESTORE,
+        "writing back the last good one, with a new CA to come",
+    ),
+    "Secret of strangers while ours is served": (
+        Sight(other(), kept=fresh(), served=served(fresh())),
+        NOW,
+        Action.RETAIN,
+        "the Secret forgot",
+    ),
+    "Secret of strangers while a dead leaf is served": (
+        Sight(other(), kept=fresh(), served=served(fresh())),
+        NOW + 31 * DAY,
+        Action.RENEW,
+        "the leaf is not valid now",
+    ),
+    "leaf before 2/3 of its life": (Sight(fresh()), NOW + 20 * DAY, Action.NONE, "everything is in place"),
+    "leaf after 2/3 of its life": (
+        Sight(fresh()),
+        NOW + 20.02 * DAY,
+        Action.RENEW,
+        "the leaf ends 2026-12-24 08:00:00 UTC",
+    ),
+    "leaf expired": (
+        Sight(fresh()),
+        NOW + 30 * DAY,
+        Action.RENEW,
+        "the leaf is not valid now (it ends 2026-12-24 08:00:00 UTC)",
+    ),
+    "CA before 2/3 of its life": (
+        Sight(renewed := roll.turn(fresh(), Action.RENEW, SETTINGS, NOW + 243 * DAY)),
+        NOW + 243 * DAY,
+        Action.NONE,
+        "everything is in place",
+    ),
+    "CA after 2/3 of its life": (
+        Sight(renewed),
+        NOW + 243.5 * DAY,
+        Action.BEGIN,
+        "the CA ends 2027-11-24 08:00:00 UTC",
+    ),
+    "roll: not yet injected": (
+        Sight(rolling(), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
+        NOW,
+        Action.INJECT,
+        f"{CONFIGURATION} has another bundle",
+    ),
+    "roll: seen everywhere": (
+        Sight(rolling()),
+        NOW,
+        Action.PUBLISH,
+        "every configuration trusts the whole bundle",
+    ),
+    "roll: the configurations cannot be seen": (
+        Sight(rolling(), blind="no rights"),
+        NOW,
+        Action.WAIT,
+        "no rights",
+    ),
+    "roll: settling": (
+        Sight(published(rolling())),
+        NOW + 0.9 * SECOND,
+        Action.WAIT,
+        "the new CA is trusted everywhere, settling",
+    ),
+    "roll: lost while settling": (
+        Sight(published(rolling()), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
+        NOW + 5 * SECOND,
+        Action.WITHDRAW,
+        f"{CONFIGURATION} lost a CA of the bundle",
+    ),
+    "roll: settled": (
+        Sight(published(rolling())),
+        NOW + SECOND,
+        Action.PROMOTE,
+        "the new CA has been trusted everywhere for long enough",
+    ),
+    "roll: published in the future, by a clock set back since": (
+        Sight(published(rolling(), NOW + 40 * DAY)),
+        NOW,
+        Action.PUBLISH,
+        "every configuration trusts the whole bundle",
+    ),
+    "roll: the leaf expires meanwhile": (
+        Sight(rolling(), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
+        NOW + 30 * DAY,
+        Action.RENEW,
+        "the leaf is not valid now",
+    ),
+    "roll: took so long that the CA to come is dead": (
+        Sight(
+            replace(
+                rolling(),
+                authority=roll.create(settings(ca_validity=800 * DAY), NOW).authority,
+                pair=roll.create(
+                    settings(ca_validity=800 * DAY, leaf_validity=200 * DAY), NOW + 250 * DAY
+                ).pair,
+            )
+        ),
+        NOW + 366 * DAY,
+        Action.BEGIN,
+        "the CA to come is not valid now",
+    ),
+    "rolled: an old leaf may live": (
+        Sight(promoted()),
+        NOW + 19 * DAY,
+        Action.NONE,
+        "everything is in place",
+    ),
+    "rolled: no old leaf can live": (
+        Sight(roll.turn(promoted(), Action.RENEW, SETTINGS, NOW + 29 * DAY)),
+        NOW + 30 * DAY,
+        Action.DROP,
+        "can be alive any more",
+    ),
+    "outside reset, no roll": (
+        Sight(published(fresh()), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
+        NOW,
+        Action.WITHDRAW,
+        f"{CONFIGURATION} lost a CA of the bundle",
+    ),
+    "somebody trusts a CA more": (
+        Sight(fresh(), differing=(CONFIGURATION,)),
+        NOW,
+        Action.INJECT,
+        f"{CONFIGURATION} has another bundle",
+    ),
+    "clock 40 days back": (
+        Sight(fresh(), served=served(fresh())),
+        NOW - 40 * DAY,
+        Action.PUBLISH,
+        "every configuration trusts the whole bundle",
+    ),
+    "clock 40 days back, seen again": (
+        Sight(published(fresh(), NOW - 40 * DAY), served=served(fresh())),
+        NOW - 40 * DAY,
+        Action.NONE,
+        "everything is in place",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sight", "now", "action", "reason"), TABLE.values(), ids=TABLE.keys())
+def test_decision(sight: Sight, now: datetime, action: Action, reason: str) -> None:
+    """Every sight leads to one action, with a reason that a person can read."""
+    decision = decide(sight, SETTINGS, now)
+
+    assert decision.action == action
+    assert reason in decision.reason
+
+
+def test_names_that_the_leaf_lacks_are_a_reason_to_renew_it() -> None:
+    """A leaf that does not name the server is made anew, and the reason lists what it lacks."""
+    renamed = settings(dns_names=("webhook.default.svc", "new.default.svc"), ip_addresses=("::1",))
+
+    assert decide(Sight(fresh()), renamed, NOW) == Decision(
+        Action.RENEW, "the leaf does not name new.default.svc, ::1"
+    )
+
+
+def test_a_leaf_that_ends_with_its_ca_is_not_renewed_in_vain() -> None:
+    """A leaf capped by the end of its CA cannot be made longer: renewing it for ever would change nothing."""
+    capped = roll.turn(rolling(), Action.RENEW, SETTINGS, NOW + 360 * DAY)
+    sight = Sight(capped, blind="no rights")
+
+    assert decide(sight, SETTINGS, NOW + 364 * DAY).action == Action.WAIT
+
+
+def test_due_is_the_first_moment_when_time_alone_changes_the_decision() -> None:
+    """The loop may sleep until the leaf, the CA or a retired CA comes due, whichever is first."""
+    early = replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),))
+
+    assert decide(Sight(early), SETTINGS, NOW).due == NOW + DAY
+    assert decide(Sight(fresh()), SETTINGS, NOW).due == NOW + 30 * DAY - 30 * DAY * (1 - 0.667)
+    assert decide(Sight(published(rolling())), SETTINGS, NOW).due == NOW + SECOND
+
+
+SERVING: dict[str, tuple[State, Served | None, datetime, Action]] = {
+    "nothing is served": (fresh(), None, NOW, Action.SERVE),
+    "the same leaf": (fresh(), served(fresh()), NOW, Action.NONE),
+    "the same CA": (
+        roll.turn(replace(fresh(), published=None), Action.RENEW, SETTINGS, NOW),
+        served(fresh()),
+        NOW,
+        Action.SERVE,
+    ),
+    "a CA not yet published": (roll.retain(other(), served(fresh())), served(fresh()), NOW, Action.WAIT),
+    "a CA that settles": (published(promoted()), served(fresh()), NOW, Action.WAIT),
+    "a CA that has settled": (published(promoted()), served(fresh()), NOW + SECOND, Action.SERVE),
+    "a dead leaf is served": (
+        replace(other(), published=None),
+        served(fresh()),
+        NOW + 31 * DAY,
+        Action.SERVE,
+    ),
+}
+
+
+@pytest.mark.parametrize(("state", "serving", "now", "action"), SERVING.values(), ids=SERVING.keys())
+def test_what_is_served(state: State, serving: Served | None, now: datetime, action: Action) -> None:
+    """A leaf of another CA is served only when that CA is trusted, or when there is nothing better."""
+    assert should_serve(state, serving, SETTINGS.settle, now).action == action

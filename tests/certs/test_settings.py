@@ -1,0 +1,67 @@
+"""Settings that cannot work are refused before anything starts."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from arkrun_certs import CertificateSettings
+from arkrun_certs.settings import parse_duration
+from builders_certs import settings
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("30d", timedelta(days=30)),
+        ("12h", timedelta(hours=12)),
+        ("5m", timedelta(minutes=5)),
+        ("2.5s", timedelta(seconds=2.5)),
+    ],
+)
+def test_durations_are_a_number_and_a_unit(text: str, value: timedelta) -> None:
+    """Durations are written as Kubernetes people write them, days included."""
+    assert parse_duration(text) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"secret": ""}, "certificate mode self-signed needs secret"),
+        ({"secret": "", "namespace": ""}, "certificate mode self-signed needs namespace, secret"),
+        (
+            {"dns_names": (), "ip_addresses": ()},
+            (
+                "certificate mode self-signed needs dns_names or ip_addresses: "
+                "no client can verify a certificate without a name"
+            ),
+        ),
+        ({"mode": "files"}, "certificate mode files needs directory"),
+        (
+            {"leaf_validity": "200d"},
+            (
+                "leaf_validity 200 days, 0:00:00 and settle 0:00:01 do not fit into the 121 days, 13:04:48 "
+                "that a CA has left when it is rolled: lower leaf_validity, or raise ca_validity "
+                "(365 days, 0:00:00)"
+            ),
+        ),
+        ({"ca_validity": "1y"}, '"1y" is not a duration: write a number and s, m, h or d, such as "30d"'),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(given: dict[str, object], message: str) -> None:
+    """The message says what was given, what is needed and what to do."""
+    with pytest.raises(ValidationError) as refused:
+        settings(**given)
+
+    assert [error["msg"] for error in refused.value.errors()] == [f"Value error, {message}"]
+
+
+def test_defaults_are_a_year_a_month_and_two_thirds() -> None:
+    """Without a word about lives, a CA has a year, a leaf 30 days, and both are renewed at 2/3."""
+    given = CertificateSettings(namespace="a", secret="b", dns_names=("c",))
+
+    assert (given.ca_validity, given.leaf_validity, given.renew_at) == (
+        timedelta(days=365),
+        timedelta(days=30),
+        0.667,
+    )

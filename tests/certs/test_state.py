@@ -1,0 +1,84 @@
+"""What makes a Secret unusable, and how that is said."""
+
+import json
+
+import pytest
+
+from arkrun_certs.errors import MaterialError
+from arkrun_certs.state import decode, encode
+from builders_certs import fresh, other, rolling
+
+GOOD = encode(rolling())
+
+
+def without(key: str) -> dict[str, bytes]:
+    """Leave one key out."""
+    return {name: value for name, value in GOOD.items() if name != key}
+
+
+def notes(**changes: object) -> bytes:
+    """Change the notes."""
+    return json.dumps({**json.loads(GOOD["state.json"]), **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ({}, "tls.crt, tls.key, ca.crt, ca.key, state.json is missing or empty"),
+        (without("ca.key"), "ca.key is missing or empty"),
+        ({**GOOD, "tls.crt": b""}, "tls.crt is missing or empty"),
+        ({**GOOD, "tls.crt": b"garbage"}, "tls.crt: not PEM certificates: "),
+        ({**GOOD, "ca.crt": b"\xff\xfe\x00"}, "ca.crt: not PEM certificates: "),
+        ({**GOOD, "tls.key": b"garbage"}, "not an unencrypted PEM private key"),
+        (
+            {**GOOD, "tls.key": encode(other())["tls.key"]},
+            "the private key does not belong to the certificate CN=webhook.default.svc",
+        ),
+        (
+            {**GOOD, "ca.key": encode(other())["ca.key"]},
+            "the private key does not belong to the certificate CN=certs CA ",
+        ),
+        (
+            {**GOOD, "ca.crt": encode(other())["ca.crt"], "ca.key": encode(other())["ca.key"]},
+            "next-ca.key belongs to no certificate of ca.crt",
+        ),
+        (
+            {**encode(fresh()), "ca.crt": encode(other())["ca.crt"], "ca.key": encode(other())["ca.key"]},
+            "tls.crt was not signed by the first certificate of ca.crt",
+        ),
+        ({**GOOD, "next-ca.key": b"garbage"}, "not an unencrypted PEM private key"),
+        ({**GOOD, "state.json": b"{"}, "state.json is not what this package writes: "),
+        ({**GOOD, "state.json": b"[]"}, "state.json is not what this package writes: "),
+        ({**GOOD, "state.json": notes(rotated="yesterday")}, "state.json is not what this package writes: "),
+        (
+            {**GOOD, "state.json": notes(rotated="2026-01-01T00:00:00")},
+            'state.json is not what this package writes: "2026-01-01T00:00:00" has no time zone',
+        ),
+    ],
+)
+def test_a_spoilt_secret_is_refused_with_the_key_that_is_spoilt(data: dict[str, bytes], problem: str) -> None:
+    """Anything torn, mixed up or foreign is one kind of error, whose message names the place."""
+    with pytest.raises(MaterialError) as refused:
+        decode(data)
+
+    assert str(refused.value).startswith(problem)
+    assert "PRIVATE KEY" not in str(refused.value)
+
+
+def test_a_ca_that_somebody_added_by_hand_is_trusted_no_longer_than_the_last_leaf() -> None:
+    """A CA in the bundle that the notes do not know leaves it when the present leaves have expired."""
+    added = {**encode(fresh()), "ca.crt": fresh().bundle + other().bundle}
+
+    retired = decode(added).retired
+
+    assert [each.certificate for each in retired] == [other().authority.certificate]
+    assert retired[0].until == fresh().last_leaf
+
+
+def test_the_layout_is_that_of_a_tls_secret() -> None:
+    """Tools that read kubernetes.io/tls Secrets find the leaf, its key and the whole bundle."""
+    data = encode(rolling())
+
+    assert sorted(data) == ["ca.crt", "ca.key", "next-ca.key", "state.json", "tls.crt", "tls.key"]
+    assert data["tls.crt"].count(b"BEGIN CERTIFICATE") == 1
+    assert data["ca.crt"].count(b"BEGIN CERTIFICATE") == 2

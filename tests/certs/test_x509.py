@@ -1,0 +1,116 @@
+"""The certificates themselves, judged by OpenSSL."""
+
+from datetime import timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import BasicConstraints, KeyUsage
+
+from arkrun_certs import x509
+from arkrun_certs.errors import MaterialError
+from builders_certs import DAY, NOW, fresh, openssl_verify, other, rolling, settings
+
+
+def at(days: float = 0) -> tuple[str, str]:
+    """Let openssl judge as of a day after NOW."""
+    return "-attime", str(int((NOW + days * DAY).timestamp()))
+
+
+def test_openssl_verifies_the_chain_for_every_name() -> None:
+    """A strict verifier accepts the leaf as a server's, by DNS name and by IP address."""
+    state = fresh()
+
+    by_name = openssl_verify(state.bundle, state.pair.pem, *at(), "-verify_hostname", "webhook.default.svc")
+    by_address = openssl_verify(state.bundle, state.pair.pem, *at(), "-verify_ip", "127.0.0.1")
+
+    assert by_name.stdout.endswith(": OK\n")
+    assert by_address.stdout.endswith(": OK\n")
+
+
+@pytest.mark.parametrize(
+    ("bundle", "day", "name", "problem"),
+    [
+        (other().bundle, 0, "webhook.default.svc", "unable to get local issuer certificate"),
+        (fresh().bundle, 0, "webhook.other.svc", "hostname mismatch"),
+        (fresh().bundle, 31, "webhook.default.svc", "certificate has expired"),
+    ],
+    ids=["unknown CA", "another name", "expired"],
+)
+def test_openssl_refuses_what_it_should(bundle: bytes, day: int, name: str, problem: str) -> None:
+    """The chain is no blank cheque: another CA, another name and another month are refused."""
+    verdict = openssl_verify(bundle, fresh().pair.pem, *at(day), "-verify_hostname", name)
+
+    assert verdict.returncode != 0
+    assert problem in verdict.stderr
+
+
+def test_openssl_verifies_both_leaves_with_the_bundle_of_a_roll() -> None:
+    """While a CA is rolled, the bundle verifies what either CA signed."""
+    state = rolling()
+    assert state.upcoming is not None
+    new = x509.issue_pair(state.upcoming, ("webhook.default.svc",), (), DAY, NOW)
+
+    for pair in (state.pair, new):
+        assert openssl_verify(state.bundle, pair.pem, *at()).stdout.endswith(": OK\n")
+
+
+def test_keys_are_p256_and_each_certificate_may_do_its_own_job_only() -> None:
+    """The CA signs certificates and no deeper CAs; the leaf signs handshakes and no certificates."""
+    authority, leaf = fresh().authority.certificate, fresh().pair.leaf
+    key = authority.public_key()
+
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert key.curve.name == "secp256r1"
+    assert authority.extensions.get_extension_for_class(BasicConstraints).value.path_length == 0
+    assert not leaf.extensions.get_extension_for_class(BasicConstraints).value.ca
+    assert authority.extensions.get_extension_for_class(KeyUsage).value.key_cert_sign
+    assert not leaf.extensions.get_extension_for_class(KeyUsage).value.key_cert_sign
+
+
+def test_lives_are_those_of_the_settings_and_start_early_for_clocks_that_are_behind() -> None:
+    """The ends follow the settings; the beginnings lie back so far that a wrong clock does no harm."""
+    authority, leaf = fresh().authority.certificate, fresh().pair.leaf
+
+    assert authority.not_valid_after_utc == NOW + 365 * DAY
+    assert leaf.not_valid_after_utc == NOW + 30 * DAY
+    assert leaf.not_valid_before_utc == authority.not_valid_before_utc == NOW - timedelta(days=90)
+
+
+def test_a_leaf_never_outlives_its_ca() -> None:
+    """A leaf that would end after its CA ends with it."""
+    pair = x509.issue_pair(fresh().authority, ("a.example.com",), (), 400 * DAY, NOW)
+
+    assert pair.leaf.not_valid_after_utc == fresh().authority.certificate.not_valid_after_utc
+
+
+def test_two_cas_of_one_name_have_two_subjects() -> None:
+    """Verifiers choose an issuer by its subject, so no two CAs of a bundle may share one."""
+    name = "x" * 253
+    first, second = (x509.make_authority(name, DAY, NOW).certificate for _ in range(2))
+
+    assert first.subject != second.subject
+
+
+def test_missing_names_are_found() -> None:
+    """Names are compared by kind: an address is not found among the DNS names."""
+    names = settings(dns_names=("webhook.default.svc", "b"), ip_addresses=("127.0.0.1", "::1"))
+
+    assert x509.names_missing(fresh().pair.leaf, names.dns_names, names.ip_addresses) == ("b", "::1")
+    assert x509.names_in(fresh().pair.leaf) == (("webhook.default.svc",), (ip_address("127.0.0.1"),))
+
+
+def test_a_key_of_another_certificate_is_refused() -> None:
+    """A pair whose halves do not belong together cannot even be built."""
+    with pytest.raises(MaterialError) as refused:
+        x509.Pair(fresh().pair.chain, other().pair.key)
+
+    assert str(refused.value) == ("the private key does not belong to the certificate CN=webhook.default.svc")
+
+
+def test_what_is_no_key_is_refused_without_showing_it() -> None:
+    """The message about a broken key holds nothing of it."""
+    with pytest.raises(MaterialError) as refused:
+        x509.load_key(b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n")
+
+    assert str(refused.value) == "not an unencrypted PEM private key"

@@ -1,0 +1,113 @@
+"""A namespace, a webhook configuration and a Secret of their own on the real API server."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from arkrun_certs import CertificateSettings
+from builders_certs import HOST, settings
+from controlplane import ControlPlane
+from controlplane.api import Answer
+
+REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+PATIENCE_SECONDS = 60.0
+
+
+class Stage:
+    """What a chart would have made, and what somebody may do to it behind the replicas' backs."""
+
+    def __init__(self, control_plane: ControlPlane, namespace: str) -> None:
+        self.control_plane = control_plane
+        self.namespace = namespace
+        self.name = f"certs-{uuid.uuid4().hex[:10]}"
+        self._secrets = f"/api/v1/namespaces/{namespace}/secrets"
+
+    def settings(self, **changes: Any) -> CertificateSettings:
+        """Make settings for this namespace and configuration."""
+        return settings(**{"namespace": self.namespace, "validating_configurations": (self.name,), **changes})
+
+    def manifest(self, ports: Sequence[int], **client_config: Any) -> dict[str, Any]:
+        """Build the configuration: each create of a ConfigMap asks every port."""
+        return {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": self.name},
+            "webhooks": [
+                {
+                    "name": f"r{port}.certs.example.com",
+                    "admissionReviewVersions": ["v1"],
+                    "sideEffects": "None",
+                    "timeoutSeconds": 5,
+                    "clientConfig": {"url": f"https://{HOST}:{port}/", **client_config},
+                    "rules": [
+                        {
+                            "apiGroups": [""],
+                            "apiVersions": ["v1"],
+                            "operations": ["CREATE"],
+                            "resources": ["configmaps"],
+                        }
+                    ],
+                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": self.namespace}},
+                }
+                for port in ports
+            ],
+        }
+
+    def register(self, *ports: int) -> None:
+        """Install the configuration as Helm 4 does, without a caBundle."""
+        arguments = ("apply", "--server-side", "--field-manager=helm", "-f", "-")
+        self.control_plane.kubectl(*arguments, input=json.dumps(self.manifest(ports)))
+
+    def configuration(self) -> dict[str, Any]:
+        """Read the configuration."""
+        found: dict[str, Any] = self._call("GET", f"{REGISTRATIONS}/{self.name}").json()
+        return found
+
+    def bundles(self) -> list[bytes]:
+        """Read the caBundle of each webhook."""
+        webhooks = self.configuration()["webhooks"]
+        return [base64.b64decode(each["clientConfig"].get("caBundle", "")) for each in webhooks]
+
+    def secret(self) -> dict[str, Any]:
+        """Read the Secret, as it is on the wire."""
+        found: dict[str, Any] = self._call("GET", f"{self._secrets}/certs").json()
+        return found
+
+    def data(self) -> dict[str, bytes]:
+        """Read what the Secret holds."""
+        return {key: base64.b64decode(value) for key, value in self.secret().get("data", {}).items()}
+
+    def put_data(self, data: Mapping[str, bytes]) -> None:
+        """Overwrite what the Secret holds, whatever version it has."""
+        encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+        secret = self.secret()
+        del secret["metadata"]["resourceVersion"]
+        body = json.dumps({**secret, "data": encoded}).encode()
+        assert self._call("PUT", f"{self._secrets}/certs", body).status == 200
+
+    def delete_secret(self) -> None:
+        """Delete the Secret."""
+        assert self._call("DELETE", f"{self._secrets}/certs").status == 200
+
+    async def create(self) -> Answer:
+        """Create an object that every registered replica is asked about."""
+        metadata = {"generateName": "asked-", "namespace": self.namespace}
+        body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}).encode()
+        path = f"/api/v1/namespaces/{self.namespace}/configmaps"
+        return await asyncio.to_thread(self._call, "POST", path, body)
+
+    def _call(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        return self.control_plane.api.call(method, path, body)
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait until a condition holds; fail, saying `what`, when it never does."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(0.05)
+    assert condition(), what

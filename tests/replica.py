@@ -1,0 +1,124 @@
+"""One replica of a webhook that keeps its own certificate: allows everything, over real TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import uvicorn
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+from prometheus_client import CollectorRegistry
+
+from arkrun_certs import CertificateKeeper, CertificateSettings
+from arkrun_certs.keeper import wall_clock
+from builders_certs import HOST
+
+Message = MutableMapping[str, Any]
+
+
+async def allow(
+    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+) -> None:
+    """Answer every AdmissionReview with yes."""
+    assert scope["type"] == "http"
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    uid = json.loads(body)["request"]["uid"]
+    review = {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "response": {"uid": uid, "allowed": True},
+    }
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(review).encode()})
+
+
+async def connect(kubeconfig: Path) -> ApiClient:
+    """Open a client of the API server."""
+    configuration = Configuration()
+    await config.load_kube_config(  # type: ignore[no-untyped-call]
+        config_file=str(kubeconfig), client_configuration=configuration, persist_config=False
+    )
+    return ApiClient(configuration)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that leaves signals alone and tells when it listens."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(
+            uvicorn.Config(
+                allow,
+                log_config=None,
+                lifespan="off",
+                timeout_keep_alive=120,
+                timeout_graceful_shutdown=1,
+                ssl_context_factory=lambda _config, _default: context,
+            )
+        )
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none: there may be many servers in one process here."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen and tell so."""
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class Replica:
+    """A keeper and a server in this process; `port` is known before the server runs."""
+
+    def __init__(
+        self,
+        kubeconfig: Path,
+        settings: CertificateSettings,
+        clock: Callable[[], datetime] = wall_clock,
+        port: int = 0,
+    ) -> None:
+        self._kubeconfig = kubeconfig
+        self._settings = settings
+        self._clock = clock
+        self._socket = socket.create_server((HOST, port))
+        self.port: int = self._socket.getsockname()[1]
+        self.registry = CollectorRegistry()
+
+    async def __aenter__(self) -> Self:
+        self._client = await connect(self._kubeconfig)
+        self.keeper = CertificateKeeper(
+            self._settings, self._client, registry=self.registry, clock=self._clock
+        )
+        await self.keeper.start()
+        self._server = Server(self.keeper.ssl_context)
+        self._serving = asyncio.create_task(self._server.serve([self._socket]))
+        self._keeping = asyncio.create_task(self.keeper.run())
+        await self._server.listening.wait()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        self._keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._keeping
+        self._server.should_exit = True
+        await self._serving
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """Read a metric now."""
+        return self.registry.get_sample_value(f"arkrun_certs_{name}", labels)
