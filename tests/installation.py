@@ -45,11 +45,13 @@ class Installation:
         values: Mapping[str, Any] | None = None,
         release: str = "arkrun",
         namespace: str = "arkrun-system",
+        chart: str = str(CHART),
     ) -> None:
         self.control_plane = control_plane
         self.release = release
         self.namespace = namespace
         self.port = _free_port()
+        self._chart = chart
         # No Service whose endpoints lag behind: a process that is told to end may end at once.
         self._values = {"webhook.drainSeconds": 0, **(values or {})}
         self._process: Process | None = None
@@ -74,16 +76,17 @@ class Installation:
 
     def helm_arguments(self, verb: str) -> list[str]:
         """Give the helm command line that installs the chart for a webhook outside the cluster."""
-        where = [verb, self.release, os.path.relpath(CHART), "--namespace", self.namespace]
+        where = [verb, self.release, self._chart, "--namespace", self.namespace]
         create = ["--create-namespace"] if verb == "install" else []
-        return [*where, *create, f"--set=webhook.url={self.url}", *self._value_arguments]
+        return [*where, *create, "--set", f"webhook.url={self.url}", *self._value_arguments]
 
     @property
     def _value_arguments(self) -> list[str]:
-        return [
-            f"--set={key}={value}" if isinstance(value, str) else f"--set-json={key}={json.dumps(value)}"
-            for key, value in self._values.items()
-        ]
+        arguments = []
+        for key, value in self._values.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            arguments += ["--set-json" if isinstance(value, dict | list) else "--set", f"{key}={text}"]
+        return arguments
 
     def install(self, verb: str) -> str:
         """Install or upgrade the release; returns what helm printed."""
@@ -98,6 +101,11 @@ class Installation:
     def log(self) -> str:
         """What the webhook has logged, the end of it."""
         return "" if self._process is None else self._process.tail()
+
+    @property
+    def pid(self) -> int | None:
+        """The webhook's process id while it runs."""
+        return None if self._process is None else self._process.pid
 
     @property
     def arguments(self) -> list[str]:
@@ -117,12 +125,13 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of the rendered container, without the overrides."""
-        return {variable["name"]: self._value(variable) for variable in self._container.get("env", [])}
+        """The environment of the rendered container, with the overrides."""
+        rendered = {each["name"]: self._value(each) for each in self._container.get("env", [])}
+        return rendered | self.overrides
 
     def start_webhook(self) -> None:
         """Start the process and wait until the API server gets answers from it."""
-        environment = {"PATH": os.environ.get("PATH", os.defpath), **self.environment, **self.overrides}
+        environment = {"PATH": os.environ.get("PATH", os.defpath), **self.environment}
         log = self._kubeconfig.with_name("webhook.log")
         command = [str(PROGRAM), *self.arguments]
         self._process = Process("arkrun-webhook", command, log=log, environment=environment)

@@ -211,7 +211,8 @@ class ControlPlane:
             env=self.environment(config),
             input=text or "",  # never our own stdin: a prompt would wait for a terminal that no one types at
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         if check and done.returncode != 0:

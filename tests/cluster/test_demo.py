@@ -1,0 +1,61 @@
+"""`make demo` tells its story to the end, and fails when a step of it does not hold."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.__main__ import main
+
+pytestmark = pytest.mark.cluster
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+def test_the_story_holds() -> None:
+    """It ends with 0, in plain text when no one sits at a terminal, and shows what it promises."""
+    told = subprocess.run(
+        [sys.executable, "-m", "demo"],
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stderr == ""
+    assert "\x1b" not in told.stdout
+    lines = told.stdout.splitlines()
+    assert [line for line in lines if re.match(r"\d\. ", line)] == [
+        "1. Install the chart. No node runs here, so webhook.url names a process outside.",
+        "2. A team of three steps, and a run that has only teamRef and input.",
+        "3. The cluster has stamped it: label, teamGeneration, snapshot, merged input.",
+        "4. Now the operator would work. We write its result, and list the runs.",
+        "5. Change the record: by patch, apply, replace and edit. Each is refused.",
+        "6. Metadata is free: labels of others, annotations and finalizers always pass.",
+        "7. Change the team and run it again: generation 2 beside the old run's 1.",
+        "8. Stop the webhook. The record is kept by the API server itself.",
+    ]
+    refused = [line.split("Forbidden: ")[0] for line in lines if "Forbidden: " in line]
+    subject = 'The ArkRun "blog-pipeline-run-1" is invalid: '
+    assert refused == [
+        f"{subject}spec.maxTokens: ",
+        f"{subject}spec.input: ",
+        f"{subject}spec.input: ",
+        f"{subject}spec.teamRef: ",
+        "# * spec.roles: ",
+        f"{subject}spec.maxTokens: ",
+    ]
+    assert lines[-1].startswith("Every step did what the story says, in ")
+
+
+def test_the_story_fails_when_a_step_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    """With failurePolicy Ignore an unstamped run comes in while the webhook is away: exit 1, and why."""
+    assert main({"webhook.failurePolicy": "Ignore"}) == 1
+
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "demo: `kubectl apply -f tests/demo/run-3.yaml` had to be refused, and succeeded."
+    )
