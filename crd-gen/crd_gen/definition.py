@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from crd_gen.checks import findings
 from crd_gen.errors import SchemaError
 from crd_gen.paths import Step, dotted
 from crd_gen.place import Schema
@@ -15,8 +16,17 @@ from crd_gen.structural import structural_schema
 def definition(*models: type[CustomResource]) -> Schema:
     """Build the CRD of one kind from the classes of its versions, the storage version among them.
 
-    Raises UnmappableError for a model, SchemaError for versions that do not belong together.
+    Raises UnmappableError for a model, SchemaError for versions that do not belong together or
+    for anything that the API server would refuse. Warnings are left to `checks.findings`.
     """
+    document = _document(models)
+    errors = [str(finding) for finding in findings(document) if finding.level == "error"]
+    if errors:
+        raise SchemaError(document["metadata"]["name"], errors)
+    return document
+
+
+def _document(models: Sequence[type[CustomResource]]) -> Schema:
     names = _names(models)
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

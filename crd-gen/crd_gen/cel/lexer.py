@@ -1,0 +1,68 @@
+"""Words of an expression (cel-spec, langdef.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crd_gen.cel.errors import CelError
+
+_LONG = r"""\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''"""
+_SHORT = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+_STRING = rf"[rRbB]{{0,2}}(?:{_LONG}|{_SHORT})"
+_TOKEN = re.compile(
+    rf"""
+    (?P<space>\s+|//[^\n]*)
+  | (?P<string>{_STRING})
+  | (?P<float>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)
+  | (?P<int>0x[0-9a-fA-F]+[uU]?|\d+[uU]?)
+  | (?P<ident>[_a-zA-Z][_a-zA-Z0-9]*)
+  | (?P<mark>&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{{}}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, its kind (string, float, int, ident, mark, end) and its column."""
+
+    kind: str
+    text: str
+    column: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Cut an expression into words. Raises CelError."""
+    place = 0
+    while place < len(text):
+        found = _TOKEN.match(text, place)
+        if not found or not found.lastgroup:
+            raise CelError(f"unexpected {text[place]!r}", place + 1)
+        if found.lastgroup != "space":
+            yield Token(found.lastgroup, found[0], place + 1)
+        place = found.end()
+    yield Token("end", "", len(text) + 1)
+
+
+def unquoted(token: Token) -> str | bytes:
+    """Give the value of a string or bytes literal."""
+    prefix = re.match(r"[rRbB]*", token.text)
+    flags = prefix[0].lower() if prefix else ""
+    body = token.text[len(flags) :]
+    quote = 3 if body[:3] in ('"""', "'''") else 1
+    body = body[quote:-quote]
+    value = body if "r" in flags else _ESCAPE.sub(_unescaped, body)
+    return value.encode() if "b" in flags else value
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found[1]
+    if code[0] in "xuU" and len(code) > 1:
+        return chr(int(code[1:], 16))
+    if code[0] in "0123" and len(code) > 1:
+        return chr(int(code, 8))
+    return _ESCAPES.get(code, code)

@@ -1,0 +1,124 @@
+"""Names, versions, columns, selectors and subresources of a definition (V)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from crd_gen.checks.finding import Finding
+
+LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+GROUP = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")
+COLUMN_TYPES = ("integer", "number", "string", "boolean", "date")
+SELECTABLE_MAX = 8
+WARNING_MAX = 256
+
+
+def check(definition: dict[str, Any]) -> Iterator[Finding]:
+    """Check all of a definition but its schemas."""
+    spec = definition["spec"]
+    names = spec["names"]
+    for problem in (*_object(definition), *_names(names), *_versions(spec["versions"])):
+        yield Finding("", problem)
+    for version in spec["versions"]:
+        schema = version["schema"]["openAPIV3Schema"]
+        for problem in (*_deprecation(version), *_columns(version, schema), *_selectors(version, schema)):
+            yield Finding(version["name"], problem)
+        for problem in _scale(version.get("subresources", {}).get("scale"), schema):
+            yield Finding(version["name"], problem)
+
+
+def _object(definition: dict[str, Any]) -> Iterator[str]:
+    spec = definition["spec"]
+    expected = f"{spec['names']['plural']}.{spec['group']}"
+    if definition["metadata"]["name"] != expected:
+        yield f"is named {definition['metadata']['name']!r} instead of {expected!r}"
+    if not GROUP.fullmatch(spec["group"]):
+        yield f"group {spec['group']!r} must be a domain with a dot"
+    if spec["group"].endswith((".k8s.io", ".kubernetes.io")):
+        annotations = definition["metadata"].get("annotations", {})
+        if "api-approved.kubernetes.io" not in annotations:
+            yield f"group {spec['group']!r} is protected and needs the annotation api-approved.kubernetes.io"
+
+
+def _names(names: dict[str, Any]) -> Iterator[str]:
+    plain = [("plural", names["plural"]), ("singular", names["singular"])]
+    plain += [("kind", names["kind"].lower()), ("listKind", names["listKind"].lower())]
+    plain += [("shortNames", name) for name in names.get("shortNames", ())]
+    plain += [("categories", name) for name in names.get("categories", ())]
+    for word, name in plain:
+        if not LABEL.fullmatch(name):
+            yield f"{word} {name!r} must be a DNS-1035 label: letters, digits and dashes, at most 63"
+    if names["kind"] == names["listKind"]:
+        yield f"kind and listKind are both {names['kind']!r}"
+
+
+def _versions(versions: list[dict[str, Any]]) -> Iterator[str]:
+    names = [version["name"] for version in versions]
+    stored = [version["name"] for version in versions if version["storage"]]
+    if len(stored) != 1:
+        yield f"must have exactly one storage version, not {', '.join(stored) or 'none'}"
+    if len(set(names)) != len(names):
+        yield f"names a version twice: {', '.join(names)}"
+    if not any(version["served"] for version in versions):
+        yield "serves no version"
+    for name in names:
+        if not LABEL.fullmatch(name):
+            yield f"version {name!r} must be a DNS-1035 label"
+
+
+def _deprecation(version: dict[str, Any]) -> Iterator[str]:
+    warning = version.get("deprecationWarning")
+    if warning is None:
+        return
+    if not version.get("deprecated"):
+        yield "has a deprecation warning and is not deprecated"
+    if len(warning) > WARNING_MAX or not warning.isprintable() or not warning.strip():
+        yield f"the deprecation warning must be 1 to {WARNING_MAX} printable characters"
+
+
+def _columns(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+    for column in version.get("additionalPrinterColumns", ()):
+        if column["type"] not in COLUMN_TYPES:
+            yield f"column {column['name']!r} has the type {column['type']!r}, not one of {COLUMN_TYPES}"
+        if not column["jsonPath"].startswith("."):
+            yield f"column {column['name']!r} has a path that does not start with a dot"
+        elif not column["jsonPath"].startswith(".metadata.") and at(schema, column["jsonPath"]) is None:
+            yield f"column {column['name']!r} shows {column['jsonPath']}, which is no field"
+
+
+def _selectors(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+    paths = [field["jsonPath"] for field in version.get("selectableFields", ())]
+    if len(set(paths)) > SELECTABLE_MAX:
+        yield f"has {len(paths)} selectable fields; {SELECTABLE_MAX} are allowed"
+    if len(set(paths)) != len(paths):
+        yield "names a selectable field twice"
+    for path in paths:
+        field = at(schema, path)
+        if path.startswith(".metadata."):
+            yield f"selectable field {path} is metadata, which is selectable by itself"
+        elif field is None or field.get("type") not in ("string", "boolean", "integer"):
+            yield f"selectable field {path} must be a string, boolean or integer"
+
+
+def _scale(scale: dict[str, Any] | None, schema: dict[str, Any]) -> Iterator[str]:
+    homes = {
+        "specReplicasPath": (".spec.",),
+        "statusReplicasPath": (".status.",),
+        "labelSelectorPath": (".spec.", ".status."),
+    }
+    for word, path in (scale or {}).items():
+        if not path.startswith(homes[word]):
+            yield f"scale {word} {path} must be below {' or '.join(homes[word])}"
+        kind = "string" if word == "labelSelectorPath" else "integer"
+        if (at(schema, path) or {}).get("type") != kind:
+            yield f"scale {word} {path} must name a field of type {kind}"
+
+
+def at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """Follow a simple JSONPath through properties; None where it leads nowhere."""
+    found: dict[str, Any] | None = schema
+    for name in path.strip(".").split("."):
+        found = (found or {}).get("properties", {}).get(name)
+    return found

@@ -1,0 +1,48 @@
+"""All rules over all versions of a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from crd_gen.checks import bounds, defaults, keywords, lists, names, rules, structure
+from crd_gen.checks.finding import Finding
+from crd_gen.checks.node import Node, walk
+from crd_gen.cost import over_budget
+
+RULES: tuple[Callable[[Node], Iterator[Finding]], ...] = (
+    keywords.check,
+    structure.check,
+    lists.check,
+    defaults.check,
+    bounds.check,
+    rules.check,
+)
+
+
+def findings(definition: dict[str, Any]) -> list[Finding]:
+    """Give everything that is wrong with a definition, errors and warnings, in the order of the paths."""
+    found = list(names.check(definition))
+    versions = definition["spec"]["versions"]
+    for version in versions:
+        prefix = f"{version['name']}: " if len(versions) > 1 else ""
+        of_version = _version(version)
+        found += [replace(finding, path=prefix + (finding.path or "(root)")) for finding in of_version]
+    return sorted(found)
+
+
+def schema_findings(schema: dict[str, Any]) -> Iterator[Finding]:
+    """Check one schema by itself."""
+    for node in walk(Node(schema)):
+        for rule in RULES:
+            yield from rule(node)
+    for path, problem, fatal in over_budget(schema):
+        yield Finding(path, problem, "error" if fatal else "warning")
+
+
+def _version(version: dict[str, Any]) -> Iterator[Finding]:
+    schema = version["schema"]["openAPIV3Schema"]
+    if "status" in version.get("subresources", {}):
+        yield from keywords.at_root(schema)
+    yield from schema_findings(schema)

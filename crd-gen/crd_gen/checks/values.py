@@ -1,0 +1,93 @@
+"""A value judged by a schema, as far as defaults need it: types, bounds, enumerations, patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Schema = dict[str, Any]
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+def problems(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
+    """Say what is wrong with a value; unknown fields count, because defaults must be pruned."""
+    if value is None:
+        if not schema.get("nullable"):
+            yield f"{path or 'it'} is null and not nullable"
+        return
+    if not _has_type(value, schema):
+        yield f"{path or 'it'} is {value!r}, not of type {schema.get('type') or 'int-or-string'}"
+        return
+    yield from (f"{path or 'it'} {problem}" for problem in _bounds(value, schema))
+    if isinstance(value, dict):
+        yield from _fields(value, schema, path)
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from problems(item, schema.get("items", {}), f"{path}[{number}]")
+
+
+def _has_type(value: Any, schema: Schema) -> bool:
+    if schema.get("x-kubernetes-int-or-string"):
+        return isinstance(value, int | str) and not isinstance(value, bool)
+    kind = schema.get("type")
+    if kind is None:
+        return True
+    if isinstance(value, bool):
+        return bool(kind == "boolean")
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _TYPES[kind])
+
+
+def _fields(value: dict[str, Any], schema: Schema, path: str) -> Iterator[str]:
+    properties, additional = schema.get("properties", {}), schema.get("additionalProperties")
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{path or 'it'} lacks {name!r}, and defaults below are not applied to a default"
+    for name, inner in value.items():
+        below = f"{path}.{name}" if path else name
+        if name in properties:
+            yield from problems(inner, properties[name], below)
+        elif isinstance(additional, dict):
+            yield from problems(inner, additional, below)
+        elif additional is not True and not schema.get("x-kubernetes-preserve-unknown-fields"):
+            yield f"{below} is no field of the schema and would be pruned"
+
+
+def _bounds(value: Any, schema: Schema) -> Iterator[str]:
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"is {value!r}, not one of {schema['enum']}"
+    if isinstance(value, str):
+        yield from _length(len(value), schema, "Length")
+        if "pattern" in schema and not re.search(schema["pattern"], value):
+            yield f"is {value!r}, which does not match {schema['pattern']!r}"
+    if isinstance(value, list):
+        yield from _length(len(value), schema, "Items")
+    if isinstance(value, dict):
+        yield from _length(len(value), schema, "Properties")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield from _range(value, schema)
+
+
+def _length(size: int, schema: Schema, noun: str) -> Iterator[str]:
+    if size < schema.get(f"min{noun}", 0):
+        yield f"has {size}, fewer than min{noun} {schema[f'min{noun}']}"
+    if size > schema.get(f"max{noun}", size):
+        yield f"has {size}, more than max{noun} {schema[f'max{noun}']}"
+
+
+def _range(value: float, schema: Schema) -> Iterator[str]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and (value < low or (value == low and schema.get("exclusiveMinimum"))):
+        yield f"is {value}, below the minimum {low}"
+    if high is not None and (value > high or (value == high and schema.get("exclusiveMaximum"))):
+        yield f"is {value}, above the maximum {high}"
