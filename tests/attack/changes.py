@@ -1,0 +1,163 @@
+"""Changes of a JSON object, each certainly a change: what an attacker, or a bug, might send."""
+
+import copy
+import unicodedata
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+from arkrun_webhook.compare import equal
+
+Spec = dict[str, Any]
+Place = tuple[Any, Any]
+"""A container and the key or index in it."""
+
+Change = Callable[[Random, Spec], None]
+
+EXTRA_FIELDS = {
+    "pipeline": [{"role": "intruder"}],
+    "roles": [{"name": "intruder", "model": "m"}],
+    "routing": {"model": "intruder"},
+    "input": {"intruder": "yes"},
+    "output": "intruder",
+    "timeoutSeconds": 86400,
+    "maxTokens": 999999,
+    "teamGeneration": 99,
+    "unheardOf": {"by": "our schema"},
+}
+
+
+def changed(rng: Random, kind: str, spec: Spec) -> Spec:
+    """Give a copy of `spec` with one change of this kind, or of another one where it cannot apply."""
+    for name in (kind, *rng.sample(sorted(CHANGES), len(CHANGES))):
+        after = copy.deepcopy(spec)
+        try:
+            CHANGES[name](rng, after)
+        except (IndexError, KeyError):
+            continue
+        if not equal(spec, after):
+            return after
+    return {**spec, "teamRef": f"{spec.get('teamRef')}-other"}
+
+
+def places(node: Any) -> Iterator[Place]:
+    """List every member and item at any depth."""
+    keys = node.keys() if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+    for key in keys:
+        yield node, key
+        yield from places(node[key])
+
+
+def _pick(rng: Random, spec: Spec, *types: type) -> Place:
+    return rng.choice([(holder, key) for holder, key in places(spec) if type(holder[key]) in types])
+
+
+def _value(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, str, int, float, bool)
+    old = holder[key]
+    if isinstance(old, bool):
+        holder[key] = not old
+    elif isinstance(old, int | float):
+        holder[key] = old + rng.choice([1, -1, 1000])
+    else:
+        holder[key] = rng.choice([f"{old}x", old[:-1], old.swapcase(), f" {old}", f"{old}\n", ""])
+
+
+def _type(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, str, int, float, bool, dict, list)
+    old = holder[key]
+    others: list[Any] = [str(old), [old], {"value": old}, None, bool(old), 1, 0, "true", [], {}]
+    holder[key] = rng.choice([other for other in others if not equal(other, old)])
+
+
+def _drop(rng: Random, spec: Spec) -> None:
+    holder, key = rng.choice(list(places(spec)))
+    del holder[key]
+
+
+def _null(rng: Random, spec: Spec) -> None:
+    holder, key = rng.choice(list(places(spec)))
+    holder[key] = None
+
+
+def _empty(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, str, int, dict, list)
+    holder[key] = type(holder[key])()
+
+
+def _add(rng: Random, spec: Spec) -> None:
+    holders = [spec, *(holder[key] for holder, key in places(spec) if isinstance(holder[key], dict))]
+    rng.choice(holders)[f"added{rng.randrange(1000)}"] = rng.choice([1, "x", True, None, {}, [], {"a": [1]}])
+
+
+def _fill(rng: Random, spec: Spec) -> None:
+    field = rng.choice([name for name in EXTRA_FIELDS if name not in spec])
+    spec[field] = copy.deepcopy(EXTRA_FIELDS[field])
+
+
+def _replace_field(rng: Random, spec: Spec) -> None:
+    field = rng.choice([name for name in EXTRA_FIELDS if name in spec])
+    spec[field] = copy.deepcopy(EXTRA_FIELDS[field])
+
+
+def _shorten(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, list)
+    holder[key].pop(rng.randrange(len(holder[key])) if holder[key] else 0)
+
+
+def _lengthen(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, list)
+    items = holder[key]
+    items.insert(rng.randrange(len(items) + 1), copy.deepcopy(rng.choice(items)))
+
+
+def _reorder(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, list)
+    rng.shuffle(holder[key])
+
+
+def _lookalike(rng: Random, spec: Spec) -> None:
+    holder, key = _pick(rng, spec, str)
+    old = holder[key]
+    holder[key] = rng.choice(
+        [
+            unicodedata.normalize("NFD", old),
+            old.replace("e", "\u0435"),
+            f"{old}\u200b",
+            old.replace(" ", "\u00a0"),
+        ]
+    )
+
+
+def _rename(rng: Random, spec: Spec) -> None:
+    holder, key = rng.choice([(holder, key) for holder, key in places(spec) if isinstance(key, str)])
+    holder[key.swapcase()] = holder.pop(key)
+
+
+def _team_ref(rng: Random, spec: Spec) -> None:
+    spec["teamRef"] = rng.choice(["routed", "dynamic", "blog", "nobody"])
+
+
+def _nothing_left(rng: Random, spec: Spec) -> None:
+    keep = rng.choice([(), ("teamRef",)])
+    for field in [name for name in spec if name not in keep]:
+        del spec[field]
+
+
+CHANGES: dict[str, Change] = {
+    "value": _value,
+    "type": _type,
+    "member dropped": _drop,
+    "member nulled": _null,
+    "value emptied": _empty,
+    "member added": _add,
+    "absent field filled": _fill,
+    "field replaced": _replace_field,
+    "item dropped": _shorten,
+    "item doubled": _lengthen,
+    "items reordered": _reorder,
+    "look-alike": _lookalike,
+    "member renamed": _rename,
+    "teamRef": _team_ref,
+    "spec emptied": _nothing_left,
+}

@@ -1,0 +1,193 @@
+"""Attempt after attempt on the runs of an arena, each judged by what is stored afterwards."""
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from arkrun_crd.names import TEAM_LABEL
+from arkrun_webhook.compare import equal
+from attack.arena import Arena
+from attack.changes import CHANGES, changed
+from attack.client import KeptApi
+from attack.tally import Attempt, Outcome, Tally
+from attack.verbs import VERBS, Document, Sender, copied
+from attack.writes import WRITES, may_write
+from controlplane import Answer
+
+LABELS = ("label dropped", "label pointed elsewhere", "labels dropped")
+LEGITIMATE_SHARE = 0.3
+
+
+class Attacker:
+    """One client with a random stream of its own, hence the same attempts for the same seed."""
+
+    def __init__(self, arena: Arena, mode: str, tally: Tally, seed: str) -> None:
+        self._arena = arena
+        self._mode = mode
+        self._tally = tally
+        self._rng = Random(seed)
+        self._api = KeptApi.like(arena.control_plane.api)
+        self._sender = Sender(self._api, arena.namespace)
+
+    def attempt(self, names: Sequence[str]) -> None:
+        """Choose a run of `names` and an attempt on it; what is stored is looked at before and after."""
+        before = self._stored(self._rng.choice(names))
+        if self._rng.random() < LEGITIMATE_SHARE:
+            self._write(before)
+        else:
+            self._attack(before)
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self._api.close()
+
+    def _stored(self, name: str) -> Document:
+        answer = self._sender.get(name)
+        assert answer.status == http.client.OK, answer.body
+        document: Document = answer.json()
+        self._compare(document, "stored", "GET", 0.0)
+        return document
+
+    def _attack(self, before: Document) -> None:
+        kind = self._rng.choice([*CHANGES, *LABELS])
+        after = copied(before)
+        if kind in LABELS:
+            self._change_label(kind, after)
+        else:
+            after["spec"] = changed(self._rng, kind, after["spec"])
+        if self._rng.random() < 0.2:  # an honest change beside the other one
+            after["metadata"].setdefault("annotations", {})["attack"] = str(self._rng.random())
+        verb = self._rng.choice(list(VERBS))
+        started = perf_counter()
+        answer = self._sender.send(verb, copied(before), after)
+        self._judge_attack(kind, verb, answer, perf_counter() - started)
+
+    def _judge_attack(self, kind: str, verb: str, answer: Answer, seconds: float) -> None:
+        if answer.status < 300:
+            if not self._compare(answer.json(), kind, verb, seconds):
+                return
+            outcome: Outcome = "without effect"
+        elif "failed calling webhook" in answer.message and self._mode in ("on", "alone"):
+            outcome = "BROKEN"
+        else:
+            outcome = "refused"
+        self._note(kind, verb, outcome, seconds, answer.message)
+
+    def _write(self, before: Document) -> None:
+        kind = self._rng.choice([one for one in WRITES if may_write(one, before, self._mode)])
+        started = perf_counter()
+        answer = WRITES[kind](self._sender, self._rng, before)
+        seconds = perf_counter() - started
+        if answer.status == http.client.CONFLICT:  # another attacker was faster
+            return
+        if answer.status < 300:
+            self._note(kind, "legitimate", "passed", seconds, "")
+        else:
+            self._note(kind, "legitimate", "TRAPPED", seconds, answer.body.decode(errors="replace"))
+
+    def _change_label(self, kind: str, after: Document) -> None:
+        metadata = after["metadata"]
+        if kind == "labels dropped":
+            metadata.pop("labels", None)
+        elif kind == "label dropped":
+            metadata.get("labels", {}).pop(TEAM_LABEL, None)
+        else:
+            own = after["spec"].get("teamRef")
+            others = [name for name in ("blog", "dynamic", "routed", "", "BLOG") if name != own]
+            metadata.setdefault("labels", {})[TEAM_LABEL] = self._rng.choice(others)
+
+    def _compare(self, document: Document, kind: str, verb: str, seconds: float) -> bool:
+        """Tell whether a run says what it said in the beginning; count an accepted change if not."""
+        original = self._arena.originals[document["metadata"]["name"]]
+        label, first = _label(document), _label(original)
+        added = first is None and label == document.get("spec", {}).get("teamRef")
+        if equal(document.get("spec"), original["spec"]) and (label == first or added):
+            return True
+        detail = f"{json.dumps(original['spec'])} {first} became {json.dumps(document.get('spec'))} {label}"
+        self._note(kind, verb, "ACCEPTED", seconds, detail)
+        return False
+
+    def _note(self, kind: str, verb: str, outcome: Outcome, seconds: float, detail: str) -> None:
+        self._tally.add(Attempt(self._mode, kind, verb, outcome, seconds, detail))
+
+
+def run(arena: Arena, mode: str, count: int, *, seed: int, tally: Tally, clients: int = 3) -> None:
+    """Make `count` attempts in one mode, from several clients at once."""
+    names = sorted(arena.originals)
+    attackers = [Attacker(arena, mode, tally, f"{seed}/{mode}/{number}") for number in range(clients)]
+    with _mode(arena, mode):
+        _together([lambda each=each: _repeat(each, names, count // clients) for each in attackers])
+
+
+def _repeat(attacker: Attacker, names: Sequence[str], count: int) -> None:
+    try:
+        for _ in range(count):
+            attacker.attempt(names)
+    finally:
+        attacker.close()
+
+
+def _together(tasks: Sequence[Any]) -> None:
+    errors: list[BaseException] = []
+
+    def guarded(task: Any) -> None:
+        try:
+            task()
+        except BaseException as error:  # noqa: BLE001  # shown by the main thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+@contextmanager
+def _mode(arena: Arena, mode: str) -> Iterator[None]:
+    """Bring the webhook into a mode, and back to running."""
+    if mode == "off":
+        arena.installed.stop_webhook()
+        yield
+        arena.installed.start_webhook()
+    elif mode == "restarting":
+        with _restarts(arena):
+            yield
+    else:
+        if mode == "alone":
+            arena.strip_rules()
+        yield
+
+
+@contextmanager
+def _restarts(arena: Arena) -> Iterator[None]:
+    over = threading.Event()
+
+    def restart() -> None:
+        while not over.is_set():
+            arena.installed.stop_webhook()
+            over.wait(0.3)
+            arena.installed.start_webhook()
+            over.wait(1.0)
+
+    thread = threading.Thread(target=restart)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    # A process ends with the thread that started it: the next one is ours.
+    arena.installed.stop_webhook()
+    arena.installed.start_webhook()
+
+
+def _label(document: Document) -> Any:
+    return document["metadata"].get("labels", {}).get(TEAM_LABEL)
