@@ -10,6 +10,8 @@ import re
 GO_REPEAT_MAX = 1000
 
 _DIFFERENT = (
+    (re.compile(r"(\(\?<?[=!])"), "uses the look-around {0}, which Go does not know"),
+    (re.compile(r"(?<!\\)(?:\\\\)*(\\[1-9])"), "uses the back-reference {0}, which Go does not know"),
     (
         re.compile(r"(?<!\\)(?:\\\\)*(\\[dDwWsSbB])"),
         "uses {0}, Unicode for pydantic and ASCII for Go: write [0-9]",

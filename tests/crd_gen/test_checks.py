@@ -1,0 +1,392 @@
+# ruff: noqa: E501 - a table is read by its rows
+"""The rules on a definition: what crd-gen says, and what the real API server says of the same bytes.
+
+`refused` tells whether the server refuses too; where it does not, the finding is a gap that only
+crd-gen closes. Before each is a definition that both accept.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from builders_crd import CRDS, crd, node, root, rule
+from controlplane import ControlPlane
+from crd_gen.checks import findings
+
+STR, INT = node("string"), node("integer")
+KEYED = node("object", properties={"name": STR, "n": INT}, required=["name"])
+ROW = tuple[str, dict[str, Any], str, bool]
+
+SCHEMAS: list[ROW] = [
+    ("$ref", root(a={"$ref": "#/x"}), "a: $ref is not supported in a definition", True),
+    ("const", root(a=node("string", const="x")), "a: const is no word of JSONSchemaProps", True),
+    ("number as exclusive bound", root(a=node("integer", exclusiveMinimum=3)), "must be bool", True),
+    ("uniqueItems", root(a=node("array", items=STR, uniqueItems=True)), "uniqueItems cannot be true", True),
+    ("no type", root(a={"description": "x"}), "a: has no type", True),
+    ("wrong type", root(a=node("str")), "a: type must be one of", True),
+    ("array without items", root(a=node("array")), "a: is an array without items", True),
+    ("root is no object", {"type": "string"}, "must be an object", True),
+    ("nullable root", {"type": "object", "nullable": True}, "cannot be nullable", True),
+    ("open root", node(additionalProperties=STR), "cannot have additionalProperties", True),
+    ("kind is no string", root(kind=INT), "kind must be a string", True),
+    ("labels restricted", root(metadata=node(properties={"labels": node()})), "metadata can restrict", True),
+    ("type in anyOf", root(a=node("string", anyOf=[STR])), "type cannot stand below anyOf[0]", True),
+    (
+        "default in allOf",
+        root(a=node("string", allOf=[{"default": "x"}])),
+        "default cannot stand below",
+        True,
+    ),
+    (
+        "field only in oneOf",
+        root(a=node(oneOf=[{"properties": {"b": {"enum": ["x"]}}}])),
+        "a.b: is named below oneOf[0], and declared nowhere outside of it",
+        False,
+    ),
+    (
+        "rules in not",
+        root(a=node("string", **{"not": node("", x_validations=rule("true"))})),
+        "below not",
+        True,
+    ),
+    (
+        "properties and additionalProperties",
+        root(a=node(properties={"b": STR}, additionalProperties=STR)),
+        "which exclude each other",
+        True,
+    ),
+    ("pruning said false", root(a=node(x_preserve_unknown_fields=False)), "must be true or absent", True),
+    (
+        "int-or-string that preserves",
+        root(a=node("", x_int_or_string=True, x_preserve_unknown_fields=True)),
+        "cannot be int-or-string and preserve",
+        True,
+    ),
+    ("embedded scalar", root(a=node("string", x_embedded_resource=True)), "so it must be an object", True),
+    ("embedded nothing", root(a=node(x_embedded_resource=True)), "so it needs properties", True),
+    ("list type on a map", root(a=node(x_list_type="set")), "x-kubernetes-list-type stands on", True),
+    ("unknown list type", root(a=node("array", items=STR, x_list_type="bag")), "atomic, set or map", True),
+    (
+        "map list without keys",
+        root(a=node("array", items=KEYED, x_list_type="map")),
+        "at least one key",
+        True,
+    ),
+    (
+        "map list of scalars",
+        root(a=node("array", items=STR, x_list_type="map", x_list_map_keys=["name"])),
+        "items of a map list must be objects",
+        True,
+    ),
+    (
+        "key that is no field",
+        root(a=node("array", items=KEYED, x_list_type="map", x_list_map_keys=["id"])),
+        "key 'id' is no field of the items",
+        True,
+    ),
+    (
+        "key that may be absent",
+        root(a=node("array", items=KEYED, x_list_type="map", x_list_map_keys=["n"])),
+        "key 'n' must be required or have a default",
+        True,
+    ),
+    ("keys without a map", root(a=node("array", items=KEYED, x_list_map_keys=["name"])), "without", True),
+    (
+        "nullable set items",
+        root(a=node("array", items=node("string", nullable=True), x_list_type="set")),
+        "items of a set list cannot be nullable",
+        True,
+    ),
+    ("set of granular maps", root(a=node("array", items=node(), x_list_type="set")), "atomic maps", True),
+    ("unknown map type", root(a=node(x_map_type="loose")), "must be atomic or granular", True),
+    ("look-ahead", root(a=node("string", pattern="a(?=b)")), "look-around", True),
+    ("1001 repeats", root(a=node("string", pattern="a{1001}")), "repeats 1001 times; Go allows 1000", True),
+    ("default of another type", root(a=node("string", default=3)), "a: the default does not satisfy", True),
+    ("default below its bound", root(a=node("integer", minimum=3, default=2)), "below the minimum 3", True),
+    (
+        "default that leaves inner defaults to others",
+        root(a=node(required=["b"], properties={"b": node("string", default="x")}, default={})),
+        "it lacks 'b', and defaults below are not applied to a default",
+        True,
+    ),
+    (
+        "default that is pruned",
+        root(a=node(properties={"b": STR}, default={"c": 1})),
+        "would be pruned",
+        True,
+    ),
+    ("default in metadata", root(metadata=node(default={})), "cannot have a default", True),
+    ("empty rule", root(a=node("string", x_validations=rule(" "))), "is empty", True),
+    ("rule that is no CEL", root(a=node("string", x_validations=rule("self =="))), "is no CEL in rule", True),
+    (
+        "rule on an unknown field",
+        root(a=node(properties={"b": STR}, x_validations=rule("self.c == 'x'"))),
+        "self has no field 'c' that CEL can see; it has b",
+        True,
+    ),
+    (
+        "rule on labels",
+        {**root(a=STR), **node(x_validations=rule("self.metadata.labels.size() > 1"))},
+        "labels",
+        True,
+    ),
+    ("rule that is no verdict", root(a=node("string", x_validations=rule("self"))), "must give a bool", True),
+    (
+        "unknown function",
+        root(a=node("string", x_validations=rule("self.len() > 1"))),
+        "no function 'len'",
+        True,
+    ),
+    (
+        "unknown variable",
+        root(a=node("string", x_validations=rule("that == 'x'"))),
+        "no variable 'that'",
+        True,
+    ),
+    (
+        "rule on unknown data",
+        root(a=node(x_preserve_unknown_fields=True, x_validations=rule("self.b == 1"))),
+        "self has no field 'b' that CEL can see; it has nothing",
+        True,
+    ),
+    (
+        "message of two lines",
+        root(a=node("string", x_validations=rule("true", message="a\nb"))),
+        "several",
+        True,
+    ),
+    (
+        "two lines, no message",
+        root(a=node("string", x_validations=rule("self\n== 'x'"))),
+        "needs a message",
+        True,
+    ),
+    (
+        "unknown reason",
+        root(a=node("string", x_validations=rule("true", reason="Why"))),
+        "has the reason",
+        True,
+    ),
+    (
+        "fieldPath to nowhere",
+        root(a=node(properties={"b": STR}, x_validations=rule("true", fieldPath=".c"))),
+        "has the fieldPath '.c', which names no field here",
+        True,
+    ),
+    (
+        "message that is a number",
+        root(a=node("string", x_validations=rule("true", messageExpression="1"))),
+        "must give a string in messageExpression, not a int",
+        True,
+    ),
+    (
+        "oldSelf in a plain list",
+        root(a=node("array", items=node("string", x_validations=rule("self == oldSelf")))),
+        "uses oldSelf below a, whose items have no identity: make it a map list",
+        True,
+    ),
+    (
+        "optionalOldSelf without oldSelf",
+        root(a=node("string", x_validations=rule("true", optionalOldSelf=True))),
+        "sets optionalOldSelf and does not use oldSelf",
+        True,
+    ),
+    (
+        "too dear",
+        root(a=node("array", items=node("string", x_validations=rule("self.matches('a+')")))),
+        "a around it has no bound; it would fit with maxItems",
+        True,
+    ),
+    ("same rule twice", root(a=node("string", x_validations=rule("true") * 2)), "is there twice", False),
+    ("enum of another type", root(a=node("string", enum=[1])), "enum: it is 1, not of type string", False),
+    ("empty enum", root(a=node("string", enum=[])), "enum is empty: no value is legal", False),
+    ("value twice", root(a=node("string", enum=["a", "a"])), "enum names a value twice", False),
+    ("negative length", root(a=node("string", maxLength=-1)), "maxLength is negative", False),
+    (
+        "bounds that cross",
+        root(a=node("integer", minimum=3, maximum=2)),
+        "minimum 3 is above maximum 2",
+        False,
+    ),
+    ("pattern on a number", root(a=node("integer", pattern="a")), "pattern says nothing about type", False),
+    (
+        "length of a list",
+        root(a=node("array", items=STR, maxLength=3)),
+        "maxLength says nothing about",
+        False,
+    ),
+    (
+        "unknown field required",
+        root(a=node(properties={"b": STR}, required=["c"])),
+        "required names 'c'",
+        False,
+    ),
+    ("unknown format", root(a=node("string", format="mail")), "the server does not know it", False),
+    ("format of another type", root(a=node("string", format="int64")), "the server does not know it", False),
+    (
+        "exclusive of nothing",
+        root(a=node("integer", exclusiveMinimum=True)),
+        "exclusiveMinimum without",
+        False,
+    ),
+    (
+        "default below a key",
+        root(a=node(additionalProperties=node("string", default=3))),
+        "the default does not satisfy the schema",
+        False,
+    ),
+    (
+        "Unicode class",
+        root(a=node("string", pattern="^\\d+$")),
+        "Unicode for pydantic and ASCII for Go",
+        False,
+    ),
+]
+
+PLAIN = root(spec=node(properties={"n": INT, "s": STR}), status=node(properties={"n": INT}))
+DEFINITIONS: list[ROW] = [
+    ("plural", crd(PLAIN, names={"plural": "Widgets"}), "plural 'Widgets' must be a DNS-1035 label", True),
+    ("kind", crd(PLAIN, names={"kind": "Wid_get"}), "kind 'wid_get' must be a DNS-1035 label", True),
+    ("short name", crd(PLAIN, names={"shortNames": ["W"]}), "shortNames 'W' must be", True),
+    ("list kind", crd(PLAIN, names={"listKind": "Widget"}), "kind and listKind are both 'Widget'", True),
+    ("no storage", crd(PLAIN, storage=False), "must have exactly one storage version, not none", True),
+    ("version", crd(PLAIN, name="V1"), "version 'V1' must be a DNS-1035 label", True),
+    (
+        "column type",
+        crd(PLAIN, additionalPrinterColumns=[{"name": "N", "type": "int", "jsonPath": ".spec.n"}]),
+        "column 'N' has the type 'int'",
+        True,
+    ),
+    (
+        "column path",
+        crd(PLAIN, additionalPrinterColumns=[{"name": "N", "type": "string", "jsonPath": "spec.n"}]),
+        "column 'N' has a path that does not start with a dot",
+        True,
+    ),
+    (
+        "column to nowhere",
+        crd(PLAIN, additionalPrinterColumns=[{"name": "N", "type": "string", "jsonPath": ".spec.x"}]),
+        "column 'N' shows .spec.x, which is no field",
+        False,
+    ),
+    (
+        "selectable object",
+        crd(PLAIN, selectableFields=[{"jsonPath": ".spec"}]),
+        "selectable field .spec must be a string, boolean or integer",
+        True,
+    ),
+    ("selectable name", crd(PLAIN, selectableFields=[{"jsonPath": ".metadata.name"}]), "is metadata", True),
+    (
+        "scale",
+        crd(PLAIN, subresources={"scale": {"specReplicasPath": ".n", "statusReplicasPath": ".status.n"}}),
+        "scale specReplicasPath .n must be below .spec.",
+        True,
+    ),
+    ("warning", crd(PLAIN, deprecationWarning="old"), "is not deprecated", True),
+    (
+        "root beside status",
+        crd({**PLAIN, "minProperties": 1}, status=True),
+        "minProperties cannot stand at the root of a kind with a status subresource",
+        True,
+    ),
+]
+ROWS = [(name, crd(schema), problem, refused) for name, schema, problem, refused in SCHEMAS] + DEFINITIONS
+IDS = [row[0] for row in ROWS]
+
+LEGAL = {
+    "plain": crd(PLAIN, status=True),
+    "int or string": crd(root(a=node("", x_int_or_string=True, anyOf=[INT, STR]))),
+    "int or string in allOf": crd(
+        root(a=node("", x_int_or_string=True, allOf=[{"anyOf": [INT, STR]}, {"pattern": "^a"}]))
+    ),
+    "any JSON": crd(root(a=node("", x_preserve_unknown_fields=True, nullable=True))),
+    "embedded": crd(root(a=node(x_embedded_resource=True, x_preserve_unknown_fields=True))),
+    "values below logic": crd(
+        root(
+            a=node(properties={"b": STR}, oneOf=[{"required": ["b"]}, {"properties": {"b": {"enum": ["x"]}}}])
+        )
+    ),
+    "map list": crd(root(a=node("array", items=KEYED, x_list_type="map", x_list_map_keys=["name"]))),
+    "oldSelf in a map list": crd(
+        root(
+            a=node(
+                "array",
+                maxItems=9,
+                items={**KEYED, **node(x_validations=rule("self == oldSelf"))},
+                x_list_type="map",
+                x_list_map_keys=["name"],
+            )
+        )
+    ),
+    "oldSelf on an atomic list": crd(root(a=node("array", items=STR, x_validations=rule("self == oldSelf")))),
+    "oldSelf below a map": crd(
+        root(
+            a=node(
+                maxProperties=9, additionalProperties=node("string", x_validations=rule("self == oldSelf"))
+            )
+        )
+    ),
+    "rules of many kinds": crd(
+        root(
+            a=node(
+                properties={
+                    "if": STR,
+                    "a-b": INT,
+                    "n": INT,
+                    "l": node("array", maxItems=9, items=node("string", maxLength=99)),
+                },
+                x_validations=[
+                    {"rule": "self.__if__ == 'x' && self.a__dash__b >= 1", "fieldPath": ".if"},
+                    {"rule": "self.l.all(i, i.matches(r'^a\\.b$'))", "reason": "FieldValueRequired"},
+                    {"rule": "oldSelf.optMap(o, o.n == self.n).orValue(true)", "optionalOldSelf": True},
+                    {
+                        "rule": "!has(self.n) || self.n in [1, 2]",
+                        "messageExpression": "'n is not ' + 'small'",
+                    },
+                ],
+            )
+        )
+    ),
+    "complete default": crd(
+        root(a=node(required=["b"], properties={"b": node("string", default="x")}, default={"b": "y"}))
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "definition", "problem", "refused"), ROWS, ids=IDS)
+def test_finding(name: str, definition: dict[str, Any], problem: str, refused: bool) -> None:  # noqa: ARG001
+    """Each rule finds what breaks it, and says at which path."""
+    errors = [str(finding) for finding in findings(definition) if finding.level == "error"]
+
+    assert any(problem in error for error in errors), errors
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(("name", "definition", "problem", "refused"), ROWS, ids=IDS)
+def test_server_agrees(
+    control_plane: ControlPlane, name: str, definition: dict[str, Any], problem: str, refused: bool
+) -> None:
+    """The real API server refuses the same definitions, but for the gaps."""
+    query = "?dryRun=All&fieldValidation=Strict"
+
+    answer = control_plane.api.call("POST", CRDS + query, json.dumps(definition).encode())
+
+    assert (answer.status == 201) is not refused, f"{name}, {problem}: {answer.body!r}"
+
+
+@pytest.mark.parametrize("definition", LEGAL.values(), ids=LEGAL)
+def test_nothing_is_found(definition: dict[str, Any]) -> None:
+    """A definition that follows every rule has no finding."""
+    assert findings(definition) == []
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("definition", LEGAL.values(), ids=LEGAL)
+def test_server_accepts(control_plane: ControlPlane, definition: dict[str, Any]) -> None:
+    """The real API server accepts every definition without a finding."""
+    query = "?dryRun=All&fieldValidation=Strict"
+
+    answer = control_plane.api.call("POST", CRDS + query, json.dumps(definition).encode())
+
+    assert answer.status == 201, answer.message
