@@ -1,0 +1,118 @@
+"""When the API server asks the webhook, and what it does when no answer comes."""
+
+from typing import Any
+
+import pytest
+
+from rendering import Manifest, Rendering
+
+pytestmark = pytest.mark.cluster
+
+LABELS = {
+    "app.kubernetes.io/name": "arkrun",
+    "app.kubernetes.io/instance": "arkrun",
+    "app.kubernetes.io/component": "webhook",
+    "app.kubernetes.io/version": "0.1.0",
+    "app.kubernetes.io/managed-by": "Helm",
+    "helm.sh/chart": "arkrun-0.1.0",
+}
+
+
+def hook(name: str, path: str, resource: str, operations: list[str], **more: Any) -> Manifest:
+    """Build a webhook as the chart renders it by default."""
+    service = {"name": "arkrun", "namespace": "arkrun-system", "path": path, "port": 443}
+    rule = {
+        "apiGroups": ["arkonis.dev"],
+        "apiVersions": ["v1alpha1"],
+        "operations": operations,
+        "resources": [resource],
+        "scope": "Namespaced",
+    }
+    return {
+        "name": name,
+        "clientConfig": {"service": service},
+        "rules": [rule],
+        "admissionReviewVersions": ["v1"],
+        "failurePolicy": "Fail",
+        "matchPolicy": "Equivalent",
+        "sideEffects": "None",
+        "timeoutSeconds": 5,
+        **more,
+    }
+
+
+def configuration(kind: str, *webhooks: Manifest) -> Manifest:
+    """Build a configuration of the default release."""
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": kind,
+        "metadata": {"name": "arkrun", "labels": LABELS},
+        "webhooks": list(webhooks),
+    }
+
+
+def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
+    """The mutating webhook never runs on UPDATE, so it can never be what changes a record."""
+    assert chart.one("MutatingWebhookConfiguration") == configuration(
+        "MutatingWebhookConfiguration",
+        hook(
+            "mutate.arkruns.arkonis.dev",
+            "/mutate/arkruns",
+            "arkruns",
+            ["CREATE"],
+            reinvocationPolicy="IfNeeded",
+        ),
+    )
+
+
+def test_updates_are_validated_when_the_record_would_change(chart: Rendering) -> None:
+    """An update that leaves spec and the team label alone is never sent; nor a DELETE, nor a status."""
+    record_differs = (
+        "request.operation != 'UPDATE' || object.?spec != oldObject.?spec || "
+        "object.metadata.?labels[?'arkonis.dev/team'] != oldObject.metadata.?labels[?'arkonis.dev/team']"
+    )
+    team_differs = "request.operation != 'UPDATE' || object.?spec != oldObject.?spec"
+
+    assert chart.one("ValidatingWebhookConfiguration") == configuration(
+        "ValidatingWebhookConfiguration",
+        hook(
+            "validate.arkruns.arkonis.dev",
+            "/validate/arkruns",
+            "arkruns",
+            ["CREATE", "UPDATE"],
+            matchConditions=[{"name": "spec-or-team-label-differs", "expression": record_differs}],
+        ),
+        hook(
+            "validate.arkteams.arkonis.dev",
+            "/validate/arkteams",
+            "arkteams",
+            ["CREATE", "UPDATE"],
+            matchConditions=[{"name": "spec-differs", "expression": team_differs}],
+        ),
+    )
+
+
+@pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
+def test_settings_of_the_call_reach_every_webhook(chart: Rendering, kind: str) -> None:
+    """Policy, time-out and selector are one decision for the whole record."""
+    selector = {"matchLabels": {"arkrun": "on"}}
+    values = {"failurePolicy": "Ignore", "timeoutSeconds": 9, "namespaceSelector": selector}
+
+    hooks = chart.one(kind, {"webhook": values})["webhooks"]
+
+    for each in hooks:
+        assert {name: each[name] for name in values} == values
+
+
+def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
+    """In URL mode the API server calls the given address, and no pod is made to answer."""
+    objects = chart.objects({"webhook": {"url": "https://127.0.0.1:9443"}})
+
+    hooks = [each for found in objects for each in found.get("webhooks", [])]
+    assert {each["clientConfig"]["url"] for each in hooks} == {
+        "https://127.0.0.1:9443/mutate/arkruns",
+        "https://127.0.0.1:9443/validate/arkruns",
+        "https://127.0.0.1:9443/validate/arkteams",
+    }
+    assert all(each["clientConfig"].keys() == {"url"} for each in hooks)
+    assert {"Deployment", "Service"}.isdisjoint(each["kind"] for each in objects)
