@@ -217,7 +217,19 @@ def _doc(model: type[BaseModel]) -> str:
     return prose(own) if own else ""
 
 
+# Settings of a model that change or bound every string of it, out of sight of the field.
+_SETTINGS = (
+    *("str_strip_whitespace", "str_to_lower", "str_to_upper", "str_min_length", "str_max_length"),
+    *("coerce_numbers_to_str",),
+)
+
+
 def _extras(model: type[BaseModel], at: Place) -> Schema:
+    if hidden := [name for name in _SETTINGS if model.model_config.get(name)]:
+        raise at.refuse(
+            f"model_config sets {', '.join(hidden)}, which a schema cannot say",
+            "give each field its own constraint; a pattern can demand the right form",
+        )
     extra = model.model_config.get("extra")
     if extra == "forbid":
         raise at.refuse(

@@ -3,7 +3,6 @@
 from typing import Final
 
 WAYS_OUT: Final[dict[str, tuple[str, ...]]] = {
-    "any": ("dict[str, Any] for an object of any shape", "Annotated[Any, PreserveUnknown()] for any JSON"),
     "bytes": ("Annotated[str, Format('byte')] for base64 text",),
     "dataclass": ("a pydantic model",),
     "date": ("crd_gen.Date, which reads what the server's `date` format reads",),
@@ -38,6 +37,7 @@ WAYS_OUT: Final[dict[str, tuple[str, ...]]] = {
         "a model with named fields",
         "Annotated[list[T], Field(min_length=n, max_length=n)] when items agree",
     ),
+    "named-tuple": ("a pydantic model",),
     "typed-dict": ("a pydantic model",),
     "union": (
         "Annotated[int | str, IntOrString()]",

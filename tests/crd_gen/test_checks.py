@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table is read by its rows
 """The rules on a definition: what crd-gen says, and what the real API server says of the same bytes.
 
 `refused` tells whether the server refuses too; where it does not, the finding is a gap that only
