@@ -11,6 +11,11 @@ from arkrun_webhook.snapshot import Team
 UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
 
 
+def parsed_team(body: str) -> Team:
+    """Build what the look-up gives from JSON text."""
+    return msgspec.json.decode(body, type=Team)
+
+
 def team_document(name: str = "blog", *, generation: int = 3, **spec: Any) -> dict[str, Any]:
     """Build an ArkTeam as the API server sends it; a team of one step unless told otherwise."""
     return {

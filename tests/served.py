@@ -89,13 +89,13 @@ class Served:
 
 @contextmanager
 def serving() -> Iterator[Served]:
-    """Serve in a thread of its own; waits at most 1 s for a body and takes at most 1 MiB."""
+    """Serve in a thread of its own; waits at most 1 s for a body and takes at most 2 MiB."""
     authority = trustme.CA()
     listening, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("127.0.0.1").configure_cert(listening)
     authority.configure_trust(trusting)
     state = Served(trusting, listening)
-    settings = Settings(host="127.0.0.1", port=0, read_seconds=1, body_limit=1024 * 1024)
+    settings = Settings(host="127.0.0.1", port=0, read_seconds=1, body_limit=2 * 1024 * 1024)
     state.server = compose(settings, state, state)
     thread = threading.Thread(target=lambda: uvloop.run(state.server.serve()))
     thread.start()

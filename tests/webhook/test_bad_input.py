@@ -135,7 +135,7 @@ def test_a_large_body_is_a_413_that_the_client_reads(served: Served, path: str) 
     with capture_logs() as logs:
         status, _, answer = served.ask(path, b"x" * 20_000_000)
 
-    assert (status, answer.decode()) == (413, "the body is larger than 1048576 bytes\n")
+    assert (status, answer.decode()) == (413, "the body is larger than 2097152 bytes\n")
     assert [line["event"] for line in logs] == ["broken call"]
     assert still_serving(served)
 
@@ -145,7 +145,7 @@ def test_a_large_body_without_a_length_is_a_413(served: Served) -> None:
     with served.connect() as connection:
         connection.sendall(head(VALIDATE, "Transfer-Encoding: chunked"))
         chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
-        connection.sendall(chunk * 20 + b"0\r\n\r\n")
+        connection.sendall(chunk * 40 + b"0\r\n\r\n")
 
         assert received(connection).startswith(b"HTTP/1.1 413 ")
 

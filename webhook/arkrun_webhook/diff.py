@@ -23,7 +23,9 @@ SHOWN = 10
 """Changes that a message lists before it only counts."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_PRIVATE = re.compile(r"secret|token|password|credential|authorization|api_?key|headers|\benv", re.IGNORECASE)
+_PRIVATE = re.compile(
+    r"secret|token(?!s)|password|credential|authorization|api_?key|headers|\benv", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = bytes(value)[:1] == b'"' and _PRIVATE.search(self.path)
+        private = bytes(value)[:1] in (b'"', b"{", b"[") and _PRIVATE.search(self.path)
         return "(hidden)" if private else shown(value)
 
 

@@ -121,7 +121,6 @@ class Status(Answer):
     reason: str
     code: int
     details: StatusDetails | None = None
-    status: str = "Failure"
 
 
 class Operation(Struct):

@@ -1,0 +1,415 @@
+"""A run on its way in: what the mutating side stamps, and what the validating side demands."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from arkrun_webhook.errors import TeamBeingDeleted, TeamNotReadable, TeamUnanswered, WebhookError
+from builders_webhook import UID, parsed_team, review_body, run_document, team
+from served import Served
+
+MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
+LABEL = {"arkonis.dev/team": "blog"}
+PIPELINE = [{"role": "writer"}]
+ROLES = [{"name": "writer", "model": "m"}]
+STAMPED = {"teamGeneration": 3, "pipeline": PIPELINE, "roles": ROLES}
+
+
+def test_a_run_of_a_name_alone_gets_the_whole_stamp(served: Served) -> None:
+    """A run that gives only teamRef is patched to say which team spec it was created from."""
+    served.teams["blog"] = team(
+        roles=ROLES,
+        pipeline=PIPELINE,
+        output="o",
+        timeoutSeconds=60,
+        maxTokens=9,
+        input={"tone": "dry"},
+        inputs=[{"name": "topic", "default": "cats"}],
+    )
+    response = served.review(MUTATE, review_body(run_document()))
+
+    assert patch_of(response) == [
+        added("/spec/teamGeneration", 3),
+        added("/spec/pipeline", PIPELINE),
+        added("/spec/roles", ROLES),
+        added("/spec/output", "o"),
+        added("/spec/timeoutSeconds", 60),
+        added("/spec/maxTokens", 9),
+        added("/spec/input", {"topic": "cats", "tone": "dry"}),
+        added("/metadata/labels", LABEL),
+    ]
+    assert {key: value for key, value in response.items() if key != "patch"} == {
+        "uid": UID,
+        "allowed": True,
+        "patchType": "JSONPatch",
+        "auditAnnotations": {"decision": "stamped", "team-generation": "3"},
+    }
+
+
+def test_a_stamped_run_is_not_touched(served: Served) -> None:
+    """The stamp is idempotent: what is already said is not said again."""
+    response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED)))
+
+    assert response == {
+        "uid": UID,
+        "allowed": True,
+        "auditAnnotations": {"decision": "stamped", "team-generation": "3"},
+    }
+
+
+def test_other_labels_stay(served: Served) -> None:
+    """The label is put beside the others, by a pointer that escapes its slash (RFC 6901)."""
+    response = served.review(MUTATE, review_body(run_document({"app": "x"}, **STAMPED)))
+
+    assert patch_of(response) == [added("/metadata/labels/arkonis.dev~1team", "blog")]
+
+
+def test_labels_that_are_null_are_made(served: Served) -> None:
+    """`labels: null` is an object without labels."""
+    document = run_document(**STAMPED)
+    document["metadata"]["labels"] = None
+
+    assert patch_of(served.review(MUTATE, review_body(document))) == [added("/metadata/labels", LABEL)]
+
+
+@pytest.mark.parametrize("empty", [None, [], {}])
+def test_an_empty_field_counts_as_not_given(served: Served, empty: Any) -> None:
+    """A client that sends `pipeline: []` gives no pipeline: the operator would fill it later."""
+    spec: dict[str, Any] = {**STAMPED, "pipeline": empty}
+
+    assert patch_of(served.review(MUTATE, review_body(run_document(LABEL, **spec)))) == [
+        added("/spec/pipeline", PIPELINE)
+    ]
+
+
+def test_a_routed_team_leaves_no_roles_behind(served: Served) -> None:
+    """A run has the fields that its team has, and no others."""
+    served.teams["blog"] = team(routing={"model": "m"})
+
+    assert patch_of(served.review(MUTATE, review_body(run_document(LABEL)))) == [
+        added("/spec/teamGeneration", 3),
+        added("/spec/routing", {"model": "m"}),
+    ]
+
+
+def test_what_the_run_gives_of_its_own_wins(served: Served) -> None:
+    """output, timeoutSeconds, maxTokens and input of the run go before the team's."""
+    served.teams["blog"] = team(
+        roles=ROLES, pipeline=PIPELINE, output="o", timeoutSeconds=60, maxTokens=9, input={"a": "1", "b": "2"}
+    )
+    own = {"output": "mine", "timeoutSeconds": 5, "maxTokens": 1, "input": {"b": "3"}}
+    response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED, **own)))
+
+    assert patch_of(response) == [added("/spec/input", {"a": "1", "b": "3"})]
+
+
+def test_zero_is_not_given(served: Served) -> None:
+    """A zero limit is what a Go client sends for none, so the team's limit is stamped."""
+    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, timeoutSeconds=60)
+    response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED, timeoutSeconds=0)))
+
+    assert patch_of(response) == [added("/spec/timeoutSeconds", 60)]
+
+
+def test_a_default_of_another_type_becomes_text(served: Served) -> None:
+    """An input is a string, whatever a foreign schema let a team write."""
+    served.teams["blog"] = team(
+        roles=ROLES, pipeline=PIPELINE, inputs=[{"name": "n", "default": 5}], input={"f": True}
+    )
+    response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED)))
+
+    assert patch_of(response) == [added("/spec/input", {"n": "5", "f": "true"})]
+
+
+def test_the_copy_is_byte_for_byte(served: Served) -> None:
+    """What the team holds goes into the patch as the API server wrote it, fields of tomorrow included."""
+    span = '[{"role":"writer","z":1.50,"\\u00e9":1e2,"a":[],"n":null}]'
+    document = json.dumps({"metadata": {"name": "blog", "generation": 3}, "spec": {}})
+    body = document.replace("{}", '{"pipeline":' + span + ',"roles":[]}')
+    served.teams["blog"] = parsed_team(body)
+    response = served.review(MUTATE, review_body(run_document(LABEL)))
+
+    assert f'"/spec/pipeline","value":{span}' in base64.b64decode(response["patch"]).decode()
+
+
+@pytest.mark.parametrize(
+    ("spec", "causes"),
+    [
+        (
+            {"pipeline": [{"role": "editor"}]},
+            {"spec.pipeline[0].role": 'the run gives "editor", the team has "writer"'},
+        ),
+        ({"routing": {"model": "m"}}, {"spec.routing": 'the run gives {"model": "m"}, the team has none'}),
+        ({"teamGeneration": 2}, {"spec.teamGeneration": "the run gives 2, the team has 3"}),
+        (
+            {"roles": [{"name": "writer"}]},
+            {"spec.roles[0].model": 'the run leaves it out, the team has "m"'},
+        ),
+    ],
+)
+def test_a_client_may_not_contradict_the_team(
+    served: Served, spec: dict[str, Any], causes: dict[str, str]
+) -> None:
+    """What the client says of the team is refused unless it is what the team has now."""
+    response = served.review(MUTATE, review_body(run_document(**spec)))
+
+    advice = 'differs from ArkTeam "blog" at generation 3: leave these fields out and they are filled in'
+    assert causes_of(response) == {**causes, "spec": advice}
+    assert (response["status"]["code"], response["status"]["reason"]) == (422, "Invalid")
+    assert response["auditAnnotations"] == {
+        "decision": "refused",
+        "reason": "StampDiffers",
+        "changed": ",".join(causes),
+    }
+
+
+def test_a_label_of_another_team_is_refused(served: Served) -> None:
+    """A run cannot be listed under a team that it was not created from."""
+    response = served.review(MUTATE, review_body(run_document({"arkonis.dev/team": "other"})))
+
+    assert causes_of(response) == {
+        'metadata.labels["arkonis.dev/team"]': 'the run gives "other", the team has "blog"',
+        "spec": 'differs from ArkTeam "blog" at generation 3: leave these fields out and they are filled in',
+    }
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+def test_a_required_input_is_named(served: Served, path: str) -> None:
+    """An input that the team requires and nobody gives is named in the refusal."""
+    served.teams["blog"] = team(
+        roles=ROLES,
+        pipeline=PIPELINE,
+        inputs=[{"name": "topic", "required": True}, {"name": "my key", "required": True}],
+    )
+    response = served.review(path, review_body(run_document(LABEL, **STAMPED)))
+
+    text = 'required by ArkTeam "blog", and neither the run nor the team gives it: add it to spec.input'
+    assert causes_of(response) == {"spec.input.topic": text, 'spec.input["my key"]': text}
+    assert response["status"]["message"] == f'spec.input.topic, spec.input["my key"]: {text}'
+
+
+def test_an_undeclared_input_is_a_warning(served: Served) -> None:
+    """An input that the team does not declare passes with a warning."""
+    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, inputs=[{"name": "topic"}])
+    response = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED, input={"tpoic": "x"})))
+
+    assert response["allowed"] is True
+    assert response["warnings"] == ['spec.input: "tpoic" is not among the inputs of ArkTeam "blog"']
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+@pytest.mark.parametrize(
+    ("ref", "message"),
+    [
+        ("nobody", None),
+        ("", 'spec.teamRef: must be the name of an ArkTeam, not ""'),
+        ("../pods", 'spec.teamRef: must be the name of an ArkTeam, not "../pods"'),
+        ("Blog", 'spec.teamRef: must be the name of an ArkTeam, not "Blog"'),
+        (7, "spec.teamRef: must be the name of an ArkTeam, not 7"),
+        (None, "spec.teamRef: must be the name of an ArkTeam, not null"),
+        (
+            "x" * 64,
+            (
+                "spec.teamRef: has 64 characters, and the label arkonis.dev/team of its runs holds 63: "
+                "give the ArkTeam a shorter name"
+            ),
+        ),
+    ],
+)
+def test_a_team_that_cannot_be(served: Served, path: str, ref: Any, message: str | None) -> None:
+    """A teamRef that names no team is refused, and never becomes part of a path."""
+    response = served.review(path, review_body(run_document(teamRef=ref)))
+
+    missing = (
+        'ArkTeam "nobody" does not exist in namespace "my-org": create it first, or correct spec.teamRef'
+    )
+    assert response["status"]["message"] == (message or missing)
+    assert response["status"]["code"] == 422
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({}, "spec.teamRef: required: name the ArkTeam to run"),
+        (None, "spec.teamRef: required: name the ArkTeam to run"),
+        ([], "spec: must be an object, not []"),
+        ("x", 'spec: must be an object, not "x"'),
+    ],
+)
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+def test_a_spec_that_says_nothing(served: Served, path: str, spec: Any, message: str) -> None:
+    """A run without a spec, or with one that is no object, is refused like any other."""
+    response = served.review(path, review_body({**run_document(), "spec": spec}))
+
+    assert response["status"]["message"] == message
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            TeamBeingDeleted("my-org", "blog"),
+            (
+                422,
+                "Invalid",
+                (
+                    'ArkTeam "blog" in namespace "my-org" is being deleted: '
+                    "wait until it is gone and create it again, or use another team"
+                ),
+            ),
+        ),
+        (
+            TeamNotReadable("my-org", "blog", "malformed"),
+            (
+                500,
+                "InternalError",
+                'ArkTeam "blog" in namespace "my-org" is not readable for arkrun-webhook: malformed',
+            ),
+        ),
+        (
+            TeamUnanswered("my-org", "blog", "out of time"),
+            (
+                503,
+                "ServiceUnavailable",
+                (
+                    'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" '
+                    'in namespace "my-org" (out of time): try again'
+                ),
+            ),
+        ),
+    ],
+)
+def test_a_team_that_cannot_be_read(
+    served: Served, path: str, error: WebhookError, expected: tuple[int, str, str]
+) -> None:
+    """A refusal tells a team that goes from one that cannot be read, and from silence."""
+    served.teams["blog"] = error
+    status = served.review(path, review_body(run_document()))["status"]
+
+    assert (status["code"], status["reason"], status["message"]) == expected
+
+
+def test_the_proof_accepts_what_was_stamped(served: Served) -> None:
+    """A stamped run passes, and the audit log says with which generation."""
+    response = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED)))
+
+    assert response == {
+        "uid": UID,
+        "allowed": True,
+        "auditAnnotations": {"decision": "proved", "team-generation": "3"},
+    }
+
+
+def test_an_unstamped_run_is_refused(served: Served) -> None:
+    """Without the mutating webhook no run comes in, and the refusal says what to check."""
+    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, maxTokens=9, input={"a": "1"})
+    response = served.review(VALIDATE, review_body(run_document()))
+
+    paths = [
+        "spec.teamGeneration",
+        "spec.pipeline",
+        "spec.roles",
+        "spec.maxTokens",
+        "spec.input",
+        'metadata.labels["arkonis.dev/team"]',
+    ]
+    message = (
+        f"the run is not stamped, {', '.join(paths)} missing: the mutating webhook did not see it, "
+        "or another one undid it; check the MutatingWebhookConfiguration of arkrun"
+    )
+    assert response["status"]["message"] == message
+    assert causes_of(response) == {**dict.fromkeys(paths, "missing from the stamp"), "spec": message}
+
+
+def test_a_team_that_changed_meanwhile_is_a_conflict(served: Served) -> None:
+    """A stamp of another generation is never stored; the client is asked to try again."""
+    served.teams["blog"] = team(generation=4, roles=ROLES, pipeline=[{"role": "writer", "if": "x"}])
+    status = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED)))["status"]
+
+    assert (status["code"], status["reason"]) == (409, "Conflict")
+    assert status["message"] == (
+        'ArkTeam "blog" changed while the run was being created, it is at generation 4 and the run says 3: '
+        "create the run again"
+    )
+
+
+def test_a_forged_snapshot_is_refused(served: Served) -> None:
+    """The right generation does not make a wrong snapshot right."""
+    forged = {**STAMPED, "roles": [{"name": "writer", "model": "evil"}]}
+    response = served.review(VALIDATE, review_body(run_document(LABEL, **forged)))
+
+    assert causes_of(response) == {
+        "spec.roles[0].model": 'the run gives "evil", the team has "m"',
+        "spec": 'differs from ArkTeam "blog" at generation 3: leave these fields out and they are filled in',
+    }
+
+
+def test_a_run_of_a_broken_team_is_refused(served: Served) -> None:
+    """A team that is older than the webhook may break the rules; its runs are refused."""
+    pipeline = [{"role": "writer", "dependsOn": ["writer"]}]
+    served.teams["blog"] = team(roles=ROLES, pipeline=pipeline)
+    response = served.review(VALIDATE, review_body(run_document(LABEL, **{**STAMPED, "pipeline": pipeline})))
+
+    assert causes_of(response) == {"spec.pipeline": "its steps wait for each other: writer -> writer"}
+
+
+def test_a_run_that_leaves_no_room_for_its_status_is_refused(served: Served) -> None:
+    """A spec near etcd's limit would make every status write fail."""
+    roles = [{"name": "writer", "systemPrompt": "x" * 500_000}]
+    served.teams["blog"] = team(roles=roles, pipeline=PIPELINE)
+    spec = {**STAMPED, "roles": roles, "output": "y" * 600_000}
+    response = served.review(VALIDATE, review_body(run_document(LABEL, **spec)))
+
+    assert causes_of(response) == {
+        "spec": "has 1100139 bytes as JSON, and 1048576 are the most that leave room for a run's status "
+        "in etcd: shorten prompts or schemas"
+    }
+
+
+def test_a_wrong_kind_is_a_refusal(served: Served) -> None:
+    """An object of another kind is refused with the way out; it never passes unseen."""
+    response = served.review(MUTATE, review_body(run_document(), kind="Pod"))
+
+    assert response["status"] == {
+        "message": (
+            'this endpoint judges ArkRun of arkonis.dev, not Pod of group "arkonis.dev": '
+            "correct the rules of the webhook configuration"
+        ),
+        "reason": "BadRequest",
+        "code": 400,
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [{"operation": "DELETE"}, {"subResource": "status"}, {"operation": "UPDATE"}]
+)
+def test_the_mutating_side_lets_everything_else_pass(served: Served, options: dict[str, Any]) -> None:
+    """Only a creation is stamped."""
+    assert served.review(MUTATE, review_body(run_document(), **options)) == {"uid": UID, "allowed": True}
+
+
+def test_a_dry_run_is_answered_alike(served: Served) -> None:
+    """There are no side effects to leave out."""
+    wet = served.review(MUTATE, review_body(run_document()))
+
+    assert served.review(MUTATE, review_body(run_document(), dryRun=True)) == wet
+
+
+def patch_of(response: dict[str, Any]) -> Any:
+    """Decode the patch of an answer."""
+    assert response["allowed"] is True
+    return json.loads(base64.b64decode(response["patch"]))
+
+
+def added(path: str, value: Any) -> dict[str, Any]:
+    """Build a patch operation."""
+    return {"path": path, "value": value, "op": "add"}
+
+
+def causes_of(response: dict[str, Any]) -> dict[str, str]:
+    """Map the fields of a refusal's causes to their messages."""
+    assert response["allowed"] is False
+    return {cause["field"]: cause["message"] for cause in response["status"]["details"]["causes"]}
