@@ -98,7 +98,7 @@ class Sealed(Kept):
         for name in (self.phase, *self.but):
             if name not in properties:
                 raise at.refuse(
-                    f"Sealed names {name!r}, which is no field here", f"one of {', '.join(properties)}"
+                    f"Sealed names {name!r}, no field here", f"use one of {', '.join(properties)}"
                 )
         for name in properties:
             if name not in self.but:

@@ -1,0 +1,174 @@
+# ruff: noqa: D101 - the models are the examples
+"""Immutable, SetOnce, Kept and Sealed: the rules that they write, and the places where they are refused."""
+
+from typing import Annotated, Any, Literal
+
+import pytest
+
+from crd_gen import Immutable, Kept, MapList, Node, Nullable, Sealed, SetOnce
+from crd_gen.errors import UnmappableError
+from crd_gen.structural import structural_schema
+
+FORBIDDEN = "FieldValueForbidden"
+
+
+class Inner(Node):
+    name: str
+    size: int | None = None
+    kind: str = "x"
+
+
+class Frozen(Node):
+    spec: Annotated[Inner, Immutable("stays")]
+    extra: Annotated[str, Immutable("stays")] | None = None
+
+
+def test_immutable_freezes_values_and_presence() -> None:
+    """Every field of an object is frozen by itself; one that may be absent neither comes nor goes."""
+    same = {"rule": "self == oldSelf", "message": "stays", "reason": FORBIDDEN}
+
+    def presence(name: str) -> dict[str, str]:
+        rule = f"has(self.{name}) == has(oldSelf.{name})"
+        return {"rule": rule, "message": "stays", "reason": FORBIDDEN, "fieldPath": f".{name}"}
+
+    assert structural_schema(Frozen) == {
+        "type": "object",
+        "required": ["spec"],
+        "properties": {
+            "spec": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {
+                    "name": {"type": "string", "x-kubernetes-validations": [same]},
+                    "size": {"type": "integer", "x-kubernetes-validations": [same]},
+                    "kind": {"type": "string", "default": "x", "x-kubernetes-validations": [same]},
+                },
+                "x-kubernetes-validations": [presence("size")],
+            },
+            "extra": {"type": "string", "x-kubernetes-validations": [same]},
+        },
+        "x-kubernetes-validations": [presence("extra")],
+    }
+
+
+class Status(Node):
+    phase: Literal["Open", "Done"]
+    result: str | None = None
+    conditions: list[str] | None = None
+    started: Annotated[str, SetOnce("once")] | None = None
+
+
+class Job(Node):
+    status: Annotated[Status, Sealed(when=("Done",), but=("conditions",), message="sealed")] | None = None
+
+
+def test_sealed_freezes_all_but_the_named() -> None:
+    """At a terminal phase each field keeps its value and presence, and the object is never removed."""
+    schema = structural_schema(Job)
+    status = schema["properties"]["status"]
+
+    done = "!(has(oldSelf.phase) && (oldSelf.phase == 'Done')) || "
+    assert schema["x-kubernetes-validations"] == [
+        {
+            "rule": "!has(oldSelf.status) || has(self.status)",
+            "message": "sealed",
+            "reason": FORBIDDEN,
+            "fieldPath": ".status",
+        }
+    ]
+    assert [(rule["rule"], rule.get("fieldPath")) for rule in status["x-kubernetes-validations"]] == [
+        ("!has(oldSelf.started) || has(self.started)", ".started"),
+        (f"{done}self.phase == oldSelf.phase", ".phase"),
+        (
+            done + "(has(self.result) ? has(oldSelf.result) && self.result == oldSelf.result"
+            " : !has(oldSelf.result))",
+            ".result",
+        ),
+        (
+            done + "(has(self.started) ? has(oldSelf.started) && self.started == oldSelf.started"
+            " : !has(oldSelf.started))",
+            ".started",
+        ),
+    ]
+
+
+class UnderOptional(Node):
+    class Part(Node):
+        key: Annotated[str, Immutable()]
+
+    part: Part | None = None
+
+
+class UnderKept(Node):
+    part: Annotated[UnderOptional.Part, Kept()] | None = None
+
+
+class UnderRequired(Node):
+    part: UnderOptional.Part
+
+
+class UnderMapList(Node):
+    parts: Annotated[list[UnderOptional.Part], MapList("key")]
+
+
+class UnderMap(Node):
+    parts: dict[str, UnderOptional.Part]
+
+
+class OfNull(Node):
+    key: Annotated[str | None, Nullable(), Immutable()] = None
+
+
+class WrongPhase(Node):
+    status: Annotated[Status, Sealed(phase="state", when=("Done",))]
+
+
+WAYS = (
+    "\n  - make every parent required, or Kept, SetOnce or Immutable as well"
+    "\n  - put the macro on the nearest parent that stays"
+)
+HOLES: list[tuple[Any, str]] = [
+    (
+        UnderOptional,
+        "Part: part.key: Immutable can be got round: part can be removed and written anew" + WAYS,
+    ),
+    (
+        UnderMapList,
+        "Part: parts[].key: Immutable can be got round: one of parts can be removed and added anew" + WAYS,
+    ),
+    (
+        UnderMap,
+        "Part: parts{}.key: Immutable can be got round: one of parts can be removed and added anew" + WAYS,
+    ),
+    (
+        OfNull,
+        (
+            "OfNull: key: Immutable on a nullable field: no rule runs on null, so null could change"
+            "\n  - drop Nullable: absence says the same"
+        ),
+    ),
+    (
+        WrongPhase,
+        (
+            "WrongPhase: status: Sealed names 'state', no field here"
+            "\n  - use one of phase, result, conditions, started"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "message"), HOLES, ids=[model.__name__ for model, _ in HOLES])
+def test_hole_is_refused(model: Any, message: str) -> None:
+    """A macro that a client could get round is refused, and the way round is named."""
+    with pytest.raises(UnmappableError) as refusal:
+        structural_schema(model)
+
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("model", [UnderKept, UnderRequired])
+def test_no_hole(model: Any) -> None:
+    """Below a parent that stays a macro is accepted."""
+    part = structural_schema(model)["properties"]["part"]
+
+    assert part["properties"]["key"]["x-kubernetes-validations"][0]["rule"] == "self == oldSelf"
