@@ -1,0 +1,133 @@
+package main
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/scheme"
+)
+
+var groupVersion = schema.GroupVersion{Group: "arkonis.dev", Version: "v1alpha1"}
+
+// teamLabel names the team that a run belongs to.
+const teamLabel = "arkonis.dev/team"
+
+// Role is one agent of a team.
+type Role struct {
+	Name         string   `json:"name"`
+	Model        string   `json:"model,omitempty"`
+	SystemPrompt string   `json:"systemPrompt,omitempty"`
+	Tools        []Tool   `json:"tools,omitempty"`
+	CanDelegate  []string `json:"canDelegate,omitempty"`
+	Limits       *Limits  `json:"limits,omitempty"`
+}
+
+// Tool is what an agent may call.
+type Tool struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	URL         string `json:"url,omitempty"`
+	InputSchema string `json:"inputSchema,omitempty"`
+}
+
+// Limits bound one agent.
+type Limits struct {
+	MaxTokensPerCall int64 `json:"maxTokensPerCall,omitempty"`
+	TimeoutSeconds   int64 `json:"timeoutSeconds,omitempty"`
+	MaxRetries       int64 `json:"maxRetries,omitempty"`
+}
+
+// Validation says what an output must keep to.
+type Validation struct {
+	Contains       string   `json:"contains,omitempty"`
+	OnFailure      string   `json:"onFailure,omitempty"`
+	MaxRetries     int64    `json:"maxRetries,omitempty"`
+	RejectPatterns []string `json:"rejectPatterns,omitempty"`
+}
+
+// Step is one node of a pipeline, named by its role.
+type Step struct {
+	Role         string            `json:"role"`
+	Inputs       map[string]string `json:"inputs,omitempty"`
+	DependsOn    []string          `json:"dependsOn,omitempty"`
+	If           string            `json:"if,omitempty"`
+	OutputSchema string            `json:"outputSchema,omitempty"`
+	Validate     *Validation       `json:"validate,omitempty"`
+}
+
+// Declared is an input that a team knows of.
+type Declared struct {
+	Name     string  `json:"name"`
+	Required bool    `json:"required,omitempty"`
+	Default  *string `json:"default,omitempty"`
+}
+
+// RunSpec is the record of what was asked.
+type RunSpec struct {
+	TeamRef        string            `json:"teamRef"`
+	TeamGeneration int64             `json:"teamGeneration,omitempty"`
+	Input          map[string]string `json:"input,omitempty"`
+	Pipeline       []Step            `json:"pipeline,omitempty"`
+	Roles          []Role            `json:"roles,omitempty"`
+	Output         string            `json:"output,omitempty"`
+	TimeoutSeconds int64             `json:"timeoutSeconds,omitempty"`
+	MaxTokens      int64             `json:"maxTokens,omitempty"`
+}
+
+// StepStatus is the state of one step.
+type StepStatus struct {
+	Name   string `json:"name"`
+	Phase  string `json:"phase,omitempty"`
+	Output string `json:"output,omitempty"`
+}
+
+// RunStatus is the state of a run.
+type RunStatus struct {
+	Phase string       `json:"phase,omitempty"`
+	Steps []StepStatus `json:"steps,omitempty"`
+}
+
+// ArkRun is one run of a team.
+type ArkRun struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              RunSpec   `json:"spec"`
+	Status            RunStatus `json:"status,omitzero"`
+}
+
+// DeepCopyObject makes ArkRun a runtime.Object.
+func (r *ArkRun) DeepCopyObject() runtime.Object {
+	out := *r
+	r.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
+	return &out
+}
+
+// TeamSpec is what a run is made from.
+type TeamSpec struct {
+	Pipeline       []Step            `json:"pipeline,omitempty"`
+	Roles          []Role            `json:"roles,omitempty"`
+	Input          map[string]string `json:"input,omitempty"`
+	Inputs         []Declared        `json:"inputs,omitempty"`
+	Output         string            `json:"output,omitempty"`
+	TimeoutSeconds int64             `json:"timeoutSeconds,omitempty"`
+	MaxTokens      int64             `json:"maxTokens,omitempty"`
+}
+
+// ArkTeam is a team of agents.
+type ArkTeam struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              TeamSpec `json:"spec"`
+}
+
+// DeepCopyObject makes ArkTeam a runtime.Object.
+func (t *ArkTeam) DeepCopyObject() runtime.Object {
+	out := *t
+	t.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
+	return &out
+}
+
+func newScheme() (*runtime.Scheme, error) {
+	builder := &scheme.Builder{GroupVersion: groupVersion}
+	return builder.Register(&ArkRun{}, &ArkTeam{}).Build()
+}
