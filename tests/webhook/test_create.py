@@ -14,7 +14,7 @@ MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 LABEL = {"arkonis.dev/team": "blog"}
 PIPELINE = [{"role": "writer"}]
 ROLES = [{"name": "writer", "model": "m"}]
-STAMPED = {"teamGeneration": 3, "pipeline": PIPELINE, "roles": ROLES}
+STAMPED: dict[str, Any] = {"teamGeneration": 3, "pipeline": PIPELINE, "roles": ROLES}
 
 
 def test_a_run_of_a_name_alone_gets_the_whole_stamp(served: Served) -> None:

@@ -1,0 +1,197 @@
+"""The rules of a pipeline, without a server."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arkrun_webhook import rules
+from strategies_webhook import VALUES
+
+ROLES = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
+NEED = "a team has exactly one of pipeline, entry (dynamic) and routing (routed)"
+
+CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "pipeline": ({"roles": ROLES, "pipeline": [{"role": "a"}, {"role": "b", "dependsOn": ["a"]}]}, []),
+    "dynamic": ({"roles": [{"name": "a", "canDelegate": ["b"]}, {"name": "b"}], "entry": "a"}, []),
+    "routed": ({"routing": {"model": "m"}}, []),
+    "no kind": ({"roles": ROLES}, [f"spec: {NEED}, and this one has none"]),
+    "two kinds": (
+        {"roles": ROLES, "pipeline": [{"role": "a"}], "routing": {"model": "m"}},
+        [f"spec: {NEED}, and this one has pipeline and routing"],
+    ),
+    "roles twice": (
+        {"roles": [{"name": "a"}, {"name": "a"}], "entry": "a"},
+        ['spec.roles[1].name: "a" is the name of roles[0] too: role names are unique'],
+    ),
+    "steps twice": (
+        {"roles": ROLES, "pipeline": [{"role": "a"}, {"role": "a"}]},
+        ['spec.pipeline[1].role: "a" is the role of pipeline[0] too: a step is named by its role'],
+    ),
+    "unknown role": (
+        {"roles": ROLES, "pipeline": [{"role": "x"}]},
+        ['spec.pipeline[0].role: "x" is no role of this team, which has: a, b, c'],
+    ),
+    "unknown step": (
+        {"roles": ROLES, "pipeline": [{"role": "a", "dependsOn": ["b"]}]},
+        ['spec.pipeline[0].dependsOn[0]: "b" is no step of this team, which has: a'],
+    ),
+    "cycle": (
+        {
+            "roles": ROLES,
+            "pipeline": [
+                {"role": "a", "dependsOn": ["b"]},
+                {"role": "b", "dependsOn": ["c"]},
+                {"role": "c", "dependsOn": ["b"]},
+            ],
+        },
+        ["spec.pipeline: its steps wait for each other: b -> c -> b"],
+    ),
+    "entry": (
+        {"roles": ROLES, "entry": "x"},
+        ['spec.entry: "x" is no role of this team, which has: a, b, c'],
+    ),
+    "delegates": (
+        {"roles": [{"name": "a", "canDelegate": ["a", "x"]}], "entry": "a"},
+        ['spec.roles[0].canDelegate[1]: "x" is no role of this team, which has: a'],
+    ),
+    "schema": (
+        {
+            "roles": ROLES,
+            "pipeline": [{"role": "a", "outputSchema": "{", "validate": {"schema": "[]"}}],
+        },
+        [
+            (
+                "spec.pipeline[0].outputSchema: is not JSON: "
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+            ),
+            "spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object",
+        ],
+    ),
+    "good schema": (
+        {"roles": ROLES, "pipeline": [{"role": "a", "outputSchema": '{"type": "object"}'}]},
+        [],
+    ),
+}
+
+DOUBTS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "pattern": (
+        {"pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
+        ["spec.pipeline[0].validate.rejectPatterns[1]: looks like no RE2 pattern: RE2 has no look-around"],
+    ),
+    "unknown input": (
+        {"inputs": [{"name": "x"}], "pipeline": [{"role": "a", "inputs": {"p": "{{ .input.y }}"}}]},
+        ['spec.pipeline[0].inputs.p: template refers to the unknown input "y"'],
+    ),
+    "any input": ({"pipeline": [{"role": "a", "inputs": {"p": "{{ .input.y }}"}}]}, []),
+    "unordered": (
+        {"pipeline": [{"role": "a"}, {"role": "b", "if": "{{ .steps.a.output }}"}]},
+        ['spec.pipeline[1].if: template refers to step "a", which "b" does not wait for'],
+    ),
+    "ordered by way of another": (
+        {
+            "pipeline": [
+                {"role": "a"},
+                {"role": "b", "dependsOn": ["a"]},
+                {"role": "c", "dependsOn": ["b"], "if": "{{ .steps.a.output }}"},
+            ]
+        },
+        [],
+    ),
+    "output": (
+        {"pipeline": [{"role": "a"}], "output": "{{ .steps.z.output }}"},
+        ['spec.output: template refers to the unknown step "z"'],
+    ),
+    "no template": (
+        {"pipeline": [{"role": "a"}], "output": "{{ .steps.a.output"},
+        ["spec.output: template has an action that is not closed"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_faults(case: str) -> None:
+    """Each fault of a team is one finding, with its field."""
+    spec, expected = CASES[case]
+
+    assert [str(finding) for finding in rules.of_team(spec) if finding.fatal] == expected
+
+
+@pytest.mark.parametrize("case", DOUBTS)
+def test_doubts(case: str) -> None:
+    """Each doubt about a team is one finding that refuses nothing."""
+    spec, expected = DOUBTS[case]
+
+    found = rules.of_team({"roles": ROLES, **spec})
+    assert [(str(finding), finding.fatal) for finding in found] == [(text, False) for text in expected]
+
+
+def test_a_run_knows_its_whole_input() -> None:
+    """In a run, an input that a template needs and the run lacks is a doubt."""
+    spec = {
+        "roles": ROLES,
+        "pipeline": [{"role": "a", "inputs": {"p": "{{ .input.x }}{{ .input.y }}"}}],
+        "input": {"x": "1"},
+    }
+
+    assert list(map(str, rules.of_run(spec))) == [
+        'spec.pipeline[0].inputs.p: template refers to the unknown input "y"'
+    ]
+
+
+def test_a_large_spec_is_a_fault() -> None:
+    """One byte over the limit is refused, the limit itself is not."""
+    assert rules.of_size(1048576) == []
+    assert list(map(str, rules.of_size(1048577))) == [
+        (
+            "spec: has 1048577 bytes as JSON, and 1048576 are the most that leave room for a run's status "
+            "in etcd: shorten prompts or schemas"
+        )
+    ]
+
+
+def test_findings_are_bounded() -> None:
+    """A hostile team costs a bounded time and a bounded answer."""
+    steps = [{"role": f"r{number}", "dependsOn": ["none"]} for number in range(2000)]
+
+    assert len(rules.of_team({"pipeline": steps})) == 20
+
+
+def test_a_long_chain_is_no_cycle() -> None:
+    """The search for a cycle does not recurse."""
+    graph = {str(number): [str(number + 1)] for number in range(5000)}
+
+    assert rules.find_cycle(graph) == []
+    assert rules.find_cycle({**graph, "5000": ["4999"]}) == ["4999", "5000", "4999"]
+
+
+@given(st.dictionaries(st.integers(0, 6), st.lists(st.integers(0, 6), max_size=3)))
+def test_a_cycle_is_found_exactly_when_there_is_no_order(edges: dict[int, list[int]]) -> None:
+    """What is printed is a path of the graph that ends where it began."""
+    graph = {str(node): [str(other) for other in others] for node, others in edges.items()}
+    path = rules.find_cycle(graph)
+
+    assert bool(path) != sortable(graph)
+    if path:
+        assert path[0] == path[-1]
+        assert all(after in graph[before] for before, after in itertools.pairwise(path))
+
+
+@given(st.dictionaries(st.sampled_from(["roles", "pipeline", "entry", "routing", "inputs", "input"]), VALUES))
+def test_any_spec_is_judged(spec: dict[str, Any]) -> None:
+    """Whatever a foreign schema lets through, the rules do not fail on it."""
+    assert isinstance(rules.of_team(spec), list)
+    assert isinstance(rules.of_run(spec), list)
+
+
+def sortable(graph: dict[str, list[str]]) -> bool:
+    """Tell whether nodes can be taken away one by one, each with nothing left that it points at."""
+    left = {node: set(others) & graph.keys() for node, others in graph.items()}
+    while free := [node for node, others in left.items() if not others]:
+        for node in free:
+            del left[node]
+        for others in left.values():
+            others.difference_update(free)
+    return not left

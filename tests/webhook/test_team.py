@@ -1,0 +1,107 @@
+"""A team on its way in: the rules before a run can meet them."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from builders_webhook import UID, review_body, team_document
+from served import Served
+
+VALIDATE = "/validate/arkteams"
+BROKEN: dict[str, Any] = {"roles": [{"name": "a"}], "pipeline": [{"role": "b"}]}
+
+
+def test_a_good_team_passes(served: Served) -> None:
+    """A team that keeps to the rules passes without a word."""
+    assert served.review(VALIDATE, review_body(team_document(), kind="ArkTeam")) == {
+        "uid": UID,
+        "allowed": True,
+    }
+
+
+def test_a_broken_team_is_refused_with_each_field(served: Served) -> None:
+    """Every fault is a cause with its field; the sentence has them all."""
+    body = review_body(team_document(**BROKEN, entry="c"), kind="ArkTeam")
+    status = served.review(VALIDATE, body)["status"]
+
+    assert status["details"]["causes"] == [
+        {
+            "reason": "FieldValueInvalid",
+            "message": (
+                "a team has exactly one of pipeline, entry (dynamic) and routing (routed), "
+                "and this one has pipeline and entry"
+            ),
+            "field": "spec",
+        },
+        {
+            "reason": "FieldValueNotFound",
+            "message": '"b" is no role of this team, which has: a',
+            "field": "spec.pipeline[0].role",
+        },
+        {
+            "reason": "FieldValueNotFound",
+            "message": '"c" is no role of this team, which has: a',
+            "field": "spec.entry",
+        },
+    ]
+    assert status["message"] == "; ".join(
+        f"{cause['field']}: {cause['message']}" for cause in status["details"]["causes"]
+    )
+
+
+def test_doubts_are_warnings(served: Served) -> None:
+    """What may be right is said, cut to 120 characters, and passes."""
+    spec: dict[str, Any] = {
+        "roles": [{"name": "a"}],
+        "pipeline": [{"role": "a", "inputs": {"x": "{{ .steps.b.output }}"}}],
+    }
+    response = served.review(VALIDATE, review_body(team_document(**spec), kind="ArkTeam"))
+
+    assert response == {
+        "uid": UID,
+        "allowed": True,
+        "warnings": ['spec.pipeline[0].inputs.x: template refers to the unknown step "b"'],
+    }
+
+
+def test_warnings_are_short_and_plain(served: Served) -> None:
+    """The API server drops warnings with control characters and cuts long ones."""
+    role = "r\n" + "x" * 150
+    spec: dict[str, Any] = {
+        "roles": [{"name": "a"}],
+        "pipeline": [{"role": "a", "if": "{{ index .steps `" + role + "` }}"}],
+    }
+    (warning,) = served.review(VALIDATE, review_body(team_document(**spec), kind="ArkTeam"))["warnings"]
+
+    assert warning == 'spec.pipeline[0].if: template refers to the unknown step "r ' + "x" * 59 + "…"
+    assert len(warning) == 120
+
+
+def test_a_name_that_no_run_can_carry_is_a_warning(served: Served) -> None:
+    """A team's name becomes a label of its runs, and labels are short."""
+    response = served.review(VALIDATE, review_body(team_document(), kind="ArkTeam", name="x" * 64))
+
+    assert response["warnings"] == ["metadata.name has 64 characters; a team can be run with 63 at most"]
+
+
+@pytest.mark.parametrize("change", [{}, {"deletionTimestamp": "2026-03-17T10:00:00Z"}])
+def test_a_team_that_is_older_than_the_rules_is_not_trapped(served: Served, change: dict[str, Any]) -> None:
+    """A broken team keeps its metadata free as long as its spec stays, and while it is deleted."""
+    old = team_document(**BROKEN)
+    new = copy.deepcopy(old)
+    new["metadata"] |= {"labels": {"a": "b"}, **change}
+    if change:
+        new["spec"]["entry"] = "z"
+
+    assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE", kind="ArkTeam")) == {
+        "uid": UID,
+        "allowed": True,
+    }
+
+
+def test_a_team_that_is_edited_into_a_broken_one_is_refused(served: Served) -> None:
+    """An edit is judged like a creation."""
+    body = review_body(team_document(**BROKEN), old=team_document(), operation="UPDATE", kind="ArkTeam")
+
+    assert served.review(VALIDATE, body)["allowed"] is False

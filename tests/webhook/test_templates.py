@@ -1,0 +1,98 @@
+"""References of Go templates."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arkrun_webhook.patterns import problem
+from arkrun_webhook.templates import parse
+
+REFERENCES = {
+    "plain text": (set(), set()),
+    '{"a": {"b": 1}} }}': (set(), set()),
+    "{{ .input.topic }}": ({"topic"}, set()),
+    "{{- .input.topic -}}": ({"topic"}, set()),
+    "{{ .steps.writer.output }} and {{.input.x}}": ({"x"}, {"writer"}),
+    '{{ if eq .input.a "}}" }}x{{ else if .steps.b.output }}y{{ end }}': ({"a"}, {"b"}),
+    "{{ .input.y | printf `%s` | len }}": ({"y"}, set()),
+    "{{ and (not .input.p) (or .steps.q.output .input.r) }}": ({"p", "r"}, {"q"}),
+    "{{/* .input.no */}}{{- /* .steps.no */ -}}": (set(), set()),
+    '{{ index .input "my key" }}{{ index .steps `a-b` "output" }}': ({"my key"}, {"a-b"}),
+    "{{ range .steps.a.output }}{{ .input.item }}{{ $.input.root }}{{ end }}{{ .input.z }}": (
+        {"root", "z"},
+        {"a"},
+    ),
+    "{{ with .input.a }}{{ .steps.b }}{{ end }}": ({"a"}, set()),
+    "{{ $x := .input.v }}{{ $x }}{{ $x.input.no }}": ({"v"}, set()),
+    '{{ "{{ .input.no }}" }}': (set(), set()),
+}
+
+PROBLEMS = {
+    "{{ .input.a": "has an action that is not closed",
+    "{{/* a": "has a comment that is not closed",
+    "{{ }}": "has an empty action",
+    "{{ end }}": 'has "end" without a beginning',
+    "{{ if .input.q }}": 'has "if" without "end"',
+    "{{ .steps.my-role.output }}": (
+        "has .steps.my-role.output, but a name with a dash is reached by index only"
+    ),
+}
+
+PATTERNS = {
+    "a": "",
+    "[a-z]+?": "",
+    "[]()]": "",
+    "(?P<n>x)(?i:y)": "",
+    r"\Q(\E\(\pL[[:alpha:]]": "",
+    "x{1,1000}": "",
+    "(?=x)": "RE2 has no look-around",
+    "(?<!x)": "RE2 has no look-around",
+    r"(a)\1": "RE2 has no backreferences",
+    "(?>a)": "RE2 has no atomic groups",
+    "(?(1)a)": "RE2 has no conditionals",
+    "a++": "RE2 has no possessive quantifiers",
+    "x{1001}": "RE2 repeats at most 1000 times",
+    "(a": "a parenthesis is not closed",
+    "a)": "a closing parenthesis has no opening one",
+    "[a": "a class is not closed",
+    "a\\": "it ends with a backslash",
+}
+
+
+@pytest.mark.parametrize("text", REFERENCES)
+def test_references(text: str) -> None:
+    """Inputs and steps are found wherever Go would look them up from the root."""
+    inputs, steps = REFERENCES[text]
+    found = parse(text)
+
+    assert (found.inputs, found.steps, found.problem) == (inputs, steps, "")
+
+
+@pytest.mark.parametrize("text", PROBLEMS)
+def test_problems(text: str) -> None:
+    """What Go would not parse is said."""
+    assert parse(text).problem == PROBLEMS[text]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_patterns(pattern: str) -> None:
+    """Only what RE2 certainly refuses is a problem."""
+    assert problem(pattern) == PATTERNS[pattern]
+
+
+@given(st.text(alphabet='{}-/*"`\\ .inputsteps$rangeendif()[]?+<=!|'))
+def test_any_text_is_read(text: str) -> None:
+    """No text makes the readers fail."""
+    assert isinstance(parse(text).problem, str)
+    assert isinstance(problem(text), str)
+
+
+@pytest.mark.parametrize(
+    "piece", ["{{", "{{/*}}", '{{"', "{{`", '" "', "/*", "((", "[[", "\\Q", "{{- ", "[:a"]
+)
+def test_hostile_text_takes_no_time(piece: str) -> None:
+    """Half a megabyte of the worst pieces is read in one go: the readers do not backtrack."""
+    text = piece * (500_000 // len(piece))
+
+    assert isinstance(parse(text).problem, str)
+    assert isinstance(problem(text), str)
