@@ -1,5 +1,6 @@
 """The webhook's application behind a real TLS listener, with a team that each test may change."""
 
+import asyncio
 import http.client
 import json
 import socket
@@ -37,6 +38,7 @@ class Served:
         """Go back to the usual team, to good health, and to nobody who may restore."""
         self.teams: dict[str, Team | WebhookError] = {"blog": team()}
         self.restorers: set[str] = set()
+        self.silent = False
         self.state = Health(ready=True, reason="ok")
 
     def health(self) -> Health:
@@ -45,6 +47,8 @@ class Served:
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG002
         """Look up a team."""
+        if self.silent:
+            await asyncio.Event().wait()
         found = self.teams.get(name, TeamNotFound(namespace, name))
         if isinstance(found, WebhookError):
             raise found

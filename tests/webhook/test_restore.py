@@ -39,7 +39,8 @@ def test_the_verb_is_needed(served: Served) -> None:
     assert (status["code"], status["reason"]) == (403, "Forbidden")
     assert status["message"] == (
         'user "alice" may not restore ArkRuns in namespace "my-org": the annotation '
-        'arkonis.dev/restored needs the RBAC rule apiGroups: ["arkonis.dev"], resources: ["arkruns"], verbs: ["restore"]'
+        'arkonis.dev/restored needs the RBAC rule apiGroups: ["arkonis.dev"], '
+        'resources: ["arkruns"], verbs: ["restore"]'
     )
 
 

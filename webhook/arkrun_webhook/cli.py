@@ -26,7 +26,9 @@ def main() -> None:
 
     try:
         run(settings)
-    except (CertificateError, ConfigException, OSError) as error:
+    except ConfigException as error:
+        sys.exit(f"arkrun-webhook: cannot serve: set KUBECONFIG, or run in a pod ({error})")
+    except (CertificateError, OSError) as error:
         sys.exit(f"arkrun-webhook: cannot serve: {error}")
 
 

@@ -1,0 +1,208 @@
+"""The process: its settings, its port, and how it ends."""
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import trustme
+
+from arkrun_webhook.settings import Settings
+from builders_webhook import review_body, run_document
+from controlplane import Process
+
+PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
+VALIDATE = "/validate/arkruns"
+USAGE = "usage: arkrun-webhook serve [--help] [settings]"
+
+# An API server that nobody has to reach: these tests ask for no team.
+KUBECONFIG = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "clusters": [{"name": "none", "cluster": {"server": "http://127.0.0.1:1"}}],
+    "users": [{"name": "none", "user": {"token": "none"}}],
+    "contexts": [{"name": "none", "context": {"cluster": "none", "user": "none"}}],
+    "current-context": "none",
+}
+
+
+class Running:
+    """A webhook process with a certificate from files."""
+
+    def __init__(self, directory: Path, authority: trustme.CA) -> None:
+        self.directory = directory
+        self.context = ssl.create_default_context()
+        authority.configure_trust(self.context)
+        self.process = Process(
+            "arkrun-webhook",
+            [PROGRAM, "serve", "--port=0", f"--port-file={directory / 'port'}", "--drain-seconds=3"],
+            log=directory / "log",
+            environment={
+                "KUBECONFIG": str(directory / "kubeconfig"),
+                "ARKRUN_HOST": "127.0.0.1",
+                "ARKRUN_CERT_MODE": "files",
+                "ARKRUN_CERT_DIR": str(directory),
+                "ARKRUN_LOG_LEVEL": "debug",
+            },
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that it chose."""
+        return int((self.directory / "port").read_text())
+
+    def connect(self) -> http.client.HTTPSConnection:
+        """Open a connection."""
+        return http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=10)
+
+    def events(self) -> list[dict[str, object]]:
+        """Read the log."""
+        return [json.loads(line) for line in (self.directory / "log").read_text().splitlines()]
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """Serve on a free port until the test ends."""
+    authority = trustme.CA()
+    pair = authority.issue_cert("127.0.0.1")
+    (tmp_path / "kubeconfig").write_text(json.dumps(KUBECONFIG))
+    (tmp_path / "ca.crt").write_bytes(authority.cert_pem.bytes())
+    (tmp_path / "tls.crt").write_bytes(b"".join(part.bytes() for part in pair.cert_chain_pems))
+    (tmp_path / "tls.key").write_bytes(pair.private_key_pem.bytes())
+    webhook = Running(tmp_path, authority)
+    webhook.process.start()
+    webhook.process.wait_until((tmp_path / "port").exists, seconds=30)
+    yield webhook
+    webhook.process.stop()
+
+
+def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tuple[int, str | None, bytes]:
+    """Send a request; gives the status, the header Connection and the body."""
+    body = review_body(run_document(), old=run_document(), operation="UPDATE") if method == "POST" else None
+    connection.request(method, path, body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    return answer.status, answer.getheader("Connection"), answer.read()
+
+
+def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
+    """After SIGTERM readiness fails, calls are answered on with `Connection: close`, then it ends with 0."""
+    kept = running.connect()
+    assert ask(kept, "POST", VALIDATE)[:2] == (200, None)
+    assert running.process._child is not None
+    running.process._child.terminate()
+    running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
+
+    status, connection, reason = ask(running.connect(), "GET", "/readyz")
+    assert (status, connection, reason) == (503, "close", b"draining: this process ends soon\n")
+    assert ask(running.connect(), "GET", "/healthz")[0] == 200
+    assert ask(running.connect(), "POST", VALIDATE)[:2] == (200, "close")
+    assert ask(kept, "POST", VALIDATE)[:2] == (200, "close")
+    assert running.process._child.wait(10) == 0
+    assert running.events()[-1]["event"] == "stopped"
+
+
+def test_a_second_signal_ends_at_once(running: Running) -> None:
+    """Who asks twice is in a hurry."""
+    child = running.process._child
+    assert child is not None
+    child.terminate()
+    running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
+    child.terminate()
+
+    assert child.wait(2.5) == 0
+
+
+def test_the_log_is_json_with_one_line_a_fact(running: Running) -> None:
+    """What uvicorn has to say is JSON as well."""
+    with running.context.wrap_socket(
+        socket.create_connection(("127.0.0.1", running.port)), server_hostname="127.0.0.1"
+    ) as raw:
+        raw.sendall(b"nonsense\r\n\r\n")
+        raw.recv(4096)
+    events = running.events()
+
+    assert {"host", "port", "level", "timestamp"} <= next(e for e in events if e["event"] == "serving").keys()
+    assert [e["level"] for e in events if e["event"] == "Invalid HTTP request received."] == ["warning"]
+
+
+HELP = [f"--{name.replace('_', '-')}" for name in Settings.model_fields]
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("serve", "--help")])
+def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
+    """Every setting has a flag with a sentence."""
+    shown = run(*arguments)
+
+    assert shown.returncode == 0
+    assert [flag for flag in HELP if flag not in shown.stdout] == []
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (
+            (),
+            {},
+            f"arkrun-webhook: say what to do, '' is no command\n{USAGE}",
+        ),
+        (
+            ("run",),
+            {},
+            f"arkrun-webhook: say what to do, 'run' is no command\n{USAGE}",
+        ),
+        (
+            ("serve", "--port=99999"),
+            {},
+            "arkrun-webhook: --port: Input should be less than or equal to 65535",
+        ),
+        (
+            ("serve",),
+            {"ARKRUN_KEEP_ALIVE_SECONDS": "5"},
+            "arkrun-webhook: --keep-alive-seconds: Input should be greater than 90",
+        ),
+        (
+            ("serve",),
+            {"ARKRUN_CERT_MODE": "files"},
+            "arkrun-webhook: Value error, certificate mode files needs directory",
+        ),
+        (
+            ("serve",),
+            {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/", "KUBECONFIG": "/nowhere"},
+            (
+                "arkrun-webhook: cannot serve: set KUBECONFIG, or run in a pod "
+                "(Invalid kube-config file. Expected key current-context in kube-config)"
+            ),
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(
+    arguments: tuple[str, ...], environment: dict[str, str], message: str
+) -> None:
+    """What cannot work is said in one line, without a traceback."""
+    done = run(*arguments, **environment)
+
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(message)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flags are nearer to the person than the environment."""
+    monkeypatch.setenv("ARKRUN_PORT", "1")
+    monkeypatch.setenv("ARKRUN_CERT_DNS_NAMES", "a, b,")
+    settings = Settings(_cli_parse_args=["--port=2"])
+
+    assert (settings.port, settings.cert_dns_names) == (2, ("a", "b"))
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    variables: Mapping[str, str] = {"PATH": os.defpath, "COLUMNS": "100", "HOME": "/nowhere", **environment}
+    return subprocess.run([PROGRAM, *arguments], env=variables, capture_output=True, text=True, check=False)
