@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from crd_gen.markers import Nullable, Rule
 
@@ -43,8 +44,7 @@ class Node(BaseModel):
         absent = [
             name
             for name, info in type(self).model_fields.items()
-            if getattr(self, name) is None
-            and not (name in self.model_fields_set and (info.is_required() or _nullable(info.metadata)))
+            if getattr(self, name) is None and not (name in self.model_fields_set and _keeps_null(info))
         ]
         wire: dict[str, Any] = handler(self)
         for name in absent:
@@ -53,5 +53,6 @@ class Node(BaseModel):
         return wire
 
 
-def _nullable(metadata: list[Any]) -> bool:
-    return any(isinstance(marker, Nullable) for marker in metadata)
+def _keeps_null(info: FieldInfo) -> bool:
+    marked = any(isinstance(marker, Nullable) for marker in info.metadata)
+    return info.is_required() or info.annotation is Any or marked

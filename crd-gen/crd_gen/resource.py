@@ -129,14 +129,14 @@ class CustomResource(Node):
 
     @classmethod
     def read(cls, document: str | bytes | Mapping[str, Any]) -> Self:
-        """Validate an object as the API server does: nulls that mean "absent" dropped first.
+        """Validate an object as the API server does, its nulls and numbers read in the same way.
 
         document is JSON text or its parsed form. Raises pydantic.ValidationError.
         """
         # A late import: the mapping is not needed to merely validate with pydantic.
-        from crd_gen.nulls import without_absent_nulls  # noqa: PLC0415
+        from crd_gen.reading import as_read  # noqa: PLC0415
         from crd_gen.structural import structural_schema  # noqa: PLC0415
 
         data = json.loads(document) if isinstance(document, str | bytes) else document
-        cleaned = without_absent_nulls(data, structural_schema(cls))
+        cleaned = as_read(data, structural_schema(cls))
         return cls.model_validate_json(json.dumps(cleaned))

@@ -1,0 +1,152 @@
+"""The pydantic model accepts an object exactly if the real API server does; and both give the same JSON."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from arkrun_crd.names import API_VERSION, GROUP, VERSION
+from arkrun_crd.v1alpha1 import ArkRun, ArkTeam
+from builders_cluster import run, team
+from conftest import create_namespace
+from controlplane import ControlPlane
+from crd_gen import CustomResource
+from crd_gen.reading import as_read
+from crd_gen.structural import structural_schema
+from generated import documents, spoilt_everywhere
+from keepalive import Crowd
+
+LIMITS = {"maxTokensPerCall": 1, "maxRetries": 2}
+ROLE = {
+    "name": "a",
+    "arkAgent": "x",
+    "limits": LIMITS,
+    "tools": [{"name": "t", "inputSchema": {}}],
+    "mcpServers": [{"name": "m"}],
+    "canDelegate": ["a"],
+    "replicas": 1,
+    "systemPromptRef": {"configMapKeyRef": {"name": "a", "key": "b"}},
+}
+STEP = {
+    "role": "a",
+    "inputs": {"a": "b"},
+    "dependsOn": ["a"],
+    "if": "x",
+    "loop": {"condition": "x", "maxIterations": 5},
+    "validate": {"onFailure": "fail", "maxRetries": 3, "rejectPatterns": ["a"]},
+    "registryLookup": {"tags": ["a"]},
+    "contextPolicy": {},
+}
+FULL_TEAM: dict[str, Any] = {
+    "roles": [ROLE],
+    "pipeline": [STEP],
+    "routing": {"maxHops": 3},
+    "input": {"a": "b"},
+    "inputs": [{"name": "x", "type": "string", "required": True, "default": "s"}],
+    "timeoutSeconds": 0,
+    "limits": {"maxDailyTokens": 1},
+    "failedRunsHistoryLimit": 0,
+    "runRetainFor": "1h",
+}
+FULL_RUN: dict[str, Any] = {
+    "teamGeneration": 1,
+    "input": {"a": "b"},
+    "roles": [{"name": "a", "limits": LIMITS, "canDelegate": ["a"]}],
+    "routing": {"maxHops": 3},
+    "output": "x",
+    "maxTokens": 2,
+}
+
+pytestmark = pytest.mark.cluster
+
+BATCH, BATCHES = 10, 110
+SETTINGS = settings(
+    max_examples=BATCHES,
+    deadline=None,
+    phases=[Phase.generate],  # a batch is not made simpler: the message names the one object
+    derandomize=True,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def crowd(crds: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """Hold open connections to the server."""
+    with Crowd(crds, tmp_path_factory.mktemp("crowd")) as connections:
+        yield connections
+
+
+@pytest.fixture(scope="module")
+def path(crds: ControlPlane) -> str:
+    """Give the path of a namespace that no webhook watches."""
+    namespace = create_namespace(crds, {"arkrun-test/admission": "off"})
+    return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}"
+
+
+def batches(model: type[CustomResource], **metadata: Any) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Give lists of objects of one kind."""
+    head = {"apiVersion": API_VERSION, "kind": model.names.kind, "metadata": {"name": "a", **metadata}}
+    return st.lists(documents(structural_schema(model), head), min_size=BATCH, max_size=BATCH)
+
+
+def accepted(model: type[CustomResource], document: dict[str, Any]) -> CustomResource | ValidationError:
+    """Give the object as the model reads it, or the refusal."""
+    try:
+        return model.read(document)
+    except ValidationError as refusal:
+        return refusal
+
+
+def compare(crowd: Crowd, path: str, model: type[CustomResource], documents: list[dict[str, Any]]) -> None:
+    """Demand one verdict and one JSON for each document."""
+    # A new object has no status for the server, so the model is not asked about one either.
+    sent = [{key: value for key, value in document.items() if key != "status"} for document in documents]
+    answers = crowd.post(f"{path}/{model.names.plural}?dryRun=All", sent)
+    for document, answer in zip(sent, answers, strict=True):
+        read = accepted(model, document)
+        text = f"{json.dumps(document)}\n{answer.body.decode()}\n{read}"
+        assert (answer.status == 201) is not isinstance(read, ValidationError), text
+        if not isinstance(read, ValidationError):
+            served = answer.json()
+            again = model.read(served)
+            # Go writes a float beyond int64 without a point, so the answer is read as Go reads.
+            assert written(read) == as_read(served["spec"], None) == written(again), text
+
+
+def written(resource: CustomResource) -> Any:
+    """Give the spec as the model writes it."""
+    return resource.model_dump(by_alias=True, mode="json")["spec"]
+
+
+@SETTINGS
+@given(documents=batches(ArkTeam))
+def test_teams(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+    """Any ArkTeam gets one verdict from both, and the same defaults."""
+    compare(crowd, path, ArkTeam, documents)
+
+
+@SETTINGS
+@given(documents=batches(ArkRun))
+def test_runs(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+    """Any ArkRun gets one verdict from both, and no default at all."""
+    compare(crowd, path, ArkRun, documents)
+
+
+def test_every_place_of_a_team(crowd: Crowd, path: str) -> None:
+    """Any hostile value at any place of a team that has every field gets one verdict from both."""
+    compare(crowd, path, ArkTeam, spoilt_everywhere(team(**FULL_TEAM), "spec"))
+
+
+def test_every_place_of_a_run(crowd: Crowd, path: str) -> None:
+    """Any hostile value in what is a run's own gets one verdict from both."""
+    compare(crowd, path, ArkRun, spoilt_everywhere(run(team="a", **FULL_RUN), "spec"))
