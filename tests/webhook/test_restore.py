@@ -62,7 +62,8 @@ def test_a_part_of_a_record_is_none(
 
     assert status["code"] == 422
     assert status["message"] == (
-        f"arkonis.dev/restored keeps a complete record as it is, and this one lacks {lacking}: "
+        f'metadata.annotations["arkonis.dev/restored"]: keeps a complete record as it is, and this one '
+        f"lacks {lacking}: "
         "restore all of it, or drop the annotation to make a new run"
     )
 

@@ -104,12 +104,12 @@ def may_not_restore(user: str, namespace: str) -> Refused:
 
 def not_restorable(lacking: Sequence[str]) -> Refused:
     """Refuse a restored run that is no complete record."""
-    message = (
-        f"{RESTORED_ANNOTATION} keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
+    text = (
+        f"keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
         "restore all of it, or drop the annotation to make a new run"
     )
-    causes = tuple(Cause(path, message, "FieldValueRequired") for path in lacking)
-    return Refused(message, why="RestoreIncomplete", causes=causes)
+    field = member("metadata.annotations", RESTORED_ANNOTATION)
+    return _single(field, text, "FieldValueInvalid", "RestoreIncomplete")
 
 
 def restore_unchecked(problem: str) -> Refused:

@@ -1,0 +1,131 @@
+"""A short attack on stored runs, and what a person sees where the webhook stands alone."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attack.arena import Arena, arena
+from attack.runner import run
+from attack.tally import FAILURES, Tally
+
+pytestmark = pytest.mark.cluster
+
+ADVICE = "* spec: an ArkRun is a record, its spec and team label are written once: create a new run instead\n"
+REFUSED = f'The ArkRun "blog-0" is invalid: \n* spec.maxTokens: 9000 -> 1\n{ADVICE}'
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[Arena]:
+    """Start a control plane of our own: its webhook is stopped, and its CRDs lose their rules."""
+    with arena(copies=2) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("mode", "count"), [("on", 90), ("off", 60), ("restarting", 60), ("alone", 120)])
+def test_no_change_gets_in_and_nothing_legitimate_is_kept_out(attacked: Arena, mode: str, count: int) -> None:
+    """Whatever the webhook is doing, records stay as they are and the rest stays free."""
+    tally = Tally()
+    run(attacked, mode, count, seed=20261124, tally=tally, clients=2)
+
+    assert tally.total() >= count * 0.9
+    assert tally.total(*FAILURES) == 0, tally.table()
+
+
+@pytest.fixture(scope="module")
+def alone(attacked: Arena) -> Arena:
+    """Let the webhook stand alone."""
+    attacked.strip_rules()
+    return attacked
+
+
+def kubectl(attacked: Arena, *arguments: str, document: Any = None) -> subprocess.CompletedProcess[str]:
+    """Type a command in the arena's namespace."""
+    text = None if document is None else json.dumps(document)
+    return attacked.control_plane.kubectl("-n", attacked.namespace, *arguments, input=text, check=False)
+
+
+def rewritten(attacked: Arena, **metadata: Any) -> dict[str, Any]:
+    """Give the run `blog-0` with another limit, as a file that a person keeps."""
+    original = attacked.originals["blog-0"]
+    head = {"name": "blog-0", "namespace": attacked.namespace, **metadata}
+    return {**original, "metadata": head, "spec": {**original["spec"], "maxTokens": 1}}
+
+
+def test_what_a_patch_shows(alone: Arena) -> None:
+    """The person sees what changed from what to what, and what to do."""
+    shown = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
+
+    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", REFUSED)
+
+
+def test_what_a_server_side_apply_shows(alone: Arena) -> None:
+    """The same as a patch: no wall of JSON around it."""
+    arguments = ("apply", "--server-side", "--force-conflicts", "-f", "-")
+
+    assert kubectl(alone, *arguments, document=rewritten(alone)).stderr == REFUSED
+
+
+def test_what_a_client_side_apply_shows(alone: Arena) -> None:
+    """Below kubectl's own warning, the same as a patch."""
+    labels = {"arkonis.dev/team": "blog"}
+    shown = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
+
+    assert shown.stderr.endswith(REFUSED)
+
+
+def test_what_a_replace_shows(alone: Arena) -> None:
+    """A file that was rewritten, label left out, names both changes."""
+    assert kubectl(alone, "replace", "-f", "-", document=rewritten(alone)).stderr == (
+        'The ArkRun "blog-0" is invalid: \n'
+        "* spec.maxTokens: 9000 -> 1\n"
+        '* metadata.labels["arkonis.dev/team"]: removed, was "blog"\n'
+        f"{ADVICE}"
+    )
+
+
+def test_what_an_edit_shows(alone: Arena, tmp_path: Path) -> None:
+    """The editor opens again with the refusal on top of the file."""
+    editor = tmp_path / "editor"
+    seen = tmp_path / "seen"
+    editor.write_text(
+        f'#!/bin/sh\nif grep "^# \\*" "$1" > {seen}; then exit 0; fi\n'
+        "sed -i 's/maxTokens: 9000/maxTokens: 1/' \"$1\"\n"
+    )
+    editor.chmod(0o755)
+    plane = alone.control_plane
+    command = [str(plane.programs / "kubectl"), "-n", alone.namespace, "edit", "arkrun", "blog-0"]
+    environment = {**plane.environment(), "EDITOR": str(editor)}
+    subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert seen.read_text() == (
+        "# * spec.maxTokens: 9000 -> 1\n"
+        "# * spec: an ArkRun is a record, its spec and team label are written once: "
+        "create a new run instead\n"
+    )
+
+
+def test_what_a_label_shows(alone: Arena) -> None:
+    """A run stays in the list of its team."""
+    assert kubectl(alone, "label", "arkrun", "blog-0", "arkonis.dev/team-").stderr == (
+        'The ArkRun "blog-0" is invalid: \n'
+        f'* metadata.labels["arkonis.dev/team"]: removed, was "blog"\n{ADVICE}'
+    )
+
+
+def test_a_run_of_no_team_shows_what_to_do(alone: Arena) -> None:
+    """A refusal of a creation is one sentence."""
+    document = {
+        "apiVersion": "arkonis.dev/v1alpha1",
+        "kind": "ArkRun",
+        "metadata": {"name": "lost"},
+        "spec": {"teamRef": "nobody"},
+    }
+
+    assert kubectl(alone, "create", "-f", "-", document=document).stderr == (
+        'The ArkRun "lost" is invalid: spec.teamRef: ArkTeam "nobody" does not exist in namespace "arena": '
+        "create it first, or correct spec.teamRef\n"
+    )
