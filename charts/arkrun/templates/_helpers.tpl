@@ -25,8 +25,52 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
+{{/* Metadata of an object; .root is the chart's scope. .name, .cluster and .annotations differ from the usual. */}}
+{{- define "arkrun.metadata" -}}
+name: {{ default (include "arkrun.fullname" .root) .name }}
+{{- if not .cluster }}
+namespace: {{ default .root.Release.Namespace .namespace }}
+{{- end }}
+labels:
+  {{- include "arkrun.labels" .root | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (default dict .annotations) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
 {{- define "arkrun.certSecret" -}}
 {{- default (printf "%s-cert" (include "arkrun.fullname" .)) .Values.certificates.secretName -}}
+{{- end -}}
+
+{{/* The Service's names, as the certificate must have them. */}}
+{{- define "arkrun.dnsNames" -}}
+{{- $service := printf "%s.%s.svc" (include "arkrun.fullname" .) .Release.Namespace -}}
+{{ $service }},{{ $service }}.cluster.local
+{{- end -}}
+
+{{/* A duration as Go writes it, which knows no days. */}}
+{{- define "arkrun.hours" -}}
+{{- if hasSuffix "d" . }}{{ mulf (trimSuffix "d" . | float64) 24 }}h{{ else }}{{ . }}{{ end -}}
+{{- end -}}
+
+{{/* The configurations' name when the webhook itself puts the CA into them, else empty. */}}
+{{- define "arkrun.injected" -}}
+{{- if eq .Values.certificates.injectedBy "webhook" }}{{ include "arkrun.fullname" . }}{{ end -}}
+{{- end -}}
+
+{{/* What makes cainjector put the CA into the configurations. */}}
+{{- define "arkrun.caAnnotations" -}}
+{{- if eq .Values.certificates.injectedBy "cainjector" -}}
+{{- if eq .Values.certificates.mode "cert-manager" -}}
+cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "arkrun.fullname" . }}
+{{- else -}}
+cert-manager.io/inject-ca-from-secret: {{ .Release.Namespace }}/{{ include "arkrun.certSecret" . }}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "arkrun.image" -}}
@@ -61,5 +105,49 @@ timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
 {{- with .Values.webhook.namespaceSelector }}
 namespaceSelector:
   {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "arkrun.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "arkrun.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* Where pods may run, and how they are spread. */}}
+{{- define "arkrun.placement" -}}
+{{- $root := . -}}
+{{- $spread := dict "kubernetes.io/hostname" .Values.topologySpread.hosts "topology.kubernetes.io/zone" .Values.topologySpread.zones -}}
+{{- if or .Values.topologySpread.hosts .Values.topologySpread.zones -}}
+topologySpreadConstraints:
+{{- range $key, $policy := $spread }}
+{{- if $policy }}
+  - topologyKey: {{ $key }}
+    maxSkew: 1
+    whenUnsatisfiable: {{ $policy }}
+    labelSelector:
+      matchLabels:
+        {{- include "arkrun.selector" $root | nindent 8 }}
+    # Pods of the last version do not count: they are about to go.
+    matchLabelKeys: [pod-template-hash]
+{{- end }}
+{{- end }}
+{{ end -}}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+{{- with index $root.Values $key }}
+{{ $key }}:
+{{- if kindIs "string" . }} {{ . }}{{ else }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}
