@@ -18,7 +18,7 @@ from arkrun_crd.names import (
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same
 from arkrun_webhook.diff import Change, changes
-from arkrun_webhook.review import ABSENT, NOTHING, Object, Request, Response, UserInfo, raw
+from arkrun_webhook.review import ABSENT, NOTHING, Object, Request, Response, UserInfo, first_byte, raw
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
     RunSpec,
@@ -107,7 +107,7 @@ class TeamValidation:
         team, old = expect(request, TEAM_KIND), request.old_object
         if request.sub_resource or team is None or team.metadata.deletion_timestamp is not None:
             return review.allowed(request.uid)
-        if (old is not None and same(old.spec, team.spec)) or bytes(team.spec)[:1] != b"{":
+        if (old is not None and same(old.spec, team.spec)) or first_byte(team.spec) != b"{":
             return review.allowed(request.uid)
         found = [*rules.of_size(len(team.spec)), *rules.of_team(msgspec.json.decode(team.spec))]
         return review.with_warnings(review.allowed(request.uid), [*_long_name(request), *_doubts(found)])

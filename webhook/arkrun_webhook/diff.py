@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from arkrun_webhook.compare import equal, same
-from arkrun_webhook.review import ABSENT, raw
+from arkrun_webhook.review import ABSENT, first_byte, raw
 
 VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
@@ -53,13 +53,13 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = bytes(value)[:1] in (b'"', b"{", b"[") and _PRIVATE.search(self.path)
+        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(self.path)
         return "(hidden)" if private else shown(value)
 
 
 def shown(value: Raw) -> str:
     """Cut a JSON value for a message; what cannot be printed becomes a question mark."""
-    text = bytes(value)[: VALUE_LIMIT * 4].decode(errors="replace")
+    text = bytes(memoryview(value)[: VALUE_LIMIT * 4]).decode(errors="replace")
     text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= VALUE_LIMIT else f"{text[: VALUE_LIMIT - 1]}…"
 
@@ -70,14 +70,14 @@ def changes(before: Raw, after: Raw, path: str) -> list[Change]:
     Only what differs is decoded: spans that are the same bytes are passed over. Raises
     msgspec.MsgspecError and the like when a span is not JSON.
     """
-    if same(before, after):
+    if before == after:
         return []
-    kinds = bytes(before)[:1], bytes(after)[:1]
+    kinds = first_byte(before), first_byte(after)
     if kinds == (b"{", b"{"):
         return _in_objects(before, after, path)
     if kinds == (b"[", b"["):
         return _in_lists(before, after, path)
-    return [Change(path, before, after)]
+    return [] if same(before, after) else [Change(path, before, after)]
 
 
 def member(path: str, key: str | int) -> str:

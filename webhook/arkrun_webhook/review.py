@@ -226,6 +226,11 @@ def raw(value: object) -> Raw:
     return Raw(_encoder.encode(value))
 
 
+def first_byte(span: Raw) -> bytes:
+    """Tell what kind of value a span is: `{`, `[`, a quote, or something else."""
+    return bytes(memoryview(span)[:1])
+
+
 def _cause(cause: Cause) -> StatusCause:
     return StatusCause(cause.type, cause.message, cause.field)
 

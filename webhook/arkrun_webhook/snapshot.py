@@ -20,7 +20,7 @@ from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook.compare import given, same
 from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
-from arkrun_webhook.review import ABSENT, NOTHING, Object, Operation, Wire, raw
+from arkrun_webhook.review import ABSENT, NOTHING, Object, Operation, Wire, first_byte, raw
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
@@ -80,7 +80,7 @@ def run_spec(run: Object) -> RunSpec:
     """Read a run's spec; one that is missing or null reads as empty. Raises `Refused` if it is no object."""
     if run.spec in NOTHING:
         return RunSpec()
-    if bytes(run.spec)[:1] != b"{":
+    if first_byte(run.spec) != b"{":
         raise spec_malformed(run.spec)
     return msgspec.json.decode(run.spec, type=RunSpec)
 
@@ -174,14 +174,14 @@ def _label_contradiction(run: Object, team: Team) -> list[Change]:
 def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
     if not given(spec.input):
         return {}
-    if bytes(spec.input)[:1] != b"{":
+    if first_byte(spec.input) != b"{":
         return None
     return msgspec.json.decode(spec.input, type=dict[str, Raw])
 
 
 def _text(value: Raw) -> Raw:
     """Make a string of a default that a foreign schema let be a number or a flag."""
-    return value if bytes(value)[:1] == b'"' else raw(bytes(value).decode())
+    return value if first_byte(value) == b'"' else raw(bytes(value).decode())
 
 
 def _field(spec: RunSpec | TeamSpec, name: str) -> Raw:
