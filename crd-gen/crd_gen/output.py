@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crd_gen.definition import definition
+from crd_gen.docs import reference
 from crd_gen.dump import dump
+from crd_gen.editor import editor_schema
 from crd_gen.helm import template
 from crd_gen.place import Schema
 from crd_gen.project import Chart, Project
@@ -24,6 +26,10 @@ def project_files(project: Project) -> Files:
         document = definition(*models)
         text = banner(models) + dump(document)
         files[project.crds / crd_name(document)] = text
+        if project.docs:
+            files |= docs_file(document, project.docs)
+        if project.schemas:
+            files |= schema_files(document, project.schemas)
         if project.chart:
             files |= _chart_file(project.chart, document, text)
     return files
@@ -33,6 +39,20 @@ def crd_files(targets: list[str], directory: Path) -> Files:
     """Generate the definitions of the targets alone. Raises CrdGenError."""
     documents = [(definition(*models), models) for models in kinds(targets).values()]
     return {directory / crd_name(crd): banner(models) + dump(crd) for crd, models in documents}
+
+
+def docs_file(document: Schema, directory: Path) -> Files:
+    """Generate the Markdown reference of a kind."""
+    return {directory / f"{document['spec']['names']['singular']}.md": reference(document)}
+
+
+def schema_files(document: Schema, directory: Path) -> Files:
+    """Generate the editor schema of each version of a kind."""
+    singular = document["spec"]["names"]["singular"]
+    return {
+        directory / f"{singular}_{version['name']}.json": editor_schema(document, version)
+        for version in document["spec"]["versions"]
+    }
 
 
 def banner(models: list[type[CustomResource]]) -> str:

@@ -1,0 +1,143 @@
+"""Two sets of definitions: what is around the schemas, and the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crd_gen.diff.change import Change, Weight
+from crd_gen.diff.node import Said
+from crd_gen.diff.schemas import schema_changes
+
+Definition = dict[str, Any]
+BREAKING, SAFE = Weight.BREAKING, Weight.SAFE
+
+
+def compare(old: Mapping[str, Definition], new: Mapping[str, Definition]) -> list[Change]:
+    """Give every change between two sets of definitions by name, the gravest first, then by place."""
+    found: list[Change] = []
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            found.append(
+                Change(BREAKING, name, "", "", "definition-removed", "the kind is gone with its objects")
+            )
+        elif name not in old:
+            found.append(Change(SAFE, name, "", "", "definition-added", "the kind is new"))
+        else:
+            found += _definition(name, old[name]["spec"], new[name]["spec"])
+    return sorted(found, key=lambda change: (-change.weight, change.where, change.code, change.text))
+
+
+def _definition(name: str, old: Definition, new: Definition) -> Iterator[Change]:
+    for weight, code, text in (
+        *_identity(old, new),
+        *_names(old["names"], new["names"]),
+        *_storage(old, new),
+    ):
+        yield Change(weight, name, "", "", code, text)
+    before, after = ({version["name"]: version for version in spec["versions"]} for spec in (old, new))
+    for version in sorted(before.keys() | after.keys()):
+        if version not in after:
+            yield Change(BREAKING, name, version, "", "version-removed", "the version is gone")
+        elif version not in before:
+            yield Change(SAFE, name, version, "", "version-added", "the version is new")
+        else:
+            yield from _version(name, before[version], after[version])
+
+
+def _identity(old: Definition, new: Definition) -> Iterator[Said]:
+    for word in ("group", "scope", "conversion"):
+        if old.get(word) != new.get(word):
+            yield BREAKING, f"{word}-changed", f"{word} {old.get(word)!r} became {new.get(word)!r}"
+
+
+def _names(old: Definition, new: Definition) -> Iterator[Said]:
+    for word in ("kind", "listKind", "plural", "singular"):
+        if old.get(word) != new.get(word):
+            yield BREAKING, "name-changed", f"{word} {old.get(word)!r} became {new.get(word)!r}"
+    for word in ("shortNames", "categories"):
+        before, after = set(old.get(word, ())), set(new.get(word, ()))
+        for name in sorted(before - after):
+            yield BREAKING, "name-removed", f"{name!r} is no longer one of the {word}"
+        for name in sorted(after - before):
+            yield SAFE, "name-added", f"{name!r} is one of the {word} now"
+
+
+def _storage(old: Definition, new: Definition) -> Iterator[Said]:
+    before, after = (
+        next((version["name"] for version in spec["versions"] if version["storage"]), "")
+        for spec in (old, new)
+    )
+    if before != after:
+        text = f"objects are stored as {after}, not as {before}: old ones must be rewritten"
+        yield Weight.TIGHTENING, "storage-switched", text
+
+
+def _version(name: str, old: Definition, new: Definition) -> Iterator[Change]:
+    version = new["name"]
+    for weight, code, text in (
+        *_serving(old, new),
+        *_subresources(old, new),
+        *_columns(old, new),
+        *_selectors(old, new),
+    ):
+        yield Change(weight, name, version, "", code, text)
+    before, after = (spec["schema"]["openAPIV3Schema"] for spec in (old, new))
+    for path, (weight, code, text) in schema_changes(before, after):
+        yield Change(weight, name, version, path, code, text)
+
+
+def _serving(old: Definition, new: Definition) -> Iterator[Said]:
+    if old["served"] and not new["served"]:
+        yield BREAKING, "version-unserved", "the version is no longer served"
+    if new["served"] and not old["served"]:
+        yield SAFE, "version-served", "the version is served now"
+    if bool(new.get("deprecated")) != bool(old.get("deprecated")):
+        yield (
+            SAFE,
+            "deprecation",
+            "the version is deprecated now" if new.get("deprecated") else "no longer deprecated",
+        )
+
+
+def _subresources(old: Definition, new: Definition) -> Iterator[Said]:
+    before, after = old.get("subresources", {}), new.get("subresources", {})
+    if "status" in before and "status" not in after:
+        yield BREAKING, "status-removed", "/status is gone: whoever writes the object writes its status"
+    if "status" in after and "status" not in before:
+        yield BREAKING, "status-added", "/status is new: a status written with the object is dropped"
+    if before.get("scale") != after.get("scale"):
+        if "scale" not in before:
+            yield SAFE, "scale-added", "/scale is new"
+        else:
+            yield BREAKING, "scale-changed", "/scale is gone, or reads other fields"
+
+
+def _columns(old: Definition, new: Definition) -> Iterator[Said]:
+    before, after = (
+        {column["name"]: column for column in version.get("additionalPrinterColumns", ())}
+        for version in (old, new)
+    )
+    for name in before.keys() - after.keys():
+        yield BREAKING, "column-removed", f"column {name!r} is gone"
+    for name in after.keys() - before.keys():
+        yield SAFE, "column-added", f"column {name!r} is new"
+    for name in before.keys() & after.keys():
+        if any(before[name].get(word) != after[name].get(word) for word in ("jsonPath", "type", "format")):
+            yield (
+                BREAKING,
+                "column-changed",
+                f"column {name!r} shows {after[name]['jsonPath']} as {after[name]['type']}",
+            )
+        elif before[name] != after[name]:
+            yield SAFE, "words", f"column {name!r} has other words or another priority"
+
+
+def _selectors(old: Definition, new: Definition) -> Iterator[Said]:
+    before, after = (
+        {field["jsonPath"] for field in version.get("selectableFields", ())} for version in (old, new)
+    )
+    for path in sorted(before - after):
+        yield BREAKING, "selector-removed", f"{path} is no longer selectable"
+    for path in sorted(after - before):
+        yield SAFE, "selector-added", f"{path} is selectable now"
