@@ -1,0 +1,116 @@
+"""Every rendered object is one that Kubernetes knows, on the oldest version we take and on the newest."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes_validate import ValidationError, latest_version, validate  # type: ignore[import-untyped]
+
+from rendering import Rendering
+
+pytestmark = pytest.mark.cluster
+
+# The chart's kubeVersion is >=1.30.
+VERSIONS = ("1.30", latest_version())
+FOREIGN = {"ServiceMonitor", "PrometheusRule", "Certificate", "Issuer"}
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+
+COMBINATIONS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "url": {"webhook": {"url": "https://127.0.0.1:9443"}},
+    "digest": {"image": {"digest": "sha256:" + "a" * 64}, "imagePullSecrets": [{"name": "pull"}]},
+    "no crds": {"crds": {"arkruns": {"enabled": False}, "arkteams": {"enabled": False}}},
+    "crds that go": {"crds": {"keep": False}},
+    "one replica": {"replicaCount": 1, "podDisruptionBudget": {"enabled": False}},
+    "half of them": {"replicaCount": 4, "podDisruptionBudget": {"maxUnavailable": "50%"}},
+    "no spread": {"topologySpread": {"hosts": "", "zones": ""}},
+    "strict spread": {"topologySpread": {"hosts": "DoNotSchedule", "zones": ""}},
+    "ignore": {"webhook": {"failurePolicy": "Ignore", "namespaceSelector": {"matchLabels": {"a": "b"}}}},
+    "host network": {
+        "hostNetwork": True,
+        "webhook": {"port": 10250},
+        "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "25%"},
+    },
+    "network policy": {"networkPolicy": {"enabled": True}},
+    "narrow network policy": {
+        "networkPolicy": {
+            "enabled": True,
+            "from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+            "egress": [{"ports": [{"port": 6443}]}],
+        }
+    },
+    "monitoring": {
+        "metrics": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
+    },
+    "cert-manager": {"certificates": {"mode": "cert-manager"}},
+    "cert-manager, cainjector": {
+        "certificates": {
+            "mode": "cert-manager",
+            "injectedBy": "cainjector",
+            "issuerRef": {"name": "corp", "kind": "ClusterIssuer"},
+        }
+    },
+    "provided": {"certificates": {"mode": "provided", "secretName": "tls"}},
+    "provided, cainjector": {"certificates": {"mode": "provided", "injectedBy": "cainjector"}},
+    "provided, own ca": {"certificates": {"mode": "provided", "ca": PEM}},
+    "extras": {
+        "commonLabels": {"team": "records"},
+        "commonAnnotations": {"owner": "records"},
+        "podLabels": {"mesh": "off"},
+        "podAnnotations": {"mesh": "off"},
+        "serviceAccount": {"annotations": {"role": "x"}},
+        "extraEnv": [{"name": "ARKRUN_BODY_LIMIT", "value": "1000000"}],
+        "extraVolumes": [{"name": "more", "emptyDir": {}}],
+        "extraVolumeMounts": [{"name": "more", "mountPath": "/more"}],
+        "probes": {"startup": {"failureThreshold": 600}},
+        "resources": {"limits": {"cpu": 1}},
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "tolerations": [{"operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+        "priorityClassName": "system-cluster-critical",
+    },
+    "everything at once": {
+        "commonLabels": {"team": "records"},
+        "hostNetwork": True,
+        "networkPolicy": {"enabled": True},
+        "metrics": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
+        "certificates": {"mode": "provided", "ca": PEM},
+        "extraVolumes": [{"name": "more", "emptyDir": {}}],
+        "priorityClassName": "system-cluster-critical",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """Remember what has been judged: most objects are the same in most combinations."""
+    return set()
+
+
+@pytest.mark.parametrize("name", COMBINATIONS)
+def test_every_combination_is_valid(chart: Rendering, known: set[str], name: str) -> None:
+    """Two renderings are equal, without a key or a CA of ours, and Kubernetes knows every field in them."""
+    text = chart.text(COMBINATIONS[name])
+    assert text == chart.text(COMBINATIONS[name])
+    assert "caBundle:" not in text
+    assert "tls.key:" not in text
+
+    objects = [each for each in yaml.safe_load_all(text) if each]
+    keys = [(each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]) for each in objects]
+    assert len(keys) == len(set(keys))
+    for each in objects:
+        text = json.dumps(each)
+        if each["kind"] not in FOREIGN and text not in known:
+            known.add(text)
+            for version in VERSIONS:
+                validate(each, version, strict=True)
+
+
+def test_the_judge_knows_a_fault(chart: Rendering) -> None:
+    """A misspelled field of a rendered Deployment is found: validation is not asleep."""
+    deployment = chart.one("Deployment")
+    deployment["spec"]["template"]["spec"]["hostnetwork"] = True
+
+    with pytest.raises(ValidationError, match="hostnetwork"):
+        validate(deployment, VERSIONS[0], strict=True)
