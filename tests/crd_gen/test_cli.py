@@ -1,0 +1,318 @@
+"""crd-gen on the command line: the same bytes for everybody, and the word of a refusal."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crd_gen.dump import dump
+from crd_gen.helm import template
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MODEL = '''
+from typing import ClassVar
+from crd_gen import CustomResource, Names, Node, Version
+
+class Spec(Node):
+    y: str
+    """Written {{ .Values.y }} in a chart: {{{ braces }}}."""
+
+class Widget(CustomResource):
+    """A thing."""
+    names: ClassVar = Names(group="example.com", kind="Widget", plural="widgets", short_names=("w", "wd"))
+    version: ClassVar = Version(name="v1")
+    spec: Spec
+'''
+TABLE = """
+[tool.crd-gen]
+models = ["api:Widget"]
+docs = "docs"
+schemas = "schemas"
+
+[tool.crd-gen.chart]
+templates = "chart/templates"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Hold somebody else's project with one kind."""
+    (tmp_path / "api.py").write_text(MODEL)
+    (tmp_path / "pyproject.toml").write_text(TABLE)
+    return tmp_path
+
+
+def crd_gen(folder: Path, *arguments: str, seed: str = "0") -> subprocess.CompletedProcess[str]:
+    """Run crd-gen as a user does."""
+    command = [sys.executable, "-m", "crd_gen.cli", *arguments]
+    environment = os.environ | {"PYTHONHASHSEED": seed, "NO_COLOR": "1", "COLUMNS": "200"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+FILES = [
+    "chart/templates/crd-widgets.yaml",
+    "crds/example.com_widgets.yaml",
+    "docs/widget.md",
+    "schemas/widget_v1.json",
+]
+
+
+def test_write_then_check(project: Path) -> None:
+    """All files are written once, and then found to be up to date."""
+    first, second, checked = (crd_gen(project, word) for word in ("write", "write", "check"))
+
+    assert sorted(first.stdout.splitlines()) == ["4 files, 4 changed", *(f"wrote {name}" for name in FILES)]
+    assert second.stdout == "4 files, 0 changed\n"
+    assert (checked.returncode, checked.stdout) == (0, "4 files are up to date\n")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_check_finds_each_stale_file(project: Path, name: str) -> None:
+    """A file that somebody edited, or deleted, fails the check with a diff."""
+    crd_gen(project, "write")
+    with (project / name).open("a") as file:
+        file.write("edited\n")
+
+    checked = crd_gen(project, "check")
+
+    assert checked.returncode == 1
+    assert f"--- {name}\n+++ {name} (models)\n" in checked.stdout
+    assert "-edited\n" in checked.stdout
+    assert checked.stderr == "generated files are stale: run `crd-gen write` and commit what it wrote\n"
+
+
+def test_same_bytes_for_every_hash_seed(project: Path) -> None:
+    """No order comes from a set or from a hash."""
+    texts = set()
+    for seed in ("0", "1", "4242"):
+        crd_gen(project, "write", seed=seed)
+        texts.add(b"".join((project / name).read_bytes() for name in FILES))
+
+    assert len(texts) == 1
+
+
+def test_named_model_without_a_project(tmp_path: Path) -> None:
+    """Any importable module will do, and nothing but its definition is written."""
+    (tmp_path / "api.py").write_text(MODEL)
+
+    written = crd_gen(tmp_path, "write", "api:Widget", "-o", "out")
+
+    assert written.stdout == "wrote out/example.com_widgets.yaml\n1 files, 1 changed\n"
+    assert yaml.safe_load((tmp_path / "out/example.com_widgets.yaml").read_text())["spec"]["names"] == {
+        "kind": "Widget",
+        "listKind": "WidgetList",
+        "plural": "widgets",
+        "singular": "widget",
+        "shortNames": ["w", "wd"],
+    }
+
+
+def test_install_is_one_stream(project: Path) -> None:
+    """What kubectl apply takes is printed without a cluster and without a file."""
+    printed = crd_gen(project, "write", "--install")
+
+    assert printed.stdout.startswith(
+        "---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+    )
+    assert not (project / "crds").exists()
+
+
+def test_braces_never_reach_helm(project: Path) -> None:
+    """A description with {{ }} is text in the chart's copy, whatever the chart's values."""
+    crd_gen(project, "write")
+
+    copied = (project / FILES[0]).read_text()
+
+    assert '{{ "{{" }} .Values.y }}' in copied
+    actions = [part.split("}}")[0].strip("- ") for part in copied.split("{{")[1:]]
+    assert set(actions) <= {"if .Values.crds.widgets.enabled", "if .Values.crds.keep", "end", '"', '" '}
+
+
+def test_template_keeps_annotations() -> None:
+    """A definition with annotations gets the keep policy beside them."""
+    text = "kind: X\nmetadata:\n  annotations:\n    a: b\n  name: n\n"
+
+    assert template(text, enabled=".Values.on", keep=".Values.keep") == (
+        "{{- if .Values.on }}\nkind: X\nmetadata:\n  annotations:\n    {{- if .Values.keep }}\n"
+        "    helm.sh/resource-policy: keep\n    {{- end }}\n    a: b\n  name: n\n{{- end }}\n"
+    )
+
+
+# Read as something else by YAML 1.1 in Go, unless they are quoted.
+AMBIGUOUS = [
+    *(
+        "y",
+        "n",
+        "Y",
+        "N",
+        "yes",
+        "No",
+        "on",
+        "OFF",
+        "true",
+        "null",
+        "~",
+        "",
+        "1e3",
+        "1e+3",
+        "0o7",
+        "0x1F",
+        "017",
+    ),
+    *(
+        "1_000",
+        ".5",
+        "+1",
+        "-1",
+        "1:20",
+        ".inf",
+        ".nan",
+        "=",
+        "<<",
+        "2026-03-17",
+        "- a",
+        "? a",
+        "a: b",
+        "a #b",
+    ),
+    *(
+        " a",
+        "a ",
+        "@a",
+        "`a",
+        "%a",
+        "!a",
+        "&a",
+        "*a",
+        "{a",
+        "[a",
+        "|",
+        ">",
+        "'a",
+        '"a',
+        "a\nb",
+        "a\n\n b\n",
+        "é",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", AMBIGUOUS)
+def test_ambiguous_scalars_are_quoted(text: str) -> None:
+    """A string stays a string, as a value and as a key."""
+    written = dump({text: text})
+
+    assert yaml.safe_load(written) == {text: text}
+    plain = written.rstrip("\n").split(": ")[-1]
+    assert plain[:1] in "'\"|" or plain == "é"
+
+
+def test_diff_exit_codes(project: Path) -> None:
+    """A breaking change fails, a waived or a lighter one does not."""
+    crd_gen(project, "write")
+    (project / "api.py").write_text(MODEL.replace("    y: str", "    z: str | None = None"))
+    (project / "waivers.toml").write_text(
+        '[[waiver]]\ndefinition = "widgets.example.com"\npath = "spec.y"\ncode = "field-removed"\n'
+        'reason = "nobody used it"\nexpires = 2099-01-01\n'
+    )
+
+    plain = crd_gen(project, "diff", "crds")
+    waived = crd_gen(project, "diff", "crds", "--waivers", "waivers.toml")
+    machine = crd_gen(project, "diff", "crds", "--output", "json", "--fail-on", "never")
+
+    assert (plain.returncode, waived.returncode, machine.returncode) == (1, 0, 0)
+    assert plain.stdout == (
+        "breaking   widgets.example.com v1 spec.y: the field is gone, and its data is dropped [field-removed]\n"
+        "safe       widgets.example.com v1 spec.z: the field is new and optional [field-added]\n"
+    )
+    assert [change["code"] for change in json.loads(machine.stdout)["changes"]] == [
+        "field-removed",
+        "field-added",
+    ]
+
+
+def test_diff_against_a_revision(project: Path) -> None:
+    """git:REV reads the project's definitions as they were."""
+    crd_gen(project, "write")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *arguments], cwd=project, check=True)
+    (project / "api.py").write_text(MODEL.replace("y: str", "y: str = 'x'"))
+
+    compared = crd_gen(project, "diff", "git:HEAD", "--fail-on", "loosening")
+
+    assert compared.returncode == 1
+    assert compared.stdout == (
+        "loosening  widgets.example.com v1 spec.y: absent reads as 'x' now [default-added]\n"
+        "loosening  widgets.example.com v1 spec.y: the field may be absent now [required-removed]\n"
+    )
+
+
+PROBLEMS = [
+    (("write", "api"), 0, ""),
+    (("write", "nowhere:Widget"), 1, "crd-gen: nowhere:Widget: there is no module 'nowhere'\n"),
+    (
+        ("write", "api:Gadget"),
+        1,
+        "crd-gen: api:Gadget: api has no CustomResource named 'Gadget'\n",
+    ),
+    (("write", "broken:X"), 1, "crd-gen: broken:X: broken imports 'missing_module', which is not there\n"),
+    (
+        ("write", "json"),
+        1,
+        "crd-gen: json: the module declares no CustomResource; name one as json:ClassName\n",
+    ),
+    (
+        ("write", "wrong:Wrong"),
+        1,
+        (
+            "crd-gen: Wrong: spec: set has no exact structural equivalent\n"
+            "  - Annotated[list[T], SetList()], which refuses what set() silently merges\n"
+        ),
+    ),
+    (
+        ("diff", "git:nowhere"),
+        1,
+        "crd-gen: git ls-tree -r --name-only nowhere -- crds: fatal: Not a valid object name nowhere\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "message"), PROBLEMS, ids=[row[0][1] for row in PROBLEMS])
+def test_problem_is_told_in_a_sentence(
+    project: Path, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    """A wrong target, module or model is named without a traceback."""
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    (project / "broken.py").write_text("import missing_module\n")
+    wrong = MODEL.replace("class Widget", "class Wrong").replace("spec: Spec", "spec: set[str]")
+    (project / "wrong.py").write_text(wrong)
+
+    done = crd_gen(project, *arguments)
+
+    assert (done.returncode, done.stderr) == (code, message)
+
+
+def test_no_project_is_told(tmp_path: Path) -> None:
+    """Without a table, the other way to name models is told."""
+    done = crd_gen(tmp_path, "write")
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        (
+            f"crd-gen: no pyproject.toml at or above {tmp_path} has a [tool.crd-gen] table:"
+            " name the models, crd-gen write my_pkg.api:Widget -o crds/\n"
+        ),
+    )
+
+
+def test_this_project_is_up_to_date() -> None:
+    """The committed definitions, chart copies, docs and schemas are what the models say."""
+    checked = crd_gen(ROOT, "check")
+
+    assert (checked.returncode, checked.stdout) == (0, "8 files are up to date\n")

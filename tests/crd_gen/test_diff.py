@@ -1,0 +1,314 @@
+"""What a change of a definition means: its weight, its code and its words, change by change."""
+
+import copy
+import datetime
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders_crd import Schema, crd, node, root, rule
+from crd_gen.diff import Change, Weight, compare
+from crd_gen.diff.report import as_json, sarif, text
+from crd_gen.diff.sources import read
+from crd_gen.diff.waivers import Waiver, load, split
+from crd_gen.errors import ProjectError
+
+NAME = "widgets.example.com"
+BASE = crd(
+    root(
+        spec=node(
+            required=["name"],
+            properties={
+                "name": node("string", maxLength=9, pattern="^a", description="words"),
+                "size": node("integer", minimum=1, default=3),
+                "color": node("string", enum=["red", "blue"], nullable=True),
+                "tags": node("array", maxItems=5, items=node("string", maxLength=3), x_list_type="set"),
+                "labels": node(maxProperties=5, additionalProperties=node("string")),
+                "loose": node(x_preserve_unknown_fields=True, properties={"known": node("string")}),
+            },
+            x_validations=rule("self.size > 0", message="m"),
+        ),
+        status=node(properties={"n": node("integer")}),
+    ),
+    status=True,
+    names={"shortNames": ["wd"]},
+    additionalPrinterColumns=[{"name": "N", "type": "integer", "jsonPath": ".status.n"}],
+    selectableFields=[{"jsonPath": ".spec.color"}],
+)
+
+
+def spec(document: Schema) -> Any:
+    """Give the properties of spec."""
+    return document["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+
+
+def at(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
+    """Make a change that sets, or with None removes, what stands at keys below spec."""
+
+    def change(document: Schema) -> None:
+        put(spec(document), keys, to)
+
+    return change
+
+
+def top(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
+    """Make a change of the definition's own spec."""
+    return lambda document: put(document["spec"], keys, to)
+
+
+def put(place: Any, keys: tuple[str | int, ...], to: Any) -> None:
+    """Set or remove a value inside of nested objects and lists."""
+    for key in keys[:-1]:
+        place = place[key]
+    if to is None:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = to
+
+
+OLD_SELF = "self.name == oldSelf.name"
+P = "properties"
+CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
+    ("safe words", "spec.name", "the description changed", at(P, "name", "description", to="other")),
+    ("safe field-added", "spec.new", "the field is new and optional", at(P, "new", to=node("string"))),
+    ("breaking field-removed", "spec.size", "the field is gone, and its data is dropped", at(P, "size")),
+    ("loosening field-unlisted", "spec.loose.known", "no longer checked", at(P, "loose", P, "known")),
+    ("ratcheted field-listed", "spec.loose.x", "is checked now", at(P, "loose", P, "x", to=node("string"))),
+    ("breaking required-added", "spec.color", "required now", at("required", to=["name", "color"])),
+    ("safe required-with-default", "spec.size", "has a default", at("required", to=["name", "size"])),
+    ("loosening required-removed", "spec.name", "may be absent now", at("required")),
+    ("breaking type-changed", "spec.name", "type string became boolean", at(P, "name", "type", to="boolean")),
+    ("loosening type-widened", "spec.size", "type integer became number", at(P, "size", "type", to="number")),
+    ("ratcheted bound-tightened", "spec.name", "maxLength 9 became 8", at(P, "name", "maxLength", to=8)),
+    ("loosening bound-loosened", "spec.name", "maxLength 9 became 10", at(P, "name", "maxLength", to=10)),
+    ("ratcheted bound-added", "spec.name", "minLength 2 is new", at(P, "name", "minLength", to=2)),
+    ("ratcheted bound-tightened", "spec.size", "minimum 1 became 2", at(P, "size", "minimum", to=2)),
+    ("loosening bound-removed", "spec.tags", "maxItems 5 is gone", at(P, "tags", "maxItems")),
+    ("ratcheted bound-tightened", "spec.tags[]", "maxLength 3", at(P, "tags", "items", "maxLength", to=2)),
+    ("ratcheted enum-value-removed", "spec.color", "'blue' is no legal", at(P, "color", "enum", to=["red"])),
+    ("loosening enum-removed", "spec.color", "any value is legal now", at(P, "color", "enum")),
+    ("ratcheted enum-added", "spec.name", "only ['a'] is legal now", at(P, "name", "enum", to=["a"])),
+    ("ratcheted pattern-changed", "spec.name", "'^a' became '^b'", at(P, "name", "pattern", to="^b")),
+    ("loosening pattern-removed", "spec.name", "pattern '^a' is gone", at(P, "name", "pattern")),
+    ("ratcheted format-changed", "spec.name", "format 'uuid' is new", at(P, "name", "format", to="uuid")),
+    ("breaking default-changed", "spec.size", "absent reads as 4, not as 3", at(P, "size", "default", to=4)),
+    ("breaking default-removed", "spec.size", "no longer reads as 3", at(P, "size", "default")),
+    ("loosening default-added", "spec.name", "absent reads as 'a' now", at(P, "name", "default", to="a")),
+    ("tightening nullable-removed", "spec.color", "null is dropped", at(P, "color", "nullable")),
+    ("loosening nullable-added", "spec.size", "null is a value now", at(P, "size", "nullable", to=True)),
+    (
+        "breaking list-type-changed",
+        "spec.tags",
+        "server-side apply merges atomic, not set",
+        at(P, "tags", "x-kubernetes-list-type", to="atomic"),
+    ),
+    (
+        "breaking pruning-turned-on",
+        "spec.loose",
+        "unknown fields that were kept are dropped now",
+        at(P, "loose", "x-kubernetes-preserve-unknown-fields"),
+    ),
+    (
+        "loosening pruning-turned-off",
+        "spec",
+        "unknown fields are kept now",
+        at("x-kubernetes-preserve-unknown-fields", to=True),
+    ),
+    ("breaking map-removed", "spec.labels", "dropped now", at(P, "labels", "additionalProperties")),
+    ("tightening logic-added", "spec.name", "allOf is new", at(P, "name", "allOf", to=[{"minLength": 1}])),
+    (
+        "loosening rule-removed",
+        "spec",
+        "rule 'self.size > 0' is gone",
+        at("x-kubernetes-validations"),
+    ),
+    (
+        "tightening rule-added",
+        "spec",
+        "transition rule 'self.name == oldSelf.name' is new: it binds every update",
+        at("x-kubernetes-validations", to=rule("self.size > 0", message="m") + rule(OLD_SELF)),
+    ),
+    (
+        "ratcheted rule-added",
+        "spec",
+        "rule 'self.size < 9' is new",
+        at("x-kubernetes-validations", to=rule("self.size > 0", message="m") + rule("self.size < 9")),
+    ),
+    (
+        "safe words",
+        "spec",
+        "rule 'self.size > 0' says it in other words",
+        at("x-kubernetes-validations", to=rule("self.size > 0", message="other")),
+    ),
+    ("breaking unknown-change", "spec.size", "multipleOf None became 2", at(P, "size", "multipleOf", to=2)),
+    ("breaking scope-changed", "", "scope 'Namespaced' became 'Cluster'", top("scope", to="Cluster")),
+    ("breaking name-changed", "", "kind 'Widget' became 'Gadget'", top("names", "kind", to="Gadget")),
+    ("breaking name-removed", "", "'wd' is no longer one of the shortNames", top("names", "shortNames")),
+    ("safe name-added", "", "'all' is one of the categories now", top("names", "categories", to=["all"])),
+    ("breaking version-unserved", "", "no longer served", top("versions", 0, "served", to=False)),
+    ("safe deprecation", "", "is deprecated now", top("versions", 0, "deprecated", to=True)),
+    ("breaking status-removed", "", "/status is gone", top("versions", 0, "subresources")),
+    ("breaking column-removed", "", "column 'N' is gone", top("versions", 0, "additionalPrinterColumns")),
+    ("breaking selector-removed", "", ".spec.color is no longer", top("versions", 0, "selectableFields")),
+    (
+        "breaking conversion-changed",
+        "",
+        "conversion None became",
+        top("conversion", to={"strategy": "Webhook"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "words", "change"), CASES, ids=[f"{c[0]} {c[1]}" for c in CASES])
+def test_change(kind: str, path: str, words: str, change: Callable[[Schema], None]) -> None:
+    """Each change is found once, at its place, with its weight and its code."""
+    new = copy.deepcopy(BASE)
+    change(new)
+
+    changes = compare({NAME: BASE}, {NAME: new})
+
+    assert [(f"{found.weight.name.lower()} {found.code}", found.path) for found in changes] == [(kind, path)]
+    assert words in changes[0].text
+
+
+def test_renamed_field_is_guessed() -> None:
+    """A field that went while a twin came is told to be renamed, perhaps."""
+    new = copy.deepcopy(BASE)
+    spec(new)[P]["colour"] = spec(new)[P].pop("color")
+
+    removed = compare({NAME: BASE}, {NAME: new})[0]
+
+    assert removed.text == "the field is gone, and its data is dropped (renamed to 'colour'?)"
+
+
+def test_versions_and_kinds_come_and_go() -> None:
+    """A version, its storage and a whole kind are compared too."""
+    new = copy.deepcopy(BASE)
+    new["spec"]["versions"][0]["name"] = "v2"
+
+    changes = compare({NAME: BASE, "a.b": BASE}, {NAME: new, "c.d": BASE})
+
+    assert [str(change) for change in changes] == [
+        "breaking   a.b: the kind is gone with its objects [definition-removed]",
+        "breaking   widgets.example.com v1: the version is gone [version-removed]",
+        (
+            "tightening widgets.example.com: objects are stored as v2, not as v1:"
+            " old ones must be rewritten [storage-switched]"
+        ),
+        "safe       c.d: the kind is new [definition-added]",
+        "safe       widgets.example.com v2: the version is new [version-added]",
+    ]
+
+
+def test_nothing_changed() -> None:
+    """A definition compared with itself has no change."""
+    assert compare({NAME: BASE}, {NAME: copy.deepcopy(BASE)}) == []
+    assert text([], []) == "no change\n"
+
+
+GONE = Change(Weight.BREAKING, NAME, "v1", "spec.color", "field-removed", "the field is gone")
+WAIVER = Waiver(NAME, "spec.color", "field-removed", "never served", datetime.date(2027, 1, 31))
+
+
+@pytest.mark.parametrize(("today", "counts"), [((2027, 1, 31), False), ((2027, 2, 1), True)])
+def test_waiver_lasts_to_its_day(today: tuple[int, int, int], counts: bool) -> None:
+    """A waived change does not count until the waiver expires."""
+    counted, waived = split([GONE], [WAIVER], datetime.date(*today))
+
+    assert (counted == [GONE], waived == [(GONE, WAIVER)]) == (counts, not counts)
+
+
+def test_waiver_covers_its_own_change_only() -> None:
+    """A waiver for one field does not cover another."""
+    other = Change(Weight.BREAKING, NAME, "v1", "spec.size", "field-removed", "the field is gone")
+
+    assert split([other], [WAIVER], WAIVER.expires) == ([other], [])
+
+
+def test_waiver_file(tmp_path: Path) -> None:
+    """A waiver names its change, a reason and a day."""
+    file = tmp_path / "waivers.toml"
+    file.write_text(
+        '[[waiver]]\ndefinition = "widgets.example.com"\npath = "spec.color"\n'
+        'code = "field-removed"\nreason = "never served"\nexpires = 2027-01-31\n'
+    )
+
+    assert load(file) == [WAIVER]
+
+
+BAD = [
+    ('code = "x"', "waiver 1 lacks definition, expires, path, reason"),
+    (
+        'definition = "a"\npath = ""\ncode = "x"\nreason = " "\nexpires = 2027-01-31',
+        "waiver 1 gives no reason",
+    ),
+    (
+        'definition = "a"\npath = ""\ncode = "x"\nreason = "r"\nexpires = "soon"',
+        "waiver 1: expires must be a date, 2027-01-31 without quotes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry", "problem"), BAD, ids=["parts", "reason", "day"])
+def test_bad_waiver(tmp_path: Path, entry: str, problem: str) -> None:
+    """A waiver without its parts is refused with file and number."""
+    file = tmp_path / "waivers.toml"
+    file.write_text(f"[[waiver]]\n{entry}\n")
+
+    with pytest.raises(ProjectError) as refusal:
+        load(file)
+
+    assert str(refusal.value) == f"{file}: {problem}"
+
+
+def test_reports() -> None:
+    """Text, JSON and SARIF say the same; a waived change stays in sight."""
+    waived = [(GONE, WAIVER)]
+
+    assert text([GONE], waived) == (
+        "breaking   widgets.example.com v1 spec.color: the field is gone [field-removed]\n"
+        "waived     widgets.example.com v1 spec.color: the field is gone [field-removed] - never served\n"
+    )
+    fields = {
+        "weight": "breaking",
+        "definition": NAME,
+        "version": "v1",
+        "path": "spec.color",
+        "code": "field-removed",
+        "text": "the field is gone",
+    }
+    assert json.loads(as_json([GONE], waived)) == {
+        "changes": [fields],
+        "waived": [fields | {"reason": "never served"}],
+    }
+    location = {"fullyQualifiedName": "widgets.example.com/v1/spec.color", "kind": "member"}
+    result = {
+        "ruleId": "field-removed",
+        "level": "error",
+        "message": {"text": "widgets.example.com v1 spec.color: the field is gone"},
+        "locations": [{"logicalLocations": [location]}],
+    }
+    suppressed = {"suppressions": [{"kind": "external", "justification": "never served"}]}
+    assert json.loads(sarif([GONE], waived)) == {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "crd-gen", "rules": [{"id": "field-removed"}]}},
+                "results": [result, result | suppressed],
+            }
+        ],
+    }
+
+
+def test_source_that_is_not_there() -> None:
+    """A wrong source is named, with the way to write a revision."""
+    with pytest.raises(ProjectError) as refusal:
+        read("nowhere.yaml")
+
+    assert str(refusal.value) == (
+        "nowhere.yaml: there is no such file or folder (a revision is written git:REV)"
+    )
