@@ -208,8 +208,7 @@ def test_ambiguous_scalars_are_quoted(text: str) -> None:
     written = dump({text: text})
 
     assert yaml.safe_load(written) == {text: text}
-    plain = written.rstrip("\n").split(": ")[-1]
-    assert plain[:1] in "'\"|" or plain == "é"
+    assert written[:1] in "'\"|?" or text == "é"
 
 
 def test_diff_exit_codes(project: Path) -> None:
@@ -227,13 +226,12 @@ def test_diff_exit_codes(project: Path) -> None:
 
     assert (plain.returncode, waived.returncode, machine.returncode) == (1, 0, 0)
     assert plain.stdout == (
-        "breaking   widgets.example.com v1 spec.y: the field is gone, and its data is dropped [field-removed]\n"
+        "breaking   widgets.example.com v1 spec.y: the field is gone, and its data is dropped"
+        " (renamed to 'z'?) [field-removed]\n"
         "safe       widgets.example.com v1 spec.z: the field is new and optional [field-added]\n"
     )
-    assert [change["code"] for change in json.loads(machine.stdout)["changes"]] == [
-        "field-removed",
-        "field-added",
-    ]
+    codes = [change["code"] for change in json.loads(machine.stdout)["changes"]]
+    assert codes == ["field-removed", "field-added"]
 
 
 def test_diff_against_a_revision(project: Path) -> None:
