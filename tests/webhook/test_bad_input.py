@@ -173,6 +173,17 @@ def test_a_body_that_does_not_come_is_a_408(served: Served) -> None:
     assert answer.endswith(b"\r\n\r\nthe body did not arrive within 1 s\n")
 
 
+def test_slow_clients_keep_nobody_else_waiting(served: Served) -> None:
+    """Many clients that announce large bodies and send nothing do not delay a proper call."""
+    slow = [served.connect() for _ in range(60)]
+    for connection in slow:
+        connection.sendall(head(VALIDATE, "Content-Length: 2000000") + b"{")
+
+    assert still_serving(served)
+    for connection in slow:
+        connection.close()
+
+
 def test_headers_that_do_not_come_close_the_connection(served: Served) -> None:
     """A client that never finishes its headers loses the connection, dripping or not."""
     with served.connect() as connection:

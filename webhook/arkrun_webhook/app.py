@@ -11,7 +11,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from arkrun_webhook import metrics
 from arkrun_webhook.admission import Handler, MayRestore, RunMutation, RunValidation, TeamValidation
 from arkrun_webhook.endpoint import BODY_LIMIT, Endpoint, Receive, Scope, Send
+from arkrun_webhook.room import Room
 from arkrun_webhook.teams import Teams
+
+# Bytes of bodies that are being answered, all together: some dozens of the largest ones.
+BODIES_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ def create_app(
     readiness: Callable[[], Readiness],
     *,
     body_limit: int = BODY_LIMIT,
+    bodies_limit: int = BODIES_LIMIT,
     read_seconds: float = 10,
 ) -> App:
     """Compose the application; `readiness` is asked on each `/readyz`."""
@@ -48,11 +53,17 @@ def create_app(
         "/validate/arkruns": RunValidation(teams, may_restore),
         "/validate/arkteams": TeamValidation(),
     }
+    room = Room(bodies_limit)
     endpoints = {
-        path: Endpoint(path[1:].replace("/", "-"), handler, body_limit=body_limit, read_seconds=read_seconds)
+        path: Endpoint(_name(path), handler, room=room, body_limit=body_limit, read_seconds=read_seconds)
         for path, handler in handlers.items()
     }
     return App(endpoints, _probes(readiness))
+
+
+def _name(path: str) -> str:
+    """Turn /mutate/arkruns into the name that metrics and logs have for it."""
+    return path[1:].replace("/", "-")
 
 
 def _probes(readiness: Callable[[], Readiness]) -> FastAPI:

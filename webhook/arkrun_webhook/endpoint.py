@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -17,6 +18,7 @@ from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.errors import BrokenCall, Refused
 from arkrun_webhook.review import Request, Response
+from arkrun_webhook.room import Room
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,6 +28,9 @@ Send = Callable[[Message], Awaitable[None]]
 # The API server's own limit for an object is 3 MiB, etcd's 1.5 MiB; a review carries two objects and
 # a little more, hence the 7 MiB of controller-runtime (pkg/webhook/admission/http.go).
 BODY_LIMIT = 7 * 1024 * 1024
+
+# Above nearly every review, and small beside the memory of a process even a hundred times.
+SMALL_BODY = 256 * 1024
 
 # `timeoutSeconds` of the configuration, which the API server sends as ?timeout=5s. The answer needs
 # a part of it for its way back.
@@ -43,14 +48,21 @@ class Disconnected(Exception):  # noqa: N818  # no error of ours
 class Endpoint:
     """Reads one AdmissionReview, asks the handler, answers.
 
-    `read_seconds` is how long a client may take to send its body.
+    `read_seconds` is how long a client may take to send its body; `room` is shared by all endpoints.
     """
 
     def __init__(
-        self, name: str, handler: Handler, *, body_limit: int = BODY_LIMIT, read_seconds: float = 10
+        self,
+        name: str,
+        handler: Handler,
+        *,
+        room: Room,
+        body_limit: int = BODY_LIMIT,
+        read_seconds: float = 10,
     ) -> None:
         self._name = name
         self._handler = handler
+        self._room = room
         self._body_limit = body_limit
         self._read_seconds = read_seconds
         self._seconds = metrics.SECONDS.labels(name)
@@ -61,8 +73,10 @@ class Endpoint:
         try:
             headers = dict(scope["headers"])
             self._check_head(scope["method"], headers)
-            request = review.decode(await self._body(receive))
-            answer = await self._decide(request, _deadline(scope["query_string"]))
+            deadline = _deadline(scope["query_string"])
+            async with self._held(self._size(headers)):
+                request = review.decode(await self._body(receive))
+                answer = await self._decide(request, deadline)
         except Disconnected:
             log.debug("client hung up", webhook=self._name)
         except BrokenCall as broken:
@@ -80,8 +94,17 @@ class Endpoint:
         if kind.partition(b";")[0].strip().lower() != b"application/json":
             problem = f"the content type must be application/json, not {kind[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentType")
-        if int(headers.get(b"content-length", b"0")) > self._body_limit:
+        if self._size(headers) > self._body_limit:
             raise self._too_large()
+
+    def _size(self, headers: dict[bytes, bytes]) -> int:
+        """Tell how many bytes a body may have: as announced, else the limit."""
+        length = headers.get(b"content-length")
+        return self._body_limit if length is None else int(length)
+
+    def _held(self, size: int) -> AbstractAsyncContextManager[None]:
+        """Hold room for a large body; a small one never waits, least of all for slow clients."""
+        return nullcontext() if size <= SMALL_BODY else self._room.taken(size)
 
     def _too_large(self) -> BrokenCall:
         return BrokenCall(413, f"the body is larger than {self._body_limit} bytes", why="TooLarge")

@@ -136,6 +136,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         api_server.may_restore,
         readiness,
         body_limit=settings.body_limit,
+        bodies_limit=settings.bodies_limit,
         read_seconds=settings.read_seconds,
     )
     config = uvicorn.Config(

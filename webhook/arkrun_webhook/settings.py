@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     )
     read_seconds: float = Field(10, gt=0, description="seconds a client may take to send its request")
     body_limit: int = Field(7 * 1024 * 1024, gt=0, description="bytes a request body may have")
+    bodies_limit: int = Field(
+        64 * 1024 * 1024, gt=0, description="bytes all large bodies may have at once; further ones wait"
+    )
 
     cert_mode: Literal["self-signed", "files"] = Field(
         "self-signed", description="self-signed keeps an own CA in a Secret, files reads --cert-dir"

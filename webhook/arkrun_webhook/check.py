@@ -1,0 +1,109 @@
+"""`python -m arkrun_webhook.check NAMESPACE SECONDS`: wait until the API server asks the webhook.
+
+Ready pods are not enough: the API server must have seen the configurations, trust the certificate and
+reach the Service. So a run and a team that the webhook must refuse are sent as dry runs; only its own
+refusal of both, by name, is a yes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from time import monotonic
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+from kubernetes.aio.client import ApiClient
+from kubernetes.aio.config import ConfigException
+
+from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL, VERSION
+from arkrun_webhook.apiserver import connect
+
+PAUSE_SECONDS: Final = 0.5
+CALL_SECONDS: Final = 35.0  # more than the API server gives any webhook
+
+_ARGUMENTS: Final = 2
+_CREATED, _FORBIDDEN, _NOT_FOUND = 201, 403, 404
+
+
+def main() -> None:
+    """Run the command line; exits 1 when the time is over, 2 on wrong usage."""
+    if len(sys.argv) != 1 + _ARGUMENTS or not sys.argv[2].isdecimal():
+        sys.exit("usage: python -m arkrun_webhook.check NAMESPACE SECONDS")
+    namespace, seconds = sys.argv[1], int(sys.argv[2])
+    try:
+        problem = asyncio.run(wait(namespace, seconds))
+    except ConfigException as error:
+        problem = str(error)
+    if problem:
+        sys.exit(f"arkrun: after {seconds} s the API server still does not ask the webhook: {problem}")
+    print(f'arkrun: the API server asks the webhook about runs and teams in namespace "{namespace}"')
+
+
+async def wait(namespace: str, seconds: float) -> str:
+    """Try until both questions were answered; give the last problem when the time is over, else nothing.
+
+    Raises kubernetes.aio.config.ConfigException without access to an API server.
+    """
+    deadline = monotonic() + seconds
+    async with await connect() as client:
+        while problem := await _problem(client, namespace):
+            if monotonic() + PAUSE_SECONDS > deadline:
+                return problem
+            await asyncio.sleep(PAUSE_SECONDS)
+    return ""
+
+
+async def _problem(client: ApiClient, namespace: str) -> str:
+    """Tell why one of the questions did not reach the webhook; nothing when both did."""
+    name = f"arkrun-check-{uuid4().hex[:10]}"
+    step = {"role": "a", "dependsOn": ["no-such-step"]}
+    questions: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        (f"mutate.{RUN_PLURAL}.{GROUP}", RUN_PLURAL, RUN_KIND, {"teamRef": name}),
+        (
+            f"validate.{TEAM_PLURAL}.{GROUP}",
+            TEAM_PLURAL,
+            TEAM_KIND,
+            {"roles": [{"name": "a"}], "pipeline": [step]},
+        ),
+    )
+    for webhook, plural, kind, spec in questions:
+        body = {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
+        path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{plural}?dryRun=All"
+        try:
+            status, message = await _call(client, path, body)
+        except (aiohttp.ClientError, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+        if f'"{webhook}" denied the request' not in message:
+            return _said(status, message, webhook, namespace)
+    return ""
+
+
+async def _call(client: ApiClient, path: str, body: dict[str, Any]) -> tuple[int, str]:
+    headers = {"Accept": "application/json"}
+    request = await client.param_serialize(
+        "POST", path, header_params=headers, body=body, auth_settings=["BearerToken"]
+    )
+    limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
+    response = await client.call_api(*request, _request_timeout=limit)
+    answer = msgspec.json.decode(await response.read())  # type: ignore[no-untyped-call]
+    return response.status, str(answer.get("message", ""))
+
+
+def _said(status: int, message: str, webhook: str, namespace: str) -> str:
+    if status == _CREATED:
+        return (
+            f'{webhook} was not asked about a dry run in namespace "{namespace}": its configuration is '
+            "missing, ignores failures, or its namespaceSelector leaves this namespace out"
+        )
+    if status == _NOT_FOUND:
+        return f"the API server does not know {webhook.partition('.')[2]}: {message}"
+    if status == _FORBIDDEN:
+        return f"the check itself was refused, its ServiceAccount may not create here: {message}"
+    return f"HTTP {status}: {message}"
+
+
+if __name__ == "__main__":
+    main()
