@@ -119,6 +119,7 @@ def _column(model: type[CustomResource], column: Column, schema: Schema) -> Sche
 def _below(schema: Schema, steps: tuple[Step, ...]) -> Schema:
     for step in steps:
         schema = schema.get("properties", {}).get(step.wire, {})
+        schema = schema.get("items", {}) if step.item else schema
     return schema
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -12,11 +12,12 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True)
 class Step:
-    """One field on the way: the model that has it, its attribute and its JSON name."""
+    """One field on the way: the model that has it, its attribute, its JSON name, the item of a list."""
 
     model: type[BaseModel]
     attribute: str
     wire: str
+    item: str = ""
 
 
 class Trail:
@@ -38,6 +39,16 @@ class Trail:
         step = Step(model, attribute, info.serialization_alias or info.alias or attribute)
         return Trail(info.annotation, (*self._steps, step))
 
+    def __call__(self, **item: str) -> Trail:
+        """Choose the item of a list by one of its fields: `status.conditions(type="Ready").status`."""
+        model = _model(_items(self._annotation))
+        if model is None or len(item) != 1:
+            raise AttributeError("an item is chosen from a list of objects by one field: (type='Ready')")
+        ((attribute, value),) = item.items()
+        step = Trail(model, ()).__getattr__(attribute)._steps[0]
+        last = replace(self._steps[-1], item=f'[?(@.{step.wire}=="{value}")]')
+        return Trail(model, (*self._steps[:-1], last))
+
     def __getitem__(self, key: str) -> Trail:
         raise AttributeError("a path names declared fields only; keys and items cannot be reached")
 
@@ -54,7 +65,16 @@ def resolve(model: type[BaseModel], pick: Callable[[Any], Any]) -> tuple[Step, .
 
 def dotted(steps: tuple[Step, ...]) -> str:
     """Write the simple JSONPath that printer columns and selectors use: `.spec.teamRef`."""
-    return "".join(f".{step.wire}" for step in steps)
+    return "".join(f".{step.wire}{step.item}" for step in steps)
+
+
+def _items(annotation: Any) -> Any:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _items(arguments[0])
+    if origin in (Union, types.UnionType):
+        return next((_items(arm) for arm in arguments if arm is not type(None)), None)
+    return arguments[0] if origin is list else None
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:

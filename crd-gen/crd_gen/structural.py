@@ -144,7 +144,7 @@ class Walk:
             if not at.path and name in _SERVERS_OWN:
                 below.pop("default", None)
             schema["properties"][name] = below
-            if field["schema"]["type"] != "default" and (at.path or name not in _SERVERS_OWN):
+            if field["schema"]["type"] != "default" and (at.path or name not in _SERVERS_OWN[:2]):
                 required.append(name)
         if required:
             schema["required"] = sorted(required)

@@ -119,6 +119,8 @@ def _scale(scale: dict[str, Any] | None, schema: dict[str, Any]) -> Iterator[str
 def at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
     """Follow a simple JSONPath through properties; None where it leads nowhere."""
     found: dict[str, Any] | None = schema
-    for name in path.strip(".").split("."):
-        found = (found or {}).get("properties", {}).get(name)
+    # A chosen item, [?(@.type=="Ready")], is an item of its list.
+    for name in re.sub(r"\[[^\]]*\]", ".[]", path).strip(".").split("."):
+        below = found or {}
+        found = below.get("items") if name == "[]" else below.get("properties", {}).get(name)
     return found
