@@ -36,8 +36,16 @@ class Rendering:
         return done.stdout
 
     def objects(self, values: Mapping[str, Any] | None = None, **options: Any) -> list[Manifest]:
-        """Give all rendered objects, in helm's order."""
-        return [each for each in yaml.safe_load_all(self.text(values, **options)) if each]
+        """Give the objects of the release, in helm's order; hooks are none of them."""
+        text = self.text(values, more=("--no-hooks",), **options)
+        return [each for each in yaml.safe_load_all(text) if each]
+
+    def hooks(self, values: Mapping[str, Any] | None = None) -> dict[str, Manifest]:
+        """Give the hooks by kind."""
+        found = [each for each in yaml.safe_load_all(self.text(values)) if each]
+        return {
+            each["kind"]: each for each in found if "helm.sh/hook" in each["metadata"].get("annotations", {})
+        }
 
     def of(self, kind: str, values: Mapping[str, Any] | None = None, **options: Any) -> list[Manifest]:
         """Give the objects of a kind."""

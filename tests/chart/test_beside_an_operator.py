@@ -15,7 +15,8 @@ from records import Resource, spec_bytes
 pytestmark = pytest.mark.cluster
 
 OLD_RUN = run("old", pipeline=[{"role": "a", "newField": [1, {"b": "c"}]}], input={"topic": "x"})
-INSTALL = ("install", "arkrun", str(CHART), "-n", "arkrun-system", "--create-namespace")
+# There is no kubelet that could run the startup check.
+INSTALL = ("install", "arkrun", str(CHART), "-n", "arkrun-system", "--create-namespace", "--no-hooks")
 
 
 def foreign_crd(kind: str, plural: str) -> dict[str, Any]:

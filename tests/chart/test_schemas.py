@@ -54,6 +54,8 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
     "provided": {"certificates": {"mode": "provided", "secretName": "tls"}},
     "provided, cainjector": {"certificates": {"mode": "provided", "injectedBy": "cainjector"}},
     "provided, own ca": {"certificates": {"mode": "provided", "ca": PEM}},
+    "helm test": {"startupCheck": {"hook": "test", "namespace": "other"}},
+    "no check": {"startupCheck": {"hook": "none"}},
     "extras": {
         "commonLabels": {"team": "records"},
         "commonAnnotations": {"owner": "records"},

@@ -9,18 +9,24 @@
 {{- end -}}
 {{- end -}}
 
-{{- define "arkrun.selector" -}}
+{{- define "arkrun.instance" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
 app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "arkrun.selector" -}}
+{{ include "arkrun.instance" . }}
 app.kubernetes.io/component: webhook
 {{- end -}}
 
+{{/* Labels of an object; .component is webhook unless given: only its pods may be found by the selector. */}}
 {{- define "arkrun.labels" -}}
-{{ include "arkrun.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
+{{ include "arkrun.instance" .root }}
+app.kubernetes.io/component: {{ default "webhook" .component }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- with merge (dict) (default dict .labels) .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -32,10 +38,7 @@ name: {{ default (include "arkrun.fullname" .root) .name }}
 namespace: {{ default .root.Release.Namespace .namespace }}
 {{- end }}
 labels:
-  {{- include "arkrun.labels" .root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "arkrun.labels" . | nindent 2 }}
 {{- with merge (dict) (default dict .annotations) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -149,5 +152,42 @@ topologySpreadConstraints:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The pod that asks the API server whether it asks the webhook. */}}
+{{- define "arkrun.checkPod" -}}
+serviceAccountName: {{ include "arkrun.fullname" . }}-check
+restartPolicy: Never
+activeDeadlineSeconds: {{ add .Values.startupCheck.seconds 120 }}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- include "arkrun.podSecurity" . | nindent 2 }}
+containers:
+  - name: check
+    image: {{ include "arkrun.image" . }}
+    imagePullPolicy: {{ .Values.image.pullPolicy }}
+    command:
+      - python
+      - -m
+      - arkrun_webhook.check
+      - {{ default .Release.Namespace .Values.startupCheck.namespace }}
+      - {{ .Values.startupCheck.seconds | quote }}
+    securityContext:
+      {{- include "arkrun.containerSecurity" . | nindent 6 }}
+    {{- with .Values.resources }}
+    resources:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
