@@ -1,37 +1,25 @@
-"""YAML with the same bytes every time, which Go's YAML 1.1 parsers read as Python wrote it."""
+"""YAML with the same bytes every time, which Go's YAML 1.1 parsers read as Python wrote it.
+
+Written by hand, because JSON's few types need no library, and a library's choice between plain and
+quoted is what breaks in Go: PyYAML leaves y, n, 1e3 and 0o7 bare.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-# A word that starts with a letter is a string for every parser, unless it is one of these;
-# whatever starts otherwise (1e3, 0o7, .5, +1, ~, =, 1:20) is quoted without asking.
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
-_PLAIN = re.compile(r"[A-Za-z]")
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
-        super().increase_indent(flow, indentless=False)
-
-
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if "\n" in text:
-        style = "|"
-    elif _PLAIN.match(text) and text.lower() not in _WORDS:
-        style = ""
-    else:
-        style = "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style or None)
-
-
-_Dumper.add_representer(str, _string)
+# A scalar is bare only if it starts with a letter, has nothing that YAML gives a meaning to, and
+# is no word that YAML 1.1 reads as a boolean or null. All else is quoted without asking.
+_BARE = re.compile(r"[A-Za-z](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]|:(?! |\Z)|(?<! )#)*(?<! )\Z")
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+_QUOTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*\Z")
+# libyaml, where PyYAML was built with it, reads ten times faster.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def dump(document: Any) -> str:
@@ -39,7 +27,50 @@ def dump(document: Any) -> str:
 
     Raises ValueError if the text does not read back as the document.
     """
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=100)
-    if yaml.safe_load(text) != document:
+    text = "".join(f"{line}\n" for line in _lines(document))
+    if yaml.load(text, Loader=_LOADER) != document:  # noqa: S506 - both loaders are safe ones
         raise ValueError("the written YAML does not read back as the same document")
     return text
+
+
+def _lines(value: Any) -> Iterator[str]:
+    """Give the lines of a value that starts on a line of its own."""
+    if isinstance(value, dict) and value:
+        for key in sorted(value):
+            yield from _entry(f"{_scalar(key)}:", value[key])
+    elif isinstance(value, list) and value:
+        for item in value:
+            first, *rest = _lines(item) if not _is_block(item) else _entry("", item)
+            yield f"- {first.lstrip()}"
+            yield from (f"  {line}" if line else "" for line in rest)
+    else:
+        yield _scalar(value)
+
+
+def _entry(head: str, value: Any) -> Iterator[str]:
+    if _is_block(value):
+        yield f"{head} |" if value.endswith("\n") else f"{head} |-"
+        yield from (f"  {line}" if line else "" for line in value.removesuffix("\n").split("\n"))
+    elif isinstance(value, dict | list) and value:
+        yield head
+        yield from (f"  {line}" if line else "" for line in _lines(value))
+    else:
+        yield f"{head} {_scalar(value)}"
+
+
+def _is_block(value: Any) -> bool:
+    """Tell whether a text is read best as a block: lines that need no quotes and no indentation mark."""
+    if not isinstance(value, str) or "\n" not in value.removesuffix("\n") or value.endswith("\n\n"):
+        return False
+    lines = value.split("\n")
+    return bool(lines[0]) and lines[0][0] != " " and all(_QUOTABLE.match(line) for line in lines)
+
+
+def _scalar(value: Any) -> str:
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if _BARE.match(value) and value.lower() not in _WORDS:
+        return value
+    if _QUOTABLE.match(value):
+        return "'" + value.replace("'", "''") + "'"
+    return json.dumps(value)

@@ -32,7 +32,8 @@ def recorded(model: type[BaseModel]) -> type[RecordedNode]:
 class RecordedNode(Node):
     """Base of the copies."""
 
-    model_config = ConfigDict(extra="allow")
+    # The descriptions are handed over, there is no source to read them from.
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=False)
 
 
 def _loose(annotation: Any) -> Any:  # noqa: PLR0911 - one line for each kind of annotation
