@@ -115,10 +115,13 @@ class ApiServer:
         return response.status, await response.read()  # type: ignore[no-untyped-call]
 
 
+_decode_team = msgspec.json.Decoder(Team).decode
+
+
 def _team(namespace: str, name: str, status: int, body: bytes) -> Team:
     if status == 200:  # noqa: PLR2004
         try:
-            return msgspec.json.decode(body, type=Team)
+            return _decode_team(body)
         except BAD_JSON as error:
             raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
     raise _unreadable(namespace, name, status, body)

@@ -22,6 +22,8 @@ VALUE_LIMIT = 40
 SHOWN = 10
 """Changes that a message lists before it only counts."""
 
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_items = msgspec.json.Decoder(list[Raw]).decode
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PRIVATE = re.compile(
     r"secret|token(?!s)|password|credential|authorization|api_?key|headers|\benv", re.IGNORECASE
@@ -60,7 +62,8 @@ class Change:
 def shown(value: Raw) -> str:
     """Cut a JSON value for a message; what cannot be printed becomes a question mark."""
     text = bytes(memoryview(value)[: VALUE_LIMIT * 4]).decode(errors="replace")
-    text = "".join(character if character.isprintable() else "?" for character in text)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= VALUE_LIMIT else f"{text[: VALUE_LIMIT - 1]}…"
 
 
@@ -88,7 +91,7 @@ def member(path: str, key: str | int) -> str:
 
 
 def _in_objects(before: Raw, after: Raw, path: str) -> list[Change]:
-    old, new = (msgspec.json.decode(side, type=dict[str, Raw]) for side in (before, after))
+    old, new = _members(before), _members(after)
     found: list[Change] = []
     for key in [*old, *(key for key in new if key not in old)]:
         found += changes(old.get(key, ABSENT), new.get(key, ABSENT), member(path, key))
@@ -96,7 +99,7 @@ def _in_objects(before: Raw, after: Raw, path: str) -> list[Change]:
 
 
 def _in_lists(before: Raw, after: Raw, path: str) -> list[Change]:
-    old, new = (msgspec.json.decode(side, type=list[Raw]) for side in (before, after))
+    old, new = _items(before), _items(after)
     if len(old) != len(new):
         return _by_patch(before, after, path)
     pairs = zip(count(), old, new)  # count() has no end

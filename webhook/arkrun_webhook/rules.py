@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice
 from typing import Any
 
@@ -188,6 +189,7 @@ def _schema(field: str, text: Any) -> Iterator[Finding]:
 
 def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
     graph = dependencies(spec)
+    before = cache(lambda step: _before(graph, step))
     for field, text, step in _template_texts(spec):
         parsed = templates.parse(text)
         if parsed.problem:
@@ -197,7 +199,7 @@ def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
         for name in sorted(parsed.steps):
             if name not in graph:
                 yield Finding(field, f'template refers to the unknown step "{name}"', fatal=False)
-            elif step is not None and len(graph) <= ORDER_LIMIT and name not in _before(graph, step):
+            elif step is not None and len(graph) <= ORDER_LIMIT and name not in before(step):
                 message = f'template refers to step "{name}", which "{step}" does not wait for'
                 yield Finding(field, message, fatal=False)
 
@@ -206,7 +208,8 @@ def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None]]:
     for index, step in _items(spec, "pipeline"):
         path, role = f"spec.pipeline[{index}]", str(step.get("role"))
         for key, text in _object(step, "inputs").items():
-            yield member(f"{path}.inputs", key), str(text), role
+            if isinstance(text, str) and "{{" in text:
+                yield member(f"{path}.inputs", key), text, role
         if isinstance(step.get("if"), str):
             yield f"{path}.if", step["if"], role
     if isinstance(spec.get("output"), str) and spec.get("pipeline"):

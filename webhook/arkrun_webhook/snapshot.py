@@ -76,13 +76,17 @@ class Team(Wire):
     spec: TeamSpec = msgspec.field(default_factory=TeamSpec)
 
 
+_decode_run = msgspec.json.Decoder(RunSpec).decode
+_decode_input = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
 def run_spec(run: Object) -> RunSpec:
     """Read a run's spec; one that is missing or null reads as empty. Raises `Refused` if it is no object."""
     if run.spec in NOTHING:
         return RunSpec()
     if first_byte(run.spec) != b"{":
         raise spec_malformed(run.spec)
-    return msgspec.json.decode(run.spec, type=RunSpec)
+    return _decode_run(run.spec)
 
 
 def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
@@ -176,7 +180,7 @@ def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
         return {}
     if first_byte(spec.input) != b"{":
         return None
-    return msgspec.json.decode(spec.input, type=dict[str, Raw])
+    return _decode_input(spec.input)
 
 
 def _text(value: Raw) -> Raw:
