@@ -54,12 +54,10 @@ async def handshake(endpoint: Endpoint, bundle: bytes, server_name: str = "") ->
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_verify_locations(cadata=bundle.decode("ascii"))
-        _, writer = await asyncio.wait_for(
-            asyncio.open_connection(
+        async with asyncio.timeout(_SECONDS):
+            _, writer = await asyncio.open_connection(
                 endpoint.host, endpoint.port, ssl=context, server_hostname=server_name or endpoint.host
-            ),
-            _SECONDS,
-        )
+            )
     except (OSError, ValueError, TimeoutError) as error:
         raise EndpointError(f"{endpoint}: {_reason(error)}") from None
     try:

@@ -98,8 +98,10 @@ class CertificateKeeper:
                 group.create_task(self._listen(watch))
             while True:
                 pause = await self._attempt()
+                # Not wait_for: until Python 3.12 it may swallow the cancellation that ends this loop.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 self._wake.clear()
 
     def health(self) -> Health:
