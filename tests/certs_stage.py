@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from arkrun_certs import CertificateSettings
+from arkrun_certs import CertificateSettings, roll
+from arkrun_certs.errors import MaterialError
+from arkrun_certs.state import decode, encode
 from builders_certs import HOST, settings
 from controlplane import ControlPlane
 from controlplane.api import Answer
@@ -25,6 +31,7 @@ class Stage:
         self.control_plane = control_plane
         self.namespace = namespace
         self.name = f"certs-{uuid.uuid4().hex[:10]}"
+        self.ports: tuple[int, ...] = ()
         self._secrets = f"/api/v1/namespaces/{namespace}/secrets"
 
     def settings(self, **changes: Any) -> CertificateSettings:
@@ -60,6 +67,7 @@ class Stage:
 
     def register(self, *ports: int) -> None:
         """Install the configuration as Helm 4 does, without a caBundle."""
+        self.ports = ports
         arguments = ("apply", "--server-side", "--field-manager=helm", "-f", "-")
         self.control_plane.kubectl(*arguments, input=json.dumps(self.manifest(ports)))
 
@@ -94,6 +102,29 @@ class Stage:
         """Delete the Secret."""
         assert self._call("DELETE", f"{self._secrets}/certs").status == 200
 
+    def settled(self) -> bool:
+        """Whether the Secret makes sense, no roll is underway, all trust it, and every server serves it."""
+        try:
+            data = self.data()
+            state = decode(data)
+        except MaterialError:
+            return False
+        resting = state.published is not None and state.upcoming is None
+        trusted = all(each == state.bundle for each in self.bundles())
+        return resting and trusted and all(self._serves(each, data["tls.crt"]) for each in self.ports)
+
+    def begin_roll(self) -> None:
+        """Begin a roll, as `arkrun-certs rotate` does, and leave the rest to the replicas."""
+        begun = roll.begin(decode(self.data()), self.settings(), datetime.now(UTC))
+        self.put_data(encode(begun))
+
+    @staticmethod
+    def _serves(port: int, leaf: bytes) -> bool:
+        try:
+            return ssl.get_server_certificate((HOST, port), timeout=5).encode() == leaf
+        except OSError:
+            return False
+
     async def create(self) -> Answer:
         """Create an object that every registered replica is asked about."""
         metadata = {"generateName": "asked-", "namespace": self.namespace}
@@ -106,8 +137,43 @@ class Stage:
 
 
 async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until a condition holds; fail, saying `what`, when it never does."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - nothing tells us
-            await asyncio.sleep(0.05)
-    assert condition(), what
+    """Wait until a condition holds; fail, saying `what`, when it never does.
+
+    The condition is asked in a thread: it may call a server that runs in this event loop.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - nothing tells us
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"never came true: {what}") from None
+
+
+@dataclass
+class Load:
+    """Answers to creates that never stop."""
+
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """What went wrong, as the API server put it."""
+        return [answer.message for answer in self.answers if answer.status != 201]
+
+
+@asynccontextmanager
+async def creates(stage: Stage) -> AsyncIterator[Load]:
+    """Create objects one after the other."""
+    load = Load()
+
+    async def work() -> None:
+        while True:
+            load.answers.append(await stage.create())
+
+    task = asyncio.create_task(work())
+    try:
+        yield load
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

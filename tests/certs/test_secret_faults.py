@@ -1,0 +1,124 @@
+"""Whatever happens to the Secret or to a clock, creates go on, on the real API server."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from arkrun_certs import roll
+from arkrun_certs.decision import Action
+from arkrun_certs.state import State, decode, encode
+from arkrun_certs.x509 import alive
+from builders_certs import Clock
+from certs_stage import Stage, creates, until
+from replica import Replica
+
+pytestmark = pytest.mark.cluster
+
+LONG_AGO = timedelta(days=400)
+
+
+def stranger(stage: Stage, age: timedelta = timedelta()) -> State:
+    """Make a consistent state of which no replica has heard."""
+    return roll.create(stage.settings(), datetime.now(UTC) - age)
+
+
+FAULTS: dict[str, Callable[[Stage], None]] = {
+    "deleted": lambda stage: stage.delete_secret(),
+    "emptied": lambda stage: stage.put_data({"tls.crt": b"", "tls.key": b""}),
+    "garbage": lambda stage: stage.put_data({"tls.crt": b"\xff", "tls.key": b"garbage", "ca.crt": b"-----"}),
+    "torn": lambda stage: stage.put_data({**stage.data(), "tls.crt": stage.data()["tls.crt"][:100]}),
+    "a foreign key": lambda stage: stage.put_data(
+        {**stage.data(), "tls.key": encode(stranger(stage))["tls.key"]}
+    ),
+    "an expired CA": lambda stage: stage.put_data(encode(stranger(stage, LONG_AGO))),
+    "a stranger's CA": lambda stage: stage.put_data(encode(stranger(stage))),
+    "an old backup that is thought to be published": lambda stage: stage.put_data(
+        encode(roll.turn(stranger(stage), Action.PUBLISH, stage.settings(), datetime.now(UTC)))
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS.keys())
+async def test_running_replicas_heal_the_secret_without_losing_a_create(
+    stage: Stage, spoil: Callable[[Stage], None]
+) -> None:
+    """Replicas that serve keep serving, bring the Secret back, and change to its new CA in two phases."""
+    settings = stage.settings()
+    replicas = [Replica(stage.control_plane.kubeconfig, settings) for _ in range(2)]
+    stage.register(*(each.port for each in replicas))
+    async with AsyncExitStack() as running:
+        for each in replicas:
+            await running.enter_async_context(each)
+        await until(stage.settled, "the beginning")
+        before = decode(stage.data())
+        async with creates(stage) as load:
+            await asyncio.to_thread(spoil, stage)
+            await until(stage.settled, "healed")
+            after = decode(stage.data())
+            await stage.create()
+
+    assert load.failures == []
+    assert len(load.answers) > 3
+    assert after.authority.certificate != before.authority.certificate
+    assert before.authority.certificate in after.trusted
+
+
+@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS.keys())
+async def test_a_replica_that_starts_on_a_spoilt_secret_makes_it_good(
+    stage: Stage, spoil: Callable[[Stage], None]
+) -> None:
+    """A process that remembers nothing, as after a restart of all, becomes ready and creates succeed."""
+    async with Replica(stage.control_plane.kubeconfig, stage.settings()) as first:
+        port = first.port
+        stage.register(port)
+        await until(stage.settled, "the beginning")
+    await asyncio.to_thread(spoil, stage)
+    async with Replica(stage.control_plane.kubeconfig, stage.settings(), port=port):
+        await until(stage.settled, "healed")
+        answer = await stage.create()
+
+    assert answer.status == 201
+
+
+@pytest.mark.parametrize("days", [40, -40])
+async def test_a_clock_that_jumps_loses_no_create(stage: Stage, days: int) -> None:
+    """One replica's clock jumps 40 days and comes back: what it makes meanwhile is good for everybody."""
+    clock = Clock()
+    settings = stage.settings(tick="0.2s")
+    wrong = Replica(stage.control_plane.kubeconfig, settings, clock)
+    right = Replica(stage.control_plane.kubeconfig, settings)
+    stage.register(wrong.port, right.port)
+    async with wrong, right:
+        await until(stage.settled, "the beginning")
+        async with creates(stage) as load:
+            clock.offset = timedelta(days=days)
+            await asyncio.to_thread(stage.begin_roll)
+            await until(stage.settled, "settled with a wrong clock")
+            clock.offset = timedelta()
+            await asyncio.to_thread(stage.begin_roll)
+            await until(stage.settled, "settled with the clock set right")
+
+    assert load.failures == []
+    assert len(load.answers) > 3
+
+
+@pytest.mark.parametrize("days", [40, -40])
+async def test_what_a_wrong_clock_made_on_an_empty_cluster_is_made_good_once_it_is_right(
+    stage: Stage, days: int
+) -> None:
+    """If the only clock was wrong when everything began, creates succeed once it has been set right."""
+    clock = Clock()
+    clock.offset = timedelta(days=days)
+    async with Replica(stage.control_plane.kubeconfig, stage.settings(tick="0.2s"), clock) as replica:
+        stage.register(replica.port)
+        clock.offset = timedelta()
+        await until(
+            lambda: stage.settled() and alive(decode(stage.data()).pair.leaf, datetime.now(UTC)),
+            "settled with the clock set right",
+        )
+        answer = await stage.create()
+
+    assert answer.status == 201
