@@ -1,0 +1,58 @@
+"""The writer of YAML: whatever is written reads back as the same, for every text there is."""
+
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crd_gen.dump import dump
+
+TEXTS = st.text(max_size=20) | st.text(" :#-?'\"\n\\{}[]&*!|>%@`,~ynaé.0e+\t", max_size=12)
+SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(-1e9, 1e9) | TEXTS
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(value=VALUES)
+def test_reads_back(value: Any) -> None:
+    """Any JSON comes back from a YAML 1.1 parser as it was."""
+    assert yaml.safe_load(dump(value)) == value
+
+
+def test_layout() -> None:
+    """Keys are sorted, lists keep their order and are indented, long texts are blocks."""
+    document = {
+        "list": [{"b": 1, "a": [True, None]}, [], "x", ["y"], "one\ntwo"],
+        "empty": {},
+        "text": "first\n\n  second\n",
+        "plain": "a sentence, with a comma; and {{ braces }}",
+        "quoted": "key: value",
+        "number": 1.5,
+    }
+
+    assert dump(document) == (
+        "empty: {}\n"
+        "list:\n"
+        "  - a:\n"
+        "      - true\n"
+        "      - null\n"
+        "    b: 1\n"
+        "  - []\n"
+        "  - x\n"
+        "  - - 'y'\n"
+        "  - |-\n"
+        "      one\n"
+        "      two\n"
+        "number: 1.5\n"
+        "plain: a sentence, with a comma; and {{ braces }}\n"
+        "quoted: 'key: value'\n"
+        "text: |\n"
+        "  first\n"
+        "\n"
+        "    second\n"
+    )
