@@ -46,8 +46,9 @@ def create_app(
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
     read_seconds: float = 10,
+    around: Callable[[str, Handler], Handler] = lambda _name, handler: handler,
 ) -> App:
-    """Compose the application; `readiness` is asked on each `/readyz`."""
+    """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers."""
     handlers: dict[str, Handler] = {
         "/mutate/arkruns": RunMutation(teams),
         "/validate/arkruns": RunValidation(teams, may_restore),
@@ -55,7 +56,13 @@ def create_app(
     }
     room = Room(bodies_limit)
     endpoints = {
-        path: Endpoint(_name(path), handler, room=room, body_limit=body_limit, read_seconds=read_seconds)
+        path: Endpoint(
+            _name(path),
+            around(_name(path), handler),
+            room=room,
+            body_limit=body_limit,
+            read_seconds=read_seconds,
+        )
         for path, handler in handlers.items()
     }
     return App(endpoints, _probes(readiness))

@@ -28,6 +28,8 @@ def main() -> None:
         run(settings)
     except ConfigException as error:
         sys.exit(f"arkrun-webhook: cannot serve: set KUBECONFIG, or run in a pod ({error})")
+    except ModuleNotFoundError as error:
+        sys.exit(f"arkrun-webhook: cannot serve: --trace-endpoint needs the extra arkrun[tracing] ({error})")
     except (CertificateError, OSError) as error:
         sys.exit(f"arkrun-webhook: cannot serve: {error}")
 

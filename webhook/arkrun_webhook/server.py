@@ -11,7 +11,7 @@ from pathlib import Path
 from socket import socket
 from time import monotonic
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 import uvicorn
@@ -20,13 +20,17 @@ from prometheus_client import REGISTRY
 
 from arkrun_certs import CertificateKeeper, Health
 from arkrun_webhook import logs
+from arkrun_webhook.admission import Handler
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.protocol import PatientProtocol
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Teams
+from arkrun_webhook.teams import Fetch, Teams
+
+if TYPE_CHECKING:
+    from arkrun_webhook.tracing import Tracing
 
 log = structlog.get_logger("arkrun_webhook")
 
@@ -131,10 +135,12 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         health = certificate.health()
         return Readiness(health.ready, health.reason)
 
+    tracing = _tracing(settings.trace_endpoint)
     app = create_app(
-        Teams(api_server.team),
+        Teams(tracing.fetch(api_server.team)),
         api_server.may_restore,
         readiness,
+        around=tracing.handler,
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,
         read_seconds=settings.read_seconds,
@@ -156,3 +162,23 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
     )
     server = Server(config, drain_seconds=settings.drain_seconds, port_file=settings.port_file)
     return server
+
+
+class NoTracing:
+    """Leaves everything as it is."""
+
+    def handler(self, _name: str, handler: Handler) -> Handler:
+        """Give the handler of a named endpoint."""
+        return handler
+
+    def fetch(self, fetch: Fetch) -> Fetch:
+        """Give the look-up."""
+        return fetch
+
+
+def _tracing(endpoint: str) -> Tracing | NoTracing:
+    if not endpoint:
+        return NoTracing()
+    from arkrun_webhook.tracing import Tracing  # noqa: PLC0415  # an extra
+
+    return Tracing.to(endpoint)

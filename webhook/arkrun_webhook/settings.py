@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         64 * 1024 * 1024, gt=0, description="bytes all large bodies may have at once; further ones wait"
     )
 
+    trace_endpoint: str = Field(
+        "", description="OTLP/HTTP URL for traces; empty: none; needs the extra arkrun[tracing]"
+    )
+
     cert_mode: Literal["self-signed", "files"] = Field(
         "self-signed", description="self-signed keeps an own CA in a Secret, files reads --cert-dir"
     )
