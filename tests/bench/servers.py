@@ -42,6 +42,16 @@ class Usage:
     peak_mb: float
 
 
+def usage_of(process: Process | None) -> Usage:
+    """Read what a running process has used so far."""
+    assert process is not None
+    proc = Path(f"/proc/{process.pid}")
+    fields = (proc / "stat").read_text().rpartition(")")[2].split()
+    status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
+    rss, peak = (int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
+    return Usage((int(fields[11]) + int(fields[12])) / _TICKS, rss, peak)
+
+
 class Server:
     """A server on a free port of loopback."""
 
@@ -65,11 +75,7 @@ class Server:
 
     def usage(self) -> Usage:
         """Read what it has used so far."""
-        proc = Path(f"/proc/{self.process.pid}")
-        fields = (proc / "stat").read_text().rpartition(")")[2].split()
-        status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
-        rss, peak = (int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
-        return Usage((int(fields[11]) + int(fields[12])) / _TICKS, rss, peak)
+        return usage_of(self.process)
 
     def _listens(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
