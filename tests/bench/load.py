@@ -87,6 +87,7 @@ class _Client(threading.Thread):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         with socket.create_connection(self._address) as plain, context.wrap_socket(plain) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             answers = connection.makefile("rb")
             while (started := perf_counter()) < self._until:
                 connection.sendall(self._request)

@@ -15,9 +15,14 @@ from bench.summary import Row
 
 
 def table(rows: Iterable[Row], servers: Sequence[str]) -> str:
-    """Lay the rows out; a ratio is ours over theirs, so above 1 we are faster."""
+    """Lay the rows out; a ratio above 1 is in our favour.
+
+    `/go` compares requests per second, `cpu/go` the processor time of one request, which a busy
+    machine or a slow generator spoils less.
+    """
     others = [name for name in servers if name != "ours"]
     head = ["review", "KB", "conns", *(f"{name} req/s" for name in servers), *(f"/{name}" for name in others)]
+    head += [f"cpu/{name}" for name in others]
     head += [*(f"{name} p50" for name in servers), *(f"{name} p99" for name in servers)]
     head += [*(f"{name} µs" for name in servers)]
     return _aligned([head, *(_cells(row, servers, others) for row in rows)])
@@ -30,6 +35,7 @@ def _cells(row: Row, servers: Sequence[str], others: Sequence[str]) -> list[str]
         str(row.connections),
         *(f"{row.requests_per_second[name]:.0f}" for name in servers),
         *(f"{row.ratio[name]:.2f}" for name in others),
+        *(f"{row.cpu_ratio[name]:.2f}" for name in others),
         *(f"{row.p50_ms[name]:.2f}" for name in servers),
         *(f"{row.p99_ms[name]:.2f}" for name in servers),
         *(f"{row.cpu_us[name]:.0f}" for name in servers),
