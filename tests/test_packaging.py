@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("crd-gen", "certs", "webhook", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("crd-gen", "certs", "webhook", "cli", "pyproject.toml", "README.md", "LICENSE")
+PACKAGES = ("crd_gen", "arkrun_crd", "arkrun_certs", "arkrun_webhook", "arkrun_cli")
 
 pytestmark = pytest.mark.packaging
 
@@ -57,10 +58,11 @@ def test_the_locked_dependencies_are_all_that_the_wheel_needs(venv: Path) -> Non
     assert run(venv / "bin" / "pip", "check", cwd=venv) == "No broken requirements found.\n"
 
 
-@pytest.mark.parametrize("script", ["crd-gen", "arkrun-webhook", "arkrun-certs"])
+@pytest.mark.parametrize("script", ["crd-gen", "arkrun-webhook", "arkrun-certs", "ark", "kubectl-ark"])
 def test_console_scripts_start_without_the_checkout(venv: Path, script: str) -> None:
     """Each console script answers --help from the wheel alone."""
-    assert f"Usage: {script}" in run(venv / "bin" / script, "--help", cwd=venv)
+    title = script.replace("kubectl-", "kubectl ")  # a plugin is called by kubectl, and says so
+    assert f"Usage: {title}" in run(venv / "bin" / script, "--help", cwd=venv)
 
 
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
@@ -68,7 +70,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     tops = {name.split("/")[0] for name in names}
-    assert tops == {"crd_gen", "arkrun_crd", "arkrun_certs", "arkrun_webhook", "arkrun-0.1.0.dist-info"}
+    assert tops == {*PACKAGES, "arkrun-0.1.0.dist-info"}
     assert {name for name in names if name.endswith("py.typed")} == {
-        f"{package}/py.typed" for package in ("crd_gen", "arkrun_crd", "arkrun_certs", "arkrun_webhook")
+        f"{package}/py.typed" for package in PACKAGES
     }

@@ -58,6 +58,10 @@ def _is_block(value: Any) -> bool:
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, float):
+        # YAML 1.1 takes 1e-05 for a word: a float needs its point.
+        mantissa, power, exponent = repr(value).partition("e")
+        return f"{mantissa}{'' if '.' in mantissa else '.0'}{power}{exponent}"
     if not isinstance(value, str):
         return json.dumps(value)
     if _BARE.match(value) and value.lower() not in _WORDS:

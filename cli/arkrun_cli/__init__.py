@@ -1,0 +1,1 @@
+"""`ark`: trigger, retry, look at and check runs from a terminal."""

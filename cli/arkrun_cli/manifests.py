@@ -1,0 +1,107 @@
+"""YAML manifests with the place of every value, as an editor or CI needs it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from arkrun_cli.errors import BadInputError, reason
+
+_KEY = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
+
+
+class Broken(Exception):  # noqa: N818 - it is a finding, and the caller makes one of it
+    """The text is no YAML; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document: its value, and where each part of it stands."""
+
+    value: Any
+    node: Node
+
+    def place(self, path: str) -> tuple[int, int]:
+        """Give line and column (from 1) of a path such as `spec.pipeline[1].role`, as far as it leads."""
+        node = self.node
+        mark = node.start_mark
+        for plain, index, quoted in _KEY.findall(path):
+            key, child = _child(node, plain or quoted, index)
+            if child is None:
+                break
+            mark, node = (key or child).start_mark, child
+        return mark.line + 1, mark.column + 1
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as JSON: Kubernetes knows no dates, and a key that stands twice is a mistake."""
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build the mapping; raises ConstructorError for a key that stands twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f'key "{key.value}" stands twice', key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(file: Path) -> str:
+    """Read a manifest, `-` from stdin. Raises BadInputError when it cannot be read."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{file} cannot be read: {reason(error)}") from error
+
+
+def documents(text: str) -> Iterator[Document]:
+    """Yield the documents, items of a List one by one. Raises Broken at the first place that is no YAML."""
+    loader = _Loader(text)
+    try:
+        while (node := loader.get_node() if loader.check_node() else None) is not None:
+            value = loader.construct_document(node)
+            yield from _items(Document(value, node))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise Broken(error.problem or str(error), line, column) from error
+    except yaml.YAMLError as error:
+        raise Broken(str(error), 1, 1) from error
+
+
+def _items(document: Document) -> Iterator[Document]:
+    value = document.value
+    if isinstance(value, dict) and value.get("kind") == "List" and isinstance(value.get("items"), list):
+        _, nodes = _child(document.node, "items", "")
+        if isinstance(nodes, SequenceNode):
+            for item, node in zip(value["items"], nodes.value, strict=True):
+                yield from _items(Document(item, node))
+    elif value is not None:
+        yield document
+
+
+def _child(node: Node, name: str, index: str) -> tuple[Node | None, Node | None]:
+    if isinstance(node, MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == (name or index)), (None, None))
+    if isinstance(node, SequenceNode) and index and int(index) < len(node.value):
+        return None, node.value[int(index)]
+    return None, None

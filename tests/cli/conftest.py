@@ -1,0 +1,35 @@
+"""`ark` against the test's control plane."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from commands import ARK, Ark, Done
+from controlplane import ControlPlane
+
+
+@pytest.fixture
+def environment(control_plane: ControlPlane) -> dict[str, str]:
+    """Give the environment of the test's control plane; our programs come first in the PATH."""
+    found = control_plane.environment()
+    return {**found, "PATH": f"{Path(ARK).parent}{os.pathsep}{found['PATH']}"}
+
+
+@pytest.fixture
+def ark(environment: dict[str, str]) -> Ark:
+    """Run ark to its end."""
+
+    def run(*arguments: str, stdin: str = "") -> Done:
+        return subprocess.run(
+            [ARK, *arguments],
+            input=stdin,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run

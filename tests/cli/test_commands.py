@@ -1,0 +1,365 @@
+"""The reference page's commands on the real API server, with the real webhook and the stand-in operator."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
+from builders_cluster import run, team
+from builders_records import DONE, Json, step
+from commands import ARK, Ark
+from controlplane import ControlPlane
+from installation import Installation
+from records import Resource
+from standin import Operator, Outcome
+
+pytestmark = pytest.mark.cluster
+
+SLOW = {"researcher": [Outcome(seconds=600)]}
+
+
+@pytest.fixture
+def blog(admission: Installation, namespace: str) -> str:
+    """Give a namespace with the team `blog` in it."""
+    created = Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team())
+    assert created.status == 201, created.body
+    return namespace
+
+
+@pytest.fixture
+def operator(control_plane: ControlPlane, blog: str) -> Iterator[Operator]:
+    """Play the operator in the namespace of the team; the writer fails on its first try."""
+    script = {"writer": [Outcome(error="overloaded"), Outcome(output="the article")]}
+    with Operator(control_plane.kubeconfig, script, namespace=blog) as playing:
+        yield playing
+
+
+def stored(control_plane: ControlPlane, namespace: str, name: str = "") -> Json:
+    """Read a run, or all runs, as they are."""
+    found: Json = Resource(control_plane.api, namespace, RUN_PLURAL).get(name).json()
+    return found
+
+
+def finish(runs: Resource, name: str) -> None:
+    """Bring a run to its end by way of Running, as the schema demands."""
+    for status in ({"phase": "Running"}, DONE):
+        answer = runs.patch(name, {"status": status}, suffix="/status")
+        assert answer.status == 200, answer.body
+
+
+def test_trigger_sends_team_and_input_only(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """The name is generated; the snapshot in the stored run is the webhook's."""
+    done = ark("trigger", "blog", "-n", blog, "--input", '{"topic": "attention mechanisms"}')
+
+    assert (done.returncode, done.stderr) == (0, "")
+    (name,) = re.findall(r"^arkrun\.arkonis\.dev/(blog-run-[a-z0-9]{5}) created\n$", done.stdout)
+    run = stored(control_plane, blog, name)
+    assert run["metadata"]["labels"] == {"arkonis.dev/team": "blog"}
+    assert run["spec"]["input"] == {"topic": "attention mechanisms", "tone": "dry"}
+    assert run["spec"]["pipeline"] == team()["spec"]["pipeline"]
+
+
+def test_trigger_as_a_kubectl_plugin(environment: dict[str, str], blog: str) -> None:
+    """`kubectl ark` is the same program."""
+    kubectl = ["kubectl", "ark", "trigger", "blog", "-n", blog, "--dry-run", "-o", "name"]
+
+    done = subprocess.run(kubectl, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("arkrun.arkonis.dev/blog-run-")
+
+
+def test_a_dry_run_stores_nothing(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """It prints the run as it would be, snapshot and all."""
+    done = ark("trigger", "blog", "-n", blog, "--dry-run", "-o", "json")
+
+    assert json.loads(done.stdout)["spec"]["teamGeneration"] == 1
+    assert stored(control_plane, blog)["items"] == []
+
+
+def test_trigger_of_a_team_that_is_not_there(ark: Ark, blog: str) -> None:
+    """The webhook's sentence is what the person reads."""
+    done = ark("trigger", "nobody", "-n", blog)
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        'Error from server (Invalid): admission webhook "mutate.arkruns.arkonis.dev" denied the request: '
+        f'ArkTeam "nobody" does not exist in namespace "{blog}": create it first, or correct spec.teamRef\n'
+    )
+
+
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+def test_trigger_without_admission(
+    ark: Ark, crds: ControlPlane, bare_namespace: str, dry_run: tuple[str, ...]
+) -> None:
+    """A run that comes back without a snapshot is removed, and the message says how to get one."""
+    done = ark("trigger", "blog", "-n", bare_namespace, *dry_run)
+
+    assert done.returncode == 1
+    assert "admission is not installed here: install it with\n  helm upgrade --install arkrun" in done.stderr
+    assert stored(crds, bare_namespace)["items"] == []
+
+
+def test_wait_then_retry(ark: Ark, control_plane: ControlPlane, operator: Operator, blog: str) -> None:
+    """--wait says each change on stderr and ends as the run ends; a retry keeps what succeeded."""
+    assert operator
+    failed = ark("trigger", "blog", "-n", blog, "--wait")
+
+    assert (failed.returncode, failed.stdout) == (1, "")
+    said = failed.stderr.splitlines()
+    name = said[0].removeprefix("arkrun.arkonis.dev/").removesuffix(" created")
+    assert said[-4:] == [
+        "writer: Failed in 0s: overloaded",
+        f"{name}: Failed",
+        f"error: arkrun {name} failed",
+        "  writer: overloaded",
+    ]
+    before = stored(control_plane, blog, name)["status"]["steps"][0]
+
+    retried = ark("retry", "blog", "-n", blog, "--wait")
+
+    assert (retried.returncode, retried.stdout) == (0, "the article\n")
+    assert retried.stderr.startswith(f"arkrun.arkonis.dev/{name} retried\n{name}: Running\n")
+    assert stored(control_plane, blog, name)["status"]["steps"][0] == before
+
+    again = ark("retry", "blog", "-n", blog)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr.startswith(f"error: arkrun {name} is Succeeded and no step of it failed: ")
+
+
+def test_wait_gives_up_after_a_time(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """The exit code is 124, as timeout(1) has it, and the run goes on."""
+    with Operator(control_plane.kubeconfig, SLOW, namespace=blog):
+        done = ark("trigger", "blog", "-n", blog, "--wait", "--timeout", "1")
+
+        (run,) = stored(control_plane, blog)["items"]
+        name = run["metadata"]["name"]
+        assert done.returncode == 124
+        assert done.stderr.endswith(
+            f"error: arkrun {name} is not over after 1s; it goes on: ark show {name}\n"
+        )
+        assert run["status"]["phase"] == "Running"
+
+
+def test_ctrl_c_leaves_the_run_running(
+    environment: dict[str, str], control_plane: ControlPlane, blog: str
+) -> None:
+    """It says so, and ends as a program ends that SIGINT has ended."""
+    with Operator(control_plane.kubeconfig, SLOW, namespace=blog):
+        command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            said = [process.stderr.readline() for _ in range(3)]
+            process.send_signal(signal.SIGINT)
+            rest = process.stderr.read()
+
+        name = said[0].split()[0].partition("/")[2]
+        assert said[1:] == [f"{name}: Pending\n", f"{name}: Running\n"]
+        assert rest.endswith(f"interrupted: arkrun {name} goes on; look at it with ark show {name}\n")
+        assert process.returncode == 130
+        assert stored(control_plane, blog, name)["status"]["phase"] == "Running"
+
+
+def test_a_terminal_gets_a_live_table(environment: dict[str, str], operator: Operator, blog: str) -> None:
+    """In a terminal --wait draws the step table, and its last state stays."""
+    assert operator
+    primary, secondary = pty.openpty()
+    command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
+    with subprocess.Popen(
+        command, env={**environment, "TERM": "xterm", "COLUMNS": "100"}, stdout=secondary, stderr=secondary
+    ) as process:
+        os.close(secondary)
+        seen = b""
+        while select.select([primary], [], [], 30)[0]:
+            try:
+                seen += os.read(primary, 65536)
+            except OSError:
+                break
+    os.close(primary)
+
+    assert process.returncode == 1
+    text = seen.decode()
+    assert "STEP" in text
+    assert "TIMELINE" in text
+    assert "\x1b[1;31mFailed" in text
+
+
+def test_a_deleted_run_ends_the_waiting(
+    environment: dict[str, str], control_plane: ControlPlane, blog: str
+) -> None:
+    """Somebody removed the run: waiting on would be for ever."""
+    command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        name = process.stderr.readline().split()[0].partition("/")[2]
+        process.stderr.readline()
+        Resource(control_plane.api, blog, RUN_PLURAL).delete(name)
+        rest = process.stderr.read()
+
+    assert (process.returncode, rest) == (1, f"error: arkrun {name} was deleted before it was over\n")
+
+
+def test_two_retries_at_once(environment: dict[str, str], control_plane: ControlPlane, blog: str) -> None:
+    """Exactly one of them wins; the others are told that the run is going."""
+    runs = Resource(control_plane.api, blog, RUN_PLURAL)
+    assert runs.create(run("raced")).status == 201
+    failed = {"phase": "Failed", "steps": [step("researcher"), step("writer", "Failed")]}
+    assert runs.patch("raced", {"status": failed}, suffix="/status").status == 200
+
+    processes = [
+        subprocess.Popen(
+            [ARK, "retry", "--run", "raced", "-n", blog], env=environment, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    ended = [(process.communicate()[1], process.returncode) for process in processes]
+
+    still = "error: arkrun raced is still Running: wait until it is over (ark show raced)\n"
+    assert sorted(ended) == [("", 0), (still, 1), (still, 1), (still, 1)]
+
+
+def test_runs_has_kubectls_columns(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """The table is the one of the reference page, newest first; --phase and the team narrow it."""
+    runs = Resource(control_plane.api, blog, RUN_PLURAL)
+    assert runs.create(run("blog-run-1")).status == 201
+    finish(runs, "blog-run-1")
+
+    table = ark("runs", "blog", "-n", blog).stdout
+    kubectl = control_plane.kubectl("get", "arkrun", "-n", blog).stdout
+
+    ages = re.compile(r"\s+\d+\w+\s*$", re.MULTILINE)
+    assert ages.sub("", table) == ages.sub("", kubectl)
+    assert table.split()[:6] == ["NAME", "TEAM", "PHASE", "TOKENS", "STARTED", "AGE"]
+    assert table.splitlines()[1].split()[:4] == ["blog-run-1", "blog", "Succeeded", "6160"]
+    assert ark("runs", "-n", blog, "--phase", "Succeeded", "--names").stdout == "blog-run-1\n"
+    assert ark("runs", "other", "-n", blog).stderr == f"No runs found in {blog} namespace.\n"
+
+
+def test_show(ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path) -> None:
+    """A record as text, as the object, and as a page; colour only where it is wanted."""
+    runs = Resource(control_plane.api, blog, RUN_PLURAL)
+    assert runs.create(run("blog-run-1")).status == 201
+    finish(runs, "blog-run-1")
+    page = tmp_path / "run.html"
+
+    text = ark("show", "blog-run-1", "-n", blog)
+    wrote = ark("show", "blog-run-1", "-n", blog, "--web", str(page))
+
+    assert text.stdout.startswith(
+        f"blog-run-1  Succeeded\nteam blog, generation 1; namespace {blog}; started "
+    )
+    assert "\x1b" not in text.stdout
+    assert json.loads(ark("show", "blog-run-1", "-n", blog, "-o", "json").stdout) == stored(
+        control_plane, blog, "blog-run-1"
+    )
+    assert wrote.stderr == f"wrote {page}\n"
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_who_may_not_is_told_so(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """--kubeconfig wins over KUBECONFIG, and a refusal reads as kubectl's does."""
+    stranger = control_plane.user_kubeconfig("stranger")
+
+    done = ark("runs", "-n", blog, "--kubeconfig", str(stranger))
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        'Error from server (Forbidden): arkruns.arkonis.dev is forbidden: User "stranger" cannot list '
+        f'resource "arkruns" in API group "arkonis.dev" in the namespace "{blog}"\n'
+    )
+
+
+def test_a_context_that_is_not_there(ark: Ark) -> None:
+    """The message names the context and the file."""
+    done = ark("runs", "--context", "nowhere")
+
+    assert done.returncode == 1
+    assert "Expected object with name nowhere in" in done.stderr
+
+
+def test_an_exec_plugin_gives_the_token(
+    ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path
+) -> None:
+    """Credentials of cloud providers come from such plugins."""
+    control_plane.kubectl("create", "serviceaccount", "viewer", "-n", blog)
+    control_plane.kubectl(
+        "create", "clusterrole", f"view-{blog}", "--verb=list", "--resource=arkruns.arkonis.dev"
+    )
+    control_plane.kubectl(
+        *(
+            "create",
+            "rolebinding",
+            "viewer",
+            "-n",
+            blog,
+            f"--clusterrole=view-{blog}",
+            f"--serviceaccount={blog}:viewer",
+        )
+    )
+    token = control_plane.kubectl("create", "token", "viewer", "-n", blog).stdout.strip()
+    credential = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": {"token": token},
+    }
+    (tmp_path / "credential.json").write_text(json.dumps(credential))
+    plugin = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "cat",
+        "args": [str(tmp_path / "credential.json")],
+        "interactiveMode": "Never",
+    }
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u", "namespace": blog}}],
+        "clusters": [
+            {
+                "name": "c",
+                "cluster": {"server": control_plane.url, "certificate-authority": str(control_plane.ca_file)},
+            }
+        ],
+        "users": [{"name": "u", "user": {"exec": plugin}}],
+    }
+    (tmp_path / "kubeconfig").write_text(json.dumps(kubeconfig))
+
+    done = ark("runs", "--kubeconfig", str(tmp_path / "kubeconfig"))
+
+    assert (done.returncode, done.stderr) == (0, f"No runs found in {blog} namespace.\n")
+
+
+def test_nobody_answers(ark: Ark, tmp_path: Path) -> None:
+    """The message names the address."""
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": {}}],
+    }
+    (tmp_path / "kubeconfig").write_text(json.dumps(kubeconfig))
+
+    done = ark("runs", "--kubeconfig", str(tmp_path / "kubeconfig"))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the API server at https://127.0.0.1:1 does not answer: ")
+
+
+def test_names_are_completed(environment: dict[str, str], blog: str) -> None:
+    """The shell completes team names from the cluster, in the namespace that is typed."""
+    words = f"ark trigger -n {blog} bl"
+    asked = {**environment, "_ARK_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "4"}
+
+    done = subprocess.run([ARK], env=asked, capture_output=True, text=True, check=False)
+
+    assert done.stdout.split() == ["blog"]

@@ -1,0 +1,113 @@
+"""`ark lint`: every finding has its place, its rule and a sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from arkrun_cli.lint import lint
+from arkrun_cli.sarif import log
+
+HEAD = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkTeam\nmetadata: {name: blog}\n"
+RUN = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkRun\n"
+ROLES = "  roles: [{name: a, model: m}, {name: b, model: m}]\n"
+
+
+def found(text: str) -> list[str]:
+    """Lint a text as the file t.yaml."""
+    return [str(finding) for finding in lint(Path("t.yaml"), text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        pytest.param(f"{HEAD}spec:\n{ROLES}  pipeline: [{{role: a}}]\n", [], id="clean"),
+        pytest.param(
+            f'{HEAD}spec:\n{ROLES}  pipeline: [{{role: a}}]\n  timeoutSeconds: "60"\n',
+            ["t.yaml:7:3: error: spec.timeoutSeconds: Input should be a valid integer [schema]"],
+            id="type",
+        ),
+        pytest.param(
+            f"{HEAD}spec:\n{ROLES}  pipeline: [{{role: a, dependsOn: [b]}}, {{role: b, dependsOn: [a]}}]\n",
+            ["t.yaml:6:3: error: spec.pipeline: its steps wait for each other: a -> b -> a [pipeline]"],
+            id="cycle",
+        ),
+        pytest.param(
+            f"{HEAD}spec:\n{ROLES}  pipeline:\n  - role: a\n    dependsOn:\n    - zz\n",
+            [
+                (
+                    "t.yaml:9:7: error: spec.pipeline[0].dependsOn[0]: "
+                    '"zz" is no step of this team, which has: a [pipeline]'
+                )
+            ],
+            id="unknown step",
+        ),
+        pytest.param(
+            f"{HEAD}spec:\n{ROLES}  pipeline: [{{role: a}}]\n  outptu: x\n",
+            ["t.yaml:7:3: warning: spec.outptu: is not known; did you mean output? [field]"],
+            id="misspelt",
+        ),
+        pytest.param("a: 1\na: 2\n", ['t.yaml:2:1: error: key "a" stands twice [yaml]'], id="twice"),
+        pytest.param(
+            "a: [\n", ["t.yaml:2:1: error: expected the node content, but found '<stream end>' [yaml]"]
+        ),
+        pytest.param(
+            "hello\n",
+            ["t.yaml:1:1: error: no Kubernetes object: it needs apiVersion, kind and metadata [kind]"],
+            id="no object",
+        ),
+        pytest.param(
+            "apiVersion: arkonis.dev/v2\nkind: ArkTeam\n",
+            ["t.yaml:1:1: error: apiVersion: arkonis.dev/v2 is not known; arkonis.dev/v1alpha1 is [kind]"],
+            id="version",
+        ),
+        pytest.param("apiVersion: v1\nkind: ConfigMap\n---\n\n---\n", [], id="not ours"),
+        pytest.param("apiVersion: arkonis.dev/v1alpha1\nkind: ArkAgent\n", [], id="not ours either"),
+        pytest.param(
+            f"{RUN}metadata: {{}}\nspec: {{teamRef: blog, when: 2026-01-01}}\n",
+            [
+                "t.yaml:3:1: error: metadata: needed name or generateName [schema]",
+                "t.yaml:4:23: warning: spec.when: is not known, and the API server drops it [field]",
+            ],
+            id="run",
+        ),
+    ],
+)
+def test_findings(text: str, findings: list[str]) -> None:
+    """Each finding names file, line and column, path, and rule."""
+    assert found(text) == findings
+
+
+def test_items_of_a_list_are_objects_too() -> None:
+    """`kubectl get -o yaml` writes a List; each item is checked, at its own place."""
+    item = "- apiVersion: arkonis.dev/v1alpha1\n  kind: ArkRun\n  metadata: {name: x}\n  spec: {teamRef: A}\n"
+
+    (finding,) = found(f"apiVersion: v1\nkind: List\nitems:\n{item}")
+
+    assert finding.startswith("t.yaml:7:10: error: spec.teamRef: String should match pattern")
+
+
+def test_json_is_yaml() -> None:
+    """A JSON manifest is checked as well."""
+    run = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkRun", "metadata": {"name": "x"}, "spec": {}}
+
+    assert found(json.dumps(run)) == ["t.yaml:1:85: error: spec.teamRef: Field required [schema]"]
+
+
+def test_sarif() -> None:
+    """A code host gets rule, level, text and place."""
+    findings = lint(Path("teams/t.yaml"), f'{HEAD}spec: {{routing: {{model: m}}, maxTokens: "1"}}\n')
+
+    assert log(findings)["runs"][0]["results"][0] == {
+        "ruleId": "schema",
+        "level": "error",
+        "message": {"text": "spec.maxTokens: Input should be a valid integer"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": "teams/t.yaml"},
+                    "region": {"startLine": 4, "startColumn": 29},
+                }
+            }
+        ],
+    }

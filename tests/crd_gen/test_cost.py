@@ -1,0 +1,104 @@
+"""Budgets: what is said of a rule that is too dear, and which bound would help."""
+
+import json
+
+import pytest
+
+from builders_crd import CRDS, Schema, crd, node, root, rule
+from controlplane import ControlPlane
+from crd_gen.cost import Bound, costs, over_budget, suggest
+
+NAMED = node(required=["name"], properties={"name": node("string", maxLength=20)})
+UNIQUE = "self.all(a, self.exists_one(b, a.name == b.name))"
+
+
+def unique(most: int) -> Schema:
+    """Build a list whose items must have names of their own, checked pair by pair."""
+    return root(
+        spec=node(properties={"items": node("array", maxItems=most, items=NAMED, x_validations=rule(UNIQUE))})
+    )
+
+
+def test_cost_counts_places() -> None:
+    """A rule below a list costs as often as the list is long; without a bound, as a request is large."""
+    inner = node("string", maxLength=10, x_validations=rule("self != 'x'"))
+    bounded = root(a=node("array", maxItems=7, items=inner), b=node(additionalProperties=inner))
+
+    found = costs(bounded)
+
+    assert [(cost.path, cost.call, cost.count, cost.unbounded) for cost in found] == [
+        ("a[]", 2, 7, ""),
+        ("b{}", 2, 1048576, "b"),
+    ]
+
+
+def test_missing_bounds_are_suggested() -> None:
+    """For a rule that is too dear, the missing bounds are named with a value that fits."""
+    schema = root(a=node("array", items=node("string", x_validations=rule("self.matches('a+')"))))
+    cost = costs(schema)[0]
+
+    bounds = suggest(schema, cost)
+
+    assert bounds == [Bound("a", "maxItems", 4998), Bound("a[]", "maxLength", 4998)]
+    fitted = root(
+        a=node(
+            "array",
+            maxItems=4998,
+            items=node("string", maxLength=4998, x_validations=rule("self.matches('a+')")),
+        )
+    )
+    assert costs(fitted)[0].total <= 10_000_000
+
+
+def test_too_dear_rule_is_told_with_its_way_out() -> None:
+    """The message has the figure, the limit, the unbounded ancestor and the bound that would do."""
+    words = node("string", maxLength=900, x_validations=rule("self.matches('abcdefgh')"))
+
+    found = [*over_budget(root(a=node("array", items=words)))]
+
+    assert found == [
+        (
+            "a[]",
+            "installing of rule \"self.matches('abcdefgh')\" costs up to 758,120,448, above 10,000,000; "
+            "a around it has no bound; it would fit with maxItems 13831 on a",
+            True,
+        ),
+        ("", "all rules cost 758,120,448, above 100,000,000; the dearest is at a[]", True),
+    ]
+
+
+def test_rule_that_installs_and_then_refuses_is_foretold() -> None:
+    """A rule within the static limit and beyond one call's limit gives a warning, not an error."""
+    warnings = [
+        (path, fatal) for path, problem, fatal in over_budget(unique(400)) if "one evaluation" in problem
+    ]
+
+    assert warnings == [("spec.items", False)]
+    assert [*over_budget(unique(150))] == []
+
+
+@pytest.mark.cluster
+def test_foretold_refusal_happens(control_plane: ControlPlane, namespace: str) -> None:
+    """The real API server installs that rule and then refuses a legal object of 400 items."""
+    definition = crd(unique(400))
+    installed = control_plane.api.call("POST", CRDS, json.dumps(definition).encode())
+    assert installed.status == 201, installed.message
+    control_plane.kubectl("wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=30s")
+    path = f"/apis/example.com/v1/namespaces/{namespace}/widgets"
+    sizes = (150, 400)
+
+    answers = [control_plane.api.call("POST", path, json.dumps(widget(size)).encode()) for size in sizes]
+
+    control_plane.api.call("DELETE", f"{CRDS}/widgets.example.com")
+    assert [answer.status for answer in answers] == [201, 422]
+    assert "no further validation rules will be run due to call cost exceeds limit" in answers[1].message
+
+
+def widget(size: int) -> Schema:
+    """Build an object of so many items."""
+    return {
+        "apiVersion": "example.com/v1",
+        "kind": "Widget",
+        "metadata": {"name": f"widget-{size}"},
+        "spec": {"items": [{"name": f"item-{number}"} for number in range(size)]},
+    }

@@ -1,0 +1,124 @@
+"""`python -m soak`: roll the CA again and again while clients create runs; every create must succeed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+
+from kubernetes.aio.client import ApiClient
+
+from arkrun_certs.api import Api
+from arkrun_certs.endpoint import Endpoint, handshake
+from arkrun_certs.errors import EndpointError
+from arkrun_certs.rotate import begin_now
+from arkrun_certs.state import State
+from arkrun_certs.store import SecretStore
+from arkrun_certs.x509 import Certificate
+from replica import connect
+from soak.load import Load
+from soak.stage import HOST, NAMESPACE, SoakStage
+
+LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 60.0
+
+
+def main() -> None:
+    """Soak; exits 1 when a create failed or a roll did not come to its end."""
+    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
+    parser.add_argument("--rolls", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=900, help="begin no roll after this time")
+    parser.add_argument("--every", type=float, default=3.0, help="least seconds between two rolls")
+    parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--replicas", type=int, default=3)
+    parser.add_argument("--leaf-validity", default="60s")
+    parser.add_argument("--settle", default="1s")
+    options = parser.parse_args()
+    with SoakStage(options.replicas, options.leaf_validity, options.settle) as stage:
+        began = time.monotonic()
+        with Load(lambda: stage.control_plane.api, NAMESPACE, options.clients) as load:
+            rolls = asyncio.run(Rolls(stage, load).run(options.rolls, options.every, options.seconds))
+        took = time.monotonic() - began
+    print(
+        f"{rolls} of {options.rolls} rolls, {load.created + len(load.failures)} requests, "
+        f"{len(load.failures)} failures, slowest {load.slowest * 1000:.0f} ms, {took:.0f} s"
+    )
+    for failure, count in Counter(load.failures).most_common(10):
+        print(f"{count} x {failure}")
+    sys.exit(1 if load.failures or rolls < options.rolls else 0)
+
+
+class Rolls:
+    """Begins rolls, and watches the replicas finish them."""
+
+    def __init__(self, stage: SoakStage, load: Load) -> None:
+        self._stage = stage
+        self._load = load
+
+    async def run(self, count: int, every: float, seconds: float) -> int:
+        """Roll `count` times, then wait until the first CA and all after it but the last are dropped."""
+        client: ApiClient = await connect(self._stage.control_plane.kubeconfig)
+        async with client:
+            settings = self._stage.settings
+            self._store = SecretStore(
+                Api(client), settings.namespace, settings.secret, settings.field_manager
+            )
+            began = time.monotonic()
+            for number in range(1, count + 1):
+                if time.monotonic() - began > seconds:
+                    return number - 1
+                await asyncio.gather(self._roll(number), asyncio.sleep(every))
+            print("all rolled, waiting until only the last CA is trusted")
+            async with asyncio.timeout(settings.leaf_validity.total_seconds() + PATIENCE_SECONDS):
+                await self._alone()
+        return count
+
+    async def _roll(self, number: int) -> None:
+        began = time.monotonic()
+        target = await begin_now(self._stage.settings, self._store, lambda: datetime.now(UTC))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            state = await self._signing(target)
+            while not await self._all_serve(state.pair.leaf, state.bundle):
+                await asyncio.sleep(LOOK_SECONDS)
+                state = await self._state()
+        print(
+            f"roll {number}: served by all after {time.monotonic() - began:.1f} s, "
+            f"{len(state.trusted)} CAs trusted, {self._load.created} created, "
+            f"{len(self._load.failures)} failures",
+            flush=True,
+        )
+
+    async def _signing(self, target: Certificate) -> State:
+        """Wait until this CA signs what is to be served."""
+        while True:
+            state = await self._state()
+            if state.authority.certificate == target:
+                return state
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _alone(self) -> None:
+        """Wait until no CA but the last is trusted."""
+        while True:
+            if not (await self._state()).retired:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _state(self) -> State:
+        stored = await self._store.read()
+        if stored.state is None:
+            sys.exit(stored.problem)
+        return stored.state
+
+    async def _all_serve(self, leaf: Certificate, bundle: bytes) -> bool:
+        try:
+            shown = [await handshake(Endpoint(HOST, port), bundle) for port in self._stage.ports]
+        except EndpointError:
+            return False
+        return all(each.leaf == leaf for each in shown)
+
+
+if __name__ == "__main__":
+    main()

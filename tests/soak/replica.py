@@ -1,0 +1,23 @@
+"""`arkrun-webhook serve`, with a settle time that a soak can wait for a hundred times."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from arkrun_certs import CertificateSettings, Duration
+from arkrun_webhook.server import run
+from arkrun_webhook.settings import Settings
+
+
+class SoakSettings(Settings):
+    """The webhook's own settings and one more."""
+
+    cert_settle: Duration = timedelta(seconds=1)
+
+    def certificates(self) -> CertificateSettings:
+        """Give the keeper's part with the shorter time to settle."""
+        return super().certificates().model_copy(update={"settle": self.cert_settle})
+
+
+if __name__ == "__main__":
+    run(SoakSettings())
