@@ -39,12 +39,12 @@ def test_missing_bounds_are_suggested() -> None:
 
     bounds = suggest(schema, cost)
 
-    assert bounds == [Bound("a", "maxItems", 4998), Bound("a[]", "maxLength", 4998)]
+    assert bounds == [Bound("a", "maxItems", 4997), Bound("a[]", "maxLength", 4997)]
     fitted = root(
         a=node(
             "array",
-            maxItems=4998,
-            items=node("string", maxLength=4998, x_validations=rule("self.matches('a+')")),
+            maxItems=4997,
+            items=node("string", maxLength=4997, x_validations=rule("self.matches('a+')")),
         )
     )
     assert costs(fitted)[0].total <= 10_000_000
@@ -59,8 +59,10 @@ def test_too_dear_rule_is_told_with_its_way_out() -> None:
     assert found == [
         (
             "a[]",
-            "installing of rule \"self.matches('abcdefgh')\" costs up to 758,120,448, above 10,000,000; "
-            "a around it has no bound; it would fit with maxItems 13831 on a",
+            (
+                "installing of rule \"self.matches('abcdefgh')\" costs up to 758,120,448, above 10,000,000; "
+                "a around it has no bound; it would fit with maxItems 13831 on a"
+            ),
             True,
         ),
         ("", "all rules cost 758,120,448, above 100,000,000; the dearest is at a[]", True),
