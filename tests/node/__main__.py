@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from controlplane import ControlPlaneError
@@ -23,6 +24,7 @@ from node.images import Builder
 from node.tools import ALL
 
 WORKERS = 2
+INTERRUPT_SECONDS = 10
 NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
@@ -33,7 +35,7 @@ def progress(line: str) -> None:
 
 def main(command: list[str]) -> int:
     """Return the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         needs.check()
         find(progress)
@@ -42,6 +44,7 @@ def main(command: list[str]) -> int:
         images = Builder(progress).archives()
         home = Path(tempfile.mkdtemp(prefix="arkrun-node-"))
         try:
+            (home / "tmp").mkdir()
             _link(home / "bin", list(programs.values()))
             with cgroup([f"node-{number}" for number in range(1, WORKERS + 1)]) as name:
                 return _run_inside(home, name, images, command)
@@ -67,12 +70,18 @@ def _run_inside(home: Path, cgroup_name: str, images: list[Path], command: list[
         }
         guarded = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), _which(NAMESPACES[0])]
         inside = [sys.executable, "-m", "node.init", sys.executable, "-m", "node.inside", json.dumps(plan)]
-        first = subprocess.Popen([*guarded, *NAMESPACES[1:], *inside], pass_fds=[listener.fileno()])
+        # What they write goes with their home, however they end.
+        environment = {**os.environ, "TMPDIR": str(home / "tmp")}
+        first = subprocess.Popen(
+            [*guarded, *NAMESPACES[1:], *inside], env=environment, pass_fds=[listener.fileno()]
+        )
         try:
             return first.wait()
         except KeyboardInterrupt:
-            # At a terminal they got the interrupt too, and are tidying up.
-            return first.wait(timeout=30)
+            # The terminal has told them too: let them say how far they came.
+            with suppress(subprocess.TimeoutExpired):
+                first.wait(INTERRUPT_SECONDS)
+            raise
         finally:
             first.kill()
             first.wait()

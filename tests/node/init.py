@@ -11,7 +11,7 @@ def main() -> int:
     # Ctrl-C is the command's to handle: it tidies up and ends, and so do we. A handler, unlike SIG_IGN, is not
     # handed down.
     signal.signal(signal.SIGINT, lambda _signal, _frame: None)
-    command = subprocess.Popen(sys.argv[1:])
+    command = subprocess.Popen(sys.argv[1:], close_fds=False)
     while True:
         pid, status = os.wait()
         if pid == command.pid:

@@ -18,7 +18,6 @@ from node.images import IMAGE, TAG
 
 def main(plan: dict[str, Any]) -> int:
     """Start the cluster that the plan describes; return the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     home = Path(plan["home"])
     cluster = NodeCluster(
         home,

@@ -1,6 +1,7 @@
 """One worker node: containerd and kubelet with folders of their own."""
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Worker:
         self._write("kubelet.json", json.dumps(_kubelet_config(self)))
         self._write("resolv.conf", "")
         environment = control_plane.environment()
+        # containerd finds its shim there.
+        environment["PATH"] = f"{programs}{os.pathsep}{environment['PATH']}"
         containerd = [programs / "containerd", "--config", self.home / "containerd.toml"]
         runtime = self._process("containerd", containerd, environment, stack)
         runtime.wait_until(self.socket.exists, seconds=READY_SECONDS)
