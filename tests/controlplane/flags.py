@@ -19,7 +19,7 @@ class Ports:
 
     @classmethod
     def free(cls, apiserver: int | None = None) -> Self:
-        """Ask the kernel, also for the API server's unless it is given; another program may take one first."""
+        """Ask the kernel for all that are not given; another program may still take one before we do."""
         with ExitStack() as open_sockets:
             sockets = [open_sockets.enter_context(socket.socket()) for _ in range(3)]
             for each in sockets:

@@ -1,4 +1,4 @@
-"""`make rounds`: install, use, upgrade, roll back and uninstall, again and again, beside somebody who writes other kinds.
+"""`make rounds`: install, use, upgrade, roll back and uninstall, again and again.
 
 Ends with 0 when no round differed from the first, nothing but CRDs and runs was left behind, and no write to
 anything that is no ArkRun or ArkTeam was ever refused.
@@ -13,8 +13,6 @@ from pathlib import Path
 from e2e.bystander import Bystander
 from e2e.cluster import Cluster
 from e2e.rounds import play
-
-SECONDS = "{:.0f} s"
 
 
 def main() -> int:

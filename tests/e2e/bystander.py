@@ -29,7 +29,7 @@ MERGE = "application/merge-patch+json"
 
 
 class Bystander:
-    """Context manager: writes in a thread until it is left; `refused` holds what the API server said no to."""
+    """Context manager: writes in a thread until it is left; `refused` holds what was not let in."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster

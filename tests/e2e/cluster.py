@@ -90,9 +90,9 @@ class Cluster:
             raise CommandError([program, *arguments], done.returncode, done.stdout, done.stderr)
         return done
 
-    def kubectl(self, *arguments: str, **options: str) -> str:
+    def kubectl(self, *arguments: str, input: str = "") -> str:  # noqa: A002 - as in `run`
         """Run kubectl, which must succeed, and give what it prints."""
-        return self.run("kubectl", *arguments, **options).stdout
+        return self.run("kubectl", *arguments, input=input).stdout
 
     def environment(self, kubeconfig: Path) -> Mapping[str, str]:
         """Give the environment of a shell with our programs first on its PATH; helm's own files are ours."""
@@ -101,7 +101,7 @@ class Cluster:
         return {**os.environ, **helm, "KUBECONFIG": str(kubeconfig), "PATH": path}
 
     def _proxy(self) -> Process:
-        command = [self.directory / "bin" / "kubectl", "proxy", "--port=0"]
+        command = [str(self.directory / "bin" / "kubectl"), "proxy", "--port=0"]
         log = self.directory / "proxy.log"
         proxy = Process("kubectl proxy", command, log=log, environment=self.environment(self.kubeconfig))
         proxy.start()

@@ -43,6 +43,11 @@ class Release:
         self.make_namespace()
         self._deploy("install", chart, values or {})
 
+    def take_over(self, values: Mapping[str, Any] | None = None, *, chart: Path = CHART) -> None:
+        """Install over CRDs that a release of another name has left."""
+        self.make_namespace()
+        self._deploy("install", chart, values or {}, "--take-ownership")
+
     def upgrade(self, values: Mapping[str, Any] | None = None, *, chart: Path = CHART) -> None:
         """Upgrade to a chart with values, those of before forgotten."""
         self._deploy("upgrade", chart, values or {})
@@ -78,10 +83,10 @@ class Release:
         """Wait until all pods are of the newest kind and ready."""
         self.kubectl("rollout", "status", f"deployment/{self.fullname}", TIMEOUT)
 
-    def _deploy(self, verb: str, chart: Path, values: Mapping[str, Any]) -> None:
+    def _deploy(self, verb: str, chart: Path, values: Mapping[str, Any], *flags: str) -> None:
         file = self.cluster.directory / f"{self.name}-values.json"
         file.write_text(json.dumps({**image(self.cluster.image), **values}))
-        self._helm(verb, self.name, str(chart), "--values", str(file), "--wait", TIMEOUT)
+        self._helm(verb, self.name, str(chart), "--values", str(file), "--wait", TIMEOUT, *flags)
 
     def _helm(self, *arguments: str) -> None:
         self.cluster.run(self.helm, *arguments, "--namespace", self.namespace)

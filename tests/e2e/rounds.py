@@ -7,7 +7,7 @@ from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from builders_cluster import run, team
 from controlplane import Answer
 from e2e.cluster import Cluster
-from e2e.leftovers import leftovers
+from e2e.leftovers import leftovers, wait_until_only
 from e2e.release import Helm, Release, image
 from records import Resource
 
@@ -37,7 +37,7 @@ def play(cluster: Cluster, number: int) -> Seen:
     namespace = f"round-{number}"
     cluster.kubectl("create", "namespace", namespace)
     before = leftovers(cluster)
-    release.install(QUICK)
+    release.take_over(QUICK)
     seen = [*_use(cluster, namespace, "installed")]
     release.upgrade(
         {**QUICK, **UPGRADES[number % len(UPGRADES)], **image(cluster.next_image or cluster.image)}
@@ -46,7 +46,7 @@ def play(cluster: Cluster, number: int) -> Seen:
     release.rollback()
     seen += _use(cluster, namespace, "rolled-back")
     release.uninstall()
-    seen.append(("left", sorted(leftovers(cluster) - before)))
+    wait_until_only(before, cluster)
     seen += _use_without(cluster, namespace)
     for each in (namespace, release.namespace):
         cluster.kubectl("delete", "namespace", each, "--timeout=60s")

@@ -9,7 +9,6 @@ import pytest
 from demo import story
 from demo.stage import Stage
 from demo.terminal import Terminal
-from e2e.cluster import Cluster
 from e2e.release import CHART, Release
 
 pytestmark = pytest.mark.node
@@ -40,13 +39,14 @@ def test_the_account_of_the_pods_has_these_rights_and_no_more(release: Release) 
     release.kubectl("create", "serviceaccount", "nobody")
     ours, anybodys = (rights(release, account) for account in (release.fullname, "nobody"))
 
+    name, registration = release.fullname, "webhookconfigurations.admissionregistration.k8s.io"
     assert sorted(ours - anybodys) == [
         "arkteams.arkonis.dev [] [] [get]",
-        f"mutatingwebhookconfigurations.admissionregistration.k8s.io [] [{release.fullname}] [get watch patch]",
+        f"mutating{registration} [] [{name}] [get watch patch]",
         "secrets [] [] [create]",
-        f"secrets [] [{release.fullname}-cert] [get watch update]",
+        f"secrets [] [{name}-cert] [get watch update]",
         "subjectaccessreviews.authorization.k8s.io [] [] [create]",
-        f"validatingwebhookconfigurations.admissionregistration.k8s.io [] [{release.fullname}] [get watch patch]",
+        f"validating{registration} [] [{name}] [get watch patch]",
     ]
 
 
@@ -62,8 +62,9 @@ def rights(release: Release, account: str) -> set[str]:
     return {" ".join(line.split()) for line in listed.splitlines()}
 
 
-def test_the_story_of_the_demo_holds_through_the_service(cluster: Cluster, release: Release) -> None:
+def test_the_story_of_the_demo_holds_through_the_service(release: Release) -> None:
     """Stamp, refusals, free metadata, a new generation: every step of `make demo`, served by pods."""
+    cluster = release.cluster
     kubeconfig = cluster.directory / "story.kubeconfig"
     shutil.copy(cluster.kubeconfig, kubeconfig)
     told = io.StringIO()

@@ -1,4 +1,4 @@
-"""Upgrade, rollback, uninstall and reinstall beside living runs: by Helm 3, by Helm 4, by one after the other."""
+"""Upgrade, rollback, uninstall and reinstall beside living runs, by Helm 3, Helm 4 and both in turn."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from builders_cluster import run, team
 from e2e.cluster import Cluster
-from e2e.leftovers import leftovers
+from e2e.leftovers import leftovers, wait_until_only
 from e2e.release import OLD_CHART, Helm, Release
 from records import Resource, spec_bytes
 from soak.load import Load
@@ -38,10 +38,10 @@ WAYS = {
 }
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
+@pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Way]:
     """Give each way a cluster without a release, and leave it so."""
-    way: Way = request.param
+    way = WAYS[request.param]
     yield way
     Release(cluster, helm=way.new, name=way.name, namespace=way.namespace).uninstall()
     cluster.kubectl("delete", "namespace", way.namespace, "--ignore-not-found", "--timeout=60s")
@@ -54,7 +54,7 @@ def test_runs_outlive_every_step_of_a_release(cluster: Cluster, namespace: str, 
     old = Release(cluster, helm=way.old, name=way.name, namespace=way.namespace)
     new = Release(cluster, helm=way.new, name=way.name, namespace=way.namespace)
 
-    old.install({"webhook": {"drainSeconds": 5}}, chart=OLD_CHART)
+    old.take_over({"webhook": {"drainSeconds": 5}}, chart=OLD_CHART)
     wait_until_stamped(cluster, namespace)
     assert runs.create(run("kept")).status == 201
     kept = spec_bytes(runs.get("kept"))
@@ -67,7 +67,7 @@ def test_runs_outlive_every_step_of_a_release(cluster: Cluster, namespace: str, 
     assert load.created > 0
 
     new.uninstall()
-    assert leftovers(cluster) == before
+    wait_until_only(before, cluster)
     assert spec_bytes(runs.get("kept")) == kept
     assert runs.patch("kept", {"spec": {"maxTokens": 1}}).status == 422
     assert runs.patch("kept", {"metadata": {"annotations": {"seen": "yes"}}}).status == 200
@@ -78,7 +78,7 @@ def test_runs_outlive_every_step_of_a_release(cluster: Cluster, namespace: str, 
     assert spec_bytes(runs.get("kept")) == kept
     assert runs.create(run("later")).json()["metadata"]["labels"] == {TEAM_LABEL: "blog"}
     new.uninstall()
-    assert leftovers(cluster) == before
+    wait_until_only(before, cluster)
     # With runs in it and no webhook any more; it must not be stuck.
     cluster.kubectl("delete", "namespace", namespace, "--timeout=90s")
 

@@ -45,14 +45,15 @@ def scale(release: Release, replicas: int) -> None:
 
 
 def test_without_a_pod(cluster: Cluster, release: Release, outage: str) -> None:
-    """A create is refused and names the Service; labels, deletion and garbage collection go on; so do others."""
+    """A create is refused by the name of the Service; labels, deletion and garbage collection go on."""
     runs = Resource(cluster.api, outage, RUN_PLURAL)
     before = spec_bytes(runs.get("labelled"))
 
     refused = runs.create(run("new"))
     assert refused.status == 500
     assert refused.message == (
-        'Internal error occurred: failed calling webhook "mutate.arkruns.arkonis.dev": failed to call webhook: '
+        'Internal error occurred: failed calling webhook "mutate.arkruns.arkonis.dev": '
+        "failed to call webhook: "
         f'Post "https://{release.fullname}.{release.namespace}.svc:443/mutate/arkruns?timeout=5s": '
         f'no endpoints available for service "{release.fullname}"'
     )

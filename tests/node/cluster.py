@@ -94,14 +94,15 @@ class NodeCluster:
             f"--service-account-private-key-file={plane.directory / 'sa.key'}",
         ]
         for name, arguments in {"kube-controller-manager": accounts, "kube-scheduler": []}.items():
-            command = [self._programs / name, *common, *arguments]
+            command = [str(self._programs / name), *common, *arguments]
             log = self._home / f"{name}.log"
             process = Process(name, command, log=log, environment=plane.environment())
             process.start()
             undo.callback(process.stop)
 
     def _load_images(self, worker: Worker) -> None:
-        ctr = [self._programs / "ctr", "--address", worker.socket, "--namespace", "k8s.io", "images"]
+        client = str(self._programs / "ctr")
+        ctr = [client, f"--address={worker.socket}", "--namespace=k8s.io", "images"]
         for image in self._images:
             _run(*ctr, "import", image)
         _run(*ctr, "tag", f"{IMAGE}:{TAG}", f"{IMAGE}:{NEXT_TAG}")

@@ -1,4 +1,4 @@
-"""Let programs of the host reach the API server inside: a socket that was opened outside, served from here."""
+"""Let programs of the host reach the API server inside: a socket opened outside is served from here."""
 
 import asyncio
 import socket
@@ -9,7 +9,7 @@ CHUNK = 65536
 
 
 def forward(listener: socket.socket, port: int) -> None:
-    """Serve the listener in a thread that ends with this process, each connection by one to the local port."""
+    """Serve the listener in a thread of this process, each connection by one to the local port."""
     threading.Thread(target=lambda: asyncio.run(_serve(listener, port)), daemon=True).start()
 
 

@@ -63,7 +63,16 @@ class Builder:
     def _build_arkrun(self, directory: Path) -> None:
         arguments = [f"--build-arg={each}" for each in (f"BASE={BASE}", f"BUILD_BASE={BUILD_BASE}")]
         volumes = [f"--volume={volume}" for volume in pip_volumes(directory)]
-        self.buildah("build", "--quiet", *ISOLATION, "--timestamp=0", *arguments, f"--tag={IMAGE}:{TAG}", *volumes, str(ROOT))
+        self.buildah(
+            "build",
+            "--quiet",
+            *ISOLATION,
+            "--timestamp=0",
+            *arguments,
+            f"--tag={IMAGE}:{TAG}",
+            *volumes,
+            str(ROOT),
+        )
 
     def _build_bases(self, directory: Path) -> None:
         """Make Debian with Python twice: with venv and pip to build on, without to run on."""

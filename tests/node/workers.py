@@ -39,17 +39,17 @@ class Worker:
         """Start both programs, which the stack will stop; returns when containerd answers."""
         self.home.mkdir(parents=True)
         self._write("containerd.toml", _containerd_config(self))
-        self._write("10-pods.conflist", json.dumps(_network(self)))
+        self._write("10-pods.conflist", json.dumps(_network()))
         self._write("kubelet.json", json.dumps(_kubelet_config(self)))
         self._write("resolv.conf", "")
         environment = control_plane.environment()
         # containerd finds its shim there.
         environment["PATH"] = f"{programs}{os.pathsep}{environment['PATH']}"
-        containerd = [programs / "containerd", "--config", self.home / "containerd.toml"]
+        containerd = [str(programs / "containerd"), f"--config={self.home / 'containerd.toml'}"]
         runtime = self._process("containerd", containerd, environment, stack)
         runtime.wait_until(self.socket.exists, seconds=READY_SECONDS)
         kubelet = [
-            programs / "kubelet",
+            str(programs / "kubelet"),
             f"--config={self.home / 'kubelet.json'}",
             f"--kubeconfig={control_plane.kubeconfig}",
             f"--root-dir={self.home / 'kubelet'}",
@@ -63,7 +63,7 @@ class Worker:
         (self.home / name).write_text(text)
 
     def _process(
-        self, name: str, command: list[str | Path], environment: Mapping[str, str], stack: ExitStack
+        self, name: str, command: list[str], environment: Mapping[str, str], stack: ExitStack
     ) -> Process:
         label, log = f"{name} of {self.name}", self.home / f"{name}.log"
         process = Process(label, command, log=log, environment=environment)
@@ -99,7 +99,7 @@ state = "/run/{worker.name}/state"
 """
 
 
-def _network(_worker: Worker) -> dict[str, Any]:
+def _network() -> dict[str, Any]:
     """Give the CNI configuration; all nodes are in one network namespace and share its bridge."""
     addresses = {"type": "host-local", "dataDir": "/run/cni", "ranges": [[{"subnet": PODS}]]}
     bridge = {
