@@ -203,7 +203,17 @@ class Walk:
             return ""
         if says_absent(field["schema"]) and not macros:
             return f"{at.path} can be removed and written anew"
+        # Kept guards the presence of a field that may be absent, and a null counts as absent.
+        if self._is_nullable(field["schema"], at) and not (macros and says_absent(field["schema"])):
+            return f"{at.path} can be null and written anew"
         return at.hole
+
+    def _is_nullable(self, core: Schema, at: Place) -> bool:
+        inner, markers = self._bare(core, at)
+        if inner["type"] != "default":
+            return bool(inner["type"] == "nullable")
+        below = (*markers, *self._markers(inner["schema"], at))
+        return self._is_nullable(inner["schema"], at) and (not says_absent(inner) or _has(below, Nullable))
 
     def _markers(self, core: Schema, at: Place) -> tuple[Marker, ...]:
         """Gather the markers of a field, also those below its default and its None."""
