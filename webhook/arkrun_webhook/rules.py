@@ -27,6 +27,9 @@ SPEC_LIMIT = 1024 * 1024
 MOST = 20
 """Faults, and doubts, that are looked for; nobody reads more, and the time stays bounded."""
 
+CYCLE_SHOWN = 20
+"""Steps of a cycle that a message shows."""
+
 ORDER_LIMIT = 200
 """Steps up to which a template's references are checked against the order of the pipeline."""
 
@@ -126,7 +129,7 @@ def _steps(spec: Spec) -> Iterator[Finding]:
             if isinstance(needed, str) and needed not in steps:
                 yield _unknown(f"{path}.dependsOn[{number}]", needed, "step", steps)
     if cycle := find_cycle(dependencies(spec)):
-        yield Finding("spec.pipeline", f"its steps wait for each other: {' -> '.join(cycle)}")
+        yield Finding("spec.pipeline", f"its steps wait for each other: {' -> '.join(_short(cycle))}")
 
 
 def dependencies(spec: Spec) -> dict[str, list[str]]:
@@ -158,6 +161,11 @@ def find_cycle(graph: dict[str, list[str]]) -> list[str]:
                 done.add(current)
                 del path[current]
     return []
+
+
+def _short(cycle: list[str]) -> list[str]:
+    left_out = len(cycle) - CYCLE_SHOWN
+    return cycle if left_out <= 0 else [*cycle[: CYCLE_SHOWN - 1], f"({left_out} more)", cycle[-1]]
 
 
 def _schemas(spec: Spec) -> Iterator[Finding]:
