@@ -41,6 +41,7 @@ TEAMS: dict[str, dict[str, Any]] = {
                     "flag": True,
                     "ratio": 0.5,
                     "count": 1,
+                    "large": 2**53 + 1,
                     "nothing": None,
                     "list": [[], {}, ""],
                 },
