@@ -8,7 +8,7 @@ export PYTHONPATH := tests
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo controlplane test test-fast lint format generate verify lock wheel clean
+.PHONY: help venv demo controlplane test test-fast attack soak-webhook soak-memory lint format generate verify lock wheel clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,20 @@ test: $(READY) ## every test, the real API server included
 
 test-fast: $(READY) ## what needs no cluster
 	@$(BIN)/pytest -m "not cluster and not packaging" -q
+
+# COUNT=100000 takes about a quarter of an hour on two idle cores.
+attack: COUNT ?= 5000
+attack: SEED ?= 1
+attack: $(READY) ## try COUNT changes of stored runs: webhook on, off, restarting, alone (SEED)
+	@$(BIN)/python -m attack --count $(COUNT) --seed $(SEED)
+
+soak-webhook: MINUTES ?= 1
+soak-webhook: $(READY) ## 50 runs a second for MINUTES of a team that is edited all the time
+	@$(BIN)/python -m soak_webhook --minutes $(MINUTES)
+
+soak-memory: REQUESTS ?= 100000
+soak-memory: $(READY) ## memory of one webhook process over REQUESTS calls of every kind
+	@$(BIN)/python -m soak_webhook.memory --requests $(REQUESTS)
 
 lint: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff format --check .

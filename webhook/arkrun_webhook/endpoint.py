@@ -17,7 +17,7 @@ import structlog
 from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.errors import BrokenCall, Refused
-from arkrun_webhook.review import Request, Response
+from arkrun_webhook.review import MESSAGE_LIMIT, Request, Response, cut
 from arkrun_webhook.room import Room
 
 Scope = MutableMapping[str, Any]
@@ -81,8 +81,9 @@ class Endpoint:
             log.debug("client hung up", webhook=self._name)
         except BrokenCall as broken:
             self._count("", "broken", broken.why)
-            log.warning("broken call", webhook=self._name, status=broken.status, problem=broken.message)
-            text = f"{broken.message}\n".encode()
+            message = cut(broken.message, MESSAGE_LIMIT)
+            log.warning("broken call", webhook=self._name, status=broken.status, problem=message)
+            text = f"{message}\n".encode()
             await _send(send, broken.status, text, b"text/plain; charset=utf-8", _extra(broken, headers))
         else:
             await _send(send, 200, review.encode(answer), b"application/json")
@@ -94,6 +95,10 @@ class Endpoint:
         if kind.partition(b";")[0].strip().lower() != b"application/json":
             problem = f"the content type must be application/json, not {kind[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentType")
+        coding = headers.get(b"content-encoding", b"identity")
+        if coding.strip().lower() != b"identity":
+            problem = f"the body must come as it is, not as {coding[:80].decode('latin-1')!r}"
+            raise BrokenCall(415, problem, why="ContentEncoding")
         if self._size(headers) > self._body_limit:
             raise self._too_large()
 
@@ -136,7 +141,7 @@ class Endpoint:
             self._log(log.info if why else log.debug, request, "allowed", why)
         except Refused as refused:
             response = review.denied(request, refused, **_audit(refused))
-            more = {"message": refused.message, "changed": refused.changed}
+            more = {"message": cut(refused.message, MESSAGE_LIMIT), "changed": refused.changed[:_PATHS]}
             self._log(log.info, request, "denied", refused.why, **more)
         except review.BAD_JSON as error:
             raise review.not_json(error) from error
@@ -155,11 +160,11 @@ class Endpoint:
         write(
             "admission",
             webhook=self._name,
-            operation=request.operation,
-            uid=request.uid,
-            namespace=request.namespace,
-            name=request.label,
-            user=request.user_info.username,
+            operation=request.operation[:_NAME],
+            uid=request.uid[:_NAME],
+            namespace=request.namespace[:_NAME],
+            name=request.label[:_NAME],
+            user=request.user_info.username[:_NAME],
             dry_run=bool(request.dry_run),
             decision=decision,
             reason=why,
@@ -174,12 +179,14 @@ class Endpoint:
 
 _FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
+_PATHS = 20
+_NAME = 253
 
 
 def _audit(refused: Refused) -> dict[str, str]:
     audit = {"decision": "refused", "reason": refused.why}
     if refused.changed:
-        audit["changed"] = ",".join(refused.changed[:20])
+        audit["changed"] = ",".join(refused.changed[:_PATHS])
     return audit
 
 
