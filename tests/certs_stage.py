@@ -111,7 +111,7 @@ class Stage:
             return False
         resting = state.published is not None and state.upcoming is None
         trusted = all(each == state.bundle for each in self.bundles())
-        return resting and trusted and all(self._serves(each, data["tls.crt"]) for each in self.ports)
+        return resting and trusted and all(self.serves(each, data["tls.crt"]) for each in self.ports)
 
     def begin_roll(self) -> None:
         """Begin a roll, as `arkrun-certs rotate` does, and leave the rest to the replicas."""
@@ -119,7 +119,8 @@ class Stage:
         self.put_data(encode(begun))
 
     @staticmethod
-    def _serves(port: int, leaf: bytes) -> bool:
+    def serves(port: int, leaf: bytes) -> bool:
+        """Whether the server on a port presents this leaf, as PEM."""
         try:
             return ssl.get_server_certificate((HOST, port), timeout=5).encode() == leaf
         except OSError:

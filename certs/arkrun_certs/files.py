@@ -7,10 +7,10 @@ from pathlib import Path
 
 from arkrun_certs import x509
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.state import BUNDLE, LEAF, LEAF_KEY
+from arkrun_certs.state import BUNDLE, LEAF, LEAF_KEY, load_named
 from arkrun_certs.x509 import Certificate, Pair
 
-__all__ = ["Mounted", "read_directory"]
+__all__ = ["Mounted", "read_directory", "verifies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,18 @@ def read_directory(directory: Path) -> Mounted:
     generation = directory / "..data"
     root = (generation if generation.exists() else directory).resolve()
     try:
-        chain = x509.load_certificates((root / LEAF).read_bytes())
-        pair = Pair(chain, (root / LEAF_KEY).read_bytes())
-        authorities = root / BUNDLE
-        trusted = x509.load_certificates(authorities.read_bytes() if authorities.exists() else b"")
+        authorities = (root / BUNDLE).read_bytes() if (root / BUNDLE).exists() else b""
+        data = {LEAF: (root / LEAF).read_bytes(), BUNDLE: authorities}
+        pair = Pair(load_named(LEAF, data), (root / LEAF_KEY).read_bytes())
+        trusted = load_named(BUNDLE, data)
     except (OSError, MaterialError) as error:
         raise MaterialError(f"{directory}: {error}") from None
-    if trusted and not _verifies(pair, trusted):
+    if trusted and not verifies(pair, trusted):
         raise MaterialError(f"{directory}: {LEAF} was signed by none of the certificates in {BUNDLE}")
     return Mounted(pair, trusted)
 
 
-def _verifies(pair: Pair, trusted: tuple[Certificate, ...]) -> bool:
+def verifies(pair: Pair, trusted: tuple[Certificate, ...]) -> bool:
+    """Whether the end of the chain is one of `trusted`, or was signed by one."""
     last = pair.chain[-1]
     return last in trusted or any(x509.issued_by(last, each) for each in trusted)

@@ -14,10 +14,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from arkrun_certs.api import Api, Object
-from arkrun_certs.errors import ApiNotFoundError, MaterialError
+from arkrun_certs.errors import ApiError, ApiNotFoundError, MaterialError
 from arkrun_certs.state import State, decode, encode
 
 __all__ = ["SecretStore", "Stored"]
+
+_UNPROCESSABLE = 422
+# The types that let their data be written as a state.
+_TYPES = ("Opaque", "kubernetes.io/tls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class SecretStore:
         """
         data = {key: base64.b64encode(value).decode() for key, value in encode(state).items()}
         if seen.live is not None:
-            await self._api.replace(f"{self._collection}/{self._name}", {**seen.live, "data": data})
+            await self._replace({**seen.live, "data": data})
             return
         metadata = {
             "name": self._name,
@@ -81,9 +85,27 @@ class SecretStore:
         }
         await self._api.create(self._collection, body)
 
+    async def _replace(self, body: Object) -> None:
+        try:
+            await self._api.replace(f"{self._collection}/{self._name}", body)
+        except ApiError as error:
+            fault = _fault(body)
+            if error.status != _UNPROCESSABLE or not fault:
+                raise
+            message = f"{self} {fault}: delete it, and a new one is made ({error})"
+            raise ApiError(message, status=error.status) from None
+
     def watch(self) -> AsyncIterator[Object]:
         """Yield whenever the Secret changes."""
         return self._api.watch(self._collection, self._name)
+
+
+def _fault(live: Object) -> str:
+    """Say why no state can ever be written into this Secret; neither field can be changed back."""
+    if live.get("immutable"):
+        return "is immutable"
+    kind = live.get("type")
+    return "" if kind in _TYPES else f'is of type "{kind}"'
 
 
 def _data(live: Object) -> dict[str, bytes]:

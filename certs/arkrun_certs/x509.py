@@ -24,6 +24,7 @@ __all__ = [
     "Pair",
     "alive",
     "fingerprint",
+    "is_elliptic",
     "issue_pair",
     "issued_by",
     "load_certificates",
@@ -152,6 +153,11 @@ def load_key(pem: bytes) -> PrivateKeyTypes:
         return serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise MaterialError("not an unencrypted PEM private key") from None
+
+
+def is_elliptic(pem: bytes) -> bool:
+    """Whether a PEM key is one for ECDSA. Raises MaterialError when it is no key."""
+    return isinstance(load_key(pem), ec.EllipticCurvePrivateKey)
 
 
 def to_pem(certificates: Iterable[Certificate]) -> bytes:
