@@ -68,8 +68,16 @@ class Stage:
     def register(self, *ports: int) -> None:
         """Install the configuration as Helm 4 does, without a caBundle."""
         self.ports = ports
+        self._apply(self.manifest(ports))
+
+    def register_trusting(self, bundle: bytes, *ports: int) -> None:
+        """Install the configuration with a caBundle."""
+        self.ports = ports
+        self._apply(self.manifest(ports, caBundle=base64.b64encode(bundle).decode()))
+
+    def _apply(self, manifest: dict[str, Any]) -> None:
         arguments = ("apply", "--server-side", "--field-manager=helm", "-f", "-")
-        self.control_plane.kubectl(*arguments, input=json.dumps(self.manifest(ports)))
+        self.control_plane.kubectl(*arguments, input=json.dumps(manifest))
 
     def configuration(self) -> dict[str, Any]:
         """Read the configuration."""
