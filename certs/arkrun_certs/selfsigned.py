@@ -93,6 +93,8 @@ class SelfSigned:
         if stored.state and decision.action not in _REPAIRS:
             self._kept = stored.state
             waiting = self._serve(stored.state, sight, now)
+        if blind and blind != self._blind:
+            _log.error("certificates", action=Action.WAIT.value, reason=blind)
         self._blind = blind
         if not blind:
             self._judge(lives, stored.state)
