@@ -27,16 +27,18 @@ PATIENCE_SECONDS = 60.0
 class Stage:
     """What a chart would have made, and what somebody may do to it behind the replicas' backs."""
 
-    def __init__(self, control_plane: ControlPlane, namespace: str) -> None:
+    def __init__(self, control_plane: ControlPlane, namespace: str, secret: str = "certs") -> None:
         self.control_plane = control_plane
         self.namespace = namespace
+        self._secret = secret
         self.name = f"certs-{uuid.uuid4().hex[:10]}"
         self.ports: tuple[int, ...] = ()
         self._secrets = f"/api/v1/namespaces/{namespace}/secrets"
 
     def settings(self, **changes: Any) -> CertificateSettings:
         """Make settings for this namespace and configuration."""
-        return settings(**{"namespace": self.namespace, "validating_configurations": (self.name,), **changes})
+        ours = {"namespace": self.namespace, "secret": self._secret}
+        return settings(**{**ours, "validating_configurations": (self.name,), **changes})
 
     def manifest(self, ports: Sequence[int], **client_config: Any) -> dict[str, Any]:
         """Build the configuration: each create of a ConfigMap asks every port."""
@@ -91,7 +93,7 @@ class Stage:
 
     def secret(self) -> dict[str, Any]:
         """Read the Secret, as it is on the wire."""
-        found: dict[str, Any] = self._call("GET", f"{self._secrets}/certs").json()
+        found: dict[str, Any] = self._call("GET", f"{self._secrets}/{self._secret}").json()
         return found
 
     def data(self) -> dict[str, bytes]:
@@ -104,11 +106,11 @@ class Stage:
         secret = self.secret()
         del secret["metadata"]["resourceVersion"]
         body = json.dumps({**secret, "data": encoded}).encode()
-        assert self._call("PUT", f"{self._secrets}/certs", body).status == 200
+        assert self._call("PUT", f"{self._secrets}/{self._secret}", body).status == 200
 
     def delete_secret(self) -> None:
         """Delete the Secret."""
-        assert self._call("DELETE", f"{self._secrets}/certs").status == 200
+        assert self._call("DELETE", f"{self._secrets}/{self._secret}").status == 200
 
     def settled(self) -> bool:
         """Whether the Secret makes sense, no roll is underway, all trust it, and every server serves it."""

@@ -1,4 +1,4 @@
-"""Rights that are missing, a Secret that cannot be written: said in readiness, log and metric, then healed."""
+"""Missing rights and a Secret that cannot be written: said in readiness, log and metric, then healed."""
 
 import asyncio
 import json
