@@ -108,6 +108,16 @@ class Stage:
         body = json.dumps({**secret, "data": encoded}).encode()
         assert self._call("PUT", f"{self._secrets}/{self._secret}", body).status == 200
 
+    def create_secret(self, data: Mapping[str, bytes]) -> None:
+        """Make the Secret."""
+        body = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": self._secret},
+            "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+        }
+        assert self._call("POST", self._secrets, json.dumps(body).encode()).status == 201
+
     def delete_secret(self) -> None:
         """Delete the Secret."""
         assert self._call("DELETE", f"{self._secrets}/{self._secret}").status == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from arkrun_certs.errors import MaterialError
 from arkrun_certs.state import BUNDLE, LEAF, LEAF_KEY, load_named
 from arkrun_certs.x509 import Certificate, Pair
 
-__all__ = ["Mounted", "read_directory", "verifies"]
+__all__ = ["Mounted", "mounted_in", "read_directory", "verifies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,19 @@ def read_directory(directory: Path) -> Mounted:
     # kubelet swaps the link ..data; resolved once, all files are of one generation.
     generation = directory / "..data"
     root = (generation if generation.exists() else directory).resolve()
+    names = (LEAF, LEAF_KEY, BUNDLE) if (root / BUNDLE).exists() else (LEAF, LEAF_KEY)
     try:
-        authorities = (root / BUNDLE).read_bytes() if (root / BUNDLE).exists() else b""
-        data = {LEAF: (root / LEAF).read_bytes(), BUNDLE: authorities}
-        pair = Pair(load_named(LEAF, data), (root / LEAF_KEY).read_bytes())
-        trusted = load_named(BUNDLE, data)
+        return mounted_in({name: (root / name).read_bytes() for name in names})
     except (OSError, MaterialError) as error:
         raise MaterialError(f"{directory}: {error}") from None
+
+
+def mounted_in(data: Mapping[str, bytes]) -> Mounted:
+    """Find the pair and its CAs in files, or in the data of a Secret, by name. Raises MaterialError."""
+    pair = Pair(load_named(LEAF, data), data.get(LEAF_KEY, b""))
+    trusted = load_named(BUNDLE, data)
     if trusted and not verifies(pair, trusted):
-        raise MaterialError(f"{directory}: {LEAF} was signed by none of the certificates in {BUNDLE}")
+        raise MaterialError(f"{LEAF} was signed by none of the certificates in {BUNDLE}")
     return Mounted(pair, trusted)
 
 

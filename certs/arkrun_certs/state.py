@@ -12,7 +12,7 @@ from arkrun_certs import x509
 from arkrun_certs.errors import MaterialError
 from arkrun_certs.x509 import Authority, Certificate, Pair
 
-__all__ = ["BUNDLE", "LEAF", "LEAF_KEY", "Retired", "State", "decode", "encode", "load_named"]
+__all__ = ["BUNDLE", "CA_KEY", "LEAF", "LEAF_KEY", "Retired", "State", "decode", "encode", "load_named"]
 
 LEAF, LEAF_KEY, BUNDLE = "tls.crt", "tls.key", "ca.crt"
 CA_KEY, NEXT_CA_KEY, NOTES = "ca.key", "next-ca.key", "state.json"
@@ -111,9 +111,9 @@ def decode(data: Mapping[str, bytes]) -> State:
 
 
 def load_named(key: str, data: Mapping[str, bytes]) -> tuple[Certificate, ...]:
-    """Read the certificates of one key; a MaterialError that names it."""
+    """Read the certificates of one key, none where there is none; a MaterialError names the key."""
     try:
-        return x509.load_certificates(data[key])
+        return x509.load_certificates(data.get(key, b""))
     except MaterialError as error:
         raise MaterialError(f"{key}: {error}") from None
 

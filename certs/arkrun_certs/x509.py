@@ -24,6 +24,7 @@ __all__ = [
     "Pair",
     "alive",
     "fingerprint",
+    "first_name",
     "is_elliptic",
     "issue_pair",
     "issued_by",
@@ -195,6 +196,12 @@ def names_in(certificate: Certificate) -> tuple[tuple[str, ...], tuple[IPAddress
         tuple(names.get_values_for_type(x509.DNSName)),
         tuple(each for each in addresses if isinstance(each, IPv4Address | IPv6Address)),
     )
+
+
+def first_name(certificate: Certificate) -> str:
+    """Give a name by which a client can expect the certificate; empty when it has none."""
+    dns, addresses = names_in(certificate)
+    return next(iter((*dns, *map(str, addresses))), "")
 
 
 def names_missing(
