@@ -17,7 +17,7 @@ import structlog
 from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.errors import BrokenCall, Refused
-from arkrun_webhook.review import MESSAGE_LIMIT, Request, Response, cut
+from arkrun_webhook.review import MESSAGE_LIMIT, NAME_LIMIT, Request, Response, cut
 from arkrun_webhook.room import Room
 
 Scope = MutableMapping[str, Any]
@@ -160,11 +160,11 @@ class Endpoint:
         write(
             "admission",
             webhook=self._name,
-            operation=request.operation[:_NAME],
-            uid=request.uid[:_NAME],
-            namespace=request.namespace[:_NAME],
-            name=request.label[:_NAME],
-            user=request.user_info.username[:_NAME],
+            operation=request.operation[:NAME_LIMIT],
+            uid=request.uid[:NAME_LIMIT],
+            namespace=request.namespace[:NAME_LIMIT],
+            name=request.label,
+            user=request.user_info.username[:NAME_LIMIT],
             dry_run=bool(request.dry_run),
             decision=decision,
             reason=why,
@@ -180,7 +180,6 @@ class Endpoint:
 _FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _PATHS = 20
-_NAME = 253
 
 
 def _audit(refused: Refused) -> dict[str, str]:
