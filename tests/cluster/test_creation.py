@@ -130,7 +130,8 @@ def test_who_restores_needs_the_rule_that_the_refusal_names(admission: Installat
     assert refused.stderr == (
         f'Error from server (Forbidden): error when creating "STDIN": {DENIED}'
         f'user "alice" may not restore ArkRuns in namespace "{namespace}": the annotation '
-        f'{RESTORED_ANNOTATION} needs the RBAC rule apiGroups: ["arkonis.dev"], resources: ["arkruns"], verbs: ["restore"]\n'
+        f'{RESTORED_ANNOTATION} needs the RBAC rule apiGroups: ["arkonis.dev"], resources: ["arkruns"], '
+        'verbs: ["restore"]\n'
     )
     assert restored.stdout == "arkrun.arkonis.dev/run-1 created\n"
     assert (
