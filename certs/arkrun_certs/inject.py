@@ -17,6 +17,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -69,12 +70,15 @@ class Live:
     def trusts(self, certificates: Iterable[Certificate]) -> bool:
         """Whether every webhook's caBundle contains all of these."""
         wanted = set(certificates)
-        return all(wanted <= set(_certificates(each)) for each in self.bundles.values())
+        return all(wanted <= set(each) for each in self.authorities())
+
+    def authorities(self) -> tuple[tuple[Certificate, ...], ...]:
+        """Read the CAs of each webhook; a bundle that makes no sense trusts nobody."""
+        return tuple(map(_certificates, self.bundles.values()))
 
     def trusted(self) -> tuple[Certificate, ...]:
-        """Every CA in any of the bundles; a bundle that makes no sense trusts nobody."""
-        found = (certificate for each in self.bundles.values() for certificate in _certificates(each))
-        return tuple(dict.fromkeys(found))
+        """Read every CA in any of the bundles, once."""
+        return tuple(dict.fromkeys(chain.from_iterable(self.authorities())))
 
 
 class Configurations:

@@ -24,6 +24,8 @@ __all__ = [
     "Pair",
     "alive",
     "fingerprint",
+    "first_name",
+    "is_elliptic",
     "issue_pair",
     "issued_by",
     "load_certificates",
@@ -154,6 +156,11 @@ def load_key(pem: bytes) -> PrivateKeyTypes:
         raise MaterialError("not an unencrypted PEM private key") from None
 
 
+def is_elliptic(pem: bytes) -> bool:
+    """Whether a PEM key is one for ECDSA. Raises MaterialError when it is no key."""
+    return isinstance(load_key(pem), ec.EllipticCurvePrivateKey)
+
+
 def to_pem(certificates: Iterable[Certificate]) -> bytes:
     """Write certificates one after the other."""
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
@@ -189,6 +196,12 @@ def names_in(certificate: Certificate) -> tuple[tuple[str, ...], tuple[IPAddress
         tuple(names.get_values_for_type(x509.DNSName)),
         tuple(each for each in addresses if isinstance(each, IPv4Address | IPv6Address)),
     )
+
+
+def first_name(certificate: Certificate) -> str:
+    """Give a name by which a client can expect the certificate; empty when it has none."""
+    dns, addresses = names_in(certificate)
+    return next(iter((*dns, *map(str, addresses))), "")
 
 
 def names_missing(

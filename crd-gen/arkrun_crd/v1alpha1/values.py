@@ -28,10 +28,10 @@ Text = Annotated[str, Field(max_length=262_144)]
 Document = Annotated[str, Field(max_length=MEGABYTE)]
 Count = Annotated[Int64, Field(ge=0)]
 
-# What time.ParseDuration of Go reads: 168h, 1h30m, 1.5h.
+# What time.ParseDuration of Go reads (168h, 1h30m, 1.5h), and days (7d).
 Duration = Annotated[
     str,
-    Field(max_length=64, pattern=r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"),
+    Field(max_length=64, pattern=r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+)$"),
 ]
 
 
