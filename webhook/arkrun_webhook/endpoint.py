@@ -148,7 +148,7 @@ class Endpoint:
         except Exception:  # a fault of ours must refuse the object, not pass it
             metrics.PANICS.labels(self._name).inc()
             log.exception("a fault of the webhook itself", webhook=self._name, uid=request.uid)
-            response = review.errored(request.uid, _FAULT)
+            response = review.errored(request.uid, FAULT)
             self._count(request.operation, "errored", "Panic")
         finally:
             self._in_flight.dec()
@@ -177,7 +177,7 @@ class Endpoint:
         metrics.REQUESTS.labels(self._name, operation, decision, why).inc()
 
 
-_FAULT = "arkrun-webhook failed while judging this object; its log says why"
+FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _PATHS = 20
 
