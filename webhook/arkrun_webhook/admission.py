@@ -211,18 +211,22 @@ def _doubts(findings: list[Finding]) -> list[str]:
 
 
 def _undeclared(spec: RunSpec, team: Team) -> list[str]:
-    return [
-        f'spec.input: "{name}" is not among the inputs of ArkTeam "{team.metadata.name}"'
-        for name in undeclared_input(spec, team.spec)[: rules.MOST]
-    ]
+    names = undeclared_input(spec, team.spec)[: rules.MOST]
+    return [undeclared(name, team.metadata.name) for name in names]
+
+
+def undeclared(name: str, team: str) -> str:
+    """Say that a run gives an input which its team does not declare."""
+    return f'spec.input: "{name}" is not among the inputs of ArkTeam "{team}"'
 
 
 def _long_name(request: Request) -> list[str]:
-    if len(request.name) <= LABEL_VALUE_MAX:
-        return []
-    return [
-        f"metadata.name has {len(request.name)} characters; a team can be run with {LABEL_VALUE_MAX} at most"
-    ]
+    return [name_too_long(len(request.name))] if len(request.name) > LABEL_VALUE_MAX else []
+
+
+def name_too_long(size: int) -> str:
+    """Say that a team's name does not fit into the label of its runs."""
+    return f"metadata.name has {size} characters; a team can be run with {LABEL_VALUE_MAX} at most"
 
 
 def _audit(decision: str, team: Team) -> dict[str, str]:

@@ -136,10 +136,11 @@ def _team(namespace: str, name: str, status: int, body: bytes) -> Team:
             return _decode_team(body)
         except BAD_JSON as error:
             raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
-    raise _unreadable(namespace, name, status, body)
+    raise unreadable(namespace, name, status, body)
 
 
-def _unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
+def unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
+    """Tell by the API server's answer why there is no team."""
     resource = f"{TEAM_PLURAL}.{GROUP}"
     if status == 404 and b'"NotFound"' in body:  # noqa: PLR2004
         return TeamNotFound(namespace, name)

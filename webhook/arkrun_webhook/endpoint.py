@@ -17,7 +17,7 @@ import structlog
 from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.errors import BrokenCall, Refused
-from arkrun_webhook.review import MESSAGE_LIMIT, Request, Response, cut
+from arkrun_webhook.review import MESSAGE_LIMIT, NAME_LIMIT, Request, Response, cut
 from arkrun_webhook.room import Room
 
 Scope = MutableMapping[str, Any]
@@ -148,7 +148,7 @@ class Endpoint:
         except Exception:  # a fault of ours must refuse the object, not pass it
             metrics.PANICS.labels(self._name).inc()
             log.exception("a fault of the webhook itself", webhook=self._name, uid=request.uid)
-            response = review.errored(request.uid, _FAULT)
+            response = review.errored(request.uid, FAULT)
             self._count(request.operation, "errored", "Panic")
         finally:
             self._in_flight.dec()
@@ -160,11 +160,11 @@ class Endpoint:
         write(
             "admission",
             webhook=self._name,
-            operation=request.operation[:_NAME],
-            uid=request.uid[:_NAME],
-            namespace=request.namespace[:_NAME],
-            name=request.label[:_NAME],
-            user=request.user_info.username[:_NAME],
+            operation=request.operation[:NAME_LIMIT],
+            uid=request.uid[:NAME_LIMIT],
+            namespace=request.namespace[:NAME_LIMIT],
+            name=request.label,
+            user=request.user_info.username[:NAME_LIMIT],
             dry_run=bool(request.dry_run),
             decision=decision,
             reason=why,
@@ -177,10 +177,9 @@ class Endpoint:
         metrics.REQUESTS.labels(self._name, operation, decision, why).inc()
 
 
-_FAULT = "arkrun-webhook failed while judging this object; its log says why"
+FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _PATHS = 20
-_NAME = 253
 
 
 def _audit(refused: Refused) -> dict[str, str]:

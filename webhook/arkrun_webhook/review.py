@@ -15,6 +15,9 @@ API_VERSION = "admission.k8s.io/v1"
 ABSENT = Raw(b"")
 """The value of a member that is not there; JSON null is `Raw(b"null")`."""
 
+NAME_LIMIT = 253
+"""Characters of the longest name that Kubernetes gives to anything."""
+
 NOTHING = (ABSENT, Raw(b"null"))
 
 # The API server cuts a warning at 256 characters and advises 120 (admission/v1, `warnings`).
@@ -84,8 +87,9 @@ class Request(Wire):
     def label(self) -> str:
         """The object's name, or `<generateName>*` when the API server has not chosen one yet."""
         if self.name or self.object is None:
-            return self.name
-        return self.object.metadata.name or f"{self.object.metadata.generate_name}*"
+            return self.name[:NAME_LIMIT]
+        name = self.object.metadata.name or f"{self.object.metadata.generate_name}*"
+        return name[:NAME_LIMIT]
 
 
 class Review(Wire):
