@@ -103,12 +103,19 @@ def should_serve(sight: Sight, settings: CertificateSettings, now: datetime) -> 
         return Decision(Action.NONE, "the Secret's leaf is served")
     if served is None or not alive(served.leaf, now) or not alive(served.issuer, now):
         return Decision(Action.SERVE, "nothing else can be served")
-    # Servers that share a Secret under different names would lose their clients to each other.
-    if missing := names_missing(state.pair.leaf, settings.dns_names, settings.ip_addresses):
-        return Decision(Action.WAIT, f"it does not name {', '.join(missing)}")
+    if unfit := _unfit(state.pair.leaf, settings, now):
+        return Decision(Action.WAIT, f"the Secret's leaf is to be renewed first: {unfit}")
     if served.issuer == state.authority.certificate:
         return Decision(Action.SERVE, "the same CA signed a newer leaf")
     return _of_new_authority(sight, settings.settle, now)
+
+
+def _unfit(leaf: Certificate, settings: CertificateSettings, now: datetime) -> str:
+    """Say why no client would take this leaf; servers that share a Secret may have different names."""
+    if not alive(leaf, now):
+        return f"the leaf is not valid now ({_life(leaf, now)})"
+    missing = names_missing(leaf, settings.dns_names, settings.ip_addresses)
+    return f"the leaf does not name {', '.join(missing)}" if missing else ""
 
 
 def _of_new_authority(sight: Sight, settle: timedelta, now: datetime) -> Decision:
@@ -149,11 +156,8 @@ def _unknown_to_bundle(state: State, served: Served | None, now: datetime) -> De
 
 def _leaf(state: State, settings: CertificateSettings, now: datetime) -> Decision | None:
     leaf, signing = state.pair.leaf, state.authority.certificate
-    if not alive(leaf, now):
-        return Decision(Action.RENEW, f"the leaf is not valid now ({_life(leaf, now)})")
-    missing = names_missing(leaf, settings.dns_names, settings.ip_addresses)
-    if missing:
-        return Decision(Action.RENEW, f"the leaf does not name {', '.join(missing)}")
+    if unfit := _unfit(leaf, settings, now):
+        return Decision(Action.RENEW, unfit)
     gain = min(now + settings.leaf_validity, signing.not_valid_after_utc) - leaf.not_valid_after_utc
     if now >= _leaf_due(state, settings) and gain > timedelta():
         return Decision(Action.RENEW, f"the leaf ends {_shown(leaf.not_valid_after_utc)}")

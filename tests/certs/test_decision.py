@@ -26,6 +26,11 @@ def nameless() -> State:
     return replace(fresh(), pair=pair)
 
 
+def longer() -> State:
+    """Make a state whose leaf lives two months."""
+    return roll.create(settings(leaf_validity=60 * DAY), NOW)
+
+
 def promoted() -> State:
     """Make a state whose new CA has just begun to sign."""
     return roll.turn(published(rolling()), Action.PROMOTE, SETTINGS, NOW)
@@ -304,6 +309,11 @@ SERVING = {
     "the same CA, without our names": (
         Sight(replace(fresh(), pair=nameless().pair), served=served(fresh())),
         NOW,
+        Action.WAIT,
+    ),
+    "a leaf that is over, by our clock": (
+        Sight(published(promoted(), NOW), served=served(longer()), watched=DAY),
+        NOW + 31 * DAY,
         Action.WAIT,
     ),
     "no usable Secret": (Sight(None, "gone", served=served(fresh())), NOW, Action.WAIT),
