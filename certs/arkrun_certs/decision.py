@@ -86,6 +86,7 @@ def decide(sight: Sight, settings: CertificateSettings, now: datetime) -> Decisi
         _dead_authority(state, sight, now)
         or _unknown_to_bundle(state, sight.served, now)
         or _leaf(state, settings, now)
+        or _crowded(state)
         or _begin(state, settings, now)
         or _publish(state, sight)
         or _promote(state, sight.watched, settings.settle, now)
@@ -164,6 +165,13 @@ def _leaf(state: State, settings: CertificateSettings, now: datetime) -> Decisio
     return None
 
 
+def _crowded(state: State) -> Decision | None:
+    """Make room before anything is injected: a bundle that is too large would never get in."""
+    if len(state.retired) <= RETIRED_LIMIT:
+        return None
+    return Decision(Action.DROP, f"no more than {RETIRED_LIMIT} older CAs are trusted at a time")
+
+
 def _begin(state: State, settings: CertificateSettings, now: datetime) -> Decision | None:
     upcoming = state.upcoming
     if upcoming and not alive(upcoming.certificate, now):
@@ -199,8 +207,6 @@ def _retired(state: State, now: datetime) -> Decision | None:
     if gone:
         names = ", ".join(name_of(each.certificate) for each in gone)
         return Decision(Action.DROP, f"no leaf of {names} can be alive any more")
-    if len(state.retired) > RETIRED_LIMIT:
-        return Decision(Action.DROP, f"no more than {RETIRED_LIMIT} older CAs are trusted at a time")
     return None
 
 

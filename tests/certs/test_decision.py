@@ -221,7 +221,10 @@ TABLE = {
         "everything is in place",
     ),
     "rolled more often than the bundle has room for": (
-        Sight(replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),) * 17)),
+        Sight(
+            replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),) * 17),
+            differing=(CONFIGURATION,),
+        ),
         NOW,
         Action.DROP,
         "no more than 16 older CAs are trusted at a time",
