@@ -8,7 +8,7 @@ export PYTHONPATH := tests
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo controlplane test test-fast lint format generate verify lock wheel clean
+.PHONY: help venv demo controlplane history-soak test test-fast lint format generate verify lock wheel clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minu
 
 controlplane: $(READY) ## a real control plane to play with; prints its KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m controlplane
+
+history-soak: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
+	@$(BIN)/python -m soak_history
 
 test: $(READY) ## every test, the real API server included
 	@$(BIN)/pytest

@@ -28,7 +28,7 @@ class Historian:
         directory.mkdir(exist_ok=True)
         self._port_file = directory / "port"
         flags = {"host": "127.0.0.1", "port": 0, "port_file": self._port_file, **settings}
-        arguments = [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
+        arguments = [_flag(name.replace("_", "-"), value) for name, value in flags.items()]
         environment = control_plane.environment(kubeconfig) | {"PATH": os.environ.get("PATH", os.defpath)}
         log = directory / "history.log"
         self._process = Process(
@@ -54,6 +54,19 @@ class Historian:
         """Send a signal."""
         assert self._process.pid is not None
         os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        wait_for(lambda: not self.running)
+
+    @property
+    def most_memory(self) -> int:
+        """KiB of memory that it has had at its most; 0 when it does not run."""
+        if self._process.pid is None:
+            return 0
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
     @property
     def running(self) -> bool:
@@ -87,6 +100,10 @@ class Historian:
             return error.code, error.read().decode()
         except OSError:
             return 0, ""
+
+
+def _flag(name: str, value: object) -> str:
+    return f"--{name}" if value is True else f"--{name}={value}"
 
 
 Starter = Callable[..., Historian]

@@ -68,7 +68,7 @@ def test_the_leader_is_killed_in_the_middle(history: Starter, populated: Populat
         wait_for(lambda: leader.metric("arkrun_history_leading") == 1)
         with history() as standby:
             wait_for(lambda: len(populated.runs()) < before)
-            leader.signal(signal.SIGKILL)
+            leader.kill()
             assert wanted <= names(populated.runs())
             wait_for(lambda: names(populated.runs()) == wanted)
             wait_for(lambda: standby.metric("arkrun_history_leading") == 1)
