@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("crd-gen", "certs", "webhook", "cli", "pyproject.toml", "README.md", "LICENSE")
-PACKAGES = ("crd_gen", "arkrun_crd", "arkrun_certs", "arkrun_webhook", "arkrun_cli")
+SOURCES = ("crd-gen", "certs", "webhook", "cli", "history", "pyproject.toml", "README.md", "LICENSE")
+PACKAGES = ("crd_gen", "arkrun_crd", "arkrun_certs", "arkrun_webhook", "arkrun_cli", "arkrun_history")
 
 pytestmark = pytest.mark.packaging
 
@@ -64,6 +64,7 @@ def test_the_locked_dependencies_are_all_that_the_wheel_needs(venv: Path) -> Non
         ("crd-gen", "Usage: crd-gen "),
         ("arkrun-webhook", "usage: arkrun-webhook serve "),
         ("arkrun-certs", "Usage: arkrun-certs "),
+        ("arkrun-history", "usage: arkrun-history run "),
         ("ark", "Usage: ark "),
         ("kubectl-ark", "Usage: kubectl ark "),  # kubectl calls a plugin, and it says so
     ],
