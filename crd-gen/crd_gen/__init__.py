@@ -1,6 +1,6 @@
 """Any pydantic models to Kubernetes CustomResourceDefinitions; knows nothing of ArkRun."""
 
-from crd_gen.formats import Date, Int32, Int64, Time
+from crd_gen.formats import Date, Int32, Int64, Quantity, Time
 from crd_gen.macros import Immutable, Kept, Sealed, SetOnce
 from crd_gen.markers import (
     AtomicList,
@@ -40,6 +40,7 @@ __all__ = [
     "ObjectMeta",
     "Pattern",
     "PreserveUnknown",
+    "Quantity",
     "Rule",
     "Scale",
     "Sealed",
