@@ -397,6 +397,8 @@ def test_version_without_the_others_rules() -> None:
     definition["spec"]["versions"].append({**first, "name": "v2", "storage": False, "schema": free})
 
     assert [str(finding) for finding in findings(definition)] == [
-        "v2: spec.n: has no transition rule 'self == oldSelf', as other versions do:"
-        " a client can write through v2"
+        (
+            "v2: spec.n: has no transition rule 'self == oldSelf', as other versions do:"
+            " a client can write through v2"
+        )
     ]
