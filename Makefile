@@ -32,6 +32,9 @@ demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minu
 controlplane: $(READY) ## a real control plane to play with; prints its KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m controlplane
 
+soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
+	@$(BIN)/python -m soak_history
+
 test: $(READY) ## every test, the real API server included
 	@$(BIN)/pytest
 

@@ -86,6 +86,7 @@ def decide(sight: Sight, settings: CertificateSettings, now: datetime) -> Decisi
         _dead_authority(state, sight, now)
         or _unknown_to_bundle(state, sight.served, now)
         or _leaf(state, settings, now)
+        or _crowded(state)
         or _begin(state, settings, now)
         or _publish(state, sight)
         or _promote(state, sight.watched, settings.settle, now)
@@ -103,12 +104,19 @@ def should_serve(sight: Sight, settings: CertificateSettings, now: datetime) -> 
         return Decision(Action.NONE, "the Secret's leaf is served")
     if served is None or not alive(served.leaf, now) or not alive(served.issuer, now):
         return Decision(Action.SERVE, "nothing else can be served")
-    # Servers that share a Secret under different names would lose their clients to each other.
-    if missing := names_missing(state.pair.leaf, settings.dns_names, settings.ip_addresses):
-        return Decision(Action.WAIT, f"it does not name {', '.join(missing)}")
+    if unfit := _unfit(state.pair.leaf, settings, now):
+        return Decision(Action.WAIT, f"the Secret's leaf is to be renewed first: {unfit}")
     if served.issuer == state.authority.certificate:
         return Decision(Action.SERVE, "the same CA signed a newer leaf")
     return _of_new_authority(sight, settings.settle, now)
+
+
+def _unfit(leaf: Certificate, settings: CertificateSettings, now: datetime) -> str:
+    """Say why no client would take this leaf; servers that share a Secret may have different names."""
+    if not alive(leaf, now):
+        return f"the leaf is not valid now ({_life(leaf, now)})"
+    missing = names_missing(leaf, settings.dns_names, settings.ip_addresses)
+    return f"the leaf does not name {', '.join(missing)}" if missing else ""
 
 
 def _of_new_authority(sight: Sight, settle: timedelta, now: datetime) -> Decision:
@@ -149,15 +157,19 @@ def _unknown_to_bundle(state: State, served: Served | None, now: datetime) -> De
 
 def _leaf(state: State, settings: CertificateSettings, now: datetime) -> Decision | None:
     leaf, signing = state.pair.leaf, state.authority.certificate
-    if not alive(leaf, now):
-        return Decision(Action.RENEW, f"the leaf is not valid now ({_life(leaf, now)})")
-    missing = names_missing(leaf, settings.dns_names, settings.ip_addresses)
-    if missing:
-        return Decision(Action.RENEW, f"the leaf does not name {', '.join(missing)}")
+    if unfit := _unfit(leaf, settings, now):
+        return Decision(Action.RENEW, unfit)
     gain = min(now + settings.leaf_validity, signing.not_valid_after_utc) - leaf.not_valid_after_utc
     if now >= _leaf_due(state, settings) and gain > timedelta():
         return Decision(Action.RENEW, f"the leaf ends {_shown(leaf.not_valid_after_utc)}")
     return None
+
+
+def _crowded(state: State) -> Decision | None:
+    """Make room before anything is injected: a bundle that is too large would never get in."""
+    if len(state.retired) <= RETIRED_LIMIT:
+        return None
+    return Decision(Action.DROP, f"no more than {RETIRED_LIMIT} older CAs are trusted at a time")
 
 
 def _begin(state: State, settings: CertificateSettings, now: datetime) -> Decision | None:
@@ -195,8 +207,6 @@ def _retired(state: State, now: datetime) -> Decision | None:
     if gone:
         names = ", ".join(name_of(each.certificate) for each in gone)
         return Decision(Action.DROP, f"no leaf of {names} can be alive any more")
-    if len(state.retired) > RETIRED_LIMIT:
-        return Decision(Action.DROP, f"no more than {RETIRED_LIMIT} older CAs are trusted at a time")
     return None
 
 

@@ -22,7 +22,7 @@ from itertools import chain
 import structlog
 
 from arkrun_certs.api import Api, Object, Watch
-from arkrun_certs.errors import ApiConflictError, ApiNotFoundError, MaterialError
+from arkrun_certs.errors import ApiConflictError, ApiError, ApiNotFoundError, MaterialError
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.x509 import Certificate, load_certificates
@@ -106,7 +106,18 @@ class Configurations:
                 continue
         return tuple(found)
 
-    async def apply(self, live: Live, bundle: bytes) -> None:
+    async def inject(self, wanted: Iterable[tuple[Live, bytes]]) -> None:
+        """Give each of these its caBundle; what fails for one is raised when all had their turn."""
+        failed: list[ApiError] = []
+        for live, bundle in wanted:
+            try:
+                await self._apply(live, bundle)
+            except ApiError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    async def _apply(self, live: Live, bundle: bytes) -> None:
         """Set the caBundle of every webhook, unless the configuration changed since it was read.
 
         The uid keeps a deleted configuration from being made anew, the version keeps an older bundle

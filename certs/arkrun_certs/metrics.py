@@ -19,6 +19,18 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 __all__ = ["CertificateMetrics"]
 
+# There from the start: an increase from nothing to one is none to Prometheus.
+_REASONS = (
+    "conflict",
+    "forbidden",
+    "material",
+    "overruled",
+    "refused",
+    "unauthorized",
+    "unexpected",
+    "unreachable",
+)
+
 
 class CertificateMetrics:
     """The package's metrics in one registry."""
@@ -39,3 +51,5 @@ class CertificateMetrics:
         self.ready = gauge("ready", "Whether the readiness probe is told yes.")
         self.actions = Counter("arkrun_certs_actions", "Steps taken.", ["action"], registry=registry)
         self.failures = Counter("arkrun_certs_failures", "What failed.", ["reason"], registry=registry)
+        for reason in _REASONS:
+            self.failures.labels(reason)

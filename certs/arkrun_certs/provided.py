@@ -100,9 +100,9 @@ class Provided:
         """Inject until every configuration trusts `wanted`, and note since when it does."""
         lives = await self._configurations.read()
         self._judge(lives, wanted)
-        outdated = [each for each in lives if wanted and not each.holds(_merged(each, wanted, now))]
-        for live in outdated:
-            await self._configurations.apply(live, _merged(live, wanted, now))
+        merged = [(each, _merged(each, wanted, now)) for each in lives if wanted]
+        outdated = [(each, bundle) for each, bundle in merged if not each.holds(bundle)]
+        await self._configurations.inject(outdated)
         if outdated:
             self._judge(await self._configurations.read(), wanted)
         if self._trusted != wanted or outdated:

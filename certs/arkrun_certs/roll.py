@@ -72,14 +72,14 @@ def turn(state: State, action: Action, settings: CertificateSettings, now: datet
 def _renew(state: State, settings: CertificateSettings, now: datetime) -> State:
     lacking = x509.names_missing(state.pair.leaf, settings.dns_names, settings.ip_addresses)
     named = _named_too(settings, state.pair.leaf) if lacking else settings
-    pair = _pair(state.authority, named, now)
+    pair = _pair(state.authority, named, _latest(state, now))
     return replace(state, pair=pair, last_leaf=max(state.last_leaf, pair.leaf.not_valid_after_utc))
 
 
 def _promote(state: State, settings: CertificateSettings, now: datetime) -> State:
     if state.upcoming is None:
         raise ValueError("there is no CA to come")
-    pair = _pair(state.upcoming, _named_too(settings, state.pair.leaf), now)
+    pair = _pair(state.upcoming, _named_too(settings, state.pair.leaf), _latest(state, now))
     old = Retired(state.authority.certificate, state.last_leaf)
     return replace(
         state,
@@ -105,6 +105,17 @@ def _named_too(settings: CertificateSettings, leaf: Certificate) -> CertificateS
         "ip_addresses": tuple(dict.fromkeys((*settings.ip_addresses, *addresses))),
     }
     return settings.model_copy(update=names)
+
+
+def _latest(state: State, now: datetime) -> datetime:
+    """Take the latest moment that anybody has noted, within reason.
+
+    A process whose clock is behind would sign a leaf that is over by everybody else's.
+    """
+    noted = [state.rotated, state.published or now]
+    if state.upcoming:
+        noted.append(state.upcoming.certificate.not_valid_before_utc + x509.BACKDATE)
+    return min(max(now, *noted), now + x509.BACKDATE)
 
 
 def _authority(settings: CertificateSettings, now: datetime) -> Authority:

@@ -138,9 +138,8 @@ class SelfSigned:
 
     async def _take(self, action: Action, stored: Stored, lives: tuple[Live, ...], now: datetime) -> None:
         if action is Action.INJECT and stored.state:
-            for live in lives:
-                if not live.holds(stored.state.bundle):
-                    await self._configurations.apply(live, stored.state.bundle)
+            bundle = stored.state.bundle
+            await self._configurations.inject((each, bundle) for each in lives if not each.holds(bundle))
             return
         await self._store.write(stored, self._next(action, stored.state, lives, now))
 

@@ -56,6 +56,8 @@ class Authority:
 
     def __post_init__(self) -> None:
         _must_match(self.certificate, self.key)
+        if not _may_sign(self.certificate):
+            raise MaterialError(f"{name_of(self.certificate)} is no CA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,13 @@ def _must_match(certificate: Certificate, key: bytes) -> None:
         raise MaterialError(f"the key of {name_of(certificate)} is of no known kind: {error}") from None
     if not matches:
         raise MaterialError(f"the private key does not belong to the certificate {name_of(certificate)}")
+
+
+def _may_sign(certificate: Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
 
 
 def _common_name(text: str) -> x509.Name:

@@ -48,8 +48,10 @@ class Immutable(Macro):
             add(schema, same(self.message))
         required = set(schema.get("required", ()))
         for name, inner in properties.items():
-            if declared(inner):
-                add(inner, same(self.message))
+            # What CEL does not see is compared with the whole.
+            if declared(inner) is None:
+                continue
+            add(inner, same(self.message))
             if name not in required and "default" not in inner:
                 add(schema, self.parent_rule(name))
 

@@ -95,6 +95,36 @@ async def test_status_shows_what_is_served_kept_and_trusted(stage: Stage) -> Non
     assert (shown.returncode, shown.stderr) == (0, "")
 
 
+async def test_status_in_a_pod_needs_no_options(stage: Stage) -> None:
+    """The container's environment names everything, the server next door included."""
+    async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
+        stage.register(replica.port)
+        await until(stage.settled, "the beginning")
+        environment = {
+            "ARKRUN_CERT_NAMESPACE": stage.namespace,
+            "ARKRUN_CERT_SECRET": "certs",
+            "ARKRUN_VALIDATING_CONFIGURATION": stage.name,
+            "ARKRUN_PORT": str(replica.port),
+        }
+        shown = await asyncio.to_thread(
+            subprocess.run,
+            [str(PROGRAM), "status", "--json"],
+            env={**stage.control_plane.environment(), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    document = json.loads(shown.stdout)
+    assert document["fits"]
+    assert [each["what"].split()[0] for each in document["items"]] == [
+        "Secret",
+        "Secret",
+        "ValidatingWebhookConfiguration",
+        "endpoint",
+    ]
+
+
 async def test_status_tells_what_does_not_fit(stage: Stage) -> None:
     """A configuration that lost the CA and a server that is not there: named as JSON, and exit code 1."""
     state = made(stage)

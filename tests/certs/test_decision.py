@@ -26,6 +26,11 @@ def nameless() -> State:
     return replace(fresh(), pair=pair)
 
 
+def longer() -> State:
+    """Make a state whose leaf lives two months."""
+    return roll.create(settings(leaf_validity=60 * DAY), NOW)
+
+
 def promoted() -> State:
     """Make a state whose new CA has just begun to sign."""
     return roll.turn(published(rolling()), Action.PROMOTE, SETTINGS, NOW)
@@ -216,7 +221,10 @@ TABLE = {
         "everything is in place",
     ),
     "rolled more often than the bundle has room for": (
-        Sight(replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),) * 17)),
+        Sight(
+            replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),) * 17),
+            differing=(CONFIGURATION,),
+        ),
         NOW,
         Action.DROP,
         "no more than 16 older CAs are trusted at a time",
@@ -304,6 +312,11 @@ SERVING = {
     "the same CA, without our names": (
         Sight(replace(fresh(), pair=nameless().pair), served=served(fresh())),
         NOW,
+        Action.WAIT,
+    ),
+    "a leaf that is over, by our clock": (
+        Sight(published(promoted(), NOW), served=served(longer()), watched=DAY),
+        NOW + 31 * DAY,
         Action.WAIT,
     ),
     "no usable Secret": (Sight(None, "gone", served=served(fresh())), NOW, Action.WAIT),

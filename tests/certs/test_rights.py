@@ -25,6 +25,12 @@ SECRET_RULES = [
 REGISTRATION = "admissionregistration.k8s.io"
 
 
+def configurations(names: list[str], *verbs: str) -> dict[str, Any]:
+    """Make a rule for configurations by name."""
+    resources = ["validatingwebhookconfigurations"]
+    return {"apiGroups": [REGISTRATION], "resources": resources, "resourceNames": names, "verbs": verbs}
+
+
 class Account:
     """A user who may do what the package's docstrings ask for, until something is taken away."""
 
@@ -37,11 +43,15 @@ class Account:
         """Grant the Secret."""
         self._grant("Role", SECRET_RULES)
 
-    def may_inject(self) -> None:
-        """Grant the configuration."""
-        resources = ["validatingwebhookconfigurations"]
-        rule = {"resourceNames": [self._stage.name], "verbs": ["get", "watch", "patch"]}
-        self._grant("ClusterRole", [{"apiGroups": [REGISTRATION], "resources": resources, **rule}])
+    def may_inject(self, *read_only: str) -> None:
+        """Grant the configuration, and others to be read alone."""
+        self._grant(
+            "ClusterRole",
+            [
+                configurations([self._stage.name], "get", "watch", "patch"),
+                *([configurations(list(read_only), "get", "watch")] if read_only else []),
+            ],
+        )
 
     def may_not(self, kind: str) -> None:
         """Take away what a Role or ClusterRole gave."""
@@ -82,7 +92,7 @@ async def test_the_rights_of_the_docstrings_are_enough(stage: Stage, account: Ac
         await asyncio.to_thread(stage.delete_secret)
         await until(stage.settled, "healed")
 
-    assert replica.metric("failures_total", reason="forbidden") is None
+    assert replica.metric("failures_total", reason="forbidden") == 0
 
 
 @pytest.mark.parametrize(
@@ -117,6 +127,28 @@ async def test_rights_taken_away_during_a_roll_and_given_back(
     assert replica.metric("failures_total", reason="forbidden")
     assert any(told in str(each.get("reason")) for each in logs)
     assert signing(stage).retired
+
+
+async def test_a_configuration_that_may_not_be_patched_keeps_none_from_being_healed(
+    stage: Stage, account: Account
+) -> None:
+    """The first of two is out of reach: the second gets its caBundle all the same, and readiness tells."""
+    locked = Stage(stage.control_plane, stage.namespace)
+    account.may_inject(locked.name)
+    both = stage.settings(validating_configurations=(locked.name, stage.name))
+    replica = Replica(account.kubeconfig, both)
+    for each in (locked, stage):
+        each.register(replica.port)
+    async with replica:
+        await until(lambda: stage.bundles() == [signing(stage).bundle], "injected")
+        health = replica.keeper.health()
+    stage.control_plane.kubectl("delete", "validatingwebhookconfiguration", locked.name)
+
+    assert not health.ready
+    assert health.reason.startswith(
+        "the served certificate is not trusted by ValidatingWebhookConfiguration "
+        f'"{locked.name}"; the API server refused with 403: '
+    )
 
 
 async def test_an_immutable_secret_is_named_and_its_successor_taken(stage: Stage) -> None:

@@ -139,6 +139,16 @@ def test_a_promoted_ca_signs_the_leaf_and_the_old_one_stays_until_its_last_leaf_
     assert promoted.retired[0].until == NOW + 40 * DAY
 
 
+def test_a_clock_that_is_behind_signs_no_leaf_that_is_over() -> None:
+    """Whoever promotes 40 days behind the others takes the moments that they noted for the truth."""
+    begun = roll.begin(fresh(), SETTINGS, NOW)
+    published = roll.turn(begun, Action.PUBLISH, SETTINGS, NOW)
+
+    for state in (begun, published):
+        promoted = roll.turn(state, Action.PROMOTE, SETTINGS, NOW - 40 * DAY)
+        assert promoted.pair.leaf.not_valid_after_utc == NOW + 30 * DAY
+
+
 def test_no_key_is_shown() -> None:
     """Neither a state nor anything in it shows a private key when it is printed, as a log might do."""
     state = roll.begin(fresh(), SETTINGS, NOW)

@@ -141,6 +141,25 @@ def test_the_alert_for_slowness_follows_the_time_out(chart: Rendering) -> None:
     assert alerts(chart, webhook={"timeoutSeconds": 9})["ArkrunSlow"]["expr"].endswith(" > 4.5")
 
 
+@pytest.mark.parametrize(
+    ("certificates", "leaf", "ca"),
+    [
+        ({}, 259200, 259200),
+        ({"leafValidity": "2d"}, 28771, 259200),
+        ({"leafValidity": "90m", "caValidity": "12h"}, 899, 7192),
+        ({"mode": "provided", "leafValidity": "2d"}, 259200, 259200),
+    ],
+)
+def test_alerts_of_an_end_wait_until_renewal_is_late(
+    chart: Rendering, certificates: dict[str, Any], leaf: int, ca: int
+) -> None:
+    """A certificate with a short life is never reported while it is renewed in time."""
+    rules = alerts(chart, certificates=certificates)
+
+    assert rules["ArkrunCertificateExpires"]["expr"].endswith(f" - time() < {leaf}")
+    assert f" - time() < {ca} and " in rules["ArkrunCaExpires"]["expr"]
+
+
 def alerts(chart: Rendering, **values: Any) -> dict[str, dict[str, Any]]:
     """Give the rules of the PrometheusRule by name."""
     rule = chart.one("PrometheusRule", {"metrics": {"prometheusRule": {"enabled": True}}, **values})
