@@ -44,12 +44,16 @@ class Crowd:
 
     def post(self, path: str, documents: Iterable[Any]) -> Sequence[Answer]:
         """Post every document; the answers come in the same order."""
-        return list(self._pool.map(lambda document: self._post(path, document), documents))
+        return list(self._pool.map(lambda document: self._send("POST", path, document), documents))
 
-    def _post(self, path: str, document: Any) -> Answer:
+    def put(self, path: str, documents: Iterable[Any]) -> Sequence[Answer]:
+        """Put every document; the answers come in the same order."""
+        return list(self._pool.map(lambda document: self._send("PUT", path, document), documents))
+
+    def _send(self, method: str, path: str, document: Any) -> Answer:
         connection = self._connection()
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        connection.request("POST", path, body=json.dumps(document).encode(), headers=headers)
+        connection.request(method, path, body=json.dumps(document).encode(), headers=headers)
         response = connection.getresponse()
         return Answer(response.status, response.read())
 

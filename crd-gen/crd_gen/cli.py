@@ -2,7 +2,7 @@
 
 import sys
 
-from crd_gen.errors import CrdGenError
+from crd_gen.errors import CrdGenError, ProjectError
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
         app()
     except CrdGenError as error:
         sys.stderr.write(f"crd-gen: {error}\n")
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, ProjectError) else 1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""The commands of crd-gen. Exit codes: 0 done, 1 stale or refused, 2 wrong use."""
+"""The commands of crd-gen.
+
+Exit codes: 0 done; 1 a stale file, a change that counts, or a model that is refused; 2 wrong use, or
+something to read that is not there.
+"""
 
 from __future__ import annotations
 
@@ -153,7 +157,11 @@ def _definitions(targets: list[str] | None) -> dict[str, Schema]:
     from crd_gen.project import find  # noqa: PLC0415
     from crd_gen.targets import kinds  # noqa: PLC0415
 
-    found = kinds(targets or find(Path.cwd()).models)
+    if targets:
+        found = kinds(targets)
+    else:
+        project = find(Path.cwd())
+        found = kinds(project.models, project.root)
     return {name: definition(*models) for name, models in found.items()}
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crd_gen.cel.declared import declared
 from crd_gen.cel.names import escape
 from crd_gen.markers import Marker, Rule
 from crd_gen.place import Place, Schema
 
 RULES = "x-kubernetes-validations"
+PRESERVE = "x-kubernetes-preserve-unknown-fields"
 
 
 class Macro(Marker):
@@ -30,18 +32,25 @@ class Immutable(Macro):
 
     On an object each of its fields is frozen by a rule of its own, so that a refusal names every
     changed field; a field of it that may be absent is also kept from appearing or vanishing.
-    An object that keeps unknown fields is frozen as a whole as well.
+    An object that keeps unknown fields, or has some that may be null or anything, is frozen as a whole
+    as well. What CEL calls equal stays free: the order of a set or map list, another notation of a
+    time, duration or base64 text.
     """
 
     message: str = "is immutable"
 
     def mark(self, schema: Schema, at: Place) -> None:
         """Freeze the value, and the presence of what is inside."""
-        _demand_no_null(self, schema, at)
-        if "properties" not in schema or schema.get("x-kubernetes-preserve-unknown-fields"):
+        _demand_comparable(self, schema, at)
+        properties = schema.get("properties", {})
+        escapes = any(inner.get("nullable") or declared(inner) is None for inner in properties.values())
+        if not properties or escapes or schema.get(PRESERVE):
             add(schema, same(self.message))
         required = set(schema.get("required", ()))
-        for name, inner in schema.get("properties", {}).items():
+        for name, inner in properties.items():
+            # What CEL does not see is compared with the whole.
+            if declared(inner) is None:
+                continue
             add(inner, same(self.message))
             if name not in required and "default" not in inner:
                 add(schema, self.parent_rule(name))
@@ -74,7 +83,7 @@ class SetOnce(Kept):
 
     def mark(self, schema: Schema, at: Place) -> None:
         """Freeze the value."""
-        _demand_no_null(self, schema, at)
+        _demand_comparable(self, schema, at)
         add(schema, same(self.message))
 
 
@@ -93,16 +102,35 @@ class Sealed(Kept):
 
     def mark(self, schema: Schema, at: Place) -> None:
         """Give every field that is sealed a rule of its own."""
-        _demand_no_null(self, schema, at)
+        _demand_comparable(self, schema, at)
         properties = schema.get("properties", {})
         for name in (self.phase, *self.but):
             if name not in properties:
                 raise at.refuse(
                     f"Sealed names {name!r}, no field here", f"use one of {', '.join(properties)}"
                 )
+        self._demand_reachable(properties[self.phase], at)
+        if schema.get(PRESERVE):
+            raise at.refuse(
+                "Sealed on a model that keeps unknown fields: those would stay free", "declare them"
+            )
+        for name in sorted(properties.keys() - set(self.but)):
+            if properties[name].get("nullable"):
+                raise at.refuse(
+                    f"Sealed cannot tell null from absent, and {name!r} may be both", "drop Nullable"
+                )
         for name in properties:
             if name not in self.but:
                 add(schema, self._sealing(name, required=name in schema.get("required", ())))
+
+    def _demand_reachable(self, phase: Schema, at: Place) -> None:
+        never = [value for value in self.when if value not in phase.get("enum", self.when)]
+        if not self.when or never or phase.get("type") != "string":
+            known = ", ".join(str(value) for value in phase.get("enum", ())) or "any string"
+            raise at.refuse(
+                f"Sealed when {', '.join(never or self.when) or 'never'}: {self.phase!r} cannot be that",
+                f"values of {self.phase!r}: {known}",
+            )
 
     def _sealing(self, name: str, *, required: bool) -> Rule:
         phase, field = escape(self.phase), escape(name)
@@ -122,7 +150,13 @@ def same(message: str) -> Rule:
     return Rule("self == oldSelf", message, reason="FieldValueForbidden")
 
 
-def _demand_no_null(macro: Macro, schema: Schema, at: Place) -> None:
+def _demand_comparable(macro: Macro, schema: Schema, at: Place) -> None:
+    if declared(schema) is None:
+        raise at.refuse(
+            f"{type(macro).__name__} on what CEL cannot see",
+            "dict[str, Any], which it can compare",
+            "Immutable on the object around it",
+        )
     if schema.get("nullable"):
         raise at.refuse(
             f"{type(macro).__name__} on a nullable field: no rule runs on null, so null could change",

@@ -6,12 +6,15 @@ the core schema: the tree that is mapped is the very tree that validates.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from crd_gen import regex, strfmt
 
 KEY: Final = "crd_gen"
 
@@ -93,11 +96,6 @@ def PreserveUnknown() -> Keyword:  # noqa: N802 - reads as an annotation
     return Keyword("x-kubernetes-preserve-unknown-fields", True)
 
 
-def EmbeddedResource() -> Keyword:  # noqa: N802
-    """Hold a whole Kubernetes object: the server checks its kind and metadata."""
-    return Keyword("x-kubernetes-embedded-resource", True)
-
-
 def AtomicMap() -> Keyword:  # noqa: N802
     """Server-side apply replaces the map as a whole."""
     return Keyword("x-kubernetes-map-type", "atomic")
@@ -144,14 +142,39 @@ class MapList(Marker):
 
 @dataclass(frozen=True, slots=True)
 class Format(Marker):
-    """A string or integer format that the API server knows."""
+    """A format that the API server knows; accepts is its check in Python where strfmt.py has none."""
 
     name: str
     accepts: Callable[[Any], bool] | None = None
 
     def check(self) -> Check | None:
-        """Run accepts as the server's own check of the format."""
-        return Check(self.accepts, f"must be a valid {self.name}") if self.accepts else None
+        """Run the server's own check of the format."""
+        accepts = self.accepts or strfmt.ACCEPTS.get(self.name.replace("-", ""))
+        return Check(accepts, f"must be a valid {self.name}") if accepts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Marker):
+    r"""A pattern that pydantic reads as Go does: \d, \w and \s are ASCII. Raises PatternError.
+
+    Field(pattern=...) is enough for a pattern that both engines read alike.
+    """
+
+    text: str
+
+    def check(self) -> Check:
+        """Match the pattern in Rust's words for what Go reads."""
+        matcher = SchemaValidator(core_schema.str_schema(pattern=regex.read(self.text).rust))
+        return Check(matcher.isinstance_python, f"must match {self.text}")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedResource(Marker):
+    """A whole Kubernetes object: it names its apiVersion and kind, and the server checks its metadata."""
+
+    def check(self) -> Check:
+        """Refuse what is no object of Kubernetes (apiextensions, objectmeta/validation.go)."""
+        return Check(_is_resource, "must have a valid apiVersion and kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +185,17 @@ class IntOrString(Marker):
 @dataclass(frozen=True, slots=True)
 class Nullable(Marker):
     """Null is a value of its own, kept by the server, and not the same as absent."""
+
+
+_KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+
+
+def _is_resource(value: Any) -> bool:
+    wire: dict[str, Any] = value if isinstance(value, dict) else value.model_dump(by_alias=True, mode="json")
+    api_version, kind = wire.get("apiVersion"), wire.get("kind")
+    if not (isinstance(api_version, str) and isinstance(kind, str)):
+        return False
+    return bool(api_version and api_version.count("/") <= 1 and _KIND.fullmatch(kind))
 
 
 def _hashable(value: Any) -> Hashable:

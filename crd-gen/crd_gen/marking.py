@@ -5,9 +5,20 @@ from __future__ import annotations
 from functools import singledispatch
 
 from crd_gen.macros import Macro
-from crd_gen.markers import Format, IntOrString, Keyword, MapList, Marker, Nullable, Rule, SetList
+from crd_gen.markers import (
+    EmbeddedResource,
+    Format,
+    IntOrString,
+    Keyword,
+    MapList,
+    Marker,
+    Nullable,
+    Pattern,
+    Rule,
+    SetList,
+)
 from crd_gen.place import Place, Schema
-from crd_gen.scalars import INTEGER_RANGES
+from crd_gen.scalars import INTEGER_RANGES, refuse_format
 
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
 
@@ -44,23 +55,34 @@ def _(marker: Keyword, schema: Schema, at: Place) -> None:
             "PreserveUnknown on a model that drops unknown fields",
             'model_config = ConfigDict(extra="allow") on the model, which keeps them on both sides',
         )
-    schema[marker.name] = marker.value
+    _say(schema, marker.name, marker.value, at)
+
+
+@_apply.register
+def _(marker: EmbeddedResource, schema: Schema, at: Place) -> None:  # noqa: ARG001
+    schema["x-kubernetes-embedded-resource"] = True
 
 
 @_apply.register
 def _(marker: SetList, schema: Schema, at: Place) -> None:  # noqa: ARG001
-    schema["x-kubernetes-list-type"] = "set"
+    _say(schema, "x-kubernetes-list-type", "set", at)
 
 
 @_apply.register
-def _(marker: MapList, schema: Schema, at: Place) -> None:  # noqa: ARG001
-    schema["x-kubernetes-list-type"] = "map"
-    schema["x-kubernetes-list-map-keys"] = list(marker.keys)
+def _(marker: MapList, schema: Schema, at: Place) -> None:
+    _say(schema, "x-kubernetes-list-type", "map", at)
+    _say(schema, "x-kubernetes-list-map-keys", list(marker.keys), at)
 
 
 @_apply.register
-def _(marker: Format, schema: Schema, at: Place) -> None:  # noqa: ARG001
-    schema["format"] = marker.name
+def _(marker: Pattern, schema: Schema, at: Place) -> None:
+    _say(schema, "pattern", marker.text, at)
+
+
+@_apply.register
+def _(marker: Format, schema: Schema, at: Place) -> None:
+    refuse_format(marker, schema, at)
+    _say(schema, "format", marker.name, at)
     low, high = INTEGER_RANGES.get(marker.name, (None, None))
     # The format says these bounds already.
     if schema.get("minimum") == low:
@@ -70,13 +92,15 @@ def _(marker: Format, schema: Schema, at: Place) -> None:  # noqa: ARG001
 
 
 @_apply.register
-def _(marker: IntOrString, schema: Schema, at: Place) -> None:  # noqa: ARG001
-    schema["x-kubernetes-int-or-string"] = True
+def _(marker: IntOrString, schema: Schema, at: Place) -> None:
+    # Said already: the walk reads this marker before it maps the union.
+    pass
 
 
 @_apply.register
 def _(marker: Nullable, schema: Schema, at: Place) -> None:  # noqa: ARG001
-    schema["nullable"] = True
+    if not schema.get("nullable"):
+        raise at.refuse("Nullable stands on a type that pydantic refuses null for", "T | None")
 
 
 @_apply.register
@@ -88,3 +112,8 @@ def _(marker: Macro, schema: Schema, at: Place) -> None:
             "put the macro on the nearest parent that stays",
         )
     marker.mark(schema, at)
+
+
+def _say(schema: Schema, word: str, value: object, at: Place) -> None:
+    if schema.setdefault(word, value) != value:
+        raise at.refuse(f"{word} is said twice: {schema[word]!r} and {value!r}", "keep one of them")

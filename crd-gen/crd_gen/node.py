@@ -30,6 +30,17 @@ class Node(BaseModel):
     )
     rules: ClassVar[tuple[Rule, ...]] = ()
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse a field that takes the name of what is said about the class itself."""
+        super().__pydantic_init_subclass__(**kwargs)
+        for name in sorted(cls.model_fields.keys() & {"rules", "names", "version", "picks", "path", "read"}):
+            if hasattr(cls, name) or name == "rules":
+                raise TypeError(
+                    f"{cls.__name__}.{name} is not free for a field:"
+                    f" {name}_: Annotated[T, Field(alias={name!r})]"
+                )
+
     @model_validator(mode="after")
     def run_rules(self) -> Node:
         """Refuse what the object's own rules refuse."""
@@ -55,4 +66,5 @@ class Node(BaseModel):
 
 def _keeps_null(info: FieldInfo) -> bool:
     marked = any(isinstance(marker, Nullable) for marker in info.metadata)
-    return info.is_required() or info.annotation is Any or marked
+    # Where absent reads as a value, null is another one.
+    return info.is_required() or info.annotation is Any or marked or info.get_default() is not None

@@ -22,7 +22,7 @@ Files = dict[Path, str]
 def project_files(project: Project) -> Files:
     """Generate everything that the project's table asks for. Raises CrdGenError."""
     files: Files = {}
-    for models in kinds(project.models).values():
+    for models in kinds(project.models, project.root).values():
         document = definition(*models)
         text = banner(models) + dump(document)
         files[project.crds / crd_name(document)] = text

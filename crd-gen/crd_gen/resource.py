@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from crd_gen.node import Node
 from crd_gen.paths import Step, resolve
@@ -71,6 +72,7 @@ class ObjectMeta(Node):
     model_config = ConfigDict(extra="allow")
 
     name: str | None = None
+    generate_name: str | None = None
     namespace: str | None = None
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
@@ -131,12 +133,23 @@ class CustomResource(Node):
     def read(cls, document: str | bytes | Mapping[str, Any]) -> Self:
         """Validate an object as the API server does, its nulls and numbers read in the same way.
 
-        document is JSON text or its parsed form. Raises pydantic.ValidationError.
+        Whatever the models' settings: types are strict, and fields have their JSON names. document is
+        JSON text or its parsed form. Raises pydantic.ValidationError.
         """
         # A late import: the mapping is not needed to merely validate with pydantic.
-        from crd_gen.reading import as_read  # noqa: PLC0415
+        from crd_gen.reading import as_read, mistaken  # noqa: PLC0415
         from crd_gen.structural import structural_schema  # noqa: PLC0415
 
         data = json.loads(document) if isinstance(document, str | bytes) else document
-        cleaned = as_read(data, structural_schema(cls))
-        return cls.model_validate_json(json.dumps(cleaned))
+        schema = structural_schema(cls)
+        cleaned = as_read(data, schema)
+        if wrong := [_listed(path, value) for path, value in mistaken(cleaned, schema)]:
+            raise ValidationError.from_exception_data(cls.__name__, wrong, "json")
+        return cls.model_validate_json(json.dumps(cleaned), strict=True, by_alias=True, by_name=False)
+
+
+def _listed(path: tuple[str | int, ...], value: object) -> InitErrorDetails:
+    error = PydanticCustomError(
+        "enum", "Input should be one of the listed values: true and false are no numbers"
+    )
+    return {"type": error, "loc": path, "input": value}

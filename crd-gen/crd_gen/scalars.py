@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import enum
+import math
 from collections.abc import Callable
 from typing import Any
 
+from crd_gen.markers import Format
 from crd_gen.place import Place, Schema
 from crd_gen.regex import trouble_in
 
@@ -20,13 +23,18 @@ def _string(core: Schema, at: Place) -> Schema:
         problem = f"{', '.join(sorted(altered))} changes the value, which a schema cannot"
         raise at.refuse(problem, "store the value as it is read; a pattern can demand the right form")
     schema = _bounds(core, at, {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"})
-    if "pattern" in schema and not isinstance(schema["pattern"], str):
-        schema["pattern"] = schema["pattern"].pattern
-    if problem := trouble_in(schema.get("pattern", "")):
-        raise at.refuse(f"pattern {schema['pattern']!r} {problem}")
+    pattern = schema.get("pattern", "")
+    if not isinstance(pattern, str):
+        raise at.refuse(
+            f"pattern {pattern.pattern!r} is compiled by Python, whose $ and flags Go reads otherwise",
+            "the pattern as text; flags go inside: (?i)",
+        )
+    if problem := trouble_in(pattern):
+        raise at.refuse(f"pattern {pattern!r} {problem}", *PATTERN_WAYS)
     return {"type": "string", **schema}
 
 
+PATTERN_WAYS = ("Annotated[str, Pattern(...)], which makes pydantic read what Go reads, if Go knows it",)
 NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", "multiple_of": "multipleOf"}
 
 
@@ -35,6 +43,14 @@ def _number(kind: str) -> Callable[[Schema, Place], Schema]:
         if {"ge", "gt"} <= core.keys() or {"le", "lt"} <= core.keys():
             raise at.refuse("an inclusive and an exclusive bound on one side", "keep the one that binds")
         schema = {"type": kind, **_bounds(core, at, NUMERIC, also={"allow_inf_nan"})}
+        for word, bound in schema.items():
+            if isinstance(bound, float) and not math.isfinite(bound):
+                raise at.refuse(f"{word} {bound} cannot be written in JSON", "leave the bound out")
+        if "multipleOf" in schema and kind == "number":
+            raise at.refuse(
+                "multiple_of on a float: the server divides by its whole part, or inexactly",
+                "an integer in a smaller unit",
+            )
         exclusive = {"gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
         return schema | {wire: True for name, wire in exclusive.items() if core.get(name) is not None}
 
@@ -52,7 +68,12 @@ def _literal(core: Schema, at: Place) -> Schema:
 def _enum_class(core: Schema, at: Place) -> Schema:
     if core.get("missing"):
         raise at.refuse("an enum with _missing_ accepts more than its values", "list the values")
-    return _enum([member.value for member in core["members"]], at)
+    if issubclass(core["cls"], enum.Flag):
+        raise at.refuse(
+            "a Flag accepts every combination of its values", "a list of the values, as a SetList"
+        )
+    # A second name for a value is no second value.
+    return _enum(list(dict.fromkeys(member.value for member in core["members"])), at)
 
 
 def _enum(values: list[Any], at: Place) -> Schema:
@@ -76,6 +97,36 @@ def _bounds(
     if unknown - {"regex_engine"}:
         raise at.refuse(f"constraint {', '.join(sorted(unknown))} has no structural equivalent")
     return {wire: core[name] for name, wire in names.items() if core.get(name) is not None}
+
+
+ARM_WORDS = {*NUMERIC.values(), "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern"}
+
+
+def int_or_string(arms: list[Schema], at: Place) -> Schema:
+    """Join the two arms of the union: a bound of one says nothing about the other's values."""
+    made: Schema = {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
+    for arm in arms:
+        if other := sorted(arm.keys() - ARM_WORDS - {"type"}):
+            raise at.refuse(
+                f"{', '.join(other)} on one arm of IntOrString says too much", "bounds and patterns only"
+            )
+        made |= {word: value for word, value in arm.items() if word != "type"}
+    return made
+
+
+def refuse_format(marker: Format, schema: Schema, at: Place) -> None:
+    """Refuse a format that the model does not check, or not as strictly as the server."""
+    if schema.get("type") == "string" and marker.check() is None:
+        raise at.refuse(
+            f"format {marker.name!r} is checked by the server only",
+            f"Format({marker.name!r}, accepts=...), the same check in Python",
+            "a pattern, which both check",
+        )
+    low, high = INTEGER_RANGES.get(marker.name, (0, 0)) if marker.name == "int32" else (0, 0)
+    if high and not (schema.get("minimum", low - 1) >= low and schema.get("maximum", high + 1) <= high):
+        raise at.refuse("format 'int32' without its bounds, which pydantic does not know", "crd_gen.Int32")
+    if marker.name == "float":
+        raise at.refuse("format 'float' is a range that pydantic does not know", "Format('double')")
 
 
 SCALARS: dict[str, Callable[[Schema, Place], Schema]] = {

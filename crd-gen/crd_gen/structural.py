@@ -12,18 +12,17 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
-from pydantic_core import to_jsonable_python
 
+from crd_gen.default import default_of, says_absent
 from crd_gen.macros import Immutable, Macro, SetOnce
-from crd_gen.markers import KEY, Check, IntOrString, Marker, Nullable
+from crd_gen.markers import KEY, EmbeddedResource, IntOrString, Marker, Nullable
 from crd_gen.marking import mark
+from crd_gen.opaque import name_of, refuse_serializer, unwrapped
 from crd_gen.place import Place, Schema
-from crd_gen.resource import ObjectMeta
-from crd_gen.scalars import SCALARS
-from crd_gen.ways import WAYS_OUT
-
-# Validators and serializers of our own bases: known not to change a verdict or a document.
-OWN = {"CustomResource.is_of_this_kind", "Node.run_rules", "Node.omit_absent"}
+from crd_gen.resource import CustomResource, ObjectMeta
+from crd_gen.scalars import SCALARS, int_or_string
+from crd_gen.settings import settings
+from crd_gen.ways import WAYS_OUT, ways_for
 
 
 @lru_cache
@@ -33,7 +32,7 @@ def structural_schema(model: type[BaseModel]) -> Schema:
     Raises UnmappableError at the first construct without an exact equivalent.
     """
     core: Any = TypeAdapter(model).core_schema
-    return Walk(core).node(core, Place(model.__name__))
+    return Walk(core).node(core, Place(model.__name__, resource=issubclass(model, CustomResource)))
 
 
 class Walk:
@@ -46,14 +45,17 @@ class Walk:
         """Map one core schema with the markers that it carries."""
         core, markers = self._bare(core, at)
         kind = core["type"]
-        if any(isinstance(marker, IntOrString) for marker in markers):
+        if _has(markers, EmbeddedResource):
+            at = replace(at, resource=True)
+        if _has(markers, IntOrString):
             schema = self._int_or_string(core, at)
         elif kind in SCALARS:
             schema = SCALARS[kind](core, at)
         elif method := getattr(self, f"_map_{kind.replace('-', '_')}", None):
             schema = method(core, at)
         else:
-            raise at.refuse(f"{_name(core)} has no exact structural equivalent", *WAYS_OUT.get(kind, ()))
+            ways = ways_for(at.annotation) or WAYS_OUT.get(kind, ())
+            raise at.refuse(f"{name_of(core, at)} has no exact structural equivalent", *ways)
         return mark(schema, markers, at)
 
     def _bare(self, core: Schema, at: Place) -> tuple[Schema, tuple[Marker, ...]]:
@@ -61,29 +63,35 @@ class Walk:
         markers: tuple[Marker, ...] = ()
         while True:
             if core["type"] not in ("definitions", "definition-ref"):
-                _refuse_serializer(core, at)
+                refuse_serializer(core, at)
             markers = (*(core.get("metadata") or {}).get(KEY, ()), *markers)
             if core["type"] == "definitions":
                 core = core["schema"]
             elif core["type"] == "definition-ref":
                 core = self.definitions[core["schema_ref"]]
             elif core["type"].startswith("function-"):
-                core = _unwrapped(core, at)
+                core = unwrapped(core, at)
             else:
                 return core, _once(markers)
 
     def _map_nullable(self, core: Schema, at: Place) -> Schema:
-        return {**self.node(core["schema"], at), "nullable": True}
+        schema = self.node(core["schema"], replace(at, absent=False))
+        if "enum" in schema and not at.absent:
+            raise at.refuse(
+                "an enumeration that may be null: the server refuses null, even where it is listed",
+                "T | None = None, where None says absent",
+                "a value that says the same",
+            )
+        return {**schema, "nullable": True}
 
     def _map_default(self, core: Schema, at: Place) -> Schema:
         """Map a default; None says absent, not null, on the wire."""
         inner, markers = self._bare(core["schema"], at)
-        schema = self.node(core["schema"], at)
-        if "default_factory" in core or core["default"] is not None:
-            return {**schema, "default": _default(core, at)}
-        if inner["type"] == "nullable" and not any(isinstance(marker, Nullable) for marker in markers):
-            schema.pop("nullable", None)
-        return schema
+        absent = says_absent(core) and inner["type"] == "nullable" and not _has(markers, Nullable)
+        schema = self.node(core["schema"], replace(at, absent=absent))
+        if absent:
+            schema.pop("nullable")
+        return schema if says_absent(core) else {**schema, "default": default_of(core, at)}
 
     def _map_list(self, core: Schema, at: Place) -> Schema:
         bounds = _pick(core, {"min_length": "minItems", "max_length": "maxItems"})
@@ -122,13 +130,34 @@ class Walk:
             )
         here = replace(at, model=model.__name__, around=(*at.around, model.__qualname__))
         if issubclass(model, ObjectMeta):
-            return {"type": "object"}
+            return self._metadata(model, core, here)
         if core.get("root_model"):
             return self.node(core["schema"], here)
         inner, _ = self._bare(core["schema"], here)
         if inner["type"] != "model-fields":
-            raise here.refuse(f"{_name(inner)} is not a plain model")
+            raise here.refuse(f"{name_of(inner, here)} is not a plain model")
         return self._object(model, inner, here)
+
+    def _metadata(self, model: type[BaseModel], core: Schema, at: Place) -> Schema:
+        """Map metadata: the server knows its fields, and lets a schema restrict two names only."""
+        if not at.metadata:
+            raise at.refuse(
+                "ObjectMeta is known to the server at the top of an object only: its fields would be pruned",
+                "a Node with the fields to keep: labels: dict[str, str] | None = None",
+                "EmbeddedResource on the object around it",
+            )
+        fields, _ = self._bare(core["schema"], at)
+        own = {name for cls in model.__mro__ if cls not in ObjectMeta.__mro__ for name in cls.__annotations__}
+        if wrong := sorted(own - {"name", "generate_name"}):
+            raise at.refuse(
+                f"the schema of metadata cannot restrict {', '.join(wrong)}", "a Rule on name or generateName"
+            )
+        if wrong := sorted(name for name in own if not says_absent(fields["fields"][name]["schema"])):
+            raise at.refuse(
+                f"{', '.join(wrong)} must be optional: one of the two names is enough", "T | None = None"
+            )
+        made = dict(self._field(model, name, fields["fields"][name], at) for name in sorted(own))
+        return {"type": "object", "properties": made} if made else {"type": "object"}
 
     def _object(self, model: type[BaseModel], fields: Schema, at: Place) -> Schema:
         if fields.get("computed_fields"):
@@ -136,16 +165,22 @@ class Walk:
                 "a computed field is written but never read",
                 "store it as a plain field, with a Rule that keeps it true",
             )
-        schema: Schema = {"type": "object", **_extras(model, at)}
-        schema["properties"] = {}
+        schema: Schema = {"type": "object", **settings(model, fields, at)}
+        properties: Schema = {}
         required = []
         for attribute, field in fields["fields"].items():
             name, below = self._field(model, attribute, field, at)
             if not at.path and name in _SERVERS_OWN:
                 below.pop("default", None)
-            schema["properties"][name] = below
+            if name in properties:
+                raise at.below(f".{name}").refuse(
+                    "two fields have this name in JSON", "give each its own alias"
+                )
+            properties[name] = below
             if field["schema"]["type"] != "default" and (at.path or name not in _SERVERS_OWN[:2]):
                 required.append(name)
+        if properties:
+            schema["properties"] = properties
         if required:
             schema["required"] = sorted(required)
         if text := _doc(model):
@@ -166,10 +201,19 @@ class Walk:
         macros = [type(marker) for marker in self._markers(field["schema"], at) if isinstance(marker, Macro)]
         if Immutable in macros or SetOnce in macros:
             return ""
-        may_vanish = field["schema"]["type"] == "default" and field["schema"].get("default") is None
-        if may_vanish and not macros and "default_factory" not in field["schema"]:
+        if says_absent(field["schema"]) and not macros:
             return f"{at.path} can be removed and written anew"
+        # Kept guards the presence of a field that may be absent, and a null counts as absent.
+        if self._is_nullable(field["schema"], at) and not (macros and says_absent(field["schema"])):
+            return f"{at.path} can be null and written anew"
         return at.hole
+
+    def _is_nullable(self, core: Schema, at: Place) -> bool:
+        inner, markers = self._bare(core, at)
+        if inner["type"] != "default":
+            return bool(inner["type"] == "nullable")
+        below = (*markers, *self._markers(inner["schema"], at))
+        return self._is_nullable(inner["schema"], at) and (not says_absent(inner) or _has(below, Nullable))
 
     def _markers(self, core: Schema, at: Place) -> tuple[Marker, ...]:
         """Gather the markers of a field, also those below its default and its None."""
@@ -185,6 +229,7 @@ class Walk:
                 "give it one alias: Field(alias=...)",
             )
         here = at.below(f".{name}")
+        here = replace(here, annotation=model.model_fields[attribute].annotation)
         here = replace(here, inside=self._hole(field, here))
         if field.get("serialization_exclude"):
             raise here.refuse("exclude=True would store nothing", "leave the field out of the model")
@@ -196,10 +241,10 @@ class Walk:
     def _int_or_string(self, core: Schema, at: Place) -> Schema:
         if core["type"] == "nullable":
             return {**self._int_or_string(core["schema"], at), "nullable": True}
-        arms = {choice["type"] for choice in core.get("choices", ()) if isinstance(choice, dict)}
-        if core["type"] != "union" or arms != {"int", "str"}:
+        arms = [self.node(arm, at) for arm in core.get("choices", ()) if isinstance(arm, dict)]
+        if core["type"] != "union" or sorted(arm.get("type", "") for arm in arms) != ["integer", "string"]:
             raise at.refuse("IntOrString stands on something other than int | str")
-        return {"x-kubernetes-int-or-string": True}
+        return int_or_string(arms, at)
 
 
 # The server demands these by itself, so the root does not say so.
@@ -217,64 +262,12 @@ def _doc(model: type[BaseModel]) -> str:
     return prose(own) if own else ""
 
 
-# Settings of a model that change or bound every string of it, out of sight of the field.
-_SETTINGS = (
-    *("str_strip_whitespace", "str_to_lower", "str_to_upper", "str_min_length", "str_max_length"),
-    *("coerce_numbers_to_str",),
-)
-
-
-def _extras(model: type[BaseModel], at: Place) -> Schema:
-    if hidden := [name for name in _SETTINGS if model.model_config.get(name)]:
-        raise at.refuse(
-            f"model_config sets {', '.join(hidden)}, which a schema cannot say",
-            "give each field its own constraint; a pattern can demand the right form",
-        )
-    extra = model.model_config.get("extra")
-    if extra == "forbid":
-        raise at.refuse(
-            'extra="forbid" cannot be said: additionalProperties and properties exclude each other',
-            "drop it: the server prunes unknown fields, and refuses them under strict field validation",
-        )
-    return {"x-kubernetes-preserve-unknown-fields": True} if extra == "allow" else {}
-
-
-def _default(core: Schema, at: Place) -> Any:
-    if factory := core.get("default_factory"):
-        if core.get("default_factory_takes_data") or (factory not in (list, dict) and not _is_model(factory)):
-            raise at.refuse(
-                "a default factory may give another value each time", "give the value itself: default=..."
-            )
-        return to_jsonable_python(factory(), by_alias=True)
-    return to_jsonable_python(core["default"], by_alias=True)
-
-
-def _is_model(factory: Any) -> bool:
-    return isinstance(factory, type) and issubclass(factory, BaseModel)
+def _has(markers: tuple[Marker, ...], kind: type[Marker]) -> bool:
+    return any(isinstance(marker, kind) for marker in markers)
 
 
 def _pick(core: Schema, names: dict[str, str]) -> Schema:
     return {wire: core[name] for name, wire in names.items() if core.get(name) is not None}
-
-
-def _unwrapped(core: Schema, at: Place) -> Schema:
-    function = core["function"].get("function") if isinstance(core["function"], dict) else None
-    if not (isinstance(function, Check) or _is_own(function)):
-        name = getattr(function, "__qualname__", None) or repr(function)
-        raise at.refuse(f"the validator {name} exists in Python only", *WAYS_OUT["function"])
-    inner: Schema = core["schema"]
-    return inner
-
-
-def _is_own(function: Any) -> bool:
-    module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
-    return module.startswith("crd_gen.") and name in OWN
-
-
-def _refuse_serializer(core: Schema, at: Place) -> None:
-    serialization = core.get("serialization")
-    if serialization and not _is_own(serialization.get("function")):
-        raise at.refuse("a serializer writes another value than was read", "store the value as it is read")
 
 
 def _once(markers: tuple[Marker, ...]) -> tuple[Marker, ...]:
@@ -283,8 +276,3 @@ def _once(markers: tuple[Marker, ...]) -> tuple[Marker, ...]:
         if marker not in seen:
             seen.append(marker)
     return tuple(seen)
-
-
-def _name(core: Schema) -> str:
-    cls = core.get("cls")
-    return f"{core['type']} ({cls.__name__})" if isinstance(cls, type) else str(core["type"])

@@ -29,8 +29,18 @@ def load(target: str) -> list[type[CustomResource]]:
     return sorted(declared, key=lambda model: (model.names.plural, model.version.name))
 
 
-def kinds(targets: Iterable[str]) -> dict[str, list[type[CustomResource]]]:
-    """Load targets and gather the versions of each kind, by the name of its definition."""
+def kinds(targets: Iterable[str], root: Path | None = None) -> dict[str, list[type[CustomResource]]]:
+    """Load targets and gather the versions of each kind, by the name of its definition.
+
+    What is not installed is looked for in root, the project's folder, and in its src/.
+    """
+    folder = root or Path.cwd()
+    # A console script does not look there by itself.
+    sys.path[:0] = [
+        place
+        for place in (str(folder), str(folder / "src"))
+        if place not in sys.path and Path(place).is_dir()
+    ]
     found: dict[str, list[type[CustomResource]]] = {}
     for target in targets:
         for model in load(target):
@@ -47,9 +57,6 @@ def _is_resource(model: object) -> bool:
 def _import(module_name: str, target: str) -> object:
     if not module_name:
         raise ProjectError(f"{target!r} names no module; write package.module:ClassName")
-    # A console script does not look into the current folder by itself.
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
     try:
         return importlib.import_module(module_name)
     except CrdGenError:

@@ -1,6 +1,6 @@
 """What to write instead of a construct that cannot be mapped, by kind of core schema."""
 
-from typing import Final
+from typing import Any, Final, get_args, get_origin
 
 WAYS_OUT: Final[dict[str, tuple[str, ...]]] = {
     "bytes": ("Annotated[str, Format('byte')] for base64 text",),
@@ -42,9 +42,47 @@ WAYS_OUT: Final[dict[str, tuple[str, ...]]] = {
     "union": (
         "Annotated[int | str, IntOrString()]",
         "T | None",
+        'Literal["a", "b"] for values of one type',
         "one model with every branch optional, and a Rule that allows one",
     ),
-    "url": ("Annotated[str, Format('uri')]",),
     "uuid": ("Annotated[str, Format('uuid')]",),
 }
 """Lines for UnmappableError.ways_out."""
+
+_IP = ("Annotated[str, Format('ipv4')], or 'ipv6', 'cidr'",)
+_URL = (
+    "Annotated[str, Field(pattern='^https://')]",
+    "Annotated[str, Format('uri', accepts=...)], the server's check in Python as well",
+)
+_SECRET = ("a reference to a Secret and its key: an object of the API is no place for a secret",)
+WAYS_BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
+    "_BaseUrl": _URL,
+    "_BaseMultiHostUrl": _URL,
+    "_SecretField": _SECRET,
+    "Secret": _SECRET,
+    "PurePath": ("str",),
+    "Path": ("str",),
+    "Pattern": ("str, and compile it where it is used",),
+    "IPv4Address": _IP,
+    "IPv6Address": _IP,
+    "IPv4Network": _IP,
+    "IPv6Network": _IP,
+    "IPv4Interface": _IP,
+    "IPv6Interface": _IP,
+    "IPvAnyAddress": _IP,
+    "IPvAnyNetwork": _IP,
+    "IPvAnyInterface": _IP,
+    "ByteSize": ("Annotated[int | str, IntOrString()] with the pattern of a Kubernetes quantity",),
+    "Sequence": ("list[T]",),
+    "defaultdict": ("dict[str, T]",),
+}
+"""The same for types that pydantic builds of functions, by the name of a class of theirs."""
+
+
+def ways_for(annotation: Any) -> tuple[str, ...]:
+    """Find advice for the outermost type in an annotation that needs some; empty if none does."""
+    origin = get_origin(annotation) or annotation
+    for cls in origin.__mro__ if isinstance(origin, type) else ():
+        if ways := WAYS_BY_TYPE.get(cls.__name__):
+            return ways
+    return next((ways for inner in get_args(annotation) if (ways := ways_for(inner))), ())

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from arkrun_crd.names import API_VERSION, GROUP, VERSION
 from arkrun_crd.v1alpha1 import ArkRun, ArkTeam
 from builders_cluster import run, team
+from builders_status import END, START, step, usage
 from conftest import create_namespace
 from controlplane import ControlPlane
 from crd_gen import CustomResource
@@ -51,6 +52,32 @@ FULL_TEAM: dict[str, Any] = {
     "limits": {"maxDailyTokens": 1},
     "failedRunsHistoryLimit": 0,
     "runRetainFor": "1h",
+}
+FULL_STATUS: dict[str, Any] = {
+    "phase": "Running",
+    "steps": [
+        {
+            **step("a", "Running", taskID="1-0", output="o", outputJSON="{}", message="m", iterations=1),
+            "startTime": START,
+            "completionTime": END,
+            "tokenUsage": usage(),
+        }
+    ],
+    "output": "o",
+    "startTime": START,
+    "completionTime": END,
+    "totalTokenUsage": usage(),
+    "observedGeneration": 1,
+    "conditions": [
+        {
+            "type": "Ready",
+            "status": "True",
+            "reason": "Done",
+            "message": "m",
+            "lastTransitionTime": END,
+            "observedGeneration": 1,
+        }
+    ],
 }
 FULL_RUN: dict[str, Any] = {
     "teamGeneration": 1,
@@ -150,3 +177,20 @@ def test_every_place_of_a_team(crowd: Crowd, path: str) -> None:
 def test_every_place_of_a_run(crowd: Crowd, path: str) -> None:
     """Any hostile value in what is a run's own gets one verdict from both."""
     compare(crowd, path, ArkRun, spoilt_everywhere(run(team="a", **FULL_RUN), "spec"))
+
+
+def test_every_place_of_a_status(crds: ControlPlane, crowd: Crowd, path: str) -> None:
+    """Any hostile value at any place of a status gets one verdict from both, and the same JSON."""
+    stored = crds.api.call("POST", f"{path}/arkruns", json.dumps(run(name="with-status")).encode()).json()
+    documents = spoilt_everywhere({**stored, "status": FULL_STATUS}, "status")
+    address = f"{path}/arkruns/{stored['metadata']['name']}/status?dryRun=All"
+
+    for document, answer in zip(documents, crowd.put(address, documents), strict=True):
+        read = accepted(ArkRun, document)
+        told = f"{json.dumps(document['status'])}\n{answer.body.decode()}\n{read}"
+        if "a run goes from Pending" in answer.message:
+            continue  # a way that this run cannot go: the model knows no old status
+        assert (answer.status == 200) is not isinstance(read, ValidationError), told
+        if not isinstance(read, ValidationError):
+            wire = read.model_dump(by_alias=True, mode="json")
+            assert wire["status"] == as_read(answer.json()["status"], None), told

@@ -13,7 +13,7 @@ from typing import Self
 
 from controlplane import flags
 from controlplane.api import Api
-from controlplane.binaries import find
+from controlplane.binaries import find, find_helm3
 from controlplane.errors import CommandError, StartError
 from controlplane.kubeconfig import write_kubeconfig
 from controlplane.pki import Authority, Pair, new_key, private_pem, public_pem
@@ -114,6 +114,11 @@ class ControlPlane:
     ) -> subprocess.CompletedProcess[str]:
         """Run our helm, as admin or with another kubeconfig; CommandError unless it ends with 0."""
         return self._run("helm", arguments, None, kubeconfig, check=check)
+
+    def helm3(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Helm 3, which is built at its first use; CommandError unless it ends with 0."""
+        program = find_helm3(self._progress)
+        return self._run(str(program), arguments, None, None, check=check)
 
     def environment(self, kubeconfig: Path | None = None) -> dict[str, str]:
         """Return the environment of every program here: nothing of the user's home leaks in."""

@@ -1,4 +1,4 @@
-"""The four programs and their versions; go.mod is the only place where a version is written."""
+"""The programs and their versions; go.mod is the only place where a version is written."""
 
 import re
 from dataclasses import dataclass
@@ -48,6 +48,9 @@ KUBE_APISERVER = Tool(
 )
 KUBECTL = Tool("kubectl", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kubectl", minutes=1)
 HELM = Tool("helm", "helm.sh/helm/v4", "helm.sh/helm/v4/cmd/helm", minutes=2)
+
+# Helm 3 is still everywhere; only the tests of upgrades ask for it.
+HELM3 = Tool("helm3", "helm.sh/helm/v3", "helm.sh/helm/v3/cmd/helm", minutes=2)
 
 # Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
 ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)

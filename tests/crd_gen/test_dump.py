@@ -17,7 +17,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(value=VALUES)
 def test_reads_back(value: Any) -> None:
     """Any JSON comes back from a YAML 1.1 parser as it was."""

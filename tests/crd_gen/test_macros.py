@@ -4,6 +4,7 @@
 from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import ConfigDict
 
 from crd_gen import Immutable, Kept, MapList, Node, Nullable, Sealed, SetOnce
 from crd_gen.errors import UnmappableError
@@ -119,8 +120,44 @@ class OfNull(Node):
     key: Annotated[str | None, Nullable(), Immutable()] = None
 
 
+class UnderNull(Node):
+    part: UnderOptional.Part | None
+
+
+class UnderKeptNull(Node):
+    part: Annotated[UnderOptional.Part | None, Nullable(), Kept()]
+
+
+class OfAnything(Node):
+    key: Annotated[Any, SetOnce()]
+
+
 class WrongPhase(Node):
     status: Annotated[Status, Sealed(phase="state", when=("Done",))]
+
+
+class NeverReached(Node):
+    status: Annotated[Status, Sealed(when=("Done", "Over"))]
+
+
+class NeverNamed(Node):
+    status: Annotated[Status, Sealed()]
+
+
+class OpenStatus(Status):
+    model_config = ConfigDict(extra="allow")
+
+
+class KeepsUnknown(Node):
+    status: Annotated[OpenStatus, Sealed(when=("Done",))]
+
+
+class NullStatus(Status):
+    reason: Annotated[str | None, Nullable()] = None
+
+
+class MayBeNull(Node):
+    status: Annotated[NullStatus, Sealed(when=("Done",))]
 
 
 WAYS = (
@@ -145,6 +182,44 @@ HOLES: list[tuple[Any, str]] = [
         (
             "OfNull: key: Immutable on a nullable field: no rule runs on null, so null could change"
             "\n  - drop Nullable: absence says the same"
+        ),
+    ),
+    (
+        UnderNull,
+        "Part: part.key: Immutable can be got round: part can be null and written anew" + WAYS,
+    ),
+    (
+        UnderKeptNull,
+        "Part: part.key: Immutable can be got round: part can be null and written anew" + WAYS,
+    ),
+    (
+        OfAnything,
+        (
+            "OfAnything: key: SetOnce on what CEL cannot see"
+            "\n  - dict[str, Any], which it can compare"
+            "\n  - Immutable on the object around it"
+        ),
+    ),
+    (
+        NeverReached,
+        ("NeverReached: status: Sealed when Over: 'phase' cannot be that\n  - values of 'phase': Open, Done"),
+    ),
+    (
+        NeverNamed,
+        ("NeverNamed: status: Sealed when never: 'phase' cannot be that\n  - values of 'phase': Open, Done"),
+    ),
+    (
+        KeepsUnknown,
+        (
+            "KeepsUnknown: status: Sealed on a model that keeps unknown fields: those would stay free"
+            "\n  - declare them"
+        ),
+    ),
+    (
+        MayBeNull,
+        (
+            "MayBeNull: status: Sealed cannot tell null from absent, and 'reason' may be both"
+            "\n  - drop Nullable"
         ),
     ),
     (

@@ -17,7 +17,7 @@ import structlog
 from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.errors import BrokenCall, Refused
-from arkrun_webhook.review import Request, Response
+from arkrun_webhook.review import MESSAGE_LIMIT, NAME_LIMIT, Request, Response, cut
 from arkrun_webhook.room import Room
 
 Scope = MutableMapping[str, Any]
@@ -81,8 +81,9 @@ class Endpoint:
             log.debug("client hung up", webhook=self._name)
         except BrokenCall as broken:
             self._count("", "broken", broken.why)
-            log.warning("broken call", webhook=self._name, status=broken.status, problem=broken.message)
-            text = f"{broken.message}\n".encode()
+            message = cut(broken.message, MESSAGE_LIMIT)
+            log.warning("broken call", webhook=self._name, status=broken.status, problem=message)
+            text = f"{message}\n".encode()
             await _send(send, broken.status, text, b"text/plain; charset=utf-8", _extra(broken, headers))
         else:
             await _send(send, 200, review.encode(answer), b"application/json")
@@ -94,6 +95,10 @@ class Endpoint:
         if kind.partition(b";")[0].strip().lower() != b"application/json":
             problem = f"the content type must be application/json, not {kind[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentType")
+        coding = headers.get(b"content-encoding", b"identity")
+        if coding.strip().lower() != b"identity":
+            problem = f"the body must come as it is, not as {coding[:80].decode('latin-1')!r}"
+            raise BrokenCall(415, problem, why="ContentEncoding")
         if self._size(headers) > self._body_limit:
             raise self._too_large()
 
@@ -136,14 +141,14 @@ class Endpoint:
             self._log(log.info if why else log.debug, request, "allowed", why)
         except Refused as refused:
             response = review.denied(request, refused, **_audit(refused))
-            more = {"message": refused.message, "changed": refused.changed}
+            more = {"message": cut(refused.message, MESSAGE_LIMIT), "changed": refused.changed[:_PATHS]}
             self._log(log.info, request, "denied", refused.why, **more)
         except review.BAD_JSON as error:
             raise review.not_json(error) from error
         except Exception:  # a fault of ours must refuse the object, not pass it
             metrics.PANICS.labels(self._name).inc()
             log.exception("a fault of the webhook itself", webhook=self._name, uid=request.uid)
-            response = review.errored(request.uid, _FAULT)
+            response = review.errored(request.uid, FAULT)
             self._count(request.operation, "errored", "Panic")
         finally:
             self._in_flight.dec()
@@ -155,11 +160,11 @@ class Endpoint:
         write(
             "admission",
             webhook=self._name,
-            operation=request.operation,
-            uid=request.uid,
-            namespace=request.namespace,
+            operation=request.operation[:NAME_LIMIT],
+            uid=request.uid[:NAME_LIMIT],
+            namespace=request.namespace[:NAME_LIMIT],
             name=request.label,
-            user=request.user_info.username,
+            user=request.user_info.username[:NAME_LIMIT],
             dry_run=bool(request.dry_run),
             decision=decision,
             reason=why,
@@ -172,14 +177,15 @@ class Endpoint:
         metrics.REQUESTS.labels(self._name, operation, decision, why).inc()
 
 
-_FAULT = "arkrun-webhook failed while judging this object; its log says why"
+FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
+_PATHS = 20
 
 
 def _audit(refused: Refused) -> dict[str, str]:
     audit = {"decision": "refused", "reason": refused.why}
     if refused.changed:
-        audit["changed"] = ",".join(refused.changed[:20])
+        audit["changed"] = ",".join(refused.changed[:_PATHS])
     return audit
 
 

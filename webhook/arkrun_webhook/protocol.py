@@ -57,6 +57,9 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_complete()
         super().on_headers_complete()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: who asks for another protocol is answered, and logged, as any other."""
+
     def _wait_for_head(self) -> None:
         self._head_size = 0
         self._head_timer = self.loop.call_later(self.head_seconds, self._head_late)

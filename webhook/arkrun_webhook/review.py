@@ -15,10 +15,16 @@ API_VERSION = "admission.k8s.io/v1"
 ABSENT = Raw(b"")
 """The value of a member that is not there; JSON null is `Raw(b"null")`."""
 
+NAME_LIMIT = 253
+"""Characters of the longest name that Kubernetes gives to anything."""
+
 NOTHING = (ABSENT, Raw(b"null"))
 
 # The API server cuts a warning at 256 characters and advises 120 (admission/v1, `warnings`).
 WARNING_LIMIT = 120
+
+MESSAGE_LIMIT = 4000
+"""Characters of a refusal; names of roles and keys of inputs may be as long as somebody likes."""
 
 BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a span may raise: malformed, wrong type, not UTF-8, nested too deep."""
@@ -81,8 +87,9 @@ class Request(Wire):
     def label(self) -> str:
         """The object's name, or `<generateName>*` when the API server has not chosen one yet."""
         if self.name or self.object is None:
-            return self.name
-        return self.object.metadata.name or f"{self.object.metadata.generate_name}*"
+            return self.name[:NAME_LIMIT]
+        name = self.object.metadata.name or f"{self.object.metadata.generate_name}*"
+        return name[:NAME_LIMIT]
 
 
 class Review(Wire):
@@ -201,7 +208,7 @@ def denied(request: Request, refused: Refused, **audit: str) -> Response:
     """Refuse the object: one sentence for the person, causes with field paths for programs."""
     causes = [_cause(cause) for cause in refused.causes]
     details = StatusDetails(request.label, request.kind.group, request.kind.kind, causes) if causes else None
-    status = Status(refused.message, refused.reason, refused.code, details)
+    status = Status(cut(refused.message, MESSAGE_LIMIT), refused.reason, refused.code, details)
     return Response(request.uid, allowed=False, status=status, audit_annotations=audit)
 
 
@@ -231,10 +238,15 @@ def first_byte(span: Raw) -> bytes:
     return bytes(memoryview(span)[:1])
 
 
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to `limit` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def _cause(cause: Cause) -> StatusCause:
-    return StatusCause(cause.type, cause.message, cause.field)
+    return StatusCause(cause.type, cut(cause.message, MESSAGE_LIMIT), cut(cause.field, MESSAGE_LIMIT))
 
 
 def _tidy(warning: str) -> str:
     line = "".join(character if character.isprintable() else " " for character in warning)
-    return line if len(line) <= WARNING_LIMIT else line[: WARNING_LIMIT - 1] + "…"
+    return cut(line, WARNING_LIMIT)

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crd_gen import Int64, Node, Time
+from arkrun_crd.v1alpha1.values import Moment
+from crd_gen import Int64, Node
 
 
 class Condition(Node):
@@ -16,7 +17,7 @@ class Condition(Node):
     """Whether the aspect holds."""
     observed_generation: Annotated[Int64, Field(ge=0)] | None = None
     """Generation of the object that was looked at."""
-    last_transition_time: Time
+    last_transition_time: Moment
     """When status changed last."""
     reason: Annotated[str, Field(max_length=1024)]
     """Cause of the last change, one word for programs."""

@@ -14,8 +14,8 @@ from arkrun_crd.v1alpha1.phases import (
     StepPhase,
 )
 from arkrun_crd.v1alpha1.tokens import TokenUsage
-from arkrun_crd.v1alpha1.values import Count, Document, Name
-from crd_gen import Int32, Kept, MapList, Node, SetOnce, Time
+from arkrun_crd.v1alpha1.values import Count, Document, Moment, Name
+from crd_gen import Int32, Kept, MapList, Node, SetOnce
 
 STEPS_MAX = 1000
 """Room for any team's pipeline; the rules on the list cost in proportion to it."""
@@ -36,9 +36,9 @@ class StepStatus(Node):
     """Raw text that the agent gave."""
     output_json: Annotated[Document | None, Field(alias="outputJSON")] = None
     """The output parsed by the step's outputSchema, as JSON text."""
-    start_time: Time | None = None
+    start_time: Moment | None = None
     """When the task was put into the queue."""
-    completion_time: Time | None = None
+    completion_time: Moment | None = None
     """When the step ended."""
     message: Document | None = None
     """Why the step failed, for people."""
@@ -68,9 +68,9 @@ class ArkRunStatus(Node):
     """State of every step, in the order of the pipeline."""
     output: Document | None = None
     """Final result, once the run has Succeeded."""
-    start_time: Annotated[Time, SetOnce("the start of a run is set once")] | None = None
+    start_time: Annotated[Moment, SetOnce("the start of a run is set once")] | None = None
     """When the run left Pending; set once."""
-    completion_time: Time | None = None
+    completion_time: Moment | None = None
     """When the run ended."""
     total_token_usage: TokenUsage | None = None
     """Tokens of all steps, tries that were retried included."""

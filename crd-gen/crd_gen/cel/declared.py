@@ -104,5 +104,5 @@ def _string(schema: Schema) -> Declared:
     if "maxLength" in schema:
         return Declared(kind, schema["maxLength"] * 4, smallest)
     if schema.get("enum"):
-        return Declared(kind, max(len(str(value).encode()) for value in schema["enum"]), smallest)
+        return Declared(kind, max(len(value.encode()) for value in schema["enum"]), smallest)
     return STRING

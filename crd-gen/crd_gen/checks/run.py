@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from crd_gen.checks import bounds, defaults, keywords, lists, names, rules, structure
+from crd_gen.checks import bounds, defaults, keywords, lists, names, rules, structure, versions
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.node import Node, walk
 from crd_gen.cost import over_budget
@@ -23,10 +23,10 @@ RULES: tuple[Callable[[Node], Iterator[Finding]], ...] = (
 
 def findings(definition: dict[str, Any]) -> list[Finding]:
     """Give everything that is wrong with a definition, errors and warnings, in the order of the paths."""
-    found = list(names.check(definition))
-    versions = definition["spec"]["versions"]
-    for version in versions:
-        prefix = f"{version['name']}: " if len(versions) > 1 else ""
+    found = [*names.check(definition), *versions.check(definition)]
+    several = len(definition["spec"]["versions"]) > 1
+    for version in definition["spec"]["versions"]:
+        prefix = f"{version['name']}: " if several else ""
         of_version = _version(version)
         found += [replace(finding, path=prefix + (finding.path or "(root)")) for finding in of_version]
     return sorted(found)

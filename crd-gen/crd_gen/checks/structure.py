@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.node import Node
-from crd_gen.regex import trouble_in
+from crd_gen.regex import trouble_for_go
 
 INT_OR_STRING = "x-kubernetes-int-or-string"
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
@@ -20,7 +20,7 @@ def check(node: Node) -> Iterator[Finding]:
             for problem in rule(node):
                 yield Finding(node.path, problem)
     pattern = node.schema.get("pattern", "")
-    if trouble := trouble_in(pattern):
+    if trouble := trouble_for_go(pattern):
         yield Finding(node.path, f"pattern {pattern!r} {trouble}")
 
 

@@ -1,0 +1,124 @@
+r"""The server's formats in Python (kube-openapi, pkg/validation/strfmt), each with the same verdict.
+
+Not here, because Go's own parsers decide: uri, email, isbn, creditcard.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Final
+
+from pydantic_core import SchemaValidator, core_schema
+
+Accepts = Callable[[str], bool]
+
+_HEX4 = "[0-9a-f]{4}"
+# The dot is any character there too.
+_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))\Z")
+_GO_DURATION = re.compile(r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
+_SCALA_DURATION = re.compile(r"[0-9]+[\t\n\f\r ]*([A-Za-zµ]+)")
+_SCALA_UNITS = ("nano", "micro", "milli", "sec", "min", "hour", "day", "week")
+_SCALA_SHORT = frozenset(("ns", "us", "µs", "ms", "s", "m", "h", "hr", "d", "w", "wk"))
+_COLOR_PART = r"[\t\n\f\r ]*(0|[1-9][0-9]?|1[0-9][0-9]?|2[0-4][0-9]|25[0-5])[\t\n\f\r ]*"
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+# Symbols and letters by Unicode: Rust's engine knows them, Python's does not.
+_HOSTNAME = SchemaValidator(
+    core_schema.str_schema(
+        pattern=r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)"
+        r"|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}"
+        r"([a-zA-Z\p{L}]){2,63})$"
+    )
+)
+
+
+def is_date(text: str) -> bool:
+    """Judge as `date` does: RFC 3339 full-date, `2026-03-17`."""
+    try:
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and _day(text))
+    except ValueError:
+        return False
+
+
+def is_date_time(text: str) -> bool:
+    """Judge as `date-time` does: RFC 3339 with a zone, upper or lower case, no leap second."""
+    day, *clocks = text.lower().split("t")
+    if not clocks or not is_date(day):
+        return False
+    found = _CLOCK.match(clocks[0])
+    return bool(found and found[1] <= "23" and found[2] <= "59" and found[3] <= "59")
+
+
+def _day(text: str) -> bool:
+    year, month, day = (int(part) for part in text.split("-"))
+    # Go's calendar has a year 0, a leap year like 2000; Python's starts with 1.
+    datetime.date(year or 2000, month, day)
+    return True
+
+
+def _is_duration(text: str) -> bool:
+    """Read Go's syntax, or any text that has a number with a unit somewhere, as Scala's reader does."""
+    if _GO_DURATION.match(text):
+        return True
+    units = [found[1].lower() for found in _SCALA_DURATION.finditer(text)]
+    return any(unit in _SCALA_SHORT or unit.startswith(_SCALA_UNITS) for unit in units)
+
+
+def _is_ip(text: str) -> bool:
+    """Read as netutils.ParseIPSloppy: leading zeros are nothing."""
+    zeros_off = re.sub(r"(?<![0-9A-Fa-f:.])0+(?=[0-9]+\.)|(?<=\.)0+(?=[0-9])", "", text)
+    try:
+        ipaddress.ip_address(zeros_off)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _is_cidr(text: str) -> bool:
+    address, slash, size = text.partition("/")
+    largest = 128 if ":" in address else 32
+    return bool(slash and _is_ip(address) and re.fullmatch("[0-9]{1,3}", size) and int(size) <= largest)
+
+
+def _is_hostname(text: str) -> bool:
+    octets = [len(part.encode()) for part in text.split(".")]
+    return _HOSTNAME.isinstance_python(text) and len(text.encode()) <= 255 and max(octets) <= 63  # noqa: PLR2004
+
+
+def _whole(pattern: str, flags: int = 0, longest: int = 2**31) -> Accepts:
+    compiled = re.compile(pattern, flags | re.ASCII)
+    return lambda text: len(text) <= longest and compiled.fullmatch(text) is not None
+
+
+def _uuid(third: str, fourth: str) -> Accepts:
+    return _whole(f"[0-9a-f]{{8}}-?{_HEX4}-?{third}-?{fourth}-?[0-9a-f]{{12}}", re.IGNORECASE)
+
+
+_MAC_PAIRS = "|".join(rf"[0-9a-f]{{2}}({mark}[0-9a-f]{{2}}){{{n}}}" for mark in ":-" for n in (5, 7, 19))
+_MAC_FOURS = "|".join(rf"[0-9a-f]{{4}}(\.[0-9a-f]{{4}}){{{n}}}" for n in (2, 3, 9))
+
+ACCEPTS: Final[dict[str, Accepts]] = {
+    "date": is_date,
+    "datetime": is_date_time,
+    "duration": _is_duration,
+    "ipv4": lambda text: "." in text and _is_ip(text),
+    "ipv6": lambda text: ":" in text and _is_ip(text),
+    "cidr": _is_cidr,
+    "hostname": _is_hostname,
+    "mac": _whole(f"{_MAC_PAIRS}|{_MAC_FOURS}", re.IGNORECASE),
+    "uuid": _uuid(_HEX4, _HEX4),
+    "uuid3": _uuid("3[0-9a-f]{3}", _HEX4),
+    "uuid4": _uuid("4[0-9a-f]{3}", "[89ab][0-9a-f]{3}"),
+    "uuid5": _uuid("5[0-9a-f]{3}", "[89ab][0-9a-f]{3}"),
+    "byte": _whole("([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})"),
+    "password": lambda _text: True,
+    "bsonobjectid": _whole("[0-9a-fA-F]{24}"),
+    "ssn": _whole("[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}"),
+    "hexcolor": _whole("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})"),
+    "rgbcolor": _whole(rf"rgb\({_COLOR_PART},{_COLOR_PART},{_COLOR_PART}\)"),
+    "k8sshortname": _whole(_LABEL, longest=63),
+    "k8slongname": _whole(rf"{_LABEL}(\.{_LABEL})*", longest=253),
+}
+"""By the name of the format without its dashes, as the server looks it up."""
