@@ -15,6 +15,7 @@ COPY crd-gen crd-gen
 COPY certs certs
 COPY webhook webhook
 COPY cli cli
+COPY history history
 # The build backend and what it needs, by hash as well.
 RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} keep' \
       requirements-dev.lock > build.lock \
@@ -22,7 +23,7 @@ RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-c
  && /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /build/bin/pip --python /opt/arkrun/bin/python install --no-deps --no-index /wheels/*.whl
 # The root file system is read-only: bytecode now or never, but only of what a start loads.
-RUN /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server" \
+RUN /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
  && find /opt/arkrun -exec touch --no-dereference --date=@0 {} +
 
 FROM ${BASE}

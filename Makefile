@@ -8,12 +8,13 @@ export PYTHONPATH := tests
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo controlplane test test-fast lint format generate verify lock wheel clean
+# Every documented task; none of them is a file.
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' Makefile)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-venv: $(READY)
+venv: $(READY) ## the locked dependencies, in .venv
 
 # The bootstrap says in one sentence what is missing, before pip or venv say it in thirty lines.
 $(READY): requirements-dev.lock pyproject.toml
@@ -31,11 +32,28 @@ demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minu
 controlplane: $(READY) ## a real control plane to play with; prints its KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m controlplane
 
+soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
+	@$(BIN)/python -m soak_history
+
 test: $(READY) ## every test, the real API server included
 	@$(BIN)/pytest
 
 test-fast: $(READY) ## what needs no cluster
 	@$(BIN)/pytest -m "not cluster and not packaging" -q
+
+# COUNT=100000 takes about a quarter of an hour on two idle cores.
+attack: COUNT ?= 5000
+attack: SEED ?= 1
+attack: $(READY) ## try COUNT changes of stored runs: webhook on, off, restarting, alone (SEED)
+	@$(BIN)/python -m attack --count $(COUNT) --seed $(SEED)
+
+soak-webhook: MINUTES ?= 1
+soak-webhook: $(READY) ## 50 runs a second for MINUTES of a team that is edited all the time
+	@$(BIN)/python -m soak_webhook --minutes $(MINUTES)
+
+soak-memory: REQUESTS ?= 100000
+soak-memory: $(READY) ## memory of one webhook process over REQUESTS calls of every kind
+	@$(BIN)/python -m soak_webhook.memory --requests $(REQUESTS)
 
 lint: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -58,6 +76,9 @@ verify: generate ## generated files are up to date: regenerate, then demand a cl
 lock: ## resolve the dependencies anew (needs uv); the lock files name no registry
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
+	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

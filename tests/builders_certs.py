@@ -7,12 +7,18 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from arkrun_certs import CertificateSettings, roll
 from arkrun_certs.decision import Served
 from arkrun_certs.state import State
+from arkrun_certs.x509 import Pair, load_key
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -77,3 +83,43 @@ def openssl_verify(bundle: bytes, leaf: bytes, *arguments: str) -> subprocess.Co
         return subprocess.run(
             [*command, "-CAfile", str(trusted), str(presented)], capture_output=True, text=True, check=False
         )
+
+
+def rsa_pair(bits: int) -> Pair:
+    """Make a self-signed RSA pair, as a user might provide it."""
+    key = rsa.generate_private_key(65537, bits)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "theirs")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return Pair((certificate,), pem)
+
+
+def without_names(state: State) -> State:
+    """Replace the leaf by one without subject alternative names, for the same key."""
+    leaf, authority = state.pair.leaf, state.authority
+    key = load_key(authority.key)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    nameless = (
+        x509.CertificateBuilder()
+        .subject_name(leaf.subject)
+        .issuer_name(leaf.issuer)
+        .public_key(leaf.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(leaf.not_valid_before_utc)
+        .not_valid_after(leaf.not_valid_after_utc)
+        .sign(key, hashes.SHA256())
+    )
+    return replace(state, pair=Pair((nameless,), state.pair.key))

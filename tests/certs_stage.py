@@ -27,16 +27,18 @@ PATIENCE_SECONDS = 60.0
 class Stage:
     """What a chart would have made, and what somebody may do to it behind the replicas' backs."""
 
-    def __init__(self, control_plane: ControlPlane, namespace: str) -> None:
+    def __init__(self, control_plane: ControlPlane, namespace: str, secret: str = "certs") -> None:
         self.control_plane = control_plane
         self.namespace = namespace
+        self._secret = secret
         self.name = f"certs-{uuid.uuid4().hex[:10]}"
         self.ports: tuple[int, ...] = ()
         self._secrets = f"/api/v1/namespaces/{namespace}/secrets"
 
     def settings(self, **changes: Any) -> CertificateSettings:
         """Make settings for this namespace and configuration."""
-        return settings(**{"namespace": self.namespace, "validating_configurations": (self.name,), **changes})
+        ours = {"namespace": self.namespace, "secret": self._secret}
+        return settings(**{**ours, "validating_configurations": (self.name,), **changes})
 
     def manifest(self, ports: Sequence[int], **client_config: Any) -> dict[str, Any]:
         """Build the configuration: each create of a ConfigMap asks every port."""
@@ -68,8 +70,16 @@ class Stage:
     def register(self, *ports: int) -> None:
         """Install the configuration as Helm 4 does, without a caBundle."""
         self.ports = ports
+        self._apply(self.manifest(ports))
+
+    def register_trusting(self, bundle: bytes, *ports: int) -> None:
+        """Install the configuration with a caBundle."""
+        self.ports = ports
+        self._apply(self.manifest(ports, caBundle=base64.b64encode(bundle).decode()))
+
+    def _apply(self, manifest: dict[str, Any]) -> None:
         arguments = ("apply", "--server-side", "--field-manager=helm", "-f", "-")
-        self.control_plane.kubectl(*arguments, input=json.dumps(self.manifest(ports)))
+        self.control_plane.kubectl(*arguments, input=json.dumps(manifest))
 
     def configuration(self) -> dict[str, Any]:
         """Read the configuration."""
@@ -83,7 +93,7 @@ class Stage:
 
     def secret(self) -> dict[str, Any]:
         """Read the Secret, as it is on the wire."""
-        found: dict[str, Any] = self._call("GET", f"{self._secrets}/certs").json()
+        found: dict[str, Any] = self._call("GET", f"{self._secrets}/{self._secret}").json()
         return found
 
     def data(self) -> dict[str, bytes]:
@@ -96,11 +106,26 @@ class Stage:
         secret = self.secret()
         del secret["metadata"]["resourceVersion"]
         body = json.dumps({**secret, "data": encoded}).encode()
-        assert self._call("PUT", f"{self._secrets}/certs", body).status == 200
+        assert self._call("PUT", f"{self._secrets}/{self._secret}", body).status == 200
+
+    def create_secret(self, data: Mapping[str, bytes]) -> None:
+        """Make the Secret."""
+        body = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": self._secret},
+            "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+        }
+        assert self._call("POST", self._secrets, json.dumps(body).encode()).status == 201
+
+    def try_secret(self) -> Answer:
+        """Ask whether a Secret could be made."""
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"generateName": "try-"}}
+        return self._call("POST", f"{self._secrets}?dryRun=All", json.dumps(body).encode())
 
     def delete_secret(self) -> None:
         """Delete the Secret."""
-        assert self._call("DELETE", f"{self._secrets}/certs").status == 200
+        assert self._call("DELETE", f"{self._secrets}/{self._secret}").status == 200
 
     def settled(self) -> bool:
         """Whether the Secret makes sense, no roll is underway, all trust it, and every server serves it."""
@@ -111,7 +136,7 @@ class Stage:
             return False
         resting = state.published is not None and state.upcoming is None
         trusted = all(each == state.bundle for each in self.bundles())
-        return resting and trusted and all(self._serves(each, data["tls.crt"]) for each in self.ports)
+        return resting and trusted and all(self.serves(each, data["tls.crt"]) for each in self.ports)
 
     def begin_roll(self) -> None:
         """Begin a roll, as `arkrun-certs rotate` does, and leave the rest to the replicas."""
@@ -119,7 +144,8 @@ class Stage:
         self.put_data(encode(begun))
 
     @staticmethod
-    def _serves(port: int, leaf: bytes) -> bool:
+    def serves(port: int, leaf: bytes) -> bool:
+        """Whether the server on a port presents this leaf, as PEM."""
         try:
             return ssl.get_server_certificate((HOST, port), timeout=5).encode() == leaf
         except OSError:

@@ -1,6 +1,7 @@
 """The real API server, as fixtures; a test that stops or restarts something starts its own."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from installation import Installation
 
 ROOT = Path(__file__).resolve().parent.parent
 CRDS = ROOT / "crd-gen" / "crds"
+OPENAPI = "/openapi/v3/apis/arkonis.dev/v1alpha1"
+OPENAPI_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"
 
 
@@ -29,7 +32,16 @@ def crds(control_plane: ControlPlane) -> ControlPlane:
     """Hold the committed CRDs, applied as they are and Established."""
     control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
     control_plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+    _wait_for_openapi(control_plane)
     return control_plane
+
+
+def _wait_for_openapi(control_plane: ControlPlane) -> None:
+    """Wait until kubectl explain knows the kinds: the API server publishes schemas after Established."""
+    deadline = time.monotonic() + OPENAPI_SECONDS
+    while "ArkRun" not in (published := control_plane.api.call("GET", OPENAPI)).body.decode():
+        assert time.monotonic() < deadline, published
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

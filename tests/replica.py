@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 import ssl
-import sys
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -123,13 +122,3 @@ class Replica:
     def metric(self, name: str, **labels: str) -> float | None:
         """Read a metric now."""
         return self.registry.get_sample_value(f"arkrun_certs_{name}", labels)
-
-
-async def _stay(kubeconfig: str, settings: str, port: str) -> None:
-    given = CertificateSettings.model_validate_json(settings)
-    async with Replica(Path(kubeconfig), given, port=int(port)):
-        await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(_stay(*sys.argv[1:]))

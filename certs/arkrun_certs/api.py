@@ -19,6 +19,7 @@ Watch = Callable[[], AsyncIterator[Object]]
 _CALL_SECONDS = 10.0
 # The server ends a watch by itself after some minutes; a silent network is noticed by the tick.
 _WATCH_SECONDS = 240
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _ERRORS = {404: ApiNotFoundError, 409: ApiConflictError}
 
 
@@ -46,23 +47,26 @@ class Api:
         return await self._call("PATCH", path, query, body, "application/apply-patch+yaml")
 
     async def watch(self, collection: str, name: str) -> AsyncIterator[Object]:
-        """Yield every state of one object, the present one first, until the server ends the watch.
+        """Yield the metadata of one object, the present one first, until the server ends the watch.
 
-        RBAC lets a watch through by resourceNames because of its field selector.
+        RBAC lets a watch through by resourceNames because of its field selector. Metadata alone: no
+        key of a Secret travels for a mere sign that something changed, and no event grows too long.
         """
         query = {
             "watch": "true",
             "fieldSelector": f"metadata.name={name}",
             "timeoutSeconds": str(_WATCH_SECONDS),
         }
-        response = await self._send("GET", collection, query, timeout=_WATCH_SECONDS + _CALL_SECONDS)
+        response = await self._send(
+            "GET", collection, query, timeout=_WATCH_SECONDS + _CALL_SECONDS, accept=_METADATA
+        )
         try:
             async for line in response.content:
                 event = json.loads(line)
                 if event["type"] == "ERROR":
                     raise _error(event["object"].get("code", 500), event["object"])
                 yield event["object"]
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError) as error:
             raise ApiError(f"the watch of {collection} broke off: {_text(error)}") from None
         finally:
             response.close()
@@ -90,8 +94,9 @@ class Api:
         body: Object | None = None,
         content_type: str = "application/json",
         timeout: float = _CALL_SECONDS,  # noqa: ASYNC109 - handed on to the HTTP client
+        accept: str = "application/json",
     ) -> aiohttp.ClientResponse:
-        headers = {"Accept": "application/json", "Content-Type": content_type}
+        headers = {"Accept": accept, "Content-Type": content_type}
         try:
             request = await self._client.param_serialize(
                 method,

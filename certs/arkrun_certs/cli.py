@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from arkrun_certs.api import Api
 from arkrun_certs.endpoint import Presented, handshake, parse_endpoint
-from arkrun_certs.errors import CertificateError, EndpointError
+from arkrun_certs.errors import CertificateError, EndpointError, MaterialError
 from arkrun_certs.inject import Configurations
 from arkrun_certs.keeper import wall_clock
 from arkrun_certs.metrics import CertificateMetrics
@@ -29,7 +29,7 @@ from arkrun_certs.report import Row, as_json, as_table, fits, presented_rows, ro
 from arkrun_certs.rotate import rotate_now
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.store import SecretStore, Stored
-from arkrun_certs.x509 import names_in
+from arkrun_certs.x509 import first_name, names_in
 
 __all__ = ["app", "main"]
 
@@ -114,7 +114,7 @@ def check(
     endpoint: Annotated[str, typer.Option(help="The server, as host:port.")],
     *,
     ca_file: Annotated[
-        Path | None, typer.Option(help="CAs to trust; else those of the Secret.", exists=True)
+        Path | None, typer.Option(help="CAs to trust; else those of the Secret.", exists=True, dir_okay=False)
     ] = None,
     server_name: Annotated[str, typer.Option(help="Name to expect; else the host.")] = "",
     namespace: Namespace = "",
@@ -126,8 +126,10 @@ def check(
         _fail(2, "say whom to trust: --ca-file, or --namespace and --secret")
 
     async def trusting(api: Api) -> list[Row]:
-        store = _store(_settings(namespace, secret, (), ()), api)
-        return await _check(endpoint, (await store.read()).bundle, server_name)
+        stored = await _store(_settings(namespace, secret, (), ()), api).read()
+        if not stored.bundle:
+            raise MaterialError(stored.problem)
+        return await _check(endpoint, stored.bundle, server_name)
 
     if ca_file is not None:
         rows = _guarded(lambda: _check(endpoint, ca_file.read_bytes(), server_name))
@@ -148,10 +150,11 @@ async def _status(settings: CertificateSettings, api: Api, endpoints: Sequence[s
     configurations = Configurations(api, settings, CertificateMetrics(CollectorRegistry()))
     lives = await configurations.read()
     rows = rows_of(str(store), stored, configurations.references, lives, wall_clock())
-    if stored.state is None:
+    if stored.found is None:
         return rows
-    presented = [await _present(each, stored.bundle, _first_name(stored)) for each in endpoints]
-    return [*rows, *presented_rows(presented, stored.state.pair.leaf)]
+    leaf = stored.found.pair.leaf
+    presented = [await _present(each, stored.bundle, first_name(leaf)) for each in endpoints]
+    return [*rows, *presented_rows(presented, leaf)]
 
 
 async def _check(endpoint: str, bundle: bytes, server_name: str) -> list[Row]:
@@ -184,7 +187,10 @@ def _settings(
             }
         )
     except ValidationError as error:
-        _fail(2, "; ".join(each["msg"] for each in error.errors(include_url=False)))
+        _fail(
+            2,
+            "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors(include_url=False)),
+        )
 
 
 def _named_as_before(settings: CertificateSettings, stored: Stored) -> CertificateSettings:
@@ -192,14 +198,9 @@ def _named_as_before(settings: CertificateSettings, stored: Stored) -> Certifica
     if stored.state is None:
         return settings
     dns, addresses = names_in(stored.state.pair.leaf)
+    if not dns and not addresses:
+        raise MaterialError("the leaf in the Secret names nobody: start the server, which renews it")
     return settings.model_copy(update={"dns_names": dns, "ip_addresses": addresses})
-
-
-def _first_name(stored: Stored) -> str:
-    if stored.state is None:
-        return ""
-    dns, addresses = names_in(stored.state.pair.leaf)
-    return str((*dns, *addresses)[0])
 
 
 def _own_endpoint() -> tuple[str, ...]:
@@ -226,7 +227,9 @@ def _guarded(work: Callable[[], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(awaited())
-    except (CertificateError, config.ConfigException) as error:
+    except config.ConfigException as error:
+        _fail(1, f"no way to a cluster: set KUBECONFIG, or run in a pod ({error})")
+    except CertificateError as error:
         _fail(1, str(error))
 
 

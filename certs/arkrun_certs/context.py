@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from arkrun_certs import x509
 from arkrun_certs.errors import MaterialError
@@ -12,6 +12,7 @@ from arkrun_certs.x509 import Pair
 
 __all__ = ["LiveContext", "scratch_context"]
 
+_STAND_IN = timedelta(days=365)
 # TLS 1.2 suites with forward secrecy and authenticated encryption; those of TLS 1.3 all are.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
@@ -34,6 +35,14 @@ class LiveContext:
         """Serve `pair` from the next handshake on; on a MaterialError the last good one is served on."""
         self._current = scratch_context(pair)
         self.pair = pair
+
+    def stand_in(self, now: datetime) -> None:
+        """Make handshakes possible before there is a pair, with a leaf that nobody trusts.
+
+        Probes do not verify: they and a scrape learn why there is no pair yet.
+        """
+        authority = x509.make_authority("stand-in", _STAND_IN, now)
+        self._current = scratch_context(x509.issue_pair(authority, ("stand-in.invalid",), (), _STAND_IN, now))
 
     def alive(self, now: datetime) -> bool:
         """Whether a pair is loaded whose leaf is valid `now`."""

@@ -14,7 +14,11 @@ from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import State
 from arkrun_certs.x509 import Certificate, alive, name_of, names_missing
 
-__all__ = ["Action", "Decision", "Served", "Sight", "decide", "should_serve"]
+__all__ = ["RETIRED_LIMIT", "Action", "Decision", "Served", "Sight", "decide", "should_serve"]
+
+# Rolled again and again, the bundle would outgrow what a Secret and etcd take. Whoever still serves a
+# leaf of the oldest CA has missed as many rolls.
+RETIRED_LIMIT = 16
 
 
 class Action(StrEnum):
@@ -59,7 +63,8 @@ class Sight:
     `state` is what the Secret holds, None with a `problem` when that is unusable; `kept` is the last
     good state that this process has seen. `differing` names the configurations whose caBundle is not
     the one of `state`, `untrusting` those of them that lack one of its CAs; `blind` says why they
-    cannot be read.
+    cannot be read. `watched` is how long this process has seen the present `state.published`, by a
+    timer: a wall clock that jumps would end the settling too early.
     """
 
     state: State | None
@@ -69,6 +74,7 @@ class Sight:
     differing: tuple[str, ...] = ()
     untrusting: tuple[str, ...] = ()
     blind: str = ""
+    watched: timedelta = timedelta()
 
 
 def decide(sight: Sight, settings: CertificateSettings, now: datetime) -> Decision:
@@ -80,26 +86,45 @@ def decide(sight: Sight, settings: CertificateSettings, now: datetime) -> Decisi
         _dead_authority(state, sight, now)
         or _unknown_to_bundle(state, sight.served, now)
         or _leaf(state, settings, now)
+        or _crowded(state)
         or _begin(state, settings, now)
-        or _publish(state, sight, settings.settle, now)
-        or _promote(state, settings.settle, now)
+        or _publish(state, sight)
+        or _promote(state, sight.watched, settings.settle, now)
         or _retired(state, now)
         or Decision(Action.NONE, "everything is in place", _next_due(state, settings))
     )
 
 
-def should_serve(state: State, served: Served | None, settle: timedelta, now: datetime) -> Decision:
+def should_serve(sight: Sight, settings: CertificateSettings, now: datetime) -> Decision:
     """Decide whether this process loads the Secret's leaf: SERVE (load it), WAIT or NONE."""
+    state, served = sight.state, sight.served
+    if state is None:
+        return Decision(Action.WAIT, sight.problem)
     if served and served.leaf == state.pair.leaf:
         return Decision(Action.NONE, "the Secret's leaf is served")
     if served is None or not alive(served.leaf, now) or not alive(served.issuer, now):
         return Decision(Action.SERVE, "nothing else can be served")
+    if unfit := _unfit(state.pair.leaf, settings, now):
+        return Decision(Action.WAIT, f"the Secret's leaf is to be renewed first: {unfit}")
     if served.issuer == state.authority.certificate:
         return Decision(Action.SERVE, "the same CA signed a newer leaf")
-    if _settled(state, settle, now):
-        return Decision(Action.SERVE, "its CA is trusted everywhere")
-    due = state.published + settle if state.published else None
-    return Decision(Action.WAIT, "its CA is not trusted everywhere yet", due)
+    return _of_new_authority(sight, settings.settle, now)
+
+
+def _unfit(leaf: Certificate, settings: CertificateSettings, now: datetime) -> str:
+    """Say why no client would take this leaf; servers that share a Secret may have different names."""
+    if not alive(leaf, now):
+        return f"the leaf is not valid now ({_life(leaf, now)})"
+    missing = names_missing(leaf, settings.dns_names, settings.ip_addresses)
+    return f"the leaf does not name {', '.join(missing)}" if missing else ""
+
+
+def _of_new_authority(sight: Sight, settle: timedelta, now: datetime) -> Decision:
+    if sight.untrusting or sight.state is None or sight.state.published is None:
+        return Decision(Action.WAIT, "its CA is not trusted everywhere yet")
+    if sight.watched < settle:
+        return Decision(Action.WAIT, "its CA is trusted everywhere, settling", now + settle - sight.watched)
+    return Decision(Action.SERVE, "its CA is trusted everywhere")
 
 
 def _without_state(sight: Sight, problem: str, now: datetime) -> Decision:
@@ -113,7 +138,7 @@ def _dead_authority(state: State, sight: Sight, now: datetime) -> Decision | Non
     signing = state.authority.certificate
     if alive(signing, now):
         return None
-    problem = f"the CA {name_of(signing)} is not valid now (it ends {_shown(signing.not_valid_after_utc)})"
+    problem = f"the CA {name_of(signing)} is not valid now ({_life(signing, now)})"
     if state.upcoming and alive(state.upcoming.certificate, now):
         return Decision(Action.PROMOTE, f"{problem}: its successor signs at once")
     if sight.kept and sight.kept.authority == state.authority:
@@ -132,17 +157,19 @@ def _unknown_to_bundle(state: State, served: Served | None, now: datetime) -> De
 
 def _leaf(state: State, settings: CertificateSettings, now: datetime) -> Decision | None:
     leaf, signing = state.pair.leaf, state.authority.certificate
-    if not alive(leaf, now):
-        return Decision(
-            Action.RENEW, f"the leaf is not valid now (it ends {_shown(leaf.not_valid_after_utc)})"
-        )
-    missing = names_missing(leaf, settings.dns_names, settings.ip_addresses)
-    if missing:
-        return Decision(Action.RENEW, f"the leaf does not name {', '.join(missing)}")
+    if unfit := _unfit(leaf, settings, now):
+        return Decision(Action.RENEW, unfit)
     gain = min(now + settings.leaf_validity, signing.not_valid_after_utc) - leaf.not_valid_after_utc
     if now >= _leaf_due(state, settings) and gain > timedelta():
         return Decision(Action.RENEW, f"the leaf ends {_shown(leaf.not_valid_after_utc)}")
     return None
+
+
+def _crowded(state: State) -> Decision | None:
+    """Make room before anything is injected: a bundle that is too large would never get in."""
+    if len(state.retired) <= RETIRED_LIMIT:
+        return None
+    return Decision(Action.DROP, f"no more than {RETIRED_LIMIT} older CAs are trusted at a time")
 
 
 def _begin(state: State, settings: CertificateSettings, now: datetime) -> Decision | None:
@@ -155,37 +182,33 @@ def _begin(state: State, settings: CertificateSettings, now: datetime) -> Decisi
     return None
 
 
-def _publish(state: State, sight: Sight, settle: timedelta, now: datetime) -> Decision | None:
+def _publish(state: State, sight: Sight) -> Decision | None:
     if sight.blind:
         return Decision(Action.WAIT, sight.blind)
-    if sight.untrusting and state.published:
+    # The new CA has to settle anew; without a roll there is nothing to hold back.
+    if sight.untrusting and state.published and state.upcoming:
         return Decision(Action.WITHDRAW, f"{', '.join(sight.untrusting)} lost a CA of the bundle")
     if sight.differing:
         return Decision(Action.INJECT, f"{', '.join(sight.differing)} has another bundle")
-    # A moment in the future was written by a clock that has been set back since, or runs ahead.
-    if state.published is None or state.published > now + settle:
+    if state.published is None:
         return Decision(Action.PUBLISH, "every configuration trusts the whole bundle")
     return None
 
 
-def _promote(state: State, settle: timedelta, now: datetime) -> Decision | None:
-    if state.upcoming is None or state.published is None:
+def _promote(state: State, watched: timedelta, settle: timedelta, now: datetime) -> Decision | None:
+    if state.upcoming is None:
         return None
-    if _settled(state, settle, now):
+    if watched >= settle:
         return Decision(Action.PROMOTE, "the new CA has been trusted everywhere for long enough")
-    return Decision(Action.WAIT, "the new CA is trusted everywhere, settling", state.published + settle)
+    return Decision(Action.WAIT, "the new CA is trusted everywhere, settling", now + settle - watched)
 
 
 def _retired(state: State, now: datetime) -> Decision | None:
     gone = [each for each in state.retired if each.until <= now or not alive(each.certificate, now)]
-    if not gone:
-        return None
-    names = ", ".join(name_of(each.certificate) for each in gone)
-    return Decision(Action.DROP, f"no leaf of {names} can be alive any more")
-
-
-def _settled(state: State, settle: timedelta, now: datetime) -> bool:
-    return state.published is not None and state.published + settle <= now
+    if gone:
+        names = ", ".join(name_of(each.certificate) for each in gone)
+        return Decision(Action.DROP, f"no leaf of {names} can be alive any more")
+    return None
 
 
 def _leaf_due(state: State, settings: CertificateSettings) -> datetime:
@@ -199,6 +222,12 @@ def _authority_due(state: State, settings: CertificateSettings) -> datetime:
 def _next_due(state: State, settings: CertificateSettings) -> datetime:
     retired = (each.until for each in state.retired)
     return min(_leaf_due(state, settings), _authority_due(state, settings), *retired)
+
+
+def _life(certificate: Certificate, now: datetime) -> str:
+    if now < certificate.not_valid_before_utc:
+        return f"it begins {_shown(certificate.not_valid_before_utc)}"
+    return f"it ends {_shown(certificate.not_valid_after_utc)}"
 
 
 def _shown(moment: datetime) -> str:

@@ -52,6 +52,8 @@ async def handshake(endpoint: Endpoint, bundle: bytes, server_name: str = "") ->
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not bundle.strip():
+        raise EndpointError(f"{endpoint}: there is no CA to trust")
     try:
         context.load_verify_locations(cadata=bundle.decode("ascii"))
         async with asyncio.timeout(_SECONDS):

@@ -17,11 +17,12 @@ import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import structlog
 
 from arkrun_certs.api import Api, Object, Watch
-from arkrun_certs.errors import ApiConflictError, ApiNotFoundError, MaterialError
+from arkrun_certs.errors import ApiConflictError, ApiError, ApiNotFoundError, MaterialError
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.x509 import Certificate, load_certificates
@@ -69,12 +70,15 @@ class Live:
     def trusts(self, certificates: Iterable[Certificate]) -> bool:
         """Whether every webhook's caBundle contains all of these."""
         wanted = set(certificates)
-        return all(wanted <= set(_certificates(each)) for each in self.bundles.values())
+        return all(wanted <= set(each) for each in self.authorities())
+
+    def authorities(self) -> tuple[tuple[Certificate, ...], ...]:
+        """Read the CAs of each webhook; a bundle that makes no sense trusts nobody."""
+        return tuple(map(_certificates, self.bundles.values()))
 
     def trusted(self) -> tuple[Certificate, ...]:
-        """Every CA in any of the bundles; a bundle that makes no sense trusts nobody."""
-        found = (certificate for each in self.bundles.values() for certificate in _certificates(each))
-        return tuple(dict.fromkeys(found))
+        """Read every CA in any of the bundles, once."""
+        return tuple(dict.fromkeys(chain.from_iterable(self.authorities())))
 
 
 class Configurations:
@@ -102,7 +106,18 @@ class Configurations:
                 continue
         return tuple(found)
 
-    async def apply(self, live: Live, bundle: bytes) -> None:
+    async def inject(self, wanted: Iterable[tuple[Live, bytes]]) -> None:
+        """Give each of these its caBundle; what fails for one is raised when all had their turn."""
+        failed: list[ApiError] = []
+        for live, bundle in wanted:
+            try:
+                await self._apply(live, bundle)
+            except ApiError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    async def _apply(self, live: Live, bundle: bytes) -> None:
         """Set the caBundle of every webhook, unless the configuration changed since it was read.
 
         The uid keeps a deleted configuration from being made anew, the version keeps an older bundle

@@ -85,11 +85,13 @@ class CertificateKeeper:
         self.ssl_context = self._live.context
 
     async def start(self) -> None:
-        """Return once a servable pair is loaded in `ssl_context` and injection has been tried."""
-        pause = await self._attempt()
-        while self._live.pair is None:
-            await asyncio.sleep(pause)
-            pause = await self._attempt()
+        """Try once to load a servable pair in `ssl_context` and to have it trusted.
+
+        If there is none to be had, a stand-in that nobody trusts lets probes ask why; `run` tries on.
+        """
+        await self._attempt()
+        if self._live.pair is None:
+            self._live.stand_in(self._clock())
 
     async def run(self) -> None:
         """Renew, roll, inject and reload until cancelled."""

@@ -2,13 +2,14 @@
 
 arkrun_certs_leaf_not_after_timestamp_seconds      the served leaf's end, Unix time
 arkrun_certs_ca_not_after_timestamp_seconds        the end of the CA that signed it
-arkrun_certs_last_rotation_timestamp_seconds       when that CA began to sign
+arkrun_certs_last_rotation_timestamp_seconds       when that CA began to sign; of mounted files, when
+                                                   the pair began to be valid
 arkrun_certs_trusted_authorities                   CAs in the bundle; 2 or more while one is rolled
 arkrun_certs_bundle_in_sync{configuration}         1 when its caBundle is the one it should have
 arkrun_certs_actions_total{action}                 steps taken by this process
 arkrun_certs_failures_total{reason}                what failed: unreachable, forbidden, conflict,
                                                    refused, unauthorized, material, overruled,
-                                                       unexpected
+                                                   unexpected
 arkrun_certs_ready                                 what the readiness probe is told
 """
 
@@ -17,6 +18,18 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 __all__ = ["CertificateMetrics"]
+
+# There from the start: an increase from nothing to one is none to Prometheus.
+_REASONS = (
+    "conflict",
+    "forbidden",
+    "material",
+    "overruled",
+    "refused",
+    "unauthorized",
+    "unexpected",
+    "unreachable",
+)
 
 
 class CertificateMetrics:
@@ -38,3 +51,5 @@ class CertificateMetrics:
         self.ready = gauge("ready", "Whether the readiness probe is told yes.")
         self.actions = Counter("arkrun_certs_actions", "Steps taken.", ["action"], registry=registry)
         self.failures = Counter("arkrun_certs_failures", "What failed.", ["reason"], registry=registry)
+        for reason in _REASONS:
+            self.failures.labels(reason)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -13,7 +15,7 @@ from arkrun_certs.api import Api, Watch
 from arkrun_certs.context import LiveContext
 from arkrun_certs.decision import Action, Decision
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.files import Mounted, read_directory
+from arkrun_certs.files import Mounted, read_directory, verifies
 from arkrun_certs.inject import Configurations, Live
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.settings import CertificateSettings
@@ -47,7 +49,7 @@ class Provided:
         self._clock = clock
         self._context = context
         self._trusted: tuple[Certificate, ...] = ()
-        self._trusted_since = clock()
+        self._trusted_since = monotonic()
         self._served: Mounted | None = None
         self.distrusting = tuple(map(str, self._configurations.references))
         self.problem = ""
@@ -61,17 +63,19 @@ class Provided:
         now = self._clock()
         poll = now + self._settings.file_poll
         mounted = self._read(now)
+        # A pair is served even if nobody can be told to trust it, when there is no better one.
+        if mounted and not self._context.alive(now):
+            self._serve(mounted)
+        # What is served stays trusted too, until the mounted pair has taken its place.
+        known = [each.trusted for each in (self._served, mounted) if each]
+        await self._make_trusted(tuple(dict.fromkeys(chain.from_iterable(known))), now)
         if mounted is None:
             return Decision(Action.WAIT, self.problem, poll)
-        # A pair is served even if nobody can be told to trust it, when there is no better one.
-        if not self._context.alive(now):
-            self._serve(mounted)
-        await self._make_trusted(mounted.trusted, now)
-        if mounted != self._served and not self._settled(now):
+        if mounted != self._served and not self._settled(mounted):
             return Decision(Action.WAIT, "the mounted pair's CA is not trusted everywhere yet", poll)
         if mounted != self._served:
             self._serve(mounted)
-        return Decision(Action.NONE, "the mounted pair is served", poll)
+        return Decision(Action.NONE, self.problem or "the mounted pair is served", poll)
 
     def _read(self, now: datetime) -> Mounted | None:
         try:
@@ -82,7 +86,8 @@ class Provided:
         if self._context.alive(now) and not x509.alive(mounted.pair.leaf, now):
             self._refuse(f"{self._directory}: the certificate is not valid now")
             return None
-        self.problem = ""
+        if mounted == self._served:
+            self.problem = ""
         return mounted
 
     def _refuse(self, reason: str) -> None:
@@ -93,37 +98,54 @@ class Provided:
 
     async def _make_trusted(self, wanted: tuple[Certificate, ...], now: datetime) -> None:
         """Inject until every configuration trusts `wanted`, and note since when it does."""
-        lives: tuple[Live, ...] = ()
-        if wanted:
-            lives = await self._configurations.read()
-        outdated = [each for each in lives if not each.holds(_merged(each, wanted, now))]
-        for live in outdated:
-            await self._configurations.apply(live, _merged(live, wanted, now))
-        self.distrusting = ()
+        lives = await self._configurations.read()
+        self._judge(lives, wanted)
+        merged = [(each, _merged(each, wanted, now)) for each in lives if wanted]
+        outdated = [(each, bundle) for each, bundle in merged if not each.holds(bundle)]
+        await self._configurations.inject(outdated)
+        if outdated:
+            self._judge(await self._configurations.read(), wanted)
         if self._trusted != wanted or outdated:
-            self._trusted, self._trusted_since = wanted, now
+            self._trusted, self._trusted_since = wanted, monotonic()
 
-    def _settled(self, now: datetime) -> bool:
+    def _judge(self, lives: tuple[Live, ...], wanted: tuple[Certificate, ...]) -> None:
+        served = self._served
+        self.distrusting = tuple(
+            str(each.reference) for each in lives if served and not _accepts(each, served)
+        )
+        self._metrics.in_sync.clear()
+        for each in lives:
+            self._metrics.in_sync.labels(str(each.reference)).set(each.trusts(wanted))
+        self._metrics.authorities.set(len(wanted))
+
+    def _settled(self, mounted: Mounted) -> bool:
         """Whether the API servers have had the time to learn of the CA of a new pair."""
         if self._served is None or not self._configurations.references:
             return True
-        if set(self._trusted) <= set(self._served.trusted):
+        if set(mounted.trusted) <= set(self._served.trusted):
             return True
-        return self._trusted_since + self._settings.settle <= now
+        return monotonic() - self._trusted_since >= self._settings.settle.total_seconds()
 
     def _serve(self, mounted: Mounted) -> None:
         try:
             self._context.load(mounted.pair)
         except MaterialError as error:
-            self._refuse(str(error))
+            self._refuse(f"{self._directory}: {error}")
             return
+        self.problem = ""
         self._served = mounted
         ends = mounted.pair.leaf.not_valid_after_utc
         _log.info("certificates", action=Action.SERVE.value, until=ends.isoformat())
         self._metrics.leaf_not_after.set(ends.timestamp())
+        self._metrics.last_rotation.set(mounted.pair.leaf.not_valid_before_utc.timestamp())
         if mounted.trusted:
             ca_ends = max(each.not_valid_after_utc for each in mounted.trusted)
             self._metrics.ca_not_after.set(ca_ends.timestamp())
+
+
+def _accepts(live: Live, served: Mounted) -> bool:
+    """Whether every webhook's caBundle verifies the pair; an empty one leaves it to the system's roots."""
+    return all(verifies(served.pair, each) if each else not served.trusted for each in live.authorities())
 
 
 def _merged(live: Live, wanted: tuple[Certificate, ...], now: datetime) -> bytes:

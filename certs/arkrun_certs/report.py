@@ -36,13 +36,10 @@ def rows_of(
     now: datetime,
 ) -> list[Row]:
     """Hold the Secret and what the configurations trust against each other."""
-    state = stored.state
-    if state is None:
-        return [Row(secret, "", trouble=stored.problem)]
     found = {each.reference: each for each in lives}
     return [
-        *_secret(secret, state, now),
-        *(_configuration(each, found.get(each), state) for each in references),
+        *_kept(secret, stored, now),
+        *(_configuration(each, found.get(each), stored) for each in references),
     ]
 
 
@@ -95,10 +92,23 @@ def _days(moment: datetime, now: datetime) -> float:
     return round((moment - now).total_seconds() / 86400, 1)
 
 
-def _secret(secret: str, state: State, now: datetime) -> Iterable[Row]:
-    leaf = state.pair.leaf
+def _kept(secret: str, stored: Stored, now: datetime) -> Iterable[Row]:
+    if stored.found is None:
+        yield Row(secret, "", trouble=stored.problem)
+        return
+    leaf = stored.found.pair.leaf
     dns, addresses = names_in(leaf)
-    yield _certificate(secret, f"leaf {', '.join((*dns, *map(str, addresses)))}", leaf, now)
+    yield _certificate(
+        secret, f"leaf {', '.join((*dns, *map(str, addresses))) or 'without names'}", leaf, now
+    )
+    if stored.state is None:
+        for each in stored.found.trusted:
+            yield _certificate(secret, "CA, kept by others", each, now)
+    else:
+        yield from _authorities(secret, stored.state, now)
+
+
+def _authorities(secret: str, state: State, now: datetime) -> Iterable[Row]:
     yield _certificate(secret, "CA, signing", state.authority.certificate, now)
     if state.upcoming:
         phase = "settling" if state.published else "being published"
@@ -113,16 +123,20 @@ def _certificate(what: str, detail: str, certificate: Certificate, now: datetime
     return Row(what, detail, certificate.not_valid_after_utc, fingerprint(certificate), trouble)
 
 
-def _configuration(reference: Reference, live: Live | None, state: State) -> Row:
+def _configuration(reference: Reference, live: Live | None, stored: Stored) -> Row:
     if live is None:
         return Row(str(reference), "", trouble="does not exist")
-    detail = f"{len(live.bundles)} webhooks trust {len(live.trusted())} CAs"
-    lacking = [each for each in state.trusted if not live.trusts((each,))]
+    detail = f"{_counted(len(live.bundles), 'webhook')}, {_counted(len(live.trusted()), 'CA')} trusted"
+    lacking = [each for each in stored.found.trusted if not live.trusts((each,))] if stored.found else []
     if lacking:
         return Row(str(reference), detail, trouble=f"does not trust {', '.join(map(name_of, lacking))}")
-    if not live.holds(state.bundle):
+    if stored.state and not live.holds(stored.state.bundle):
         return Row(str(reference), detail, trouble="trusts more than the Secret says")
     return Row(str(reference), detail)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _endpoint(presented: Presented | EndpointError, expected: Certificate | None) -> Row:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from arkrun_certs import x509
-from arkrun_certs.decision import Action, Served
+from arkrun_certs.decision import RETIRED_LIMIT, Action, Served
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import Retired, State
 from arkrun_certs.x509 import Authority, Certificate, Pair
@@ -27,7 +27,11 @@ def create(settings: CertificateSettings, now: datetime, trusted: Iterable[Certi
         Retired(each, min(until, each.not_valid_after_utc)) for each in trusted if x509.alive(each, now)
     )
     return State(
-        authority=authority, pair=pair, last_leaf=pair.leaf.not_valid_after_utc, rotated=now, retired=retired
+        authority=authority,
+        pair=pair,
+        last_leaf=pair.leaf.not_valid_after_utc,
+        rotated=now,
+        retired=retired[:RETIRED_LIMIT],
     )
 
 
@@ -44,7 +48,7 @@ def begin(state: State, settings: CertificateSettings, now: datetime) -> State:
 def retain(state: State, served: Served) -> State:
     """Trust the CA of a leaf that is being served until that leaf has expired."""
     kept = Retired(served.issuer, served.leaf.not_valid_after_utc)
-    return replace(state, retired=(*state.retired, kept), published=None)
+    return replace(state, retired=(kept, *state.retired), published=None)
 
 
 def turn(state: State, action: Action, settings: CertificateSettings, now: datetime) -> State:
@@ -66,22 +70,16 @@ def turn(state: State, action: Action, settings: CertificateSettings, now: datet
 
 
 def _renew(state: State, settings: CertificateSettings, now: datetime) -> State:
-    dns, addresses = settings.dns_names, settings.ip_addresses
-    if x509.names_missing(state.pair.leaf, dns, addresses):
-        # While replicas with other names are being replaced, theirs must stay too.
-        present_dns, present_addresses = x509.names_in(state.pair.leaf)
-        dns, addresses = (
-            tuple(dict.fromkeys((*dns, *present_dns))),
-            tuple(dict.fromkeys((*addresses, *present_addresses))),
-        )
-    pair = x509.issue_pair(state.authority, dns, addresses, settings.leaf_validity, now)
+    lacking = x509.names_missing(state.pair.leaf, settings.dns_names, settings.ip_addresses)
+    named = _named_too(settings, state.pair.leaf) if lacking else settings
+    pair = _pair(state.authority, named, _latest(state, now))
     return replace(state, pair=pair, last_leaf=max(state.last_leaf, pair.leaf.not_valid_after_utc))
 
 
 def _promote(state: State, settings: CertificateSettings, now: datetime) -> State:
     if state.upcoming is None:
         raise ValueError("there is no CA to come")
-    pair = _pair(state.upcoming, settings, now)
+    pair = _pair(state.upcoming, _named_too(settings, state.pair.leaf), _latest(state, now))
     old = Retired(state.authority.certificate, state.last_leaf)
     return replace(
         state,
@@ -95,8 +93,29 @@ def _promote(state: State, settings: CertificateSettings, now: datetime) -> Stat
 
 
 def _drop(state: State, now: datetime) -> State:
-    alive = (each for each in state.retired if each.until > now and x509.alive(each.certificate, now))
-    return replace(state, retired=tuple(alive))
+    alive = [each for each in state.retired if each.until > now and x509.alive(each.certificate, now)]
+    return replace(state, retired=tuple(alive[:RETIRED_LIMIT]))
+
+
+def _named_too(settings: CertificateSettings, leaf: Certificate) -> CertificateSettings:
+    """Add the names of `leaf`: servers that are being replaced by others with new names need theirs too."""
+    dns, addresses = x509.names_in(leaf)
+    names = {
+        "dns_names": tuple(dict.fromkeys((*settings.dns_names, *dns))),
+        "ip_addresses": tuple(dict.fromkeys((*settings.ip_addresses, *addresses))),
+    }
+    return settings.model_copy(update=names)
+
+
+def _latest(state: State, now: datetime) -> datetime:
+    """Take the latest moment that anybody has noted, within reason.
+
+    A process whose clock is behind would sign a leaf that is over by everybody else's.
+    """
+    noted = [state.rotated, state.published or now]
+    if state.upcoming:
+        noted.append(state.upcoming.certificate.not_valid_before_utc + x509.BACKDATE)
+    return min(max(now, *noted), now + x509.BACKDATE)
 
 
 def _authority(settings: CertificateSettings, now: datetime) -> Authority:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -52,6 +53,8 @@ class SelfSigned:
         self._context = context
         self._kept: State | None = None
         self._served: Served | None = None
+        self._published: datetime | None = None
+        self._published_seen = monotonic()
         self._blind = ""
         self._refused = ""
         self.distrusting = tuple(map(str, self._configurations.references))
@@ -89,7 +92,9 @@ class SelfSigned:
         waiting = None
         if stored.state and decision.action not in _REPAIRS:
             self._kept = stored.state
-            waiting = self._serve(stored.state, now)
+            waiting = self._serve(stored.state, sight, now)
+        if blind and blind != self._blind:
+            _log.error("certificates", action=Action.WAIT.value, reason=blind)
         self._blind = blind
         if not blind:
             self._judge(lives, stored.state)
@@ -121,13 +126,20 @@ class SelfSigned:
             differing=tuple(str(each.reference) for each in differing),
             untrusting=tuple(str(each.reference) for each in untrusting),
             blind=blind,
+            watched=self._watched(state),
         )
+
+    def _watched(self, state: State | None) -> timedelta:
+        """Measure for how long the present publication has been seen."""
+        published = state.published if state else None
+        if published != self._published:
+            self._published, self._published_seen = published, monotonic()
+        return timedelta(seconds=monotonic() - self._published_seen)
 
     async def _take(self, action: Action, stored: Stored, lives: tuple[Live, ...], now: datetime) -> None:
         if action is Action.INJECT and stored.state:
-            for live in lives:
-                if not live.holds(stored.state.bundle):
-                    await self._configurations.apply(live, stored.state.bundle)
+            bundle = stored.state.bundle
+            await self._configurations.inject((each, bundle) for each in lives if not each.holds(bundle))
             return
         await self._store.write(stored, self._next(action, stored.state, lives, now))
 
@@ -143,10 +155,10 @@ class SelfSigned:
             return roll.retain(state, self._served)
         return roll.turn(state, action, self._settings, now)
 
-    def _serve(self, state: State, now: datetime) -> Decision | None:
+    def _serve(self, state: State, sight: Sight, now: datetime) -> Decision | None:
         if self._context is None:
             return None
-        decision = should_serve(state, self._served, self._settings.settle, now)
+        decision = should_serve(sight, self._settings, now)
         if decision.action is not Action.SERVE:
             return decision
         try:
@@ -169,6 +181,7 @@ class SelfSigned:
         self.distrusting = tuple(
             str(each.reference) for each in lives if served and not each.trusts((served.issuer,))
         )
+        self._metrics.in_sync.clear()
         for each in lives:
             in_sync = state is not None and each.holds(state.bundle)
             self._metrics.in_sync.labels(str(each.reference)).set(in_sync)

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from arkrun_certs.errors import SettingsError
 
@@ -31,7 +31,14 @@ def parse_duration(value: object) -> object:
     return timedelta(**{_UNITS[found[2]]: float(found[1])})
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def write_duration(value: timedelta) -> str:
+    """Write a timedelta as `parse_duration` reads it."""
+    return f"{value.total_seconds():f}s"
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(parse_duration), PlainSerializer(write_duration, when_used="json")
+]
 
 
 class CertificateMode(StrEnum):

@@ -12,7 +12,7 @@ from arkrun_certs import x509
 from arkrun_certs.errors import MaterialError
 from arkrun_certs.x509 import Authority, Certificate, Pair
 
-__all__ = ["Retired", "State", "decode", "encode"]
+__all__ = ["BUNDLE", "CA_KEY", "LEAF", "LEAF_KEY", "Retired", "State", "decode", "encode", "load_named"]
 
 LEAF, LEAF_KEY, BUNDLE = "tls.crt", "tls.key", "ca.crt"
 CA_KEY, NEXT_CA_KEY, NOTES = "ca.key", "next-ca.key", "state.json"
@@ -81,12 +81,15 @@ def decode(data: Mapping[str, bytes]) -> State:
     if missing:
         raise MaterialError(f"{', '.join(missing)} is missing or empty")
     notes = _notes(data[NOTES])
-    signing, *others = _named(BUNDLE, data) or (None,)
+    signing, *others = load_named(BUNDLE, data) or (None,)
     if signing is None:
         raise MaterialError(f"{BUNDLE} holds no certificate")
     authority = Authority(signing, data[CA_KEY])
     upcoming = _upcoming(others, data)
-    pair = Pair(_named(LEAF, data), data[LEAF_KEY])
+    pair = Pair(load_named(LEAF, data), data[LEAF_KEY])
+    for name, key in ((LEAF_KEY, pair.key), (CA_KEY, authority.key)):
+        if not x509.is_elliptic(key):
+            raise MaterialError(f"{name} is not an elliptic-curve key, as every key made here is")
     if not x509.issued_by(pair.leaf, signing):
         raise MaterialError(f"{LEAF} was not signed by the first certificate of {BUNDLE}")
     until = notes["retired"]
@@ -107,9 +110,10 @@ def decode(data: Mapping[str, bytes]) -> State:
     )
 
 
-def _named(key: str, data: Mapping[str, bytes]) -> tuple[Certificate, ...]:
+def load_named(key: str, data: Mapping[str, bytes]) -> tuple[Certificate, ...]:
+    """Read the certificates of one key, none where there is none; a MaterialError names the key."""
     try:
-        return x509.load_certificates(data[key])
+        return x509.load_certificates(data.get(key, b""))
     except MaterialError as error:
         raise MaterialError(f"{key}: {error}") from None
 

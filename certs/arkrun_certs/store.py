@@ -14,24 +14,39 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from arkrun_certs.api import Api, Object
-from arkrun_certs.errors import ApiNotFoundError, MaterialError
-from arkrun_certs.state import State, decode, encode
+from arkrun_certs.errors import ApiError, ApiNotFoundError, MaterialError
+from arkrun_certs.files import Mounted, mounted_in
+from arkrun_certs.state import CA_KEY, State, decode, encode
+from arkrun_certs.x509 import to_pem
 
 __all__ = ["SecretStore", "Stored"]
+
+_UNPROCESSABLE = 422
+# The types that let their data be written as a state.
+_TYPES = ("Opaque", "kubernetes.io/tls")
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the Secret held when it was read: a state, or the `problem` why there is none."""
+    """What the Secret held when it was read: a state, or the `problem` why there is none.
+
+    `mounted` is the pair that somebody else keeps there, such as cert-manager.
+    """
 
     state: State | None
     problem: str = ""
     live: Object | None = field(default=None, repr=False)
+    mounted: Mounted | None = None
+
+    @property
+    def found(self) -> State | Mounted | None:
+        """The pair and the CAs that there are, whoever keeps them."""
+        return self.state or self.mounted
 
     @property
     def bundle(self) -> bytes:
-        """The CAs to trust as PEM; empty when there is no state."""
-        return self.state.bundle if self.state else b""
+        """The CAs to trust as PEM; empty when there is none."""
+        return to_pem(self.found.trusted) if self.found else b""
 
 
 class SecretStore:
@@ -56,7 +71,7 @@ class SecretStore:
         try:
             return Stored(decode(_data(live)), live=live)
         except MaterialError as error:
-            return Stored(None, f"{self} is unusable: {error}", live)
+            return Stored(None, f"{self} is unusable: {error}", live, _of_others(live))
 
     async def write(self, seen: Stored, state: State) -> None:
         """Replace what was `seen`; an ApiConflictError when another replica was faster.
@@ -65,7 +80,7 @@ class SecretStore:
         """
         data = {key: base64.b64encode(value).decode() for key, value in encode(state).items()}
         if seen.live is not None:
-            await self._api.replace(f"{self._collection}/{self._name}", {**seen.live, "data": data})
+            await self._replace({**seen.live, "data": data})
             return
         metadata = {
             "name": self._name,
@@ -81,9 +96,36 @@ class SecretStore:
         }
         await self._api.create(self._collection, body)
 
+    async def _replace(self, body: Object) -> None:
+        try:
+            await self._api.replace(f"{self._collection}/{self._name}", body)
+        except ApiError as error:
+            fault = _fault(body)
+            if error.status != _UNPROCESSABLE or not fault:
+                raise
+            message = f"{self} {fault}: delete it, and a new one is made ({error})"
+            raise ApiError(message, status=error.status) from None
+
     def watch(self) -> AsyncIterator[Object]:
         """Yield whenever the Secret changes."""
         return self._api.watch(self._collection, self._name)
+
+
+def _fault(live: Object) -> str:
+    """Say why no state can ever be written into this Secret; neither field can be changed back."""
+    if live.get("immutable"):
+        return "is immutable"
+    kind = live.get("type")
+    return "" if kind in _TYPES else f'is of type "{kind}"'
+
+
+def _of_others(live: Object) -> Mounted | None:
+    """Find a pair in a Secret that has no key of a CA: it never was ours."""
+    try:
+        data = _data(live)
+        return None if CA_KEY in data else mounted_in(data)
+    except MaterialError:
+        return None
 
 
 def _data(live: Object) -> dict[str, bytes]:

@@ -24,6 +24,8 @@ __all__ = [
     "Pair",
     "alive",
     "fingerprint",
+    "first_name",
+    "is_elliptic",
     "issue_pair",
     "issued_by",
     "load_certificates",
@@ -54,6 +56,8 @@ class Authority:
 
     def __post_init__(self) -> None:
         _must_match(self.certificate, self.key)
+        if not _may_sign(self.certificate):
+            raise MaterialError(f"{name_of(self.certificate)} is no CA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,11 @@ def load_key(pem: bytes) -> PrivateKeyTypes:
         raise MaterialError("not an unencrypted PEM private key") from None
 
 
+def is_elliptic(pem: bytes) -> bool:
+    """Whether a PEM key is one for ECDSA. Raises MaterialError when it is no key."""
+    return isinstance(load_key(pem), ec.EllipticCurvePrivateKey)
+
+
 def to_pem(certificates: Iterable[Certificate]) -> bytes:
     """Write certificates one after the other."""
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
@@ -191,6 +200,12 @@ def names_in(certificate: Certificate) -> tuple[tuple[str, ...], tuple[IPAddress
     )
 
 
+def first_name(certificate: Certificate) -> str:
+    """Give a name by which a client can expect the certificate; empty when it has none."""
+    dns, addresses = names_in(certificate)
+    return next(iter((*dns, *map(str, addresses))), "")
+
+
 def names_missing(
     certificate: Certificate, dns_names: Iterable[str], ip_addresses: Iterable[IPAddress]
 ) -> tuple[str, ...]:
@@ -214,6 +229,13 @@ def _must_match(certificate: Certificate, key: bytes) -> None:
         raise MaterialError(f"the key of {name_of(certificate)} is of no known kind: {error}") from None
     if not matches:
         raise MaterialError(f"the private key does not belong to the certificate {name_of(certificate)}")
+
+
+def _may_sign(certificate: Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
 
 
 def _common_name(text: str) -> x509.Name:

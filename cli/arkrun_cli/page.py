@@ -20,7 +20,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 .badge { color: #fff; border-radius: 1rem; padding: .1rem .7rem; font-size: .9rem; vertical-align: middle; }
 .facts { color: var(--soft); margin: .3rem 0 0; } .note { color: #b8860b; }
-figure { margin: 1.5rem 0; overflow-x: auto; }
+figure { margin: 1.5rem 0; overflow-x: auto; } @media print { svg { max-width: 100%; height: auto; } }
 .edge { fill: none; stroke: var(--soft); stroke-width: 1.5; }
 .box rect { fill: transparent; stroke-width: 2; stroke: var(--Pending); }
 .box text { fill: currentColor; font-size: 13px; } .box .phase { font-size: 11px; fill: var(--soft); }

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ TEAMS: dict[str, dict[str, Any]] = {
                     "flag": True,
                     "ratio": 0.5,
                     "count": 1,
+                    "large": 2**53 + 1,
                     "nothing": None,
                     "list": [[], {}, ""],
                 },
@@ -154,12 +155,12 @@ class Arena:
 
 
 @contextmanager
-def arena(copies: int, namespace: str = "arena") -> Iterator[Arena]:
+def arena(copies: int, namespace: str = "arena", values: Mapping[str, Any] | None = None) -> Iterator[Arena]:
     """Start a control plane with the chart and its webhook, and fill a namespace with runs."""
     selector = {"matchExpressions": [{"key": OPT_OUT, "operator": "NotIn", "values": ["off"]}]}
     with ControlPlane(progress=print) as control_plane:
-        values = {"webhook.namespaceSelector": selector}
-        with Installation(control_plane, values=values) as installed:
+        given = {"webhook.namespaceSelector": selector, **(values or {})}
+        with Installation(control_plane, values=given) as installed:
             made = Arena(control_plane, installed, namespace)
             made.fill(copies)
             yield made

@@ -63,6 +63,16 @@ def _value(rng: Random, spec: Spec) -> None:
         holder[key] = rng.choice([f"{old}x", old[:-1], old.swapcase(), f" {old}", f"{old}\n", ""])
 
 
+def _rounded(rng: Random, spec: Spec) -> None:
+    """Write a large number as the float next to it: for CEL the two are equal."""
+    holder, key = rng.choice([(holder, key) for holder, key in places(spec) if _is_large(holder[key])])
+    holder[key] = float(holder[key])
+
+
+def _is_large(value: Any) -> bool:
+    return type(value) is int and float(value) != value
+
+
 def _type(rng: Random, spec: Spec) -> None:
     holder, key = _pick(rng, spec, str, int, float, bool, dict, list)
     old = holder[key]
@@ -146,6 +156,7 @@ def _nothing_left(rng: Random, spec: Spec) -> None:
 
 CHANGES: dict[str, Change] = {
     "value": _value,
+    "number rounded": _rounded,
     "type": _type,
     "member dropped": _drop,
     "member nulled": _null,

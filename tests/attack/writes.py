@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_KIND, TEAM_LABEL
+from arkrun_crd.names import API_VERSION, RESTORED_ANNOTATION, RUN_KIND, TEAM_KIND, TEAM_LABEL
 from attack.verbs import Document, Sender, copied
 from controlplane import Answer
 
@@ -39,6 +39,10 @@ def _label(sender: Sender, rng: Random, before: Document) -> Answer:
 
 def _annotate(sender: Sender, rng: Random, before: Document) -> Answer:
     return _metadata(sender, before, annotations={f"a{rng.randrange(5)}": "x" * rng.randrange(100)})
+
+
+def _restored(sender: Sender, rng: Random, before: Document) -> Answer:
+    return _metadata(sender, before, annotations={RESTORED_ANNOTATION: rng.choice(["true", None])})
 
 
 def _hold(sender: Sender, _rng: Random, before: Document) -> Answer:
@@ -100,6 +104,7 @@ def _shuffled(rng: Random, node: Any) -> str:
 WRITES: dict[str, Write] = {
     "label": _label,
     "annotation": _annotate,
+    "restored, afterwards": _restored,
     "finalizer added": _hold,
     "finalizer removed": _release,
     "owner": _own,

@@ -5,21 +5,17 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from arkrun_certs import roll
 from arkrun_certs.context import LiveContext
 from arkrun_certs.endpoint import Endpoint, handshake
 from arkrun_certs.errors import EndpointError, MaterialError
 from arkrun_certs.state import State
-from arkrun_certs.x509 import Pair
-from builders_certs import HOST, settings
+from builders_certs import HOST, rsa_pair, settings
 
 
 def state_now() -> State:
@@ -169,27 +165,3 @@ async def s_client(endpoint: Endpoint, *arguments: str) -> str:
         subprocess.run, command, input="", capture_output=True, text=True, check=False
     )
     return str(done.stdout + done.stderr)
-
-
-def rsa_pair(bits: int) -> Pair:
-    """Make a self-signed RSA pair, as a user might provide it."""
-    key = rsa.generate_private_key(65537, bits)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "theirs")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(settings().ip_addresses[0])]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return Pair((certificate,), pem)

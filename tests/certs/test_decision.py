@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from arkrun_certs import roll
-from arkrun_certs.decision import Action, Decision, Served, Sight, decide, should_serve
+from arkrun_certs import roll, x509
+from arkrun_certs.decision import Action, Decision, Sight, decide, should_serve
 from arkrun_certs.state import Retired, State
 from builders_certs import DAY, NOW, fresh, other, rolling, served, settings
 
@@ -18,6 +18,17 @@ CONFIGURATION = 'ValidatingWebhookConfiguration "w"'
 def published(state: State, at: datetime = NOW) -> State:
     """Make a state whose bundle was seen everywhere at a moment."""
     return replace(state, published=at)
+
+
+def nameless() -> State:
+    """Make a state of `fresh`'s CA whose leaf names somebody else."""
+    pair = x509.issue_pair(fresh().authority, ("elsewhere.example.com",), (), 30 * DAY, NOW)
+    return replace(fresh(), pair=pair)
+
+
+def longer() -> State:
+    """Make a state whose leaf lives two months."""
+    return roll.create(settings(leaf_validity=60 * DAY), NOW)
 
 
 def promoted() -> State:
@@ -50,6 +61,12 @@ TABLE = {
         NOW + 366 * DAY,
         Action.CREATE,
         "is not valid now (it ends 2027-11-24 08:00:00 UTC): making a new CA",
+    ),
+    "a CA of the future": (
+        Sight(roll.create(SETTINGS, NOW + 400 * DAY), kept=fresh()),
+        NOW,
+        Action.RESTORE,
+        "is not valid now (it begins 2027-09-30 08:00:00 UTC): writing back the last good one",
     ),
     "CA expired while its successor was settling": (
         Sight(
@@ -124,8 +141,8 @@ TABLE = {
         "no rights",
     ),
     "roll: settling": (
-        Sight(published(rolling())),
-        NOW + 0.9 * SECOND,
+        Sight(published(rolling()), watched=0.9 * SECOND),
+        NOW,
         Action.WAIT,
         "the new CA is trusted everywhere, settling",
     ),
@@ -135,17 +152,23 @@ TABLE = {
         Action.WITHDRAW,
         f"{CONFIGURATION} lost a CA of the bundle",
     ),
+    "roll: settling while the clock jumps a day ahead": (
+        Sight(published(rolling()), watched=0.9 * SECOND),
+        NOW + DAY,
+        Action.WAIT,
+        "the new CA is trusted everywhere, settling",
+    ),
     "roll: settled": (
-        Sight(published(rolling())),
-        NOW + SECOND,
+        Sight(published(rolling()), watched=SECOND),
+        NOW,
         Action.PROMOTE,
         "the new CA has been trusted everywhere for long enough",
     ),
-    "roll: published in the future, by a clock set back since": (
-        Sight(published(rolling(), NOW + 40 * DAY)),
+    "roll: settled, published by a clock set back since": (
+        Sight(published(rolling(), NOW + 40 * DAY), watched=SECOND),
         NOW,
-        Action.PUBLISH,
-        "every configuration trusts the whole bundle",
+        Action.PROMOTE,
+        "the new CA has been trusted everywhere for long enough",
     ),
     "roll: the leaf expires meanwhile": (
         Sight(rolling(), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
@@ -182,8 +205,8 @@ TABLE = {
     "outside reset, no roll": (
         Sight(published(fresh()), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
         NOW,
-        Action.WITHDRAW,
-        f"{CONFIGURATION} lost a CA of the bundle",
+        Action.INJECT,
+        f"{CONFIGURATION} has another bundle",
     ),
     "somebody trusts a CA more": (
         Sight(fresh(), differing=(CONFIGURATION,)),
@@ -194,14 +217,23 @@ TABLE = {
     "clock 40 days back": (
         Sight(fresh(), served=served(fresh())),
         NOW - 40 * DAY,
-        Action.PUBLISH,
-        "every configuration trusts the whole bundle",
-    ),
-    "clock 40 days back, seen again": (
-        Sight(published(fresh(), NOW - 40 * DAY), served=served(fresh())),
-        NOW - 40 * DAY,
         Action.NONE,
         "everything is in place",
+    ),
+    "rolled more often than the bundle has room for": (
+        Sight(
+            replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),) * 17),
+            differing=(CONFIGURATION,),
+        ),
+        NOW,
+        Action.DROP,
+        "no more than 16 older CAs are trusted at a time",
+    ),
+    "a leaf with another name": (
+        Sight(replace(fresh(), pair=nameless().pair)),
+        NOW,
+        Action.RENEW,
+        "the leaf does not name webhook.default.svc, 127.0.0.1",
     ),
 }
 
@@ -238,31 +270,60 @@ def test_due_is_the_first_moment_when_time_alone_changes_the_decision() -> None:
 
     assert decide(Sight(early), SETTINGS, NOW).due == NOW + DAY
     assert decide(Sight(fresh()), SETTINGS, NOW).due == NOW + 30 * DAY - 30 * DAY * (1 - 0.667)
-    assert decide(Sight(published(rolling())), SETTINGS, NOW).due == NOW + SECOND
+    assert decide(Sight(published(rolling()), watched=0.4 * SECOND), SETTINGS, NOW).due == NOW + 0.6 * SECOND
 
 
-SERVING: dict[str, tuple[State, Served | None, datetime, Action]] = {
-    "nothing is served": (fresh(), None, NOW, Action.SERVE),
-    "the same leaf": (fresh(), served(fresh()), NOW, Action.NONE),
+SERVING = {
+    "nothing is served": (Sight(fresh()), NOW, Action.SERVE),
+    "the same leaf": (Sight(fresh(), served=served(fresh())), NOW, Action.NONE),
     "the same CA": (
-        roll.turn(replace(fresh(), published=None), Action.RENEW, SETTINGS, NOW),
-        served(fresh()),
+        Sight(
+            roll.turn(replace(fresh(), published=None), Action.RENEW, SETTINGS, NOW), served=served(fresh())
+        ),
         NOW,
         Action.SERVE,
     ),
-    "a CA not yet published": (roll.retain(other(), served(fresh())), served(fresh()), NOW, Action.WAIT),
-    "a CA that settles": (published(promoted()), served(fresh()), NOW, Action.WAIT),
-    "a CA that has settled": (published(promoted()), served(fresh()), NOW + SECOND, Action.SERVE),
+    "a CA not yet published": (
+        Sight(roll.retain(other(), served(fresh())), served=served(fresh()), watched=DAY),
+        NOW,
+        Action.WAIT,
+    ),
+    "a CA that settles": (Sight(published(promoted()), served=served(fresh())), NOW, Action.WAIT),
+    "a CA that settles while the clock jumps a day ahead": (
+        Sight(published(promoted()), served=served(fresh()), watched=0.9 * SECOND),
+        NOW + DAY,
+        Action.WAIT,
+    ),
+    "a CA that has settled": (
+        Sight(published(promoted()), served=served(fresh()), watched=SECOND),
+        NOW,
+        Action.SERVE,
+    ),
+    "a CA that has settled and was then lost": (
+        Sight(published(promoted()), served=served(fresh()), watched=DAY, untrusting=(CONFIGURATION,)),
+        NOW,
+        Action.WAIT,
+    ),
     "a dead leaf is served": (
-        replace(other(), published=None),
-        served(fresh()),
+        Sight(replace(other(), published=None), served=served(fresh())),
         NOW + 31 * DAY,
         Action.SERVE,
     ),
+    "the same CA, without our names": (
+        Sight(replace(fresh(), pair=nameless().pair), served=served(fresh())),
+        NOW,
+        Action.WAIT,
+    ),
+    "a leaf that is over, by our clock": (
+        Sight(published(promoted(), NOW), served=served(longer()), watched=DAY),
+        NOW + 31 * DAY,
+        Action.WAIT,
+    ),
+    "no usable Secret": (Sight(None, "gone", served=served(fresh())), NOW, Action.WAIT),
 }
 
 
-@pytest.mark.parametrize(("state", "serving", "now", "action"), SERVING.values(), ids=SERVING.keys())
-def test_what_is_served(state: State, serving: Served | None, now: datetime, action: Action) -> None:
+@pytest.mark.parametrize(("sight", "now", "action"), SERVING.values(), ids=SERVING.keys())
+def test_what_is_served(sight: Sight, now: datetime, action: Action) -> None:
     """A leaf of another CA is served only when that CA is trusted, or when there is nothing better."""
-    assert should_serve(state, serving, SETTINGS.settle, now).action == action
+    assert should_serve(sight, SETTINGS, now).action == action

@@ -25,12 +25,16 @@ class World:
         self.bundle = fresh().trusted
         self.kept: State | None = fresh()
         self.served: Served | None = served(fresh())
+        self.publication = (fresh().published, NOW)
 
     def sight(self) -> Sight:
         """See what a replica would see."""
         state = self.state
         differs = state is not None and state.trusted != self.bundle
         lacks = state is not None and not set(state.trusted) <= set(self.bundle)
+        published = state.published if state else None
+        if published != self.publication[0]:
+            self.publication = (published, self.now)
         return Sight(
             state,
             problem="gone",
@@ -38,14 +42,16 @@ class World:
             served=self.served,
             differing=("w",) if differs else (),
             untrusting=("w",) if lacks else (),
+            watched=self.now - self.publication[1],
         )
 
     def step(self) -> bool:
         """Take one step as a replica does; False when there is none to take."""
-        action = decide(self.sight(), SETTINGS, self.now).action
+        sight = self.sight()
+        action = decide(sight, SETTINGS, self.now).action
         if self.state and action not in {Action.CREATE, Action.RESTORE, Action.RETAIN}:
             self.kept = self.state
-            if should_serve(self.state, self.served, SETTINGS.settle, self.now).action is Action.SERVE:
+            if should_serve(sight, SETTINGS, self.now).action is Action.SERVE:
                 self.served = served(self.state)
         if action in {Action.WAIT, Action.NONE}:
             return False
@@ -131,6 +137,16 @@ def test_a_promoted_ca_signs_the_leaf_and_the_old_one_stays_until_its_last_leaf_
     assert issued_by(promoted.pair.leaf, promoted.authority.certificate)
     assert [each.certificate for each in promoted.retired] == [fresh().authority.certificate]
     assert promoted.retired[0].until == NOW + 40 * DAY
+
+
+def test_a_clock_that_is_behind_signs_no_leaf_that_is_over() -> None:
+    """Whoever promotes 40 days behind the others takes the moments that they noted for the truth."""
+    begun = roll.begin(fresh(), SETTINGS, NOW)
+    published = roll.turn(begun, Action.PUBLISH, SETTINGS, NOW)
+
+    for state in (begun, published):
+        promoted = roll.turn(state, Action.PROMOTE, SETTINGS, NOW - 40 * DAY)
+        assert promoted.pair.leaf.not_valid_after_utc == NOW + 30 * DAY
 
 
 def test_no_key_is_shown() -> None:

@@ -10,8 +10,8 @@ import pytest
 from arkrun_certs import roll
 from arkrun_certs.decision import Action
 from arkrun_certs.state import State, decode, encode
-from arkrun_certs.x509 import alive
-from builders_certs import Clock
+from arkrun_certs.x509 import alive, names_in
+from builders_certs import Clock, rsa_pair, without_names
 from certs_stage import Stage, creates, until
 from replica import Replica
 
@@ -25,6 +25,12 @@ def stranger(stage: Stage, age: timedelta = timedelta()) -> State:
     return roll.create(stage.settings(), datetime.now(UTC) - age)
 
 
+def rsa_authority() -> dict[str, bytes]:
+    """Make a CA that another tool might have put in the place of ours."""
+    theirs = rsa_pair(2048)
+    return {"ca.crt": theirs.pem, "ca.key": theirs.key, "tls.crt": theirs.pem, "tls.key": theirs.key}
+
+
 FAULTS: dict[str, Callable[[Stage], None]] = {
     "deleted": lambda stage: stage.delete_secret(),
     "emptied": lambda stage: stage.put_data({"tls.crt": b"", "tls.key": b""}),
@@ -34,7 +40,9 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
         {**stage.data(), "tls.key": encode(stranger(stage))["tls.key"]}
     ),
     "an expired CA": lambda stage: stage.put_data(encode(stranger(stage, LONG_AGO))),
+    "a CA of the future": lambda stage: stage.put_data(encode(stranger(stage, -LONG_AGO))),
     "a stranger's CA": lambda stage: stage.put_data(encode(stranger(stage))),
+    "keys of another kind": lambda stage: stage.put_data({**stage.data(), **rsa_authority()}),
     "an old backup that is thought to be published": lambda stage: stage.put_data(
         encode(roll.turn(stranger(stage), Action.PUBLISH, stage.settings(), datetime.now(UTC)))
     ),
@@ -81,6 +89,24 @@ async def test_a_replica_that_starts_on_a_spoilt_secret_makes_it_good(
         answer = await stage.create()
 
     assert answer.status == 201
+
+
+async def test_a_leaf_without_names_is_renewed_and_never_served(stage: Stage) -> None:
+    """A leaf that names nobody, which no client takes, is made anew by the same CA; no create is lost."""
+    replica = Replica(stage.control_plane.kubeconfig, stage.settings())
+    stage.register(replica.port)
+    async with replica:
+        await until(stage.settled, "the beginning")
+        before = decode(stage.data())
+        async with creates(stage) as load:
+            await asyncio.to_thread(stage.put_data, encode(without_names(before)))
+            await until(stage.settled, "healed")
+            await stage.create()
+        after = decode(stage.data())
+
+    assert load.failures == []
+    assert after.authority == before.authority
+    assert names_in(after.pair.leaf) == names_in(before.pair.leaf)
 
 
 @pytest.mark.parametrize("days", [40, -40])

@@ -65,3 +65,10 @@ def test_defaults_are_a_year_a_month_and_two_thirds() -> None:
         timedelta(days=30),
         0.667,
     )
+
+
+def test_settings_can_be_handed_to_another_process_as_json() -> None:
+    """What is written as JSON is read back as it was."""
+    given = settings(leaf_validity="2.5d", validating_configurations=("a",))
+
+    assert CertificateSettings.model_validate_json(given.model_dump_json()) == given

@@ -46,6 +46,10 @@ def notes(**changes: object) -> bytes:
             {**encode(fresh()), "ca.crt": encode(other())["ca.crt"], "ca.key": encode(other())["ca.key"]},
             "tls.crt was not signed by the first certificate of ca.crt",
         ),
+        (
+            {**GOOD, "ca.crt": GOOD["tls.crt"] + GOOD["ca.crt"], "ca.key": GOOD["tls.key"]},
+            "CN=webhook.default.svc is no CA",
+        ),
         ({**GOOD, "next-ca.key": b"garbage"}, "not an unencrypted PEM private key"),
         ({**GOOD, "state.json": b"{"}, "state.json is not what this package writes: "),
         ({**GOOD, "state.json": b"[]"}, "state.json is not what this package writes: "),

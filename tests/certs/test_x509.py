@@ -1,13 +1,16 @@
 """The certificates themselves, judged by OpenSSL."""
 
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
+from itertools import product
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import BasicConstraints, KeyUsage
 
-from arkrun_certs import x509
+from arkrun_certs import roll, x509
+from arkrun_certs.decision import Action
 from arkrun_certs.errors import MaterialError
 from builders_certs import DAY, NOW, fresh, openssl_verify, other, rolling, settings
 
@@ -45,14 +48,24 @@ def test_openssl_refuses_what_it_should(bundle: bytes, day: int, name: str, prob
     assert problem in verdict.stderr
 
 
-def test_openssl_verifies_both_leaves_with_the_bundle_of_a_roll() -> None:
-    """While a CA is rolled, the bundle verifies what either CA signed."""
-    state = rolling()
-    assert state.upcoming is not None
-    new = x509.issue_pair(state.upcoming, ("webhook.default.svc",), (), DAY, NOW)
+def test_openssl_verifies_every_leaf_with_every_bundle_of_each_phase() -> None:
+    """Whichever leaf a replica may serve in a phase is good for whichever bundle may be live in it."""
+    old = fresh()
+    begun = rolling()
+    new = roll.turn(begun, Action.PROMOTE, settings(), NOW)
+    dropped = roll.turn(replace(new, retired=()), Action.RENEW, settings(), NOW + DAY)
+    phases = [
+        ((old,), (old, begun)),
+        ((old,), (begun,)),
+        ((old, new), (begun, new)),
+        ((new, dropped), (new, dropped)),
+    ]
 
-    for pair in (state.pair, new):
-        assert openssl_verify(state.bundle, pair.pem, *at()).stdout.endswith(": OK\n")
+    for leaves, bundles in phases:
+        for leaf, bundle in product(leaves, bundles):
+            assert openssl_verify(bundle.bundle, leaf.pair.pem, *at(1)).stdout.endswith(": OK\n")
+    assert openssl_verify(old.bundle, new.pair.pem, *at(1)).returncode != 0
+    assert openssl_verify(dropped.bundle, old.pair.pem, *at(1)).returncode != 0
 
 
 def test_keys_are_p256_and_each_certificate_may_do_its_own_job_only() -> None:

@@ -68,10 +68,12 @@ def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
 def test_updates_are_validated_when_the_record_would_change(chart: Rendering) -> None:
     """An update that leaves spec and the team label alone is never sent; nor a DELETE, nor a status."""
     record_differs = (
-        "request.operation != 'UPDATE' || object.?spec != oldObject.?spec || "
+        "request.operation != 'UPDATE' || object.metadata.?generation != oldObject.metadata.?generation || "
         "object.metadata.?labels[?'arkonis.dev/team'] != oldObject.metadata.?labels[?'arkonis.dev/team']"
     )
-    team_differs = "request.operation != 'UPDATE' || object.?spec != oldObject.?spec"
+    team_differs = (
+        "request.operation != 'UPDATE' || object.metadata.?generation != oldObject.metadata.?generation"
+    )
 
     assert chart.one("ValidatingWebhookConfiguration") == configuration(
         "ValidatingWebhookConfiguration",

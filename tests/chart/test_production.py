@@ -123,6 +123,9 @@ def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
     assert set(rules) == {
         "ArkrunDown",
         "ArkrunCertificateExpires",
+        "ArkrunCaExpires",
+        "ArkrunCertificateUpkeepFails",
+        "ArkrunCaBundleContested",
         "ArkrunCaBundleOutOfSync",
         "ArkrunPanics",
         "ArkrunSlow",
@@ -130,12 +133,31 @@ def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
     for rule in rules.values():
         asked = set(re.findall(r"arkrun_\w+", rule["expr"] + rule["annotations"]["description"]))
         assert {name.removesuffix("_bucket") for name in asked} <= exposed
-        assert '{namespace="arkrun-system", service="arkrun"}' in rule["expr"]
+        assert '{namespace="arkrun-system", service="arkrun"' in rule["expr"]
 
 
 def test_the_alert_for_slowness_follows_the_time_out(chart: Rendering) -> None:
     """Half of what the API server waits is slow, whatever it waits."""
     assert alerts(chart, webhook={"timeoutSeconds": 9})["ArkrunSlow"]["expr"].endswith(" > 4.5")
+
+
+@pytest.mark.parametrize(
+    ("certificates", "leaf", "ca"),
+    [
+        ({}, 259200, 259200),
+        ({"leafValidity": "2d"}, 28771, 259200),
+        ({"leafValidity": "90m", "caValidity": "12h"}, 899, 7192),
+        ({"mode": "provided", "leafValidity": "2d"}, 259200, 259200),
+    ],
+)
+def test_alerts_of_an_end_wait_until_renewal_is_late(
+    chart: Rendering, certificates: dict[str, Any], leaf: int, ca: int
+) -> None:
+    """A certificate with a short life is never reported while it is renewed in time."""
+    rules = alerts(chart, certificates=certificates)
+
+    assert rules["ArkrunCertificateExpires"]["expr"].endswith(f" - time() < {leaf}")
+    assert f" - time() < {ca} and " in rules["ArkrunCaExpires"]["expr"]
 
 
 def alerts(chart: Rendering, **values: Any) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,20 @@ def test_the_story_holds() -> None:
         f"{subject}spec.maxTokens: ",
     ]
     assert lines[-1].startswith("Every step did what the story says, in ")
+    assert missing(excerpt(), lines) == []
+
+
+def excerpt() -> list[str]:
+    """Read what the README shows of the story."""
+    page = (TESTS.parent / "README.md").read_text()
+    shown = page.split("<!-- demo: excerpt -->\n")[1].split("<!-- end -->")[0]
+    return [line for line in textwrap.dedent(shown).splitlines() if line]
+
+
+def missing(shown: list[str], lines: list[str]) -> list[str]:
+    """Find what the README shows and the story does not print; times and padding may differ."""
+    plain = [re.compile(r"\d+s|\d+ s|\s+").sub(" ", line).strip() for line in (*shown, *lines)]
+    return [line for line in plain[: len(shown)] if line not in plain[len(shown) :]]
 
 
 def test_the_story_fails_when_a_step_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from controlplane.build import build
 from controlplane.errors import BinaryNotFoundError
-from controlplane.tools import ALL, ENVTEST, ETCD, HELM, KUBE_APISERVER, KUBECTL, Tool, go_version
+from controlplane.tools import ALL, ENVTEST, ETCD, HELM, HELM3, KUBE_APISERVER, KUBECTL, Tool, go_version
 
 ENVTEST_TIMEOUT_SECONDS = 600
 
@@ -42,23 +42,49 @@ def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.en
     return Binaries(*(search.found[tool] for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
 
 
-def cached(tool: Tool, environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the cache keeps a tool: outside the checkout, by version, so that checkouts share it."""
+def find_helm3(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Path:
+    """Find Helm 3 in the cache, or build it; raises what `find` raises."""
+    return find_tools([HELM3], progress, environment)[HELM3]
+
+
+def find_tools(
+    wanted: Iterable[Tool], progress: Callable[[str], None], environment: Mapping[str, str] = os.environ
+) -> dict[Tool, Path]:
+    """Find programs that nobody else provides in the cache, or build them; raises what `find` raises."""
+    search = _Search(progress, environment, wanted)
+    search.take_cached()
+    search.build_missing()
+    return search.found
+
+
+def cache(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where what takes minutes to make is kept: outside the checkout, so that checkouts share it."""
     home = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
-    return Path(home) / "arkrun" / "bin" / tool.name / tool.version / tool.name
+    return Path(home) / "arkrun"
+
+
+def cached(tool: Tool, environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the cache keeps a tool, by version."""
+    return cache(environment) / "bin" / tool.name / tool.version / tool.name
 
 
 class _Search:
     """One look for all tools; remembers why each source had nothing."""
 
-    def __init__(self, progress: Callable[[str], None], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        progress: Callable[[str], None],
+        environment: Mapping[str, str],
+        wanted: Iterable[Tool] = ALL,
+    ) -> None:
         self.progress = progress
         self.environment = environment
+        self.wanted = tuple(wanted)
         self.found: dict[Tool, Path] = {}
         self.reasons: list[str] = []
 
-    def missing(self, tools: Iterable[Tool] = ALL) -> list[Tool]:
-        return [tool for tool in tools if tool not in self.found]
+    def missing(self, tools: Iterable[Tool] | None = None) -> list[Tool]:
+        return [tool for tool in tools or self.wanted if tool not in self.found]
 
     def take_assets(self, directory: Path) -> None:
         """Take all from the directory that the user named; half of one control plane would be a riddle."""

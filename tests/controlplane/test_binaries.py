@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from controlplane import binaries
-from controlplane.binaries import Binaries, cached, find
+from controlplane.binaries import Binaries, cached, find, find_helm3
 from controlplane.errors import BinaryNotFoundError, BuildError
-from controlplane.tools import ALL, ENVTEST, ETCD, HELM, KUBE_APISERVER, KUBECTL, Tool, go_version
+from controlplane.tools import ALL, ENVTEST, ETCD, HELM, HELM3, KUBE_APISERVER, KUBECTL, Tool, go_version
 
 
 def program(path: Path, script: str = "exit 0") -> Path:
@@ -198,3 +198,16 @@ def test_two_processes_do_not_build_at_once(machine: dict[str, str], tmp_path: P
 
     assert found.helm == target
     assert said == [f"{HELM}: another process builds it"]
+
+
+def test_helm3_is_got_only_when_it_is_asked_for(machine: dict[str, str]) -> None:
+    """Helm 3 has a place of its own in the cache, and no control plane waits for it."""
+    fill_cache(machine, *ALL)
+
+    find(silent, machine)
+    with pytest.raises(BinaryNotFoundError) as caught:
+        find_helm3(silent, machine)
+    fill_cache(machine, HELM3)
+
+    assert f"This machine has no {HELM3}, which the control plane needs" in str(caught.value)
+    assert find_helm3(silent, machine) == cached(HELM3, machine)

@@ -1,4 +1,4 @@
-"""The four programs and their versions; go.mod is the only place where a version is written."""
+"""The programs and their versions; go.mod is the only place where a version is written."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from pathlib import Path
 
 MODULE = Path(__file__).with_name("go.mod")
 _COMPONENT_BASE = "k8s.io/component-base/version"
+# Helm's and containerd's; the linker passes over a name that a program does not have.
+_VERSION_VARIABLES = ("internal/version.version", "version.Version")
 
 
 @dataclass(frozen=True)
@@ -16,19 +18,21 @@ class Tool:
     module: str
     package: str
     minutes: int
+    go_mod: Path = MODULE
+    tags: str = ""
 
     @property
     def version(self) -> str:
         """The version that go.mod requires, such as v1.37.2."""
-        required = re.search(rf"^\s+{re.escape(self.module)} (v\S+)", MODULE.read_text(), re.MULTILINE)
+        required = re.search(rf"^\s+{re.escape(self.module)} (v\S+)", self.go_mod.read_text(), re.MULTILINE)
         if required is None:
-            raise LookupError(f"{MODULE} does not require {self.module}")
+            raise LookupError(f"{self.go_mod} does not require {self.module}")
         return required[1]
 
     @property
     def ldflags(self) -> str:
         """Linker flags; without them a Kubernetes program says v0.0.0 and helm's kubeVersion misfires."""
-        stamps = {f"{self.module}/internal/version.version": self.version}
+        stamps = {f"{self.module}/{variable}": self.version for variable in _VERSION_VARIABLES}
         if self.module == "k8s.io/kubernetes":
             major, minor = self.version.removeprefix("v").split(".")[:2]
             stamps = {
@@ -48,6 +52,9 @@ KUBE_APISERVER = Tool(
 )
 KUBECTL = Tool("kubectl", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kubectl", minutes=1)
 HELM = Tool("helm", "helm.sh/helm/v4", "helm.sh/helm/v4/cmd/helm", minutes=2)
+
+# Helm 3 is still everywhere; only the tests of upgrades ask for it.
+HELM3 = Tool("helm3", "helm.sh/helm/v3", "helm.sh/helm/v3/cmd/helm", minutes=2)
 
 # Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
 ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)

@@ -81,13 +81,13 @@ def test_rule_that_installs_and_then_refuses_is_foretold() -> None:
 
 @pytest.mark.cluster
 def test_foretold_refusal_happens(control_plane: ControlPlane, namespace: str) -> None:
-    """The real API server installs that rule and then refuses a legal object of 500 items."""
-    definition = crd(unique(500))
+    """The real API server installs that rule and then refuses a legal object of 700 items."""
+    definition = crd(unique(700))
     installed = control_plane.api.call("POST", CRDS, json.dumps(definition).encode())
     assert installed.status == 201, installed.message
     control_plane.kubectl("wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=30s")
     path = f"/apis/example.com/v1/namespaces/{namespace}/widgets"
-    sizes = (150, 500)
+    sizes = (150, 700)
 
     answers = [control_plane.api.call("POST", path, json.dumps(widget(size)).encode()) for size in sizes]
 

@@ -4,13 +4,26 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.tables import settings_table, values_table
+from docs.tables import (
+    calls_table,
+    findings_table,
+    metrics_table,
+    refusals_table,
+    settings_table,
+    values_table,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHART = ROOT / "charts" / "arkrun"
 
 BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
-    ROOT / "README.md": {"settings": settings_table},
+    ROOT / "README.md": {
+        "settings": settings_table,
+        "refusals": refusals_table,
+        "findings": findings_table,
+        "calls": calls_table,
+        "metrics": metrics_table,
+    },
     CHART / "README.md": {"values": lambda: values_table((CHART / "values.yaml").read_text())},
 }
 

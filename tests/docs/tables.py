@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import yaml
+from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import to_jsonable_python
 
+from arkrun_webhook import metrics
 from arkrun_webhook.settings import Settings
+from docs import messages
 
 COMMENT = re.compile(r"\s*# ?(.*)")
 KEY = re.compile(r"( *)([A-Za-z][A-Za-z0-9]*):.*")
@@ -26,6 +29,26 @@ def settings_table() -> str:
     return table(("environment", "flag", "default", "meaning"), _settings())
 
 
+def refusals_table() -> str:
+    """Give every refusal of the webhook with its cause and cure."""
+    return table(("what you read", "reason and code", "cause", "cure"), messages.refusal_rows())
+
+
+def findings_table() -> str:
+    """Give what the rules say of a team's spec."""
+    return table(("what the rules of a pipeline say", ""), messages.finding_rows())
+
+
+def calls_table() -> str:
+    """Give the HTTP answers to calls that are no AdmissionReview."""
+    return table(("status", "reason", "body"), messages.call_rows())
+
+
+def metrics_table() -> str:
+    """Give every metric of the webhook."""
+    return table(("metric", "labels", "meaning"), _metrics())
+
+
 def values_table(text: str) -> str:
     """Give every leaf of values.yaml with the comment that stands above it."""
     return table(("value", "default", "meaning"), _values(text))
@@ -35,6 +58,14 @@ def _settings() -> Iterator[tuple[str, ...]]:
     for name, field in Settings.model_fields.items():
         flag = "--" + name.replace("_", "-")
         yield f"`ARKRUN_{name.upper()}`", f"`{flag}`", _code(field.default), field.description or ""
+
+
+def _metrics() -> Iterator[tuple[str, ...]]:
+    for made in vars(metrics).values():
+        if isinstance(made, MetricWrapperBase):
+            (described,) = made.describe()
+            name = f"{described.name}{'_total' if described.type == 'counter' else ''}"
+            yield f"`{name}`", ", ".join(f"`{label}`" for label in made._labelnames), described.documentation
 
 
 def _code(value: Any) -> str:

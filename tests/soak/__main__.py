@@ -36,11 +36,19 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=3)
     parser.add_argument("--leaf-validity", default="60s")
     parser.add_argument("--settle", default="1s")
+    parser.add_argument(
+        "--drop",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="wait at the end until only the last CA is trusted",
+    )
     options = parser.parse_args()
     with SoakStage(options.replicas, options.leaf_validity, options.settle) as stage:
         began = time.monotonic()
         with Load(lambda: stage.control_plane.api, NAMESPACE, options.clients) as load:
-            rolls = asyncio.run(Rolls(stage, load).run(options.rolls, options.every, options.seconds))
+            rolls = asyncio.run(
+                Rolls(stage, load).run(options.rolls, options.every, options.seconds, drop=options.drop)
+            )
         took = time.monotonic() - began
     print(
         f"{rolls} of {options.rolls} rolls, {load.created + len(load.failures)} requests, "
@@ -58,23 +66,32 @@ class Rolls:
         self._stage = stage
         self._load = load
 
-    async def run(self, count: int, every: float, seconds: float) -> int:
-        """Roll `count` times, then wait until the first CA and all after it but the last are dropped."""
+    async def run(self, count: int, every: float, seconds: float, *, drop: bool) -> int:
+        """Roll `count` times and return how many rolls came to their end.
+
+        With `drop`, the last one has ended when no CA but its own is trusted.
+        """
         client: ApiClient = await connect(self._stage.control_plane.kubeconfig)
         async with client:
             settings = self._stage.settings
             self._store = SecretStore(
                 Api(client), settings.namespace, settings.secret, settings.field_manager
             )
+            ended = 0
             began = time.monotonic()
-            for number in range(1, count + 1):
-                if time.monotonic() - began > seconds:
-                    return number - 1
-                await asyncio.gather(self._roll(number), asyncio.sleep(every))
-            print("all rolled, waiting until only the last CA is trusted")
-            async with asyncio.timeout(settings.leaf_validity.total_seconds() + PATIENCE_SECONDS):
-                await self._alone()
-        return count
+            try:
+                while ended < count and time.monotonic() - began < seconds:
+                    await asyncio.gather(self._roll(ended + 1), asyncio.sleep(every))
+                    ended += 1
+                if drop:
+                    print("all rolled, waiting until only the last CA is trusted", flush=True)
+                    ended -= 1
+                    async with asyncio.timeout(settings.leaf_validity.total_seconds() + PATIENCE_SECONDS):
+                        await self._alone()
+                    ended += 1
+            except TimeoutError:
+                print(f"roll {ended + 1} never ended", flush=True)
+        return ended
 
     async def _roll(self, number: int) -> None:
         began = time.monotonic()

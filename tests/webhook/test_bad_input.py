@@ -1,14 +1,16 @@
 """Calls that no API server sends: the right status, one log line, and still serving."""
 
+import gzip
 import json
 import logging
 import socket
 import struct
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from builders_webhook import review_body, review_document, run_document
+from builders_webhook import UID, review_body, review_document, run_document
 from served import Served
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
@@ -130,6 +132,104 @@ def test_a_body_of_another_type_is_a_415(served: Served, path: str) -> None:
 
 
 @BOTH
+def test_a_compressed_body_is_a_415(served: Served, path: str) -> None:
+    """The API server does not compress, and what is packed small may be large."""
+    status, _, answer = served.ask(path, gzip.compress(review_body(run_document())), Content_Encoding="gzip")
+
+    assert (status, answer.decode()) == (415, "the body must come as it is, not as 'gzip'\n")
+
+
+INCOMPLETE: dict[str, tuple[dict[str, Any], str]] = {
+    "operation": (
+        {"operation": "PATCH"},
+        "arkrun-webhook knows CREATE, UPDATE, DELETE and CONNECT, not the operation 'PATCH'",
+    ),
+    "no operation": (
+        {"operation": ""},
+        "arkrun-webhook knows CREATE, UPDATE, DELETE and CONNECT, not the operation ''",
+    ),
+    "no object": (
+        {"object": None},
+        "the AdmissionReview of this CREATE has no object: nothing was judged",
+    ),
+    "no old object": (
+        {"operation": "UPDATE", "oldObject": None},
+        "the AdmissionReview of this UPDATE has no oldObject: nothing was judged",
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("case", INCOMPLETE)
+def test_what_cannot_be_judged_is_refused(served: Served, path: str, case: str) -> None:
+    """A call that does not say what it is about never lets anything pass; it is answered with its uid."""
+    request, message = INCOMPLETE[case]
+    kind = "ArkTeam" if path.endswith("teams") else "ArkRun"
+    response = served.review(path, review_body(run_document(), kind=kind, **request))
+
+    assert response == {
+        "uid": UID,
+        "allowed": False,
+        "status": {"message": message, "reason": "BadRequest", "code": 400},
+        "auditAnnotations": response["auditAnnotations"],
+    }
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["Pod", ""])
+def test_an_object_that_is_not_ours_is_refused(served: Served, path: str, kind: str) -> None:
+    """Rules that send us other objects are a mistake in the configuration, and it is said so."""
+    ours = "ArkTeam" if path.endswith("teams") else "ArkRun"
+
+    assert served.review(path, review_body(run_document(), kind=kind))["status"] == {
+        "message": (
+            f'this endpoint judges {ours} of arkonis.dev, not {kind} of group "arkonis.dev": '
+            "correct the rules of the webhook configuration"
+        ),
+        "reason": "BadRequest",
+        "code": 400,
+    }
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+@pytest.mark.parametrize("namespace", ["", "..", "a/b", "Upper", "x?y"])
+def test_a_namespace_that_cannot_be_never_becomes_part_of_a_path(
+    served: Served, path: str, namespace: str
+) -> None:
+    """What the API server is asked is built of names alone."""
+    response = served.review(path, review_body(run_document(), namespace=namespace))
+
+    assert response["status"] == {
+        "message": f"the AdmissionReview is for the namespace {namespace!r}, which none can be called",
+        "reason": "BadRequest",
+        "code": 400,
+    }
+
+
+def test_another_version_of_a_kind_is_judged_alike(served: Served) -> None:
+    """A version that we do not know, by rules of somebody's own, is no way around the record."""
+    document = review_document(run_document(maxTokens=2), old=run_document(maxTokens=1), operation="UPDATE")
+    document["request"]["kind"]["version"] = "v1"
+
+    assert served.review(VALIDATE, json.dumps(document).encode())["allowed"] is False
+
+
+@BOTH
+def test_endless_names_are_cut_in_answers_and_in_the_log(served: Served, path: str) -> None:
+    """Megabytes of a name are neither sent back nor logged."""
+    endless = "x" * 500_000
+    document = run_document(input={endless: "1"})
+    document["spec"][endless] = 1
+    body = review_body(document, old=run_document(), operation="UPDATE", name=endless, namespace=endless)
+    wrong = review_body(document, operation=endless)
+    with capture_logs() as logs:
+        answers = [served.ask(path, each)[2] for each in (body, wrong, b'{"kind":"%s"}' % endless.encode())]
+
+    assert max(map(len, answers)) < 20_000
+    assert max(len(str(line)) for line in logs) < 20_000
+
+
+@BOTH
 def test_a_large_body_is_a_413_that_the_client_reads(served: Served, path: str) -> None:
     """20 MB are refused with a status that the sender gets to see, and the connection is not reset."""
     with capture_logs() as logs:
@@ -236,9 +336,66 @@ def test_pipelined_requests_are_answered_in_order(served: Served) -> None:
     assert answers.index(b'"uid":"first"') < answers.index(b'"uid":"second"')
 
 
-def test_an_unknown_path_is_a_404(served: Served) -> None:
-    """What is not an endpoint is not found."""
-    assert served.ask("/mutate/pods", review_body(run_document()))[0] == 404
+@pytest.mark.parametrize("path", ["/mutate/pods", "/mutate/arkruns/", "/x/../mutate/arkruns", "/docs"])
+def test_an_unknown_path_is_a_404(served: Served, path: str) -> None:
+    """What is not an endpoint is not found, and a wrong path in a configuration shows in the log."""
+    with capture_logs() as logs:
+        status, _, answer = served.ask(path, review_body(run_document()))
+
+    problem = f"POST {path} is not served here"
+    assert (status, answer.decode()) == (404, f"{problem}\n")
+    assert logs == [
+        {"event": "broken call", "log_level": "warning", "webhook": "", "status": 404, "problem": problem}
+    ]
+
+
+def test_a_wrong_method_at_a_probe_is_a_405(served: Served) -> None:
+    """Probes are read only."""
+    status, headers, answer = served.ask("/healthz")
+
+    assert (status, headers["allow"]) == (405, "GET")
+    assert answer.decode() == "POST /healthz is not served here\n"
+
+
+def test_who_asks_for_another_protocol_is_answered_in_this_one(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An upgrade is not offered: the request is answered as it is, with one line of ours in the log."""
+    with capture_logs() as logs, served.connect() as connection:
+        connection.sendall(
+            b"GET /validate/arkruns HTTP/1.1\r\nHost: webhook\r\n"
+            b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        )
+        assert connection.recv(65536).startswith(b"HTTP/1.1 405 ")
+
+    assert [line["event"] for line in logs] == ["broken call"]
+    assert caplog.records == []
+
+
+RAW = {
+    "two lengths": (["Content-Length: 5", "Content-Length: 6"], b"x"),
+    "length and chunks": (["Content-Length: 5", "Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
+    "length below zero": (["Content-Length: -5"], b"x"),
+    "length of letters": (["Content-Length: many"], b"x"),
+    "chunk of no size": (["Transfer-Encoding: chunked"], b"zz\r\nhello\r\n0\r\n\r\n"),
+    "chunk of endless size": (["Transfer-Encoding: chunked"], b"fffffffffffffffffff\r\nhello"),
+    "folded header": (["X: a\r\n b", "Content-Length: 1"], b"x"),
+    "NUL in a header": (["X: a\0b", "Content-Length: 1"], b"x"),
+}
+
+
+@pytest.mark.parametrize("case", RAW)
+def test_a_request_that_can_be_read_in_two_ways_is_a_400(
+    served: Served, caplog: pytest.LogCaptureFixture, case: str
+) -> None:
+    """What is ambiguous or no HTTP is refused, logged once, and its connection closed."""
+    headers, body = RAW[case]
+    with served.connect() as connection:
+        connection.sendall(head(VALIDATE, *headers) + body)
+
+        assert received(connection).startswith(b"HTTP/1.1 400 ")
+    assert [record.message for record in caplog.records] == ["Invalid HTTP request received."]
+    assert still_serving(served)
 
 
 def head(path: str, *headers: str) -> bytes:

@@ -336,14 +336,22 @@ def test_a_team_that_changed_meanwhile_is_a_conflict(served: Served) -> None:
     )
 
 
-def test_a_forged_snapshot_is_refused(served: Served) -> None:
-    """The right generation does not make a wrong snapshot right."""
+def test_a_stamp_that_is_not_the_team_s_is_refused(served: Served) -> None:
+    """The right generation does not make a wrong snapshot right: forged, undone, or of a team made anew."""
     forged = {**STAMPED, "roles": [{"name": "writer", "model": "evil"}]}
     response = served.review(VALIDATE, review_body(run_document(LABEL, **forged)))
 
     assert causes_of(response) == {
         "spec.roles[0].model": 'the run gives "evil", the team has "m"',
-        "spec": 'differs from ArkTeam "blog" at generation 3: leave these fields out and they are filled in',
+        "spec": (
+            'not what ArkTeam "blog" has at generation 3: the team was deleted and made anew, '
+            "or another webhook changed the stamp: create the run again"
+        ),
+    }
+    assert response["auditAnnotations"] == {
+        "decision": "refused",
+        "reason": "StampDisproved",
+        "changed": "spec.roles[0].model",
     }
 
 
@@ -384,7 +392,8 @@ def test_a_wrong_kind_is_a_refusal(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"operation": "DELETE"}, {"subResource": "status"}, {"operation": "UPDATE"}]
+    "options",
+    [{"operation": "DELETE"}, {"subResource": "status"}, {"operation": "UPDATE", "old": run_document()}],
 )
 def test_the_mutating_side_lets_everything_else_pass(served: Served, options: dict[str, Any]) -> None:
     """Only a creation is stamped."""

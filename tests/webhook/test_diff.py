@@ -47,6 +47,8 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"input": {**SPEC["input"], "api_key": "hunter3"}},
         ["spec.input.api_key: (hidden) -> (hidden)"],
     ),
+    "secret inside": ({"settings": {"api-key": "hunter3"}}, ["spec.settings: added (hidden)"]),
+    "password of a URL": ({"output": "https://me:hunter3@example"}, ["spec.output: added (hidden)"]),
 }
 
 
@@ -77,6 +79,36 @@ def test_values_are_cut() -> None:
     assert shown(Raw('"\u202eevil"'.encode())) == '"?evil"'
 
 
+def test_keys_are_cut() -> None:
+    """A key of a megabyte does not make a path of a megabyte."""
+    key = "k" * 1_000_000
+
+    assert said(raw({}), raw({key: 1})) == [f'spec["{"k" * 79}\\u2026"]: added 1']
+
+
+def test_a_path_ends_somewhere() -> None:
+    """Below 400 characters of path a difference is one change, however deep it is."""
+    before, after = nested(300, 1), nested(300, 2)
+    (change,) = changes(raw(before), raw(after), "spec")
+
+    assert change.path == "spec" + "[0]" * 132
+
+
+@pytest.mark.parametrize("size", [1000, 100_000])
+def test_an_item_of_a_long_list_that_goes_is_the_one_that_is_named(size: int) -> None:
+    """Long lists are not given to jsonpatch, whose time grows with the square, and still read well."""
+    before = [f"item {number}" for number in range(size)]
+
+    assert said(raw(before), raw(before[:7] + before[8:])) == ['spec[7]: removed, was "item 7"']
+
+
+def test_changes_are_counted_up_to_a_thousand() -> None:
+    """A hostile update is refused before all of it is compared."""
+    before, after = list(range(100_000)), list(range(100_001, 0, -1))
+
+    assert len(changes(raw(before), raw(after), "spec")) == 1000
+
+
 @given(VALUES, VALUES)
 def test_a_change_is_found_exactly_when_values_differ(before: Any, after: Any) -> None:
     """No difference goes unnamed, and nothing is named that is no difference."""
@@ -87,6 +119,13 @@ def test_a_change_is_found_exactly_when_values_differ(before: Any, after: Any) -
 def test_lists_that_differ_have_a_named_difference(before: list[Any], after: list[Any]) -> None:
     """Items that come, go or move are found too."""
     assert bool(changes(raw(before), raw(after), "spec")) != equal(before, after)
+
+
+def nested(depth: int, value: Any) -> Any:
+    """Put a value into lists of one item."""
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def said(before: Raw, after: Raw) -> list[str]:

@@ -70,6 +70,10 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object",
         ],
     ),
+    "pattern": (
+        {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
+        ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: RE2 has no look-around"],
+    ),
     "good schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "outputSchema": '{"type": "object"}'}]},
         [],
@@ -77,9 +81,14 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 DOUBTS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "pattern": (
-        {"pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
-        ["spec.pipeline[0].validate.rejectPatterns[1]: looks like no RE2 pattern: RE2 has no look-around"],
+    "loop": (
+        {
+            "pipeline": [
+                {"role": "a", "loop": {"condition": "{{ .steps.a.output }}{{ .steps.b.output }}"}},
+                {"role": "b"},
+            ]
+        },
+        ['spec.pipeline[0].loop.condition: template refers to step "b", which "a" does not wait for'],
     ),
     "unknown input": (
         {"inputs": [{"name": "x"}], "pipeline": [{"role": "a", "inputs": {"p": "{{ .input.y }}"}}]},
@@ -149,6 +158,17 @@ def test_a_large_spec_is_a_fault() -> None:
             "spec: has 1048577 bytes as JSON, and 1048576 are the most that leave room for a run's status "
             "in etcd: shorten prompts or schemas"
         )
+    ]
+
+
+def test_a_long_cycle_is_shown_in_part() -> None:
+    """The message stays readable, and ends where it begins."""
+    names = [f"r{number}" for number in range(100)]
+    steps = [{"role": a, "dependsOn": [b]} for a, b in zip(names, [*names[1:], names[0]], strict=True)]
+    spec = {"roles": [{"name": name} for name in names], "pipeline": steps}
+
+    assert list(map(str, rules.of_team(spec))) == [
+        f"spec.pipeline: its steps wait for each other: {' -> '.join(names[:19])} -> (81 more) -> r0"
     ]
 
 

@@ -38,8 +38,14 @@ Handler = Callable[[Request, float], Awaitable[Response]]
 MayRestore = Callable[[str, UserInfo, float], Awaitable[bool]]
 """Tells whether a user may restore runs in a namespace."""
 
-# metadata.name of a custom resource: a DNS subdomain (RFC 1123, Kubernetes "Object Names").
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+# metadata.name of a custom resource is a DNS subdomain, that of a namespace a label of one (RFC 1123,
+# Kubernetes "Object Names"). Both become parts of a path.
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_NAMESPACE = re.compile(_LABEL)
+
+_FREE = ("DELETE", "CONNECT")
+_JUDGED = ("CREATE", "UPDATE")
 
 
 class RunMutation:
@@ -50,11 +56,11 @@ class RunMutation:
 
     async def __call__(self, request: Request, deadline: float) -> Response:
         """Answer with the patch that stamps the run."""
-        run = expect(request, RUN_KIND)
-        if request.operation != "CREATE" or request.sub_resource or run is None or restored(run):
+        run = judged(request, RUN_KIND)
+        if run is None or request.operation != "CREATE" or restored(run):
             return review.allowed(request.uid)
         spec = run_spec(run)
-        team = await self._teams.get(request.namespace, team_name(spec), deadline)
+        team = await self._teams.get(namespace(request), team_name(spec), deadline)
         if differing := contradictions(run, spec, team):
             raise refusals.stamp_differs(team.metadata.name, team.metadata.generation, differing)
         _require_input(spec, team)
@@ -70,20 +76,18 @@ class RunValidation:
 
     async def __call__(self, request: Request, deadline: float) -> Response:
         """Answer whether the run may be stored."""
-        run = expect(request, RUN_KIND)
-        if request.sub_resource or run is None:
+        run, old = judged(request, RUN_KIND), request.old_object
+        if run is None:
             return review.allowed(request.uid)
-        if request.operation == "UPDATE" and request.old_object is not None:
-            return unchanged(request, request.old_object, run)
-        if request.operation != "CREATE":
-            return review.allowed(request.uid)
+        if old is not None and request.operation == "UPDATE":
+            return unchanged(request, old, run)
         if restored(run):
             return await self._restored(request, run, deadline)
         return await self._created(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
         spec = run_spec(run)
-        team = await self._teams.get(request.namespace, team_name(spec), deadline)
+        team = await self._teams.get(namespace(request), team_name(spec), deadline)
         prove(run, spec, team)
         _require_input(spec, team)
         doubts = _doubts([*rules.of_size(len(run.spec)), *rules.of_run(msgspec.json.decode(run.spec))])
@@ -91,7 +95,7 @@ class RunValidation:
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 
     async def _restored(self, request: Request, run: Object, deadline: float) -> Response:
-        if not await self._may_restore(request.namespace, request.user_info, deadline):
+        if not await self._may_restore(namespace(request), request.user_info, deadline):
             raise refusals.may_not_restore(request.user_info.username, request.namespace)
         spec = run_spec(run)
         if lacking := incomplete(run, spec, team_name(spec)):
@@ -104,8 +108,8 @@ class TeamValidation:
 
     async def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
         """Answer whether the team may be stored; a team whose spec stays is not judged anew."""
-        team, old = expect(request, TEAM_KIND), request.old_object
-        if request.sub_resource or team is None or team.metadata.deletion_timestamp is not None:
+        team, old = judged(request, TEAM_KIND), request.old_object
+        if team is None or team.metadata.deletion_timestamp is not None:
             return review.allowed(request.uid)
         if (old is not None and same(old.spec, team.spec)) or first_byte(team.spec) != b"{":
             return review.allowed(request.uid)
@@ -113,10 +117,21 @@ class TeamValidation:
         return review.with_warnings(review.allowed(request.uid), [*_long_name(request), *_doubts(found)])
 
 
-def expect(request: Request, kind: str) -> Object | None:
-    """Give the object that is to be stored (none on DELETE); raises `Refused` for a kind that is not ours."""
+def judged(request: Request, kind: str) -> Object | None:
+    """Give the object that is to be stored; None for a deletion, a connection or a subresource.
+
+    Raises `Refused` for a kind that is not ours, and for a call that does not say what it is about.
+    """
     if request.kind.kind != kind or request.kind.group != GROUP:
         raise refusals.wrong_kind(kind, GROUP, request.kind.kind, request.kind.group)
+    if request.operation in _FREE or request.sub_resource:
+        return None
+    if request.operation not in _JUDGED:
+        raise refusals.unknown_operation(request.operation)
+    if request.object is None:
+        raise refusals.nothing_to_judge(request.operation, "object")
+    if request.old_object is None and request.operation == "UPDATE":
+        raise refusals.nothing_to_judge(request.operation, "oldObject")
     return request.object
 
 
@@ -126,6 +141,13 @@ def restored(run: Object) -> bool:
         return False
     annotations = msgspec.json.decode(run.metadata.annotations, type=dict[str, msgspec.Raw])
     return bytes(annotations.get(RESTORED_ANNOTATION, ABSENT)) == b'"true"'
+
+
+def namespace(request: Request) -> str:
+    """Read the namespace; raises `Refused` when none can have that name."""
+    if not _NAMESPACE.fullmatch(request.namespace):
+        raise refusals.namespace_invalid(request.namespace)
+    return request.namespace
 
 
 def team_name(spec: RunSpec) -> str:
@@ -145,7 +167,7 @@ def prove(run: Object, spec: RunSpec, team: Team) -> None:
     if any(change.path == "spec.teamGeneration" for change in found):
         raise refusals.team_changed(name, generation, spec.team_generation)
     if found:
-        raise refusals.stamp_differs(name, generation, found)
+        raise refusals.stamp_disproved(name, generation, found)
     if lacking := omissions(run, spec, team):
         raise refusals.not_stamped(lacking)
 
@@ -162,13 +184,14 @@ def incomplete(run: Object, spec: RunSpec, name: str) -> list[str]:
 
 def unchanged(request: Request, old: Object, new: Object) -> Response:
     """Answer an update: spec and the team label stay, a missing right label may be added."""
-    found = changes(old.spec, new.spec, "spec") + _label_changes(old, new)
-    if found:
+    if found := changes(old.spec, new.spec, "spec") + _label_changes(old, new):
         raise refusals.record_changed(found)
     return review.allowed(request.uid)
 
 
 def _label_changes(old: Object, new: Object) -> list[Change]:
+    if old.metadata.labels == new.metadata.labels:
+        return []
     before, after = ((one.metadata.labels or {}).get(TEAM_LABEL) for one in (old, new))
     if before == after:
         return []
@@ -190,18 +213,22 @@ def _doubts(findings: list[Finding]) -> list[str]:
 
 
 def _undeclared(spec: RunSpec, team: Team) -> list[str]:
-    return [
-        f'spec.input: "{name}" is not among the inputs of ArkTeam "{team.metadata.name}"'
-        for name in undeclared_input(spec, team.spec)[: rules.MOST]
-    ]
+    names = undeclared_input(spec, team.spec)[: rules.MOST]
+    return [undeclared(name, team.metadata.name) for name in names]
+
+
+def undeclared(name: str, team: str) -> str:
+    """Say that a run gives an input which its team does not declare."""
+    return f'spec.input: "{name}" is not among the inputs of ArkTeam "{team}"'
 
 
 def _long_name(request: Request) -> list[str]:
-    if len(request.name) <= LABEL_VALUE_MAX:
-        return []
-    return [
-        f"metadata.name has {len(request.name)} characters; a team can be run with {LABEL_VALUE_MAX} at most"
-    ]
+    return [name_too_long(len(request.name))] if len(request.name) > LABEL_VALUE_MAX else []
+
+
+def name_too_long(size: int) -> str:
+    """Say that a team's name does not fit into the label of its runs."""
+    return f"metadata.name has {size} characters; a team can be run with {LABEL_VALUE_MAX} at most"
 
 
 def _audit(decision: str, team: Team) -> dict[str, str]:

@@ -28,6 +28,10 @@ _JSON = {"Accept": "application/json"}
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
+class _NoAnswerError(Exception):
+    """The last problem of a question that was asked until its time was over."""
+
+
 class _Access(Wire):
     allowed: bool = False
 
@@ -63,18 +67,11 @@ class ApiServer:
         Raises `TeamNotFound`, `TeamNotReadable`, `TeamUnanswered`.
         """
         path = f"/apis/{GROUP}/{VERSION}/namespaces/{quote(namespace)}/{TEAM_PLURAL}/{quote(name)}"
-        problem = "out of time"
-        while (left := deadline - monotonic()) > 0:
-            try:
-                status, body = await self._call("GET", path, left * TRY_SHARE)
-            except (aiohttp.ClientError, OSError) as error:
-                problem = _said(error)
-            else:
-                if status != 429 and status < 500:  # noqa: PLR2004
-                    return _team(namespace, name, status, body)
-                problem = f"HTTP {status}"
-            await asyncio.sleep(PAUSE_SECONDS)
-        raise TeamUnanswered(namespace, name, problem)
+        try:
+            status, body = await self._answer("GET", path, deadline)
+        except _NoAnswerError as error:
+            raise TeamUnanswered(namespace, name, str(error)) from None
+        return _team(namespace, name, status, body)
 
     async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
         """Ask by SubjectAccessReview whether `user` has the verb `restore` on arkruns.
@@ -98,12 +95,27 @@ class ApiServer:
             },
         }
         try:
-            status, answer = await self._call("POST", _ACCESS_REVIEWS, deadline - monotonic(), body)
-        except (aiohttp.ClientError, OSError) as error:
-            raise restore_unchecked(_said(error)) from None
+            status, answer = await self._answer("POST", _ACCESS_REVIEWS, deadline, body)
+        except _NoAnswerError as error:
+            raise restore_unchecked(str(error)) from None
         if status != 201:  # noqa: PLR2004
             raise restore_unchecked(f"the API server answered HTTP {status}")
         return msgspec.json.decode(answer, type=_AccessReview).status.allowed
+
+    async def _answer(self, method: str, path: str, deadline: float, body: Any = None) -> tuple[int, bytes]:
+        """Ask until the API server is able to answer; raises `_NoAnswerError` when `deadline` is reached."""
+        problem = "out of time"
+        while (left := deadline - monotonic()) > 0:
+            try:
+                status, answer = await self._call(method, path, left * TRY_SHARE, body)
+            except (aiohttp.ClientError, OSError) as error:
+                problem = _said(error)
+            else:
+                if status != 429 and status < 500:  # noqa: PLR2004
+                    return status, answer
+                problem = f"HTTP {status}"
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise _NoAnswerError(problem)
 
     async def _call(self, method: str, path: str, seconds: float, body: Any = None) -> tuple[int, bytes]:
         """Send one request; raises aiohttp.ClientError or OSError, of which a time-out is one."""
@@ -124,10 +136,11 @@ def _team(namespace: str, name: str, status: int, body: bytes) -> Team:
             return _decode_team(body)
         except BAD_JSON as error:
             raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
-    raise _unreadable(namespace, name, status, body)
+    raise unreadable(namespace, name, status, body)
 
 
-def _unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
+def unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
+    """Tell by the API server's answer why there is no team."""
     resource = f"{TEAM_PLURAL}.{GROUP}"
     if status == 404 and b'"NotFound"' in body:  # noqa: PLR2004
         return TeamNotFound(namespace, name)

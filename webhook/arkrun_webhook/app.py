@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import FastAPI, Response
+import structlog
+from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 
 from arkrun_webhook import metrics
 from arkrun_webhook.admission import Handler, MayRestore, RunMutation, RunValidation, TeamValidation
@@ -16,6 +18,10 @@ from arkrun_webhook.teams import Teams
 
 # Bytes of bodies that are being answered, all together: some dozens of the largest ones.
 BODIES_LIMIT = 64 * 1024 * 1024
+
+PATH_SHOWN = 80
+
+log = structlog.get_logger("arkrun_webhook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,6 @@ def create_app(
     *,
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
-    read_seconds: float = 10,
     around: Callable[[str, Handler], Handler] = lambda _name, handler: handler,
 ) -> App:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers."""
@@ -61,7 +66,6 @@ def create_app(
             around(_name(path), handler),
             room=room,
             body_limit=body_limit,
-            read_seconds=read_seconds,
         )
         for path, handler in handlers.items()
     }
@@ -89,5 +93,11 @@ def _probes(readiness: Callable[[], Readiness]) -> FastAPI:
     async def show_metrics() -> Response:
         metrics.READY.set(readiness().ready)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @rest.exception_handler(HTTPException)
+    async def not_served(request: Request, error: HTTPException) -> Response:
+        problem = f"{request.method} {request.url.path[:PATH_SHOWN]} is not served here"
+        log.warning("broken call", webhook="", status=error.status_code, problem=problem)
+        return Response(f"{problem}\n", error.status_code, error.headers, "text/plain")
 
     return rest

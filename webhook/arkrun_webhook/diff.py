@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import islice, zip_longest
 from typing import Any
 
 import jsonpatch
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from arkrun_webhook.compare import equal, same
-from arkrun_webhook.review import ABSENT, first_byte, raw
+from arkrun_webhook.review import ABSENT, cut, first_byte, raw
 
 VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
@@ -22,11 +23,24 @@ VALUE_LIMIT = 40
 SHOWN = 10
 """Changes that a message lists before it only counts."""
 
+MOST = 1000
+"""Changes that are looked for; a hostile update must not keep others waiting while it is counted."""
+
+KEY_LIMIT = 80
+"""Characters of a key that a path shows."""
+
+PATH_LIMIT = 400
+"""Characters of a path below which nothing is told apart any more."""
+
+PATCH_LIMIT = 16 * 1024
+"""Bytes of two lists up to which jsonpatch is asked; its time grows with the square of what differs."""
+
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _items = msgspec.json.Decoder(list[Raw]).decode
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PRIVATE = re.compile(
-    r"secret|token(?!s)|password|credential|authorization|api_?key|headers|\benv", re.IGNORECASE
+    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@",
+    re.IGNORECASE,
 )
 
 
@@ -55,65 +69,76 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(self.path)
+        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(f"{self.path} {_start(value)}")
         return "(hidden)" if private else shown(value)
 
 
 def shown(value: Raw) -> str:
     """Cut a JSON value for a message; what cannot be printed becomes a question mark."""
-    text = bytes(memoryview(value)[: VALUE_LIMIT * 4]).decode(errors="replace")
+    text = _start(value)
     if not text.isprintable():
         text = "".join(character if character.isprintable() else "?" for character in text)
-    return text if len(text) <= VALUE_LIMIT else f"{text[: VALUE_LIMIT - 1]}…"
+    return cut(text, VALUE_LIMIT)
+
+
+def _start(value: Raw) -> str:
+    return bytes(memoryview(value)[: VALUE_LIMIT * 4]).decode(errors="replace")
 
 
 def changes(before: Raw, after: Raw, path: str) -> list[Change]:
-    """List what differs, in the order of the old object, then what was added.
+    """List what differs, in the order of the old object, then what was added; at most `MOST` changes.
 
     Only what differs is decoded: spans that are the same bytes are passed over. Raises
     msgspec.MsgspecError and the like when a span is not JSON.
     """
-    if before == after:
-        return []
-    kinds = first_byte(before), first_byte(after)
-    if kinds == (b"{", b"{"):
-        return _in_objects(before, after, path)
-    if kinds == (b"[", b"["):
-        return _in_lists(before, after, path)
-    return [] if same(before, after) else [Change(path, before, after)]
+    return [] if before == after else list(islice(_differences(before, after, path), MOST))
 
 
 def member(path: str, key: str | int) -> str:
-    """Extend a field path by a key or an index."""
+    """Extend a field path by a key, cut when it is long, or an index."""
     if isinstance(key, int):
         return f"{path}[{key}]"
+    key = cut(key, KEY_LIMIT)
     return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key)}]"
 
 
-def _in_objects(before: Raw, after: Raw, path: str) -> list[Change]:
+def _differences(before: Raw, after: Raw, path: str) -> Iterator[Change]:
+    if before == after:
+        return
+    kinds = first_byte(before), first_byte(after)
+    if kinds == (b"{", b"{") and len(path) < PATH_LIMIT:
+        yield from _in_objects(before, after, path)
+    elif kinds == (b"[", b"[") and len(path) < PATH_LIMIT:
+        yield from _in_lists(before, after, path)
+    elif not same(before, after):
+        yield Change(path, before, after)
+
+
+def _in_objects(before: Raw, after: Raw, path: str) -> Iterator[Change]:
     old, new = _members(before), _members(after)
-    found: list[Change] = []
     for key in [*old, *(key for key in new if key not in old)]:
-        found += changes(old.get(key, ABSENT), new.get(key, ABSENT), member(path, key))
-    return found
+        yield from _differences(old.get(key, ABSENT), new.get(key, ABSENT), member(path, key))
 
 
-def _in_lists(before: Raw, after: Raw, path: str) -> list[Change]:
+def _in_lists(before: Raw, after: Raw, path: str) -> Iterator[Change]:
     old, new = _items(before), _items(after)
     if len(old) != len(new):
-        return _by_patch(before, after, path)
-    pairs = zip(count(), old, new)  # count() has no end
-    return [change for index, a, b in pairs for change in changes(a, b, member(path, index))]
+        if len(before) + len(after) <= PATCH_LIMIT:
+            yield from _by_patch(before, after, path)
+            return
+        while old and new and old[-1] == new[-1]:  # so an item that came or went stands alone
+            old.pop()
+            new.pop()
+    for index, (a, b) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
+        yield from _differences(a, b, member(path, index))
 
 
-def _by_patch(before: Raw, after: Raw, path: str) -> list[Change]:
+def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:
     """Items came or went: jsonpatch finds which, so the rest is not reported as moved along."""
     document, target = msgspec.json.decode(before), msgspec.json.decode(after)
-    found = []
     for operation in jsonpatch.make_patch(document, target):
-        found += _step(document, operation, path)
+        yield from _step(document, operation, path)
         document = jsonpatch.apply_patch(document, [operation], in_place=True)
-    return found
 
 
 def _step(document: Any, operation: dict[str, Any], path: str) -> list[Change]:

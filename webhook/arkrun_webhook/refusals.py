@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Raw
 
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL
-from arkrun_webhook.diff import SHOWN, Change, member, shown
+from arkrun_webhook.diff import MOST, SHOWN, Change, member, shown
 from arkrun_webhook.errors import Cause, Refused
 from arkrun_webhook.review import ABSENT
 from arkrun_webhook.rules import Finding
@@ -32,6 +32,15 @@ def stamp_differs(team: str, generation: int, found: Sequence[Change]) -> Refuse
         "leave these fields out and they are filled in"
     )
     return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDiffers")
+
+
+def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
+    """Refuse a run whose stamp was right for the mutating side, and is not what the team has."""
+    advice = (
+        f'not what ArkTeam "{team}" has at generation {generation}: the team was deleted and made anew, '
+        "or another webhook changed the stamp: create the run again"
+    )
+    return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDisproved")
 
 
 def not_stamped(lacking: Sequence[str]) -> Refused:
@@ -127,6 +136,24 @@ def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
     return Refused(message, why="WrongKind", code=400, reason="BadRequest")
 
 
+def unknown_operation(operation: str) -> Refused:
+    """Refuse what cannot be judged because nobody knows what it does."""
+    message = f"arkrun-webhook knows CREATE, UPDATE, DELETE and CONNECT, not the operation {operation[:40]!r}"
+    return Refused(message, why="UnknownOperation", code=400, reason="BadRequest")
+
+
+def nothing_to_judge(operation: str, member: str) -> Refused:
+    """Refuse a call that leaves out what it is about."""
+    message = f"the AdmissionReview of this {operation} has no {member}: nothing was judged"
+    return Refused(message, why="NoObject", code=400, reason="BadRequest")
+
+
+def namespace_invalid(namespace: str) -> Refused:
+    """Refuse a call for a namespace that cannot be."""
+    message = f"the AdmissionReview is for the namespace {namespace[:63]!r}, which none can be called"
+    return Refused(message, why="NamespaceInvalid", code=400, reason="BadRequest")
+
+
 def _single(field: str, text: str, type_: str, why: str) -> Refused:
     return Refused(f"{field}: {text}", why=why, causes=(Cause(field, text, type_),))
 
@@ -137,7 +164,7 @@ def _of_changes(
     causes = [Cause(change.path, say(change), type_) for change in found[:SHOWN]]
     text = "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
     if len(found) > SHOWN:
-        more = f"{len(found) - SHOWN} more differences"
+        more = f"{'at least ' if len(found) == MOST else ''}{len(found) - SHOWN} more differences"
         causes.append(Cause("spec", more, type_))
         text = f"{text}; and {more}"
     causes.append(Cause("spec", advice, type_))

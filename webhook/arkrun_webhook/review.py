@@ -10,15 +10,22 @@ import msgspec
 from msgspec import Raw, Struct
 
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
+from arkrun_webhook.twins import MARK, halve
 
 API_VERSION = "admission.k8s.io/v1"
 ABSENT = Raw(b"")
 """The value of a member that is not there; JSON null is `Raw(b"null")`."""
 
+NAME_LIMIT = 253
+"""Characters of the longest name that Kubernetes gives to anything."""
+
 NOTHING = (ABSENT, Raw(b"null"))
 
 # The API server cuts a warning at 256 characters and advises 120 (admission/v1, `warnings`).
 WARNING_LIMIT = 120
+
+MESSAGE_LIMIT = 4000
+"""Characters of a refusal; names of roles and keys of inputs may be as long as somebody likes."""
 
 BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a span may raise: malformed, wrong type, not UTF-8, nested too deep."""
@@ -81,8 +88,9 @@ class Request(Wire):
     def label(self) -> str:
         """The object's name, or `<generateName>*` when the API server has not chosen one yet."""
         if self.name or self.object is None:
-            return self.name
-        return self.object.metadata.name or f"{self.object.metadata.generate_name}*"
+            return self.name[:NAME_LIMIT]
+        name = self.object.metadata.name or f"{self.object.metadata.generate_name}*"
+        return name[:NAME_LIMIT]
 
 
 class Review(Wire):
@@ -152,6 +160,7 @@ class ReviewAnswer(Struct, rename="camel"):
 
 
 _decoder = msgspec.json.Decoder(Review)
+_object_decoder = msgspec.json.Decoder(Object)
 _encoder = msgspec.json.Encoder()
 
 
@@ -162,7 +171,7 @@ def decode(body: bytes | bytearray) -> Request:
     Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
     """
     try:
-        review = _decoder.decode(body)
+        review = _halved(body) or _decoder.decode(body)
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
@@ -175,6 +184,30 @@ def decode(body: bytes | bytearray) -> Request:
     if review.request is None or not review.request.uid:
         raise BrokenCall(400, "the AdmissionReview has no request with a uid", why="NoRequest")
     return review.request
+
+
+def _halved(body: bytes | bytearray) -> Review | None:
+    """Read the review of an UPDATE without reading one spec twice, where that can be."""
+    halved = halve(body, _spec_of)
+    if halved is None:
+        return None
+    try:
+        review = _decoder.decode(halved.review)
+    except BAD_JSON:  # reading all of it will say where
+        return None
+    request = review.request
+    if request is None or request.object is None or request.object.spec != MARK:
+        return None
+    request.object.spec = halved.spec
+    if halved.both:
+        if request.old_object is None or request.old_object.spec != MARK:
+            return None
+        request.old_object.spec = halved.spec
+    return review
+
+
+def _spec_of(text: memoryview) -> Raw:
+    return _object_decoder.decode(text).spec
 
 
 def not_json(error: Exception) -> BrokenCall:
@@ -201,7 +234,7 @@ def denied(request: Request, refused: Refused, **audit: str) -> Response:
     """Refuse the object: one sentence for the person, causes with field paths for programs."""
     causes = [_cause(cause) for cause in refused.causes]
     details = StatusDetails(request.label, request.kind.group, request.kind.kind, causes) if causes else None
-    status = Status(refused.message, refused.reason, refused.code, details)
+    status = Status(cut(refused.message, MESSAGE_LIMIT), refused.reason, refused.code, details)
     return Response(request.uid, allowed=False, status=status, audit_annotations=audit)
 
 
@@ -231,10 +264,15 @@ def first_byte(span: Raw) -> bytes:
     return bytes(memoryview(span)[:1])
 
 
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to `limit` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def _cause(cause: Cause) -> StatusCause:
-    return StatusCause(cause.type, cause.message, cause.field)
+    return StatusCause(cause.type, cut(cause.message, MESSAGE_LIMIT), cut(cause.field, MESSAGE_LIMIT))
 
 
 def _tidy(warning: str) -> str:
     line = "".join(character if character.isprintable() else " " for character in warning)
-    return line if len(line) <= WARNING_LIMIT else line[: WARNING_LIMIT - 1] + "…"
+    return cut(line, WARNING_LIMIT)

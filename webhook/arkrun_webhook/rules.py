@@ -27,6 +27,9 @@ SPEC_LIMIT = 1024 * 1024
 MOST = 20
 """Faults, and doubts, that are looked for; nobody reads more, and the time stays bounded."""
 
+CYCLE_SHOWN = 20
+"""Steps of a cycle that a message shows."""
+
 ORDER_LIMIT = 200
 """Steps up to which a template's references are checked against the order of the pipeline."""
 
@@ -48,20 +51,16 @@ class Finding:
 def of_team(spec: Spec) -> list[Finding]:
     """Judge an ArkTeam's spec."""
     faults = chain(_kind(spec), _faults(spec), _entry(spec))
-    return _some(faults, _doubts(spec, _declared_inputs(spec)))
+    return _some(faults, chain(_days(spec), _templates(spec, _declared_inputs(spec))))
 
 
 def of_run(spec: Spec) -> list[Finding]:
     """Judge an ArkRun's spec, whose input is complete."""
-    return _some(_faults(spec), _doubts(spec, set(_object(spec, "input"))))
+    return _some(_faults(spec), _templates(spec, set(_object(spec, "input"))))
 
 
 def _faults(spec: Spec) -> Iterator[Finding]:
-    return chain(_roles(spec), _steps(spec), _schemas(spec))
-
-
-def _doubts(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
-    return chain(_patterns(spec), _templates(spec, inputs))
+    return chain(_roles(spec), _steps(spec), _schemas(spec), _patterns(spec))
 
 
 def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
@@ -126,7 +125,7 @@ def _steps(spec: Spec) -> Iterator[Finding]:
             if isinstance(needed, str) and needed not in steps:
                 yield _unknown(f"{path}.dependsOn[{number}]", needed, "step", steps)
     if cycle := find_cycle(dependencies(spec)):
-        yield Finding("spec.pipeline", f"its steps wait for each other: {' -> '.join(cycle)}")
+        yield Finding("spec.pipeline", f"its steps wait for each other: {' -> '.join(_short(cycle))}")
 
 
 def dependencies(spec: Spec) -> dict[str, list[str]]:
@@ -160,6 +159,11 @@ def find_cycle(graph: dict[str, list[str]]) -> list[str]:
     return []
 
 
+def _short(cycle: list[str]) -> list[str]:
+    left_out = len(cycle) - CYCLE_SHOWN
+    return cycle if left_out <= 0 else [*cycle[: CYCLE_SHOWN - 1], f"({left_out} more)", cycle[-1]]
+
+
 def _schemas(spec: Spec) -> Iterator[Finding]:
     for index, step in _items(spec, "pipeline"):
         path = f"spec.pipeline[{index}]"
@@ -167,12 +171,20 @@ def _schemas(spec: Spec) -> Iterator[Finding]:
         yield from _schema(f"{path}.validate.schema", _object(step, "validate").get("schema"))
 
 
+def _days(spec: Spec) -> Iterator[Finding]:
+    """Days are arkrun-history's: an operator in Go that meets them can decode no list of teams at all."""
+    given = spec.get("runRetainFor")
+    if isinstance(given, str) and "d" in given:
+        message = f'"{given}" has days, which an operator in Go cannot read; all read hours (168h)'
+        yield Finding("spec.runRetainFor", message, fatal=False)
+
+
 def _patterns(spec: Spec) -> Iterator[Finding]:
     for index, step in _items(spec, "pipeline"):
         for number, pattern in enumerate(_list(_object(step, "validate"), "rejectPatterns")):
             if isinstance(pattern, str) and (problem := patterns.problem(pattern)):
                 field = f"spec.pipeline[{index}].validate.rejectPatterns[{number}]"
-                yield Finding(field, f"looks like no RE2 pattern: {problem}", fatal=False)
+                yield Finding(field, f"is no RE2 pattern: {problem}")
 
 
 def _schema(field: str, text: Any) -> Iterator[Finding]:
@@ -190,13 +202,13 @@ def _schema(field: str, text: Any) -> Iterator[Finding]:
 def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
     graph = dependencies(spec)
     before = cache(lambda step: _before(graph, step))
-    for field, text, step in _template_texts(spec):
+    for field, text, step, run_by_then in _template_texts(spec):
         parsed = templates.parse(text)
         if parsed.problem:
             yield Finding(field, f"template {parsed.problem}", fatal=False)
         for name in sorted(parsed.inputs - inputs) if inputs is not None else ():
             yield Finding(field, f'template refers to the unknown input "{name}"', fatal=False)
-        for name in sorted(parsed.steps):
+        for name in sorted(parsed.steps - run_by_then):
             if name not in graph:
                 yield Finding(field, f'template refers to the unknown step "{name}"', fatal=False)
             elif step is not None and len(graph) <= ORDER_LIMIT and name not in before(step):
@@ -204,16 +216,19 @@ def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
                 yield Finding(field, message, fatal=False)
 
 
-def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None]]:
+def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None, set[str]]]:
+    """Give field, text, the step that waits for others, and the steps that have run by then anyway."""
     for index, step in _items(spec, "pipeline"):
         path, role = f"spec.pipeline[{index}]", str(step.get("role"))
         for key, text in _object(step, "inputs").items():
             if isinstance(text, str) and "{{" in text:
-                yield member(f"{path}.inputs", key), text, role
+                yield member(f"{path}.inputs", key), text, role, set()
         if isinstance(step.get("if"), str):
-            yield f"{path}.if", step["if"], role
+            yield f"{path}.if", step["if"], role, set()
+        if isinstance(condition := _object(step, "loop").get("condition"), str):
+            yield f"{path}.loop.condition", condition, role, {role}
     if isinstance(spec.get("output"), str) and spec.get("pipeline"):
-        yield "spec.output", spec["output"], None
+        yield "spec.output", spec["output"], None, set()
 
 
 def _before(graph: dict[str, list[str]], step: str) -> set[str]:

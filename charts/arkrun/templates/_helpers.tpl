@@ -60,6 +60,22 @@ annotations:
 {{- if hasSuffix "d" . }}{{ mulf (trimSuffix "d" . | float64) 24 }}h{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
+{{/* A duration such as 30d in seconds. */}}
+{{- define "arkrun.seconds" -}}
+{{- $units := dict "s" 1 "m" 60 "h" 3600 "d" 86400 -}}
+{{- mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexFind "[smhd]$" .)) -}}
+{{- end -}}
+
+{{/* Seconds before the end of a life when an alert is due: after a renewal that works, never. */}}
+{{- define "arkrun.late" -}}
+{{- $seconds := .root.Values.metrics.prometheusRule.expirySeconds -}}
+{{- if ne .root.Values.certificates.mode "provided" -}}
+{{- $left := mulf (include "arkrun.seconds" .life | float64) (subf 1 .root.Values.certificates.renewAt) -}}
+{{- $seconds = minf $seconds (divf $left 2) -}}
+{{- end -}}
+{{- int $seconds -}}
+{{- end -}}
+
 {{/* The configurations' name when the webhook itself puts the CA into them, else empty. */}}
 {{- define "arkrun.injected" -}}
 {{- if eq .Values.certificates.injectedBy "webhook" }}{{ include "arkrun.fullname" . }}{{ end -}}

@@ -61,6 +61,8 @@ class ArkRun(CustomResource):
             Column("Phase", lambda run: run.status.phase),
             Column("Tokens", lambda run: run.status.total_token_usage.total_tokens),
             Column("Started", lambda run: run.status.start_time),
+            # As text, so that a Table gives the time itself and history need not read the run.
+            Column("Completed", lambda run: run.status.completion_time, type="string", priority=1),
             Column("Age", lambda run: run.metadata.creation_timestamp, type="date"),
         ),
         selectable=(lambda run: run.spec.team_ref, lambda run: run.status.phase),

@@ -9,7 +9,7 @@ from arkrun_crd.v1alpha1.condition import Condition
 from arkrun_crd.v1alpha1.role import Role
 from arkrun_crd.v1alpha1.routing import Routing
 from arkrun_crd.v1alpha1.step import PipelineStep
-from arkrun_crd.v1alpha1.values import Anything, Count, Document, Duration, Name, Open, Text
+from arkrun_crd.v1alpha1.values import Anything, Count, Document, Duration, Line, Name, Open, Text
 from crd_gen import Column, CustomResource, Int32, MapList, Names, Rule, Version
 
 MEMBERS_MAX = 200
@@ -78,7 +78,10 @@ class ArkTeamSpec(Open):
     failed_runs_history_limit: Annotated[Int32, Field(ge=0)] = 3
     """Failed runs to keep; older ones are deleted."""
     run_retain_for: Duration | None = None
-    """Age after which an ended run is deleted (168h, 30m); absent means no limit by age."""
+    """Age after which an ended run is deleted (168h, 7d); absent or zero means no limit by age.
+
+    Days are this package's: an operator that reads Go durations needs 168h.
+    """
 
 
 class ArkTeamStatus(Open):
@@ -86,6 +89,8 @@ class ArkTeamStatus(Open):
 
     last_run_name: Name | None = None
     """Newest ArkRun of the team."""
+    last_run_phase: Line | None = None
+    """Phase of that run."""
     observed_generation: Count | None = None
     """Generation of the team that this status describes."""
     conditions: Annotated[list[Condition], Field(max_length=64), MapList("type")] | None = None

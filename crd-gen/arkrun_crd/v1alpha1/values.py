@@ -44,10 +44,10 @@ Moment = Annotated[
     Time, Rule("self == self", "must be one RFC 3339 time, as 2026-03-17T10:00:00Z", accepts=_is_go_time)
 ]
 
-# What time.ParseDuration of Go reads: 168h, 1h30m, 1.5h.
+# What time.ParseDuration of Go reads (168h, 1h30m, 1.5h), and days (7d).
 Duration = Annotated[
     str,
-    Field(max_length=64, pattern=r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"),
+    Field(max_length=64, pattern=r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+)$"),
 ]
 
 

@@ -1,0 +1,132 @@
+"""List, then watch, for ever: a mirror that survives restarts, gaps and compaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+import structlog
+
+from arkrun_history.api import Api, refusal
+from arkrun_history.errors import ApiError, ExpiredError
+from arkrun_history.metrics import FAILURES, RELISTS
+from arkrun_history.table import TABLE, Key, Row, Table, decode_event, decode_table
+
+log = structlog.get_logger("arkrun_history")
+
+RETRY_FIRST, RETRY_LAST = 0.2, 5.0  # seconds
+# Between two watches, should a server end them as soon as they begin.
+BREATH = 0.05
+BUSY = frozenset({429, 500, 502, 503})
+
+GONE = 410
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Mirror(Protocol[T]):
+    """What is kept of the objects of one kind; each change gives the teams that it touches."""
+
+    def columns(self, names: Sequence[str]) -> None:
+        """Learn the Table's columns."""
+
+    def read(self, row: Row) -> T:
+        """Make a record of a row."""
+
+    def put(self, record: T, /) -> set[Key]:
+        """Take an object's present state."""
+
+    def drop(self, record: T, /) -> set[Key]:
+        """Forget an object."""
+
+    def replace(self, records: Iterable[T], /) -> set[Key]:
+        """Take a whole list."""
+
+
+class Follower(Generic[T]):
+    """Keeps one mirror; `changed` is told which teams to look at.
+
+    Nothing is told before a list is complete: half a list could make a run look older than it is.
+    """
+
+    def __init__(self, api: Api, path: str, mirror: Mirror[T], changed: Callable[[set[Key]], None]) -> None:
+        self._api = api
+        self._path = path
+        self._mirror = mirror
+        self._changed = changed
+        self._version = ""
+        self.synced = asyncio.Event()
+        self.problem = "not listed yet"
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        pause = RETRY_FIRST
+        while True:
+            try:
+                if not self._version:
+                    await self.list()
+                await self._watch()
+                self.problem = ""
+                pause = RETRY_FIRST
+                await asyncio.sleep(BREATH)
+            except ApiError as error:
+                # A stream that broke is taken up where it was; an answer that is no means begin anew.
+                if error.status and error.status not in BUSY:
+                    self._version = ""
+                self._failed(error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, RETRY_LAST)
+
+    async def list(self) -> None:
+        """Read all pages into the mirror."""
+        RELISTS.labels(self._path.rpartition("/")[2]).inc()
+        records: list[T] = []
+        version = ""
+        async for page in self._api.pages(self._path, TABLE):
+            table = _decoded(decode_table, page)
+            self._columns(table)
+            records += [self._mirror.read(row) for row in table.rows or ()]
+            version = table.metadata.version
+        self._changed(self._mirror.replace(records))
+        self._version = version
+        self.problem = ""
+        self.synced.set()
+
+    async def _watch(self) -> None:
+        async for line in self._api.watch(self._path, TABLE, self._version):
+            self.problem = ""
+            event = _decoded(decode_event, line)
+            if event.type == "ERROR":
+                raise _told(event.object)
+            table = _decoded(decode_table, event.object)
+            self._columns(table)
+            if event.type != "BOOKMARK":
+                take = self._mirror.drop if event.type == "DELETED" else self._mirror.put
+                for row in table.rows or ():
+                    self._changed(take(self._mirror.read(row)))
+            self._version = table.metadata.version
+
+    def _columns(self, table: Table) -> None:
+        if table.column_definitions:
+            self._mirror.columns([column.name for column in table.column_definitions])
+
+    def _failed(self, error: ApiError) -> None:
+        FAILURES.labels("follow").inc()
+        if self.problem != str(error):
+            log.warning("cannot follow", path=self._path, reason=str(error))
+        self.problem = str(error)
+
+
+def _decoded(decode: Callable[[bytes | msgspec.Raw], D], text: bytes | msgspec.Raw) -> D:
+    try:
+        return decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ExpiredError(f"what came is no Table: {error}", GONE) from None
+
+
+def _told(status: Any) -> ApiError:
+    """Make an error of one inside a stream; whatever it says, the stream cannot be gone on with."""
+    return ExpiredError(str(refusal("the watch", GONE, bytes(status))), GONE)

@@ -1,0 +1,54 @@
+"""A team as history sees it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from arkrun_history.api import Api, teams_path
+from arkrun_history.errors import ApiError, NotFoundError
+from arkrun_history.policy import TeamSpec
+from arkrun_history.table import Key, Metadata, Run
+
+
+class Last(msgspec.Struct, frozen=True, rename="camel"):
+    """What the status says of the last run; None where it says nothing."""
+
+    last_run_name: str | None = None
+    last_run_phase: str | None = None
+
+    @classmethod
+    def of(cls, run: Run | None) -> Last:
+        """Describe a run."""
+        return cls() if run is None else cls(run.name, run.phase)
+
+
+class Team(msgspec.Struct):
+    """The few fields of an ArkTeam that matter here."""
+
+    metadata: Metadata
+    spec: TeamSpec = msgspec.field(default_factory=TeamSpec)
+    status: Last = msgspec.field(default_factory=Last)
+
+
+_decode = msgspec.json.Decoder(Team).decode
+
+
+async def read_team(api: Api, key: Key) -> Team | None:
+    """Read a team by quorum; None when there is none. An ApiError when it cannot be told."""
+    try:
+        return _decode(await api.get(teams_path(*key)))
+    except NotFoundError:
+        return None
+    except msgspec.MsgspecError as error:
+        raise ApiError(f"arkteam {'/'.join(key)} makes no sense: {error}") from None
+
+
+async def write_last(api: Api, team: Team, last: Last) -> Last:
+    """Write the team's last run, and only that; gives what the API server has made of it.
+
+    A ConflictError when the team is another by now.
+    """
+    status = {"lastRunName": last.last_run_name, "lastRunPhase": last.last_run_phase}
+    path = teams_path(team.metadata.namespace, team.metadata.name) + "/status"
+    answer = await api.merge(path, {"metadata": {"uid": team.metadata.uid}, "status": status})
+    return _decode(answer).status

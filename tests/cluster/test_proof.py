@@ -1,0 +1,195 @@
+"""No stamp comes in that is not the live team's: with the validating side alone, and after other mutators."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
+from builders_cluster import PIPELINE_TEAM, run, team
+from conftest import OPT_OUT, create_namespace
+from installation import REGISTRATIONS, Installation
+from mutator import mutating
+from records import Resource
+
+pytestmark = pytest.mark.cluster
+
+PATH = f"{REGISTRATIONS}/validatingwebhookconfigurations"
+SNAPSHOT = {"teamGeneration": 1, **PIPELINE_TEAM}
+PROVED_ALONE = 'admission webhook "validate.arkruns.arkonis.dev" denied the request: '
+
+
+@pytest.fixture(scope="module")
+def unmutated(admission: Installation) -> Iterator[str]:
+    """Give a namespace for which the mutating configuration is missing, and the validating one is not."""
+    api = admission.control_plane.api
+    namespace = create_namespace(admission.control_plane, {OPT_OUT: "off"})
+    installed = api.call("GET", f"{PATH}/arkrun").json()
+    (hook,) = [one for one in installed["webhooks"] if one["name"].startswith("validate.arkruns")]
+    hook["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    body = {**installed, "metadata": {"name": namespace}, "webhooks": [hook]}
+    assert api.call("POST", PATH, json.dumps(body).encode()).status == 201
+    probe = Resource(api, namespace, RUN_PLURAL)
+    while probe.create(run("probe", team="nobody"), query="?dryRun=All").status != 422:
+        time.sleep(0.05)  # the API server hears of it by a watch
+    yield namespace
+    api.call("DELETE", f"{PATH}/{namespace}")
+
+
+@pytest.fixture
+def made(admission: Installation, unmutated: str) -> Iterator[Resource]:
+    """Hold the team `blog` at generation 1, for one test."""
+    teams = Resource(admission.control_plane.api, unmutated, TEAM_PLURAL)
+    assert teams.create(team()).status == 201
+    yield teams
+    teams.delete("blog")
+
+
+def created(
+    admission: Installation, namespace: str, name: str, **spec: Any
+) -> subprocess.CompletedProcess[str]:
+    """Type `kubectl create` for a run with its label, and what else is given."""
+    document = run(name, **spec)
+    document["metadata"]["labels"] = {TEAM_LABEL: "blog"}
+    arguments = ("-n", namespace, "create", "-f", "-")
+    return admission.control_plane.kubectl(*arguments, input=json.dumps(document), check=False)
+
+
+def test_a_right_stamp_is_right_whoever_made_it(
+    admission: Installation, unmutated: str, made: Resource
+) -> None:
+    """What `ark trigger` sends passes without the mutating side."""
+    assert made
+    assert created(admission, unmutated, "right", **SNAPSHOT).returncode == 0
+
+
+def test_no_stamp_says_what_is_missing(admission: Installation, unmutated: str, made: Resource) -> None:
+    """Without the mutating configuration no run comes in, and the refusal says where to look."""
+    assert made
+    missing = [f"spec.{name}" for name in ("teamGeneration", "pipeline", "roles", "output", "timeoutSeconds")]
+    missing += ["spec.maxTokens", "spec.input"]
+
+    assert created(admission, unmutated, "bare").stderr == (
+        'The ArkRun "bare" is invalid: \n'
+        + "".join(f"* {path}: missing from the stamp\n" for path in missing)
+        + f"* spec: the run is not stamped, {', '.join(missing)} missing: the mutating webhook did not "
+        "see it, or another one undid it; check the MutatingWebhookConfiguration of arkrun\n"
+    )
+
+
+def test_a_team_that_was_edited_between_the_calls(
+    admission: Installation, unmutated: str, made: Resource
+) -> None:
+    """A stale stamp is never stored; the person is asked to try again."""
+    made.patch("blog", {"spec": {"output": "edited"}})
+
+    assert created(admission, unmutated, "stale", **SNAPSHOT).stderr == (
+        f'Error from server (Conflict): error when creating "STDIN": {PROVED_ALONE}ArkTeam "blog" '
+        "changed while the run was being created, it is at generation 2 and the run says 1: "
+        "create the run again\n"
+    )
+
+
+def test_a_team_that_was_made_anew_between_the_calls(
+    admission: Installation, unmutated: str, made: Resource
+) -> None:
+    """The new team has the old one's generation, and is not taken for it."""
+    uid = made.get("blog").json()["metadata"]["uid"]
+    made.delete("blog")
+    anew = made.create(team(**{**PIPELINE_TEAM, "roles": PIPELINE_TEAM["roles"][::-1]})).json()["metadata"]
+    assert (anew["generation"], anew["uid"] == uid) == (1, False)
+
+    refused = created(admission, unmutated, "anew", **SNAPSHOT).stderr
+
+    assert refused.startswith('The ArkRun "anew" is invalid: \n* spec.roles')
+    assert refused.endswith(
+        '* spec: not what ArkTeam "blog" has at generation 1: the team was deleted and made anew, or another '
+        "webhook changed the stamp: create the run again\n"
+    )
+
+
+def test_a_team_that_went_between_the_calls(admission: Installation, unmutated: str, made: Resource) -> None:
+    """A run of no team is none, whatever its stamp says."""
+    made.delete("blog")
+
+    assert created(admission, unmutated, "late", **SNAPSHOT).stderr == (
+        f'The ArkRun "late" is invalid: spec.teamRef: ArkTeam "blog" does not exist in namespace '
+        f'"{unmutated}": '
+        "create it first, or correct spec.teamRef\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("forged", "said"),
+    [
+        ({"teamGeneration": 99}, "it is at generation 1 and the run says 99: create the run again"),
+        ({"pipeline": []}, "spec.pipeline missing: the mutating webhook did not see it"),
+        ({"routing": {"model": "m"}}, "* spec.routing: the run gives"),
+        ({"roles": PIPELINE_TEAM["roles"][:1]}, "* spec.roles[1]: the run leaves it out"),
+    ],
+)
+def test_a_forged_stamp_is_refused(
+    admission: Installation, unmutated: str, made: Resource, forged: dict[str, Any], said: str
+) -> None:
+    """Every part of the stamp is proved against the live team."""
+    assert made
+    refused = created(admission, unmutated, "forged", **(SNAPSHOT | forged))
+
+    assert refused.returncode == 1
+    assert said in refused.stderr
+
+
+DRIFT = {"op": "add", "path": "/metadata/annotations", "value": {"later": "mutator"}}
+LATER: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "stamp undone": (
+        [{"op": "remove", "path": "/spec/roles"}, {"op": "remove", "path": "/metadata/labels"}],
+        "",
+    ),
+    "snapshot changed": (
+        [{"op": "replace", "path": "/spec/roles/0/model", "value": "cheaper"}],
+        '* spec.roles[0].model: the run gives "cheaper", the team has "m-1"',
+    ),
+    "label changed": (
+        [{"op": "add", "path": "/metadata/labels/arkonis.dev~1team", "value": "other"}],
+        '* metadata.labels["arkonis.dev/team"]: the run gives "other", the team has "blog"',
+    ),
+    "generation changed": (
+        [{"op": "replace", "path": "/spec/teamGeneration", "value": 7}],
+        "* spec.teamGeneration: the run gives 7, the team has 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LATER)
+def test_a_later_mutator_changes_no_stamp(admission: Installation, namespace: str, case: str) -> None:
+    """What another webhook undoes is made again (reinvocationPolicy), what it changes is refused."""
+    patch, said = LATER[case]
+    plane = admission.control_plane
+    assert Resource(plane.api, namespace, TEAM_PLURAL).create(team()).status == 201
+    with mutating(plane, namespace, [DRIFT, *patch]):
+        answer = created_until_mutated(admission, namespace)
+
+    if said:
+        assert said in answer
+    else:
+        stored = Resource(plane.api, namespace, RUN_PLURAL).get("later").json()
+        assert stored["metadata"]["annotations"] == {"later": "mutator"}
+        assert stored["metadata"]["labels"] == {TEAM_LABEL: "blog"}
+        assert stored["spec"] == {"teamRef": "blog", **SNAPSHOT}
+
+
+def created_until_mutated(admission: Installation, namespace: str) -> str:
+    """Create `later`, again until the API server has heard of the other webhook; gives what was refused."""
+    runs = Resource(admission.control_plane.api, namespace, RUN_PLURAL)
+    while True:
+        answer = runs.create(run("later"))
+        if answer.status != 201:
+            causes = answer.json()["details"]["causes"]
+            return "\n".join(f"* {cause['field']}: {cause['message']}" for cause in causes)
+        if "annotations" in answer.json()["metadata"]:
+            return ""
+        runs.delete("later")
+        time.sleep(0.05)

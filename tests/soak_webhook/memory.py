@@ -1,0 +1,125 @@
+"""`python -m soak_webhook.memory`: the memory of one webhook process over calls of every kind."""
+
+import argparse
+import socket
+import ssl
+import sys
+import threading
+import time
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from attack.arena import Arena, arena
+from bench.servers import usage_of
+from soak_webhook.calls import Calls
+
+SAMPLES = 20
+CLIENTS = 4
+PIPELINED = 32
+# What the first calls fill for good: the allocator's arenas, the metrics' labels, connections.
+SETTLED_SHARE = 0.25
+ALLOWED_MB = 16
+
+
+def main() -> None:
+    """Show the memory as the calls go on; exits 1 when it grows after it had settled."""
+    parser = argparse.ArgumentParser(prog="python -m soak_webhook.memory", description=__doc__)
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with arena(copies=1, values={"webhook.logLevel": "error"}) as stage:
+        memory, statuses = soak(stage, options.requests, seed=options.seed)
+    settled = memory[int(len(memory) * SETTLED_SHARE) :]
+    growth = settled[-1] - settled[0]
+    print(f"answers by status: {dict(sorted(statuses.items()))}")
+    print(
+        f"{statuses.total()} calls: {memory[0]:.1f} MB at the start, {settled[0]:.1f} MB after a quarter, "
+        f"{settled[-1]:.1f} MB at the end, {max(memory):.1f} MB at most"
+    )
+    sys.exit(1 if growth > ALLOWED_MB or any(status >= 500 for status in statuses) else 0)
+
+
+def soak(stage: Arena, requests: int, *, seed: int) -> tuple[list[float], Counter[int]]:
+    """Send the calls from several connections; gives MB resident at each sample, and statuses."""
+    clients = [Client(stage, f"{seed}/{number}") for number in range(CLIENTS)]
+    process = stage.installed._process
+    memory = [usage_of(process).rss_mb]
+    started = time.perf_counter()
+    for sample in range(1, SAMPLES + 1):
+        _together(clients, requests // (SAMPLES * CLIENTS))
+        memory.append(usage_of(process).rss_mb)
+        count = _statuses(clients).total()
+        print(f"{count:9} calls, {time.perf_counter() - started:6.0f} s, {memory[-1]:6.1f} MB", flush=True)
+        assert count == sample * (requests // (SAMPLES * CLIENTS)) * CLIENTS, "a client has broken off"
+    for one in clients:
+        one.close()
+    return memory, _statuses(clients)
+
+
+def _together(clients: Sequence["Client"], count: int) -> None:
+    threads = [threading.Thread(target=one.send, args=(count,)) for one in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _statuses(clients: Sequence["Client"]) -> Counter[int]:
+    return sum((one.statuses for one in clients), Counter())
+
+
+class Client:
+    """One kept connection that sends many requests before it reads the answers."""
+
+    def __init__(self, stage: Arena, seed: str) -> None:
+        (bundle, *_) = stage.installed._bundles("ValidatingWebhookConfiguration")
+        context = ssl.create_default_context(cadata=b64decode(bundle).decode())
+        plain = socket.create_connection(("127.0.0.1", stage.installed.port), timeout=60)
+        self._connection = context.wrap_socket(plain, server_hostname="127.0.0.1")
+        self._unread = b""
+        spec: dict[str, Any] = stage.originals["blog-0"]["spec"]
+        self._calls: Iterator[bytes] = iter(Calls(seed, namespace=stage.namespace, team="blog", spec=spec))
+        self.statuses: Counter[int] = Counter()
+
+    def send(self, count: int) -> None:
+        """Send `count` requests and read as many answers."""
+        while count > 0:
+            batch = list(islice(self._calls, min(PIPELINED, count)))
+            self._connection.sendall(b"".join(batch))
+            for _ in batch:
+                self._read()
+            count -= len(batch)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _read(self) -> None:
+        head, _, rest = self._until(b"\r\n\r\n").partition(b"\r\n\r\n")
+        length = next(
+            int(line.partition(b":")[2])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
+        )
+        while len(rest) < length:
+            rest += self._received()
+        self._unread = rest[length:]
+        self.statuses[int(head[9:12])] += 1
+
+    def _until(self, mark: bytes) -> bytes:
+        while mark not in self._unread:
+            self._unread += self._received()
+        return self._unread
+
+    def _received(self) -> bytes:
+        data = self._connection.recv(1 << 16)
+        if not data:
+            raise ConnectionError("the webhook closed a connection")
+        return data
+
+
+if __name__ == "__main__":
+    main()
