@@ -8,7 +8,7 @@ import threading
 import time
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -49,18 +49,26 @@ def soak(stage: Arena, requests: int, *, seed: int) -> tuple[list[float], Counte
     memory = [usage_of(process).rss_mb]
     started = time.perf_counter()
     for sample in range(1, SAMPLES + 1):
-        threads = [
-            threading.Thread(target=one.send, args=(requests // (SAMPLES * CLIENTS),)) for one in clients
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        _together(clients, requests // (SAMPLES * CLIENTS))
         memory.append(usage_of(process).rss_mb)
-        count = sum((one.statuses for one in clients), Counter()).total()
+        count = _statuses(clients).total()
         print(f"{count:9} calls, {time.perf_counter() - started:6.0f} s, {memory[-1]:6.1f} MB", flush=True)
-        assert count >= sample * (requests // (SAMPLES * CLIENTS)) * CLIENTS, "a client has broken off"
-    return memory, sum((one.statuses for one in clients), Counter())
+        assert count == sample * (requests // (SAMPLES * CLIENTS)) * CLIENTS, "a client has broken off"
+    for one in clients:
+        one.close()
+    return memory, _statuses(clients)
+
+
+def _together(clients: Sequence["Client"], count: int) -> None:
+    threads = [threading.Thread(target=one.send, args=(count,)) for one in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _statuses(clients: Sequence["Client"]) -> Counter[int]:
+    return sum((one.statuses for one in clients), Counter())
 
 
 class Client:
@@ -84,6 +92,10 @@ class Client:
             for _ in batch:
                 self._read()
             count -= len(batch)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def _read(self) -> None:
         head, _, rest = self._until(b"\r\n\r\n").partition(b"\r\n\r\n")

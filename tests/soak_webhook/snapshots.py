@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from controlplane import Api
 
 SNAPSHOT = ("pipeline", "roles", "routing", "output", "timeoutSeconds", "maxTokens", "input")
 PAGE = 500
+TEAM = "edited"
 
 
 @dataclass
@@ -39,7 +41,8 @@ class Soak:
 
     def run(self, seconds: float, rate: float, *, creators: int = 8, pause: float = 0.03) -> None:
         """Create and edit for `seconds`, at `rate` creations a second."""
-        self._edit(KeptApi.like(self._api), 0)
+        with closing(KeptApi.like(self._api)) as api:
+            self._edit(api, 0)
         over = threading.Event()
         threads = [threading.Thread(target=self._editing, args=(over, pause))]
         begin = time.monotonic()
@@ -59,15 +62,16 @@ class Soak:
         return [run["metadata"]["name"] for run in self.stored() if not self._right(run)]
 
     def stored(self) -> list[dict[str, Any]]:
-        """List all runs, in pages."""
+        """List all runs of the edited team, in pages."""
         runs: list[dict[str, Any]] = []
-        api, more = KeptApi.like(self._api), ""
-        while True:
-            page = api.call("GET", f"{self._root}/{RUN_PLURAL}?limit={PAGE}&continue={more}").json()
-            runs += page["items"]
-            more = page["metadata"].get("continue", "")
-            if not more:
-                return runs
+        more = ""
+        with closing(KeptApi.like(self._api)) as api:
+            while True:
+                page = api.call("GET", f"{self._root}/{RUN_PLURAL}?limit={PAGE}&continue={more}").json()
+                runs += page["items"]
+                more = page["metadata"].get("continue", "")
+                if not more:
+                    return [run for run in runs if run["spec"]["teamRef"] == TEAM]
 
     def _right(self, run: dict[str, Any]) -> bool:
         spec = run["spec"]
@@ -82,8 +86,8 @@ class Soak:
         api.close()
 
     def _edit(self, api: KeptApi, number: int) -> None:
-        path = f"{self._root}/{TEAM_PLURAL}/edited?fieldManager=editor&force=true"
-        head = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkTeam", "metadata": {"name": "edited"}}
+        path = f"{self._root}/{TEAM_PLURAL}/{TEAM}?fieldManager=editor&force=true"
+        head = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkTeam", "metadata": {"name": TEAM}}
         body = json.dumps({**head, "spec": self._spec(number)}).encode()
         answer = api.call("PATCH", path, body, "application/apply-patch+yaml")
         assert answer.status in (200, 201), answer.body
@@ -111,7 +115,7 @@ class Soak:
 
     def _create(self, api: KeptApi, name: str) -> None:
         head = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkRun", "metadata": {"name": name}}
-        body = json.dumps({**head, "spec": {"teamRef": "edited"}}).encode()
+        body = json.dumps({**head, "spec": {"teamRef": TEAM}}).encode()
         started = time.perf_counter()
         answer = api.call("POST", f"{self._root}/{RUN_PLURAL}", body)
         self.history.milliseconds.append((time.perf_counter() - started) * 1000)

@@ -1,16 +1,19 @@
 """The look-up on a real API server: without rights, without CRDs, without an answer, and again."""
 
+import asyncio
+import datetime
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from kubernetes.aio.client import ApiClient, Configuration
-from kubernetes.aio.config import load_kube_config
+from kubernetes.aio.config import incluster_config, load_kube_config
 
-from arkrun_webhook.apiserver import ApiServer
+from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.errors import Refused
 from arkrun_webhook.review import UserInfo, raw
 from attack.arena import committed_crds
@@ -93,3 +96,51 @@ async def test_the_verb_restore_is_asked_for_with_the_user_s_groups(plain: Contr
 
         assert await admin.may_restore("default", backup, monotonic() + 5) is True
         assert await admin.may_restore("default", someone, monotonic() + 5) is False
+
+
+class Clock:
+    """The time as the Kubernetes client sees it, which reads its token again every minute."""
+
+    timedelta = datetime.timedelta
+
+    def __init__(self) -> None:
+        self.later = datetime.timedelta()
+        self.datetime = self
+
+    def now(self) -> datetime.datetime:
+        """Give the time that a test wants."""
+        return datetime.datetime.now() + self.later  # noqa: DTZ005  # as the client does
+
+
+async def test_a_token_that_is_renewed_on_disk_is_used(
+    plain: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pod the kubelet renews the token's file; the look-up outlives the token that it began with."""
+    clock, token = Clock(), tmp_path / "token"
+    place = urlsplit(plain.url)
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", str(place.hostname))
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(place.port))
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(token))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(plain.ca_file))
+    monkeypatch.setattr(incluster_config, "datetime", clock)
+    plain.kubectl("create", "serviceaccount", "looker")
+    token.write_text(bound_token(plain, "first"))
+    async with await connect() as client:
+        api_server = ApiServer(client)
+        assert "grant its ServiceAccount" in await refusal(api_server)
+        plain.kubectl("delete", "secret", "first")
+        while "grant its ServiceAccount" in (said := await refusal(api_server)):  # noqa: ASYNC110
+            await asyncio.sleep(0.5)  # the API server remembers a token for ten seconds
+        assert "its credentials are not accepted" in said
+        token.write_text(bound_token(plain, "second"))
+        clock.later = datetime.timedelta(minutes=2)
+
+        assert "grant its ServiceAccount" in await refusal(api_server)
+
+
+def bound_token(control_plane: ControlPlane, secret: str) -> str:
+    """Issue a token that lives as long as a Secret does."""
+    control_plane.kubectl("create", "secret", "generic", secret)
+    bound = ("--bound-object-kind=Secret", f"--bound-object-name={secret}")
+    return control_plane.kubectl("create", "token", "looker", *bound).stdout.strip()
