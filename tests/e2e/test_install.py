@@ -9,6 +9,7 @@ import pytest
 from demo import story
 from demo.stage import Stage
 from demo.terminal import Terminal
+from e2e.cluster import Cluster, NoClusterError
 from e2e.release import CHART, Release
 
 pytestmark = pytest.mark.node
@@ -91,6 +92,18 @@ def test_the_root_file_system_is_read_only_for_a_user_without_rights(release: Re
     ask = "import os; print(os.getuid(), os.getgid(), os.access('/', os.W_OK), os.access('/tmp', os.W_OK))"
 
     assert release.kubectl("exec", pod, "--", "python", "-c", ask) == "65532 65532 False False\n"
+
+
+def test_a_cluster_that_somebody_uses_is_refused(release: Release) -> None:
+    """The tests would uninstall a release that they find."""
+    with pytest.raises(NoClusterError) as caught, Cluster.from_environment(print):
+        pytest.fail("the release was not seen")
+
+    assert str(caught.value) == (
+        f"The cluster of {release.cluster.kubeconfig} has mutate.arkruns.arkonis.dev: these tests install and "
+        "uninstall arkrun, so they need a cluster without a release of it and without runs. Name another "
+        "KUBECONFIG."
+    )
 
 
 def test_a_gitops_tool_finds_no_drift(release: Release) -> None:
