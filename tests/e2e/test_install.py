@@ -100,8 +100,8 @@ def test_a_cluster_that_somebody_uses_is_refused(release: Release) -> None:
         pytest.fail("the release was not seen")
 
     assert str(caught.value) == (
-        f"The cluster of {release.cluster.kubeconfig} has mutate.arkruns.arkonis.dev: these tests install and "
-        "uninstall arkrun, so they need a cluster without a release of it and without runs. Name another "
+        f"The cluster of {release.cluster.kubeconfig} has mutate.arkruns.arkonis.dev: these tests install "
+        "and uninstall arkrun, so they need a cluster without a release of it and without runs. Name another "
         "KUBECONFIG."
     )
 
