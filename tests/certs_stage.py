@@ -118,6 +118,11 @@ class Stage:
         }
         assert self._call("POST", self._secrets, json.dumps(body).encode()).status == 201
 
+    def try_secret(self) -> Answer:
+        """Ask whether a Secret could be made."""
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"generateName": "try-"}}
+        return self._call("POST", f"{self._secrets}?dryRun=All", json.dumps(body).encode())
+
     def delete_secret(self) -> None:
         """Delete the Secret."""
         assert self._call("DELETE", f"{self._secrets}/{self._secret}").status == 200

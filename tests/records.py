@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from arkrun_crd.names import GROUP, VERSION
-from controlplane import Answer, Api
+from controlplane import Answer, Caller
 
 PatchKind = Literal["json-patch+json", "merge-patch+json", "strategic-merge-patch+json", "apply-patch+yaml"]
 
@@ -16,7 +16,7 @@ PatchKind = Literal["json-patch+json", "merge-patch+json", "strategic-merge-patc
 class Resource:
     """One plural in one namespace; a body may be an object or the JSON text that must be sent."""
 
-    def __init__(self, api: Api, namespace: str, plural: str) -> None:
+    def __init__(self, api: Caller, namespace: str, plural: str) -> None:
         self._api = api
         self._path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{plural}"
 

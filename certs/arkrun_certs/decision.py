@@ -185,7 +185,8 @@ def _begin(state: State, settings: CertificateSettings, now: datetime) -> Decisi
 def _publish(state: State, sight: Sight) -> Decision | None:
     if sight.blind:
         return Decision(Action.WAIT, sight.blind)
-    if sight.untrusting and state.published:
+    # The new CA has to settle anew; without a roll there is nothing to hold back.
+    if sight.untrusting and state.published and state.upcoming:
         return Decision(Action.WITHDRAW, f"{', '.join(sight.untrusting)} lost a CA of the bundle")
     if sight.differing:
         return Decision(Action.INJECT, f"{', '.join(sight.differing)} has another bundle")

@@ -1,6 +1,10 @@
-"""Any pydantic models to Kubernetes CustomResourceDefinitions; knows nothing of ArkRun."""
+"""Any pydantic models to Kubernetes CustomResourceDefinitions; knows nothing of ArkRun.
 
-from crd_gen.formats import Date, Int32, Int64, Time
+A kind is a CustomResource, every object in it a Node; what only Kubernetes knows is said by the
+annotations exported here, and `crd-gen` writes the files. The guide is README.md, one folder up.
+"""
+
+from crd_gen.formats import Date, Int32, Int64, Quantity, Time
 from crd_gen.macros import Immutable, Kept, Sealed, SetOnce
 from crd_gen.markers import (
     AtomicList,
@@ -40,6 +44,7 @@ __all__ = [
     "ObjectMeta",
     "Pattern",
     "PreserveUnknown",
+    "Quantity",
     "Rule",
     "Scale",
     "Sealed",

@@ -94,15 +94,22 @@ def diff(
 
     from crd_gen.diff import compare, report  # noqa: PLC0415
     from crd_gen.diff.sources import read  # noqa: PLC0415
-    from crd_gen.diff.waivers import load, split  # noqa: PLC0415
+    from crd_gen.diff.waivers import idle, load, split  # noqa: PLC0415
 
     crds = _crds_folder()
     before = read(old, crds=crds)
     after = read(new, crds=crds) if new else _definitions(None)
     today = datetime.datetime.now(datetime.UTC).date()
-    counted, waived = split(compare(before, after), load(waivers) if waivers else [], today)
-    writers: dict[Output, Callable[..., str]] = {Output.TEXT: report.text, Output.JSON: report.as_json}
-    typer.echo(writers.get(output, report.sarif)(counted, waived), nl=False)
+    accepted = load(waivers) if waivers else []
+    counted, waived = split(compare(before, after), accepted, today)
+    for line in idle(accepted, waived, today):
+        typer.echo(line, err=True)
+    writers: dict[Output, Callable[[], str]] = {
+        Output.TEXT: lambda: report.text(counted, waived),
+        Output.JSON: lambda: report.as_json(counted, waived),
+        Output.SARIF: lambda: report.sarif(counted, waived, _places(before | after, new, crds)),
+    }
+    typer.echo(writers[output](), nl=False)
     if any(change.weight >= _threshold(fail_on) for change in counted):
         raise typer.Exit(1)
 
@@ -187,6 +194,18 @@ def _crds_folder() -> Path | None:
         return find(Path.cwd()).crds
     except ProjectError:
         return None
+
+
+def _places(definitions: dict[str, Schema], new: str | None, crds: Path | None) -> dict[str, str]:
+    """Give the file of each definition, by the folder or file that NEW names, or the project's folder."""
+    from crd_gen.output import crd_name  # noqa: PLC0415
+
+    place = Path(new) if new and not new.startswith("git:") else crds
+    if place is None:
+        return {}
+    if place.is_file():
+        return dict.fromkeys(definitions, _short(place.resolve()))
+    return {name: _short(place.resolve() / crd_name(crd)) for name, crd in definitions.items()}
 
 
 def _threshold(fail_on: FailOn) -> int:

@@ -49,8 +49,12 @@ class Trail:
         last = replace(self._steps[-1], item=f'[?(@.{step.wire}=="{value}")]')
         return Trail(model, (*self._steps[:-1], last))
 
-    def __getitem__(self, key: str) -> Trail:
-        raise AttributeError("a path names declared fields only; keys and items cannot be reached")
+    def __getitem__(self, index: int | str) -> Trail:
+        """Choose the item of a list by its place, or all: `status.addresses[0].value`, `spec.hosts["*"]`."""
+        item = _items(self._annotation)
+        if item is None or (index != "*" and not isinstance(index, int)):
+            raise AttributeError(f"[{index!r}] chooses nothing here: a list has items [0] and ['*']")
+        return Trail(item, (*self._steps[:-1], replace(self._steps[-1], item=f"[{index}]")))
 
 
 def resolve(model: type[BaseModel], pick: Callable[[Any], Any]) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ WAYS_OUT: Final[dict[str, tuple[str, ...]]] = {
     "datetime": ("crd_gen.Time, which reads what the server's `date-time` format reads",),
     "decimal": (
         "Annotated[str, Field(pattern=...)], exact",
-        "IntOrString with a pattern, as Kubernetes quantities do",
+        "crd_gen.Quantity, an amount with a unit",
     ),
     "dict": ("dict[str, T]", "a Rule on the map: self.all(key, key.matches(...))"),
     "frozenset": ("Annotated[list[T], SetList()], which refuses what set() silently merges",),
@@ -72,7 +72,7 @@ WAYS_BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "IPvAnyAddress": _IP,
     "IPvAnyNetwork": _IP,
     "IPvAnyInterface": _IP,
-    "ByteSize": ("Annotated[int | str, IntOrString()] with the pattern of a Kubernetes quantity",),
+    "ByteSize": ("crd_gen.Quantity",),
     "Sequence": ("list[T]",),
     "defaultdict": ("dict[str, T]",),
 }

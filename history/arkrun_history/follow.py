@@ -21,7 +21,10 @@ RETRY_FIRST, RETRY_LAST = 0.2, 5.0  # seconds
 BREATH = 0.05
 BUSY = frozenset({429, 500, 502, 503})
 
+GONE = 410
+
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Mirror(Protocol[T]):
@@ -66,11 +69,9 @@ class Follower(Generic[T]):
                 if not self._version:
                     await self.list()
                 await self._watch()
+                self.problem = ""
                 pause = RETRY_FIRST
                 await asyncio.sleep(BREATH)
-            except ExpiredError as error:
-                log.info("listing anew", path=self._path, reason=str(error))
-                self._version = ""
             except ApiError as error:
                 # A stream that broke is taken up where it was; an answer that is no means begin anew.
                 if error.status and error.status not in BUSY:
@@ -85,7 +86,7 @@ class Follower(Generic[T]):
         records: list[T] = []
         version = ""
         async for page in self._api.pages(self._path, TABLE):
-            table = _table(page)
+            table = _decoded(decode_table, page)
             self._columns(table)
             records += [self._mirror.read(row) for row in table.rows or ()]
             version = table.metadata.version
@@ -97,10 +98,10 @@ class Follower(Generic[T]):
     async def _watch(self) -> None:
         async for line in self._api.watch(self._path, TABLE, self._version):
             self.problem = ""
-            event = decode_event(line)
+            event = _decoded(decode_event, line)
             if event.type == "ERROR":
                 raise _told(event.object)
-            table = _table(event.object)
+            table = _decoded(decode_table, event.object)
             self._columns(table)
             if event.type != "BOOKMARK":
                 take = self._mirror.drop if event.type == "DELETED" else self._mirror.put
@@ -119,14 +120,13 @@ class Follower(Generic[T]):
         self.problem = str(error)
 
 
-def _table(text: bytes | msgspec.Raw) -> Table:
+def _decoded(decode: Callable[[bytes | msgspec.Raw], D], text: bytes | msgspec.Raw) -> D:
     try:
-        return decode_table(text)
-    except msgspec.MsgspecError as error:
-        raise ExpiredError(f"what came is no Table: {error}") from None
+        return decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ExpiredError(f"what came is no Table: {error}", GONE) from None
 
 
 def _told(status: Any) -> ApiError:
     """Make an error of one inside a stream; whatever it says, the stream cannot be gone on with."""
-    error = refusal("the watch", 410, bytes(status))
-    return ExpiredError(str(error), 410)
+    return ExpiredError(str(refusal("the watch", GONE, bytes(status))), GONE)

@@ -205,8 +205,8 @@ TABLE = {
     "outside reset, no roll": (
         Sight(published(fresh()), differing=(CONFIGURATION,), untrusting=(CONFIGURATION,)),
         NOW,
-        Action.WITHDRAW,
-        f"{CONFIGURATION} lost a CA of the bundle",
+        Action.INJECT,
+        f"{CONFIGURATION} has another bundle",
     ),
     "somebody trusts a CA more": (
         Sight(fresh(), differing=(CONFIGURATION,)),

@@ -7,11 +7,18 @@ import re
 import select
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from kubernetes.config import incluster_config
 
+from arkrun_cli import cluster
+from arkrun_cli.cluster import Cluster
+from arkrun_cli.trigger import trigger
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from builders_cluster import run, team
 from builders_records import DONE, Json, step
@@ -226,6 +233,66 @@ def test_two_retries_at_once(environment: dict[str, str], control_plane: Control
     assert sorted(ended) == [("", 0), (still, 1), (still, 1), (still, 1)]
 
 
+def test_one_of_two_failed_steps_is_retried(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """--step leaves the other one as it is; the API server takes it."""
+    runs = Resource(control_plane.api, blog, RUN_PLURAL)
+    assert runs.create(run("both")).status == 201
+    steps = [step("researcher", "Failed", message="a"), step("writer", "Failed", message="b")]
+    assert runs.patch("both", {"status": {"phase": "Failed", "steps": steps}}, suffix="/status").status == 200
+
+    done = ark("retry", "--run", "both", "--step", "writer", "-n", blog)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "arkrun.arkonis.dev/both retried\n", "")
+    assert stored(control_plane, blog, "both")["status"] == {
+        "phase": "Running",
+        "steps": [steps[0], {"name": "writer", "phase": "Pending"}],
+    }
+
+
+def test_names_do_not_collide_at_any_rate(control_plane: ControlPlane, blog: str) -> None:
+    """As many as eight threads can trigger, within the same seconds."""
+    where = Cluster.connect(kubeconfig=str(control_plane.kubeconfig), context=None, namespace=blog)
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: trigger(where, "blog", {}), range(200)))
+
+    names = {each["metadata"]["name"] for each in made}
+    assert len(names) == 200
+    assert {each["metadata"]["name"] for each in stored(control_plane, blog)["items"]} == names
+
+
+def test_inside_a_pod(
+    control_plane: ControlPlane, blog: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without KUBECONFIG the pod's own account and namespace are meant."""
+    account = "in-a-pod"
+    control_plane.kubectl("create", "serviceaccount", account, "-n", blog)
+    where = ("-n", blog, f"--serviceaccount={blog}:{account}")
+    control_plane.kubectl(
+        "create", "role", account, "--verb=list", "--resource=arkruns.arkonis.dev", *where[:2]
+    )
+    control_plane.kubectl("create", "rolebinding", account, f"--role={account}", *where)
+    token = control_plane.kubectl("create", "token", account, "-n", blog).stdout.strip()
+    for name, text in {
+        "token": token,
+        "ca.crt": control_plane.ca_file.read_text(),
+        "namespace": blog,
+    }.items():
+        (tmp_path / name).write_text(text)
+    address = urlsplit(control_plane.url)
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", str(address.hostname))
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(address.port))
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setattr(cluster, "SERVICE_ACCOUNT", tmp_path)
+
+    found = Cluster.connect(kubeconfig=None, context=None, namespace=None)
+
+    assert found.namespace == blog
+    assert found.get(found.runs(blog))["items"] == []
+
+
 def test_runs_has_kubectls_columns(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
     """The table is the one of the reference page, newest first; --phase and the team narrow it."""
     runs = Resource(control_plane.api, blog, RUN_PLURAL)
@@ -363,3 +430,34 @@ def test_names_are_completed(environment: dict[str, str], blog: str) -> None:
     done = subprocess.run([ARK], env=asked, capture_output=True, text=True, check=False)
 
     assert done.stdout.split() == ["blog"]
+
+
+def test_the_contexts_namespace_is_meant(
+    ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path
+) -> None:
+    """As with kubectl: -n, else the context's, else default; --context chooses another one."""
+    config = json.loads(control_plane.kubeconfig.read_text())
+    (known,) = config["contexts"]
+    config["contexts"] = [
+        {"name": "elsewhere", "context": known["context"]},
+        {"name": "here", "context": {**known["context"], "namespace": blog}},
+    ]
+    file = tmp_path / "config"
+    file.write_text(json.dumps({**config, "current-context": "elsewhere"}))
+    where = ("runs", "--kubeconfig", str(file))
+
+    said = [ark(*where, *more).stderr for more in ((), ("--context", "here"), ("-n", "x"))]
+
+    assert said == [f"No runs found in {name} namespace.\n" for name in ("default", blog, "x")]
+
+
+def test_help_loads_no_client() -> None:
+    """What a command needs is loaded by that command: help must come at once."""
+    script = (
+        "import sys\nfrom arkrun_cli.cli import app\n"
+        "try:\n    app(['--help'], prog_name='ark')\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'kubernetes', 'pydantic', 'rich', 'urllib3', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -4,7 +4,7 @@ etcd and kube-apiserver with RBAC, no controllers: a namespace that is deleted s
 are not followed, aggregated roles (admin, edit, view) stay empty.
 """
 
-from controlplane.api import Answer, Api
+from controlplane.api import Answer, Api, Caller
 from controlplane.errors import BinaryNotFoundError, BuildError, CommandError, ControlPlaneError, StartError
 from controlplane.launcher import ControlPlane
 from controlplane.processes import Process
@@ -14,6 +14,7 @@ __all__ = [
     "Api",
     "BinaryNotFoundError",
     "BuildError",
+    "Caller",
     "CommandError",
     "ControlPlane",
     "ControlPlaneError",

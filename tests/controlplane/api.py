@@ -6,7 +6,7 @@ import ssl
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from controlplane.pki import Pair
 
@@ -29,6 +29,15 @@ class Answer:
         """The sentence of a Status object; empty for anything else."""
         document = self.json()
         return str(document.get("message", "")) if document.get("kind") == "Status" else ""
+
+
+class Caller(Protocol):
+    """Who can ask an API server."""
+
+    def call(
+        self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
+    ) -> Answer:
+        """Send one request; a refusal is an answer, only a broken connection raises (OSError)."""
 
 
 class Api:

@@ -44,16 +44,28 @@ def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.en
 
 def find_helm3(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Path:
     """Find Helm 3 in the cache, or build it; raises what `find` raises."""
-    search = _Search(progress, environment, wanted=(HELM3,))
+    return find_tools([HELM3], progress, environment)[HELM3]
+
+
+def find_tools(
+    wanted: Iterable[Tool], progress: Callable[[str], None], environment: Mapping[str, str] = os.environ
+) -> dict[Tool, Path]:
+    """Find programs that nobody else provides in the cache, or build them; raises what `find` raises."""
+    search = _Search(progress, environment, wanted)
     search.take_cached()
     search.build_missing()
-    return search.found[HELM3]
+    return search.found
+
+
+def cache(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where what takes minutes to make is kept: outside the checkout, so that checkouts share it."""
+    home = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
+    return Path(home) / "arkrun"
 
 
 def cached(tool: Tool, environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the cache keeps a tool: outside the checkout, by version, so that checkouts share it."""
-    home = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
-    return Path(home) / "arkrun" / "bin" / tool.name / tool.version / tool.name
+    """Where the cache keeps a tool, by version."""
+    return cache(environment) / "bin" / tool.name / tool.version / tool.name
 
 
 class _Search:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from controlplane.errors import BuildError
-from controlplane.tools import MODULE, Tool
+from controlplane.tools import Tool
 
 REPORT_EVERY_SECONDS = 10.0
 
@@ -21,7 +21,7 @@ def build(
     Raises BuildError with the compiler's last lines.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(target.with_name(".lock"), waiting=lambda: progress(f"{tool}: another process builds it")):
+    with locked(target.with_name(".lock"), waiting=lambda: progress(f"{tool}: another process builds it")):
         if target.exists():
             return
         unfinished = target.with_name(f".{tool.name}.unfinished")
@@ -35,13 +35,15 @@ def build(
 def _go_build(
     tool: Tool, output: Path, *, go: str, progress: Callable[[str], None], environment: Mapping[str, str]
 ) -> None:
-    command = [go, "build", "-trimpath", f"-ldflags={tool.ldflags}", "-o", str(output), tool.package]
+    tags = [f"-tags={tool.tags}"] if tool.tags else []
+    flags = ["-trimpath", f"-ldflags={tool.ldflags}", *tags]
+    command = [go, "build", *flags, "-o", str(output), tool.package]
     # GOFLAGS of the machine could ask for a vendor folder, GOWORK for a workspace: neither is ours.
     settings = {**environment, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
     log = output.with_suffix(".log")
     with log.open("w+") as text:
         process = subprocess.Popen(
-            command, cwd=MODULE.parent, env=settings, stdin=subprocess.DEVNULL, stdout=text, stderr=text
+            command, cwd=tool.go_mod.parent, env=settings, stdin=subprocess.DEVNULL, stdout=text, stderr=text
         )
         try:
             _wait(process, tool, progress)
@@ -70,7 +72,7 @@ def _wait(process: subprocess.Popen[bytes], tool: Tool, progress: Callable[[str]
 
 
 @contextmanager
-def _locked(path: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
+def locked(path: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold an advisory lock; the kernel lets go of it when this process ends, however it ends."""
     with path.open("w") as handle:
         try:

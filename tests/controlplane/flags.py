@@ -18,13 +18,14 @@ class Ports:
     apiserver: int
 
     @classmethod
-    def free(cls) -> Self:
-        """Ask the kernel; another program may still take one before we do."""
+    def free(cls, apiserver: int | None = None) -> Self:
+        """Ask the kernel for all that are not given; another program may still take one before we do."""
         with ExitStack() as open_sockets:
             sockets = [open_sockets.enter_context(socket.socket()) for _ in range(3)]
             for each in sockets:
                 each.bind((LOOPBACK, 0))
-            return cls(*(each.getsockname()[1] for each in sockets))
+            etcd_client, etcd_peer, free = (each.getsockname()[1] for each in sockets)
+            return cls(etcd_client, etcd_peer, apiserver or free)
 
     @property
     def etcd_url(self) -> str:

@@ -32,15 +32,23 @@ def _silent(_line: str) -> None:
 class ControlPlane:
     """etcd and kube-apiserver as a context manager; everything they wrote is gone afterwards.
 
-    `apiserver_args` are added to the API server's own, and win where a flag may be given once.
+    `apiserver_args` are added to the API server's own, and win where a flag may be given once; `addresses`
+    are more IP addresses that its certificate is good for; `port` is a free one unless it is given.
     Raises what `binaries.find` raises, and StartError when a process does not come up.
     """
 
     def __init__(
-        self, *, progress: Callable[[str], None] = _silent, apiserver_args: Sequence[str] = ()
+        self,
+        *,
+        progress: Callable[[str], None] = _silent,
+        apiserver_args: Sequence[str] = (),
+        addresses: Sequence[str] = (),
+        port: int | None = None,
     ) -> None:
         self._progress = progress
         self._apiserver_args = tuple(apiserver_args)
+        self._addresses = (flags.LOOPBACK, *addresses)
+        self._port = port
         self._exit = ExitStack()
 
     def __enter__(self) -> Self:
@@ -142,7 +150,7 @@ class ControlPlane:
     def _write_files(self, programs: Sequence[Path]) -> None:
         self._authority = Authority()
         self.ca_file.write_bytes(self._authority.certificate)
-        serving, service_accounts = self._authority.server("kube-apiserver", flags.LOOPBACK), new_key()
+        serving, service_accounts = self._authority.server("kube-apiserver", *self._addresses), new_key()
         for name, content in {
             "apiserver.crt": serving.certificate,
             "apiserver.key": serving.key,
@@ -158,7 +166,7 @@ class ControlPlane:
 
     def _start_processes(self, etcd: Path, apiserver: Path) -> ExitStack:
         """Start both on new ports; the result stops them, and so does a failure."""
-        self._ports = flags.Ports.free()
+        self._ports = flags.Ports.free(self._port)
         self.kubeconfig = self.user_kubeconfig("admin", groups=["system:masters"])
         self.api = self.user_api("admin", groups=["system:masters"])
         server_flags = [*flags.apiserver(self.directory, self._ports), *self._apiserver_args]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 MODULE = Path(__file__).with_name("go.mod")
 _COMPONENT_BASE = "k8s.io/component-base/version"
+# Helm's and containerd's; the linker passes over a name that a program does not have.
+_VERSION_VARIABLES = ("internal/version.version", "version.Version")
 
 
 @dataclass(frozen=True)
@@ -16,19 +18,21 @@ class Tool:
     module: str
     package: str
     minutes: int
+    go_mod: Path = MODULE
+    tags: str = ""
 
     @property
     def version(self) -> str:
         """The version that go.mod requires, such as v1.37.2."""
-        required = re.search(rf"^\s+{re.escape(self.module)} (v\S+)", MODULE.read_text(), re.MULTILINE)
+        required = re.search(rf"^\s+{re.escape(self.module)} (v\S+)", self.go_mod.read_text(), re.MULTILINE)
         if required is None:
-            raise LookupError(f"{MODULE} does not require {self.module}")
+            raise LookupError(f"{self.go_mod} does not require {self.module}")
         return required[1]
 
     @property
     def ldflags(self) -> str:
         """Linker flags; without them a Kubernetes program says v0.0.0 and helm's kubeVersion misfires."""
-        stamps = {f"{self.module}/internal/version.version": self.version}
+        stamps = {f"{self.module}/{variable}": self.version for variable in _VERSION_VARIABLES}
         if self.module == "k8s.io/kubernetes":
             major, minor = self.version.removeprefix("v").split(".")[:2]
             stamps = {

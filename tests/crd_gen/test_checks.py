@@ -386,3 +386,19 @@ def test_server_accepts(control_plane: ControlPlane, definition: dict[str, Any])
     answer = control_plane.api.call("POST", CRDS + query, json.dumps(definition).encode())
 
     assert answer.status == 201, answer.message
+
+
+def test_version_without_the_others_rules() -> None:
+    """A transition rule of one served version that another lacks is a way round it."""
+    frozen = root(spec=node(properties={"n": node("integer", x_validations=rule("self == oldSelf"))}))
+    definition = crd(frozen)
+    first = definition["spec"]["versions"][0]
+    free = {"openAPIV3Schema": root(spec=node(properties={"n": node("integer")}))}
+    definition["spec"]["versions"].append({**first, "name": "v2", "storage": False, "schema": free})
+
+    assert [str(finding) for finding in findings(definition)] == [
+        (
+            "v2: spec.n: has no transition rule 'self == oldSelf', as other versions do:"
+            " a client can write through v2"
+        )
+    ]

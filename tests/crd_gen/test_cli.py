@@ -298,6 +298,9 @@ def test_diff_exit_codes(project: Path) -> None:
     )
     codes = [change["code"] for change in json.loads(machine.stdout)["changes"]]
     assert codes == ["field-removed", "field-added"]
+    log = json.loads(crd_gen(project, "diff", "crds", "--output", "sarif").stdout)
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "crds/example.com_widgets.yaml"}}
 
 
 def test_diff_against_a_revision(project: Path) -> None:

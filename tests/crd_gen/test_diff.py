@@ -13,7 +13,7 @@ from builders_crd import Schema, crd, node, root, rule
 from crd_gen.diff import Change, Weight, compare
 from crd_gen.diff.report import as_json, sarif, text
 from crd_gen.diff.sources import read
-from crd_gen.diff.waivers import Waiver, load, split
+from crd_gen.diff.waivers import Waiver, idle, load, split
 from crd_gen.errors import ProjectError
 
 NAME = "widgets.example.com"
@@ -143,7 +143,19 @@ CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
         "rule 'self.size > 0' says it in other words",
         at("x-kubernetes-validations", to=rule("self.size > 0", message="other")),
     ),
-    ("breaking unknown-change", "spec.size", "multipleOf None became 2", at(P, "size", "multipleOf", to=2)),
+    ("ratcheted bound-added", "spec.size", "multipleOf 2 is new", at(P, "size", "multipleOf", to=2)),
+    (
+        "ratcheted bound-tightened",
+        "spec.size",
+        "exclusiveMinimum: the bound itself is no longer legal",
+        at(P, "size", "exclusiveMinimum", to=True),
+    ),
+    (
+        "breaking unknown-change",
+        "spec.loose",
+        "x-kubernetes-embedded-resource None became True",
+        at(P, "loose", "x-kubernetes-embedded-resource", to=True),
+    ),
     ("breaking scope-changed", "", "scope 'Namespaced' became 'Cluster'", top("scope", to="Cluster")),
     ("breaking name-changed", "", "kind 'Widget' became 'Gadget'", top("names", "kind", to="Gadget")),
     ("breaking name-removed", "", "'wd' is no longer one of the shortNames", top("names", "shortNames")),
@@ -228,6 +240,18 @@ def test_waiver_covers_its_own_change_only() -> None:
     assert split([other], [WAIVER], WAIVER.expires) == ([other], [])
 
 
+def test_idle_waivers_are_told() -> None:
+    """A waiver that expired, or that no change needs any more, is named."""
+    day = datetime.date(2027, 2, 1)
+    late = Waiver(NAME, "spec.size", "field-removed", "never served", datetime.date(2027, 3, 1))
+
+    assert idle([WAIVER, late], [], day) == [
+        "waiver of widgets.example.com spec.color [field-removed] expired on 2027-01-31",
+        "waiver of widgets.example.com spec.size [field-removed] covers no change: remove it",
+    ]
+    assert idle([WAIVER], [(GONE, WAIVER)], WAIVER.expires) == []
+
+
 def test_waiver_file(tmp_path: Path) -> None:
     """A waiver names its change, a reason and a day."""
     file = tmp_path / "waivers.toml"
@@ -285,14 +309,15 @@ def test_reports() -> None:
         "waived": [fields | {"reason": "never served"}],
     }
     location = {"fullyQualifiedName": "widgets.example.com/v1/spec.color", "kind": "member"}
+    file = {"artifactLocation": {"uri": "crds/a.yaml"}}
     result = {
         "ruleId": "field-removed",
         "level": "error",
         "message": {"text": "widgets.example.com v1 spec.color: the field is gone"},
-        "locations": [{"logicalLocations": [location]}],
+        "locations": [{"logicalLocations": [location], "physicalLocation": file}],
     }
     suppressed = {"suppressions": [{"kind": "external", "justification": "never served"}]}
-    assert json.loads(sarif([GONE], waived)) == {
+    assert json.loads(sarif([GONE], waived, {NAME: "crds/a.yaml"})) == {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [

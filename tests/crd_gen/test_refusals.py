@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         (
             "Box[Decimal]: content: decimal has no exact structural equivalent\n"
             "  - Annotated[str, Field(pattern=...)], exact\n"
-            "  - IntOrString with a pattern, as Kubernetes quantities do"
+            "  - crd_gen.Quantity, an amount with a unit"
         ),
     ),
     "timedelta": (

@@ -147,7 +147,7 @@ def test_definition_of_two_versions() -> None:
 NOWHERE: list[tuple[Any, str]] = [
     (lambda w: w.spec.colour, "Spec has no field 'colour'; it has replicas, color"),
     (lambda w: w.spec.color.red, "spec.color is no object: it has no field 'red'"),
-    (lambda w: w.spec["color"], "a path names declared fields only; keys and items cannot be reached"),
+    (lambda w: w.spec["color"], "['color'] chooses nothing here: a list has items [0] and ['*']"),
     (lambda _: "spec", "a path must end in a field of Lost, not in 'spec'"),
 ]
 

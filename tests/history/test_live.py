@@ -47,6 +47,28 @@ def test_an_old_run_goes_when_a_new_one_ends(history: Starter, records: Records)
     ]
 
 
+def test_a_change_costs_its_own_team_alone(history: Starter, records: Records) -> None:
+    """Nothing is listed again, and no other team is looked at."""
+    teams = [f"team-{number}" for number in range(8)]
+    for name in teams:
+        records.team(name, successfulRunsHistoryLimit=1)
+        records.run(f"{name}-old", team=name)
+    looked = "arkrun_history_team_duration_seconds_count"
+    with history() as replica:
+        wait_for(lambda: all(records.last(name)[0] for name in teams))
+        wait_for(lambda: replica.metric("arkrun_history_waiting_teams") == 0)
+        before = replica.metric(looked)
+
+        records.run("team-3-new", ago=1, team="team-3")
+
+        wait_for(lambda: "team-3-old" not in records.names())
+        wait_for(lambda: records.last("team-3") == ("team-3-new", "Succeeded"))
+        # At most one look for each of its writes and of ours: three phases, a deletion, three statuses.
+        assert replica.metric(looked) - before <= 7
+        assert replica.metric('arkrun_history_lists_total{resource="arkruns"}') == 1
+        assert replica.metric('arkrun_history_lists_total{resource="arkteams"}') == 1
+
+
 def test_a_run_that_comes_of_age_goes_by_itself(history: Starter, records: Records) -> None:
     """No event tells of it; a changed policy counts at once."""
     records.team(runRetainFor="1d")

@@ -12,7 +12,7 @@ from typing import Self
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
 from builders_cluster import run
-from controlplane import Api
+from controlplane import Caller
 
 PAUSE_SECONDS = 0.02
 
@@ -20,7 +20,7 @@ PAUSE_SECONDS = 0.02
 class Load:
     """Creates until it is left; `created` and `failures` grow meanwhile."""
 
-    def __init__(self, connect: Callable[[], Api], namespace: str, clients: int) -> None:
+    def __init__(self, connect: Callable[[], Caller], namespace: str, clients: int) -> None:
         self.created = 0
         self.failures: list[str] = []
         self.slowest = 0.0
@@ -43,7 +43,7 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def _work(self, api: Api, client: int) -> None:
+    def _work(self, api: Caller, client: int) -> None:
         number = 0
         while not self._over.wait(PAUSE_SECONDS):
             number += 1

@@ -78,6 +78,17 @@ def test_warnings_are_short_and_plain(served: Served) -> None:
     assert len(warning) == 120
 
 
+def test_days_are_a_warning(served: Served) -> None:
+    """arkrun-history reads them, Go does not; hours are read by both."""
+
+    def warnings(given: str) -> Any:
+        document = team_document(roles=[{"name": "a"}], pipeline=[{"role": "a"}], runRetainFor=given)
+        return served.review(VALIDATE, review_body(document, kind="ArkTeam")).get("warnings")
+
+    said = 'spec.runRetainFor: "7d" has days, which an operator in Go cannot read; all read hours (168h)'
+    assert (warnings("7d"), warnings("168h")) == ([said], None)
+
+
 def test_a_name_that_no_run_can_carry_is_a_warning(served: Served) -> None:
     """A team's name becomes a label of its runs, and labels are short."""
     response = served.review(VALIDATE, review_body(team_document(), kind="ArkTeam", name="x" * 64))

@@ -190,6 +190,8 @@ def unchanged(request: Request, old: Object, new: Object) -> Response:
 
 
 def _label_changes(old: Object, new: Object) -> list[Change]:
+    if old.metadata.labels == new.metadata.labels:
+        return []
     before, after = ((one.metadata.labels or {}).get(TEAM_LABEL) for one in (old, new))
     if before == after:
         return []

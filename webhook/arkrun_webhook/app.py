@@ -51,7 +51,6 @@ def create_app(
     *,
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
-    read_seconds: float = 10,
     around: Callable[[str, Handler], Handler] = lambda _name, handler: handler,
 ) -> App:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers."""
@@ -67,7 +66,6 @@ def create_app(
             around(_name(path), handler),
             room=room,
             body_limit=body_limit,
-            read_seconds=read_seconds,
         )
         for path, handler in handlers.items()
     }

@@ -5,14 +5,13 @@ No framework around it: below 100 KB that would cost more than the JSON.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import AbstractAsyncContextManager, nullcontext
 from time import monotonic, perf_counter
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 
 from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
@@ -48,7 +47,8 @@ class Disconnected(Exception):  # noqa: N818  # no error of ours
 class Endpoint:
     """Reads one AdmissionReview, asks the handler, answers.
 
-    `read_seconds` is how long a client may take to send its body; `room` is shared by all endpoints.
+    `room` is shared by all endpoints. How long a body may take is the protocol's to watch, whose
+    `receive` raises TimeoutError.
     """
 
     def __init__(
@@ -58,15 +58,15 @@ class Endpoint:
         *,
         room: Room,
         body_limit: int = BODY_LIMIT,
-        read_seconds: float = 10,
     ) -> None:
         self._name = name
         self._handler = handler
         self._room = room
         self._body_limit = body_limit
-        self._read_seconds = read_seconds
         self._seconds = metrics.SECONDS.labels(name)
-        self._in_flight = metrics.IN_FLIGHT.labels(name)
+        self._in_flight = 0
+        metrics.IN_FLIGHT.labels(name).set_function(lambda: self._in_flight)
+        self._counters: dict[tuple[str, str, str], Counter] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -74,9 +74,12 @@ class Endpoint:
             headers = dict(scope["headers"])
             self._check_head(scope["method"], headers)
             deadline = _deadline(scope["query_string"])
-            async with self._held(self._size(headers)):
-                request = review.decode(await self._body(receive))
-                answer = await self._decide(request, deadline)
+            size = self._size(headers)
+            if size <= SMALL_BODY:  # never waits for room, least of all for slow clients
+                answer = await self._answer(receive, deadline)
+            else:
+                async with self._room.taken(size):
+                    answer = await self._answer(receive, deadline)
         except Disconnected:
             log.debug("client hung up", webhook=self._name)
         except BrokenCall as broken:
@@ -107,34 +110,33 @@ class Endpoint:
         length = headers.get(b"content-length")
         return self._body_limit if length is None else int(length)
 
-    def _held(self, size: int) -> AbstractAsyncContextManager[None]:
-        """Hold room for a large body; a small one never waits, least of all for slow clients."""
-        return nullcontext() if size <= SMALL_BODY else self._room.taken(size)
-
     def _too_large(self) -> BrokenCall:
         return BrokenCall(413, f"the body is larger than {self._body_limit} bytes", why="TooLarge")
 
-    async def _body(self, receive: Receive) -> bytes:
-        chunks, size, more = [], 0, True
+    async def _answer(self, receive: Receive, deadline: float) -> Response:
+        return await self._decide(review.decode(await self._body(receive)), deadline)
+
+    async def _body(self, receive: Receive) -> bytes | bytearray:
+        body, more = await self._part(receive)
+        while more and len(body) <= self._body_limit:
+            part, more = await self._part(receive)
+            body += part
+        if len(body) > self._body_limit:
+            raise self._too_large()
+        return body
+
+    async def _part(self, receive: Receive) -> tuple[bytes | bytearray, bool]:
         try:
-            async with asyncio.timeout(self._read_seconds):
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Disconnected
-                    chunks.append(message["body"])
-                    size += len(chunks[-1])
-                    if size > self._body_limit:
-                        raise self._too_large()
-                    more = message["more_body"]
-        except TimeoutError:
-            problem = f"the body did not arrive within {self._read_seconds:g} s"
-            raise BrokenCall(408, problem, why="SlowClient") from None
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            message = await receive()
+        except TimeoutError as late:
+            raise BrokenCall(408, str(late), why="SlowClient") from None
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        return message["body"], message["more_body"]
 
     async def _decide(self, request: Request, deadline: float) -> Response:
         started = perf_counter()
-        self._in_flight.inc()
+        self._in_flight += 1
         try:
             response = await self._handler(request, deadline)
             why = response.audit_annotations.get("decision", "")
@@ -151,7 +153,7 @@ class Endpoint:
             response = review.errored(request.uid, FAULT)
             self._count(request.operation, "errored", "Panic")
         finally:
-            self._in_flight.dec()
+            self._in_flight -= 1
             self._seconds.observe(perf_counter() - started)
         return response
 
@@ -174,7 +176,10 @@ class Endpoint:
     def _count(self, operation: str, decision: str, why: str) -> None:
         if operation not in _OPERATIONS:
             operation = "other"
-        metrics.REQUESTS.labels(self._name, operation, decision, why).inc()
+        key = operation, decision, why
+        if key not in self._counters:
+            self._counters[key] = metrics.REQUESTS.labels(self._name, *key)
+        self._counters[key].inc()
 
 
 FAULT = "arkrun-webhook failed while judging this object; its log says why"

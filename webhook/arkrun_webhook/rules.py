@@ -51,7 +51,7 @@ class Finding:
 def of_team(spec: Spec) -> list[Finding]:
     """Judge an ArkTeam's spec."""
     faults = chain(_kind(spec), _faults(spec), _entry(spec))
-    return _some(faults, _templates(spec, _declared_inputs(spec)))
+    return _some(faults, chain(_days(spec), _templates(spec, _declared_inputs(spec))))
 
 
 def of_run(spec: Spec) -> list[Finding]:
@@ -169,6 +169,14 @@ def _schemas(spec: Spec) -> Iterator[Finding]:
         path = f"spec.pipeline[{index}]"
         yield from _schema(f"{path}.outputSchema", step.get("outputSchema"))
         yield from _schema(f"{path}.validate.schema", _object(step, "validate").get("schema"))
+
+
+def _days(spec: Spec) -> Iterator[Finding]:
+    """Days are arkrun-history's: an operator in Go that meets them can decode no list of teams at all."""
+    given = spec.get("runRetainFor")
+    if isinstance(given, str) and "d" in given:
+        message = f'"{given}" has days, which an operator in Go cannot read; all read hours (168h)'
+        yield Finding("spec.runRetainFor", message, fatal=False)
 
 
 def _patterns(spec: Spec) -> Iterator[Finding]:

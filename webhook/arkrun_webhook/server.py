@@ -143,7 +143,6 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         around=tracing.handler,
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,
-        read_seconds=settings.read_seconds,
     )
     config = uvicorn.Config(
         app,

@@ -98,6 +98,8 @@ def _selectors(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]
         field = at(schema, path)
         if path.startswith(".metadata."):
             yield f"selectable field {path} is metadata, which is selectable by itself"
+        elif "[" in path:
+            yield f"selectable field {path} must name fields only, no item of a list"
         elif field is None or field.get("type") not in ("string", "boolean", "integer"):
             yield f"selectable field {path} must be a string, boolean or integer"
 

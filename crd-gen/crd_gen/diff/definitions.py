@@ -98,6 +98,8 @@ def _serving(old: Definition, new: Definition) -> Iterator[Said]:
             "deprecation",
             "the version is deprecated now" if new.get("deprecated") else "no longer deprecated",
         )
+    elif old.get("deprecationWarning") != new.get("deprecationWarning"):
+        yield SAFE, "words", "the deprecation warning changed"
 
 
 def _subresources(old: Definition, new: Definition) -> Iterator[Said]:

@@ -22,6 +22,7 @@ LOOSENING, RATCHETED, TIGHTENING, BREAKING = (
 )
 UPPER = ("maximum", "maxLength", "maxItems", "maxProperties")
 LOWER = ("minimum", "minLength", "minItems", "minProperties")
+EXCLUSIVE = ("exclusiveMaximum", "exclusiveMinimum")
 WORDS = ("description", "title", "example", "externalDocs")
 PRESERVE, INT_OR_STRING = "x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string"
 SHOWN = 72
@@ -30,7 +31,8 @@ LOGIC = ("allOf", "anyOf", "oneOf", "not")
 ELSEWHERE = {
     *("properties", "items", "additionalProperties", "required", "type", "enum", "default", "nullable"),
     *("pattern", "format", "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-map-type"),
-    *("x-kubernetes-list-map-keys", PRESERVE, INT_OR_STRING, *UPPER, *LOWER, *WORDS, *LOGIC),
+    *("x-kubernetes-list-map-keys", PRESERVE, INT_OR_STRING, "multipleOf"),
+    *(*UPPER, *LOWER, *EXCLUSIVE, *WORDS, *LOGIC),
 }
 
 
@@ -73,6 +75,24 @@ def _bounds(old: Schema, new: Schema) -> Iterator[Said]:
             yield RATCHETED, "bound-tightened", f"{word} {before} became {after}"
         else:
             yield LOOSENING, "bound-loosened", f"{word} {before} became {after}"
+    for word in EXCLUSIVE:
+        if bool(old.get(word)) != bool(new.get(word)):
+            code = "bound-tightened" if new.get(word) else "bound-loosened"
+            said = "the bound itself is no longer legal" if new.get(word) else "the bound itself is legal now"
+            yield RATCHETED if new.get(word) else LOOSENING, code, f"{word}: {said}"
+    yield from _multiple(old.get("multipleOf"), new.get("multipleOf"))
+
+
+def _multiple(before: float | None, after: float | None) -> Iterator[Said]:
+    if before == after:
+        return
+    if after is None:
+        yield LOOSENING, "bound-removed", f"multipleOf {before} is gone"
+    elif before is not None and before % after == 0:
+        yield LOOSENING, "bound-loosened", f"multipleOf {before} became {after}"
+    else:
+        said = f"multipleOf {after} is new" if before is None else f"multipleOf {before} became {after}"
+        yield RATCHETED, "bound-added" if before is None else "bound-tightened", said
 
 
 def _enum(old: Schema, new: Schema) -> Iterator[Said]:

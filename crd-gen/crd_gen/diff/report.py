@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from crd_gen.diff.change import Change, Weight
@@ -36,11 +37,14 @@ def as_json(changes: list[Change], waived: Waived) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def sarif(changes: list[Change], waived: Waived) -> str:
-    """Write a log of one run; a waived change is suppressed, not hidden."""
-    results = [_result(change) for change in changes]
+def sarif(changes: list[Change], waived: Waived, files: Mapping[str, str]) -> str:
+    """Write a log of one run; a waived change is suppressed, not hidden.
+
+    files gives the file of each definition, below the top of the repository: code scanning wants one.
+    """
+    results = [_result(change, files) for change in changes]
     results += [
-        _result(change) | {"suppressions": [{"kind": "external", "justification": waiver.reason}]}
+        _result(change, files) | {"suppressions": [{"kind": "external", "justification": waiver.reason}]}
         for change, waiver in waived
     ]
     codes = sorted({result["ruleId"] for result in results})
@@ -64,11 +68,13 @@ def _fields(change: Change) -> dict[str, Any]:
     }
 
 
-def _result(change: Change) -> dict[str, Any]:
+def _result(change: Change, files: Mapping[str, str]) -> dict[str, Any]:
     location = {"fullyQualifiedName": change.where.replace(" ", "/"), "kind": "member"}
+    file = files.get(change.definition)
+    place = {"physicalLocation": {"artifactLocation": {"uri": file}}} if file else {}
     return {
         "ruleId": change.code,
         "level": LEVELS[change.weight],
         "message": {"text": f"{change.where}: {change.text}"},
-        "locations": [{"logicalLocations": [location]}],
+        "locations": [{"logicalLocations": [location], **place}],
     }

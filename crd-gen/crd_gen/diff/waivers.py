@@ -64,6 +64,17 @@ def split(
     return counted, waived
 
 
+def idle(waivers: list[Waiver], waived: list[tuple[Change, Waiver]], today: datetime.date) -> list[str]:
+    """Say of each waiver that covered nothing why, so that the file stays short."""
+    used = [waiver for _, waiver in waived]
+    return [
+        f"waiver of {waiver.definition} {waiver.path} [{waiver.code}] "
+        + (f"expired on {waiver.expires}" if waiver.expires < today else "covers no change: remove it")
+        for waiver in waivers
+        if waiver not in used
+    ]
+
+
 def _waiver(entry: dict[str, object], where: str) -> Waiver:
     needed = FIELDS - {"version"}
     if missing := sorted(needed - entry.keys()):

@@ -1,0 +1,63 @@
+"""The guide for somebody else's operator does what it says."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crd_gen.checks import findings
+from crd_gen.definition import definition
+from crd_gen.diff.waivers import load
+from crd_gen.project import find
+from crd_gen.targets import load as load_models
+
+GUIDE = Path(__file__).resolve().parents[2] / "crd-gen" / "README.md"
+
+
+def block(language: str, start: str = "") -> str:
+    """Give the first block of code in a language whose text starts so."""
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    return next(text for text in found if text.startswith(start))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Hold the guide's module as its reader would have it."""
+    (tmp_path / "readme_shop").mkdir()
+    (tmp_path / "readme_shop" / "api.py").write_text(block("python"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return load_models("readme_shop.api:Order")[0]
+
+
+def test_example_becomes_a_definition(shop: Any) -> None:
+    """The example has no finding, not even a warning."""
+    made = definition(shop)
+
+    assert made["metadata"]["name"] == "orders.shop.example.com"
+    assert findings(made) == []
+
+
+def test_example_judges(shop: Any) -> None:
+    """The example reads an order, and refuses one that breaks its rule."""
+    order = {"apiVersion": "shop.example.com/v1", "kind": "Order", "metadata": {"name": "a"}}
+    items = [{"name": f"item-{number}"} for number in range(11)]
+
+    read = shop.read({**order, "spec": {"customer": "c", "items": items}})
+
+    assert (read.spec.items[0].amount, read.spec.express) == (1, False)
+    with pytest.raises(ValueError, match="an express order has at most 10 items"):
+        shop.read({**order, "spec": {"customer": "c", "items": items, "express": True}})
+
+
+def test_tables_are_read(tmp_path: Path) -> None:
+    """The table of a project and the waiver file are what the commands read."""
+    (tmp_path / "pyproject.toml").write_text(block("toml", "# pyproject"))
+    (tmp_path / "waivers.toml").write_text(block("toml", "[[waiver]]"))
+
+    project = find(tmp_path)
+
+    assert project.models == ("shop.api:Order",)
+    assert project.chart
+    assert project.chart.templates == tmp_path / "charts/shop/templates"
+    assert [waiver.code for waiver in load(tmp_path / "waivers.toml")] == ["field-removed"]

@@ -1,0 +1,113 @@
+"""A cluster that a KUBECONFIG names, whoever runs it; kubectl and helm are the versions of go.mod."""
+
+import http.client
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Literal, Self
+
+from controlplane import Answer, CommandError, Process
+from controlplane.binaries import find_tools
+from controlplane.tools import HELM, HELM3, KUBECTL
+
+Program = Literal["kubectl", "helm", "helm3"]
+TIMEOUT_SECONDS = 35.0
+PROXY_SECONDS = 30.0
+
+
+class Proxied:
+    """The API server by way of `kubectl proxy`, which can log in wherever kubectl can."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def call(
+        self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
+    ) -> Answer:
+        """Send one request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_SECONDS)
+        try:
+            headers = {"Accept": "application/json", "Content-Type": content_type}
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.read())
+        finally:
+            connection.close()
+
+
+class Cluster:
+    """Context manager: a folder for files of the tests and a proxy, both gone afterwards.
+
+    `image` is the repository:tag that the chart installs; `next_image` another for updates, or empty.
+    """
+
+    def __init__(
+        self, kubeconfig: Path, *, image: str, next_image: str, progress: Callable[[str], None]
+    ) -> None:
+        self.kubeconfig = kubeconfig
+        self.image = image
+        self.next_image = next_image
+        self._progress = progress
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        found = find_tools([KUBECTL, HELM, HELM3], self._progress)
+        with ExitStack() as undo:
+            self.directory = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="arkrun-e2e-")))
+            (self.directory / "bin").mkdir()
+            for tool, program in found.items():
+                (self.directory / "bin" / tool.name).symlink_to(program)
+            proxy = self._proxy()
+            undo.callback(proxy.stop)
+            self.api = Proxied(self._port(proxy))
+            self._exit = undo.pop_all()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._exit.close()
+
+    def run(
+        self,
+        program: Program,
+        *arguments: str,
+        input: str = "",  # noqa: A002 - named as in subprocess.run
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program as the user of the KUBECONFIG; CommandError unless it ends with 0."""
+        done = subprocess.run(
+            [self.directory / "bin" / program, *arguments],
+            env=self.environment(self.kubeconfig),
+            input=input,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise CommandError([program, *arguments], done.returncode, done.stdout, done.stderr)
+        return done
+
+    def kubectl(self, *arguments: str, input: str = "") -> str:  # noqa: A002 - as in `run`
+        """Run kubectl, which must succeed, and give what it prints."""
+        return self.run("kubectl", *arguments, input=input).stdout
+
+    def environment(self, kubeconfig: Path) -> Mapping[str, str]:
+        """Give the environment of a shell with our programs first on its PATH; helm's own files are ours."""
+        path = f"{self.directory / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        helm = {f"HELM_{name}_HOME": str(self.directory / name) for name in ("CACHE", "CONFIG", "DATA")}
+        return {**os.environ, **helm, "KUBECONFIG": str(kubeconfig), "PATH": path}
+
+    def _proxy(self) -> Process:
+        command = [str(self.directory / "bin" / "kubectl"), "proxy", "--port=0"]
+        log = self.directory / "proxy.log"
+        proxy = Process("kubectl proxy", command, log=log, environment=self.environment(self.kubeconfig))
+        proxy.start()
+        return proxy
+
+    def _port(self, proxy: Process) -> int:
+        proxy.wait_until(lambda: "Starting to serve" in proxy.tail(), seconds=PROXY_SECONDS)
+        (port,) = re.findall(r"127\.0\.0\.1:(\d+)", proxy.tail())
+        return int(port)

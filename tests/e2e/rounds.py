@@ -1,0 +1,83 @@
+"""One round in the life of a release, and what was seen in it."""
+
+import json
+from typing import Any
+
+from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
+from builders_cluster import run, team
+from controlplane import Answer
+from e2e.cluster import Cluster
+from e2e.leftovers import leftovers, wait_until_only
+from e2e.release import Helm, Release, image
+from records import Resource
+
+# Pods that are told to end take this long; the rounds are about what stays.
+QUICK: dict[str, Any] = {"webhook": {"drainSeconds": 3}}
+NAMES = ("arkrun", "prod", "records-of-arkrun")
+NAMESPACES = ("arkrun-system", "records")
+HELMS: tuple[Helm, ...] = ("helm", "helm3")
+UPGRADES: tuple[dict[str, Any], ...] = (
+    {"replicaCount": 3},
+    {"webhook": {"port": 10250, "drainSeconds": 3}},
+    {"certificates": {"leafValidity": "2d"}, "networkPolicy": {"enabled": True}},
+    {"commonLabels": {"round": "yes"}, "podDisruptionBudget": {"enabled": False}},
+)
+
+Seen = list[tuple[str, int | list[str]]]
+
+
+def play(cluster: Cluster, number: int) -> Seen:
+    """Play a round; names, namespace, values and helm change with its number, what is seen must not."""
+    release = Release(
+        cluster,
+        helm=HELMS[number % len(HELMS)],
+        name=NAMES[number % len(NAMES)],
+        namespace=NAMESPACES[number % len(NAMESPACES)],
+    )
+    namespace = f"round-{number}"
+    cluster.kubectl("create", "namespace", namespace)
+    before = leftovers(cluster)
+    release.take_over(QUICK)
+    seen = [*_use(cluster, namespace, "installed")]
+    release.upgrade(
+        {**QUICK, **UPGRADES[number % len(UPGRADES)], **image(cluster.next_image or cluster.image)}
+    )
+    seen += _use(cluster, namespace, "upgraded")
+    release.rollback()
+    seen += _use(cluster, namespace, "rolled-back")
+    release.uninstall()
+    wait_until_only(before, cluster)
+    seen += _use_without(cluster, namespace)
+    for each in (namespace, release.namespace):
+        cluster.kubectl("delete", "namespace", each, "--timeout=60s")
+    return seen
+
+
+def _use(cluster: Cluster, namespace: str, name: str) -> Seen:
+    """Create a run, find that it is kept, let it finish."""
+    teams, runs = (Resource(cluster.api, namespace, plural) for plural in (TEAM_PLURAL, RUN_PLURAL))
+    teams.apply("blog", team())
+    created = runs.create(run(name))
+    answers: dict[str, Answer] = {
+        "create": created,
+        "change": runs.patch(name, {"spec": {"maxTokens": 1}}),
+        "relabel": runs.patch(name, {"metadata": {"labels": {"arkonis.dev/team": "other"}}}),
+        "unknown team": runs.create(run(f"{name}-2", team="none")),
+        "label": runs.patch(name, {"metadata": {"labels": {"a": "b"}}}),
+        "start": runs.patch(name, {"status": {"phase": "Running"}}, suffix="/status"),
+        "finish": runs.patch(name, {"status": {"phase": "Succeeded"}}, suffix="/status"),
+    }
+    stamp = json.dumps(created.json().get("spec", {}).get("teamGeneration"))
+    return [(f"{name}: {what}", answer.status) for what, answer in answers.items()] + [
+        (f"{name}: generation", [stamp])
+    ]
+
+
+def _use_without(cluster: Cluster, namespace: str) -> Seen:
+    """Find that runs are kept, free and deletable without us."""
+    runs = Resource(cluster.api, namespace, RUN_PLURAL)
+    return [
+        ("without: change", runs.patch("installed", {"spec": {"maxTokens": 1}}).status),
+        ("without: label", runs.patch("installed", {"metadata": {"labels": {"c": "d"}}}).status),
+        ("without: delete", runs.delete("installed").status),
+    ]

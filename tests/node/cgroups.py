@@ -1,0 +1,50 @@
+"""A cgroup for all pods of a run: found again by its name, whoever was killed before it could tidy up."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+PREFIX = "arkrun-node-"
+V2 = ROOT / "cgroup.controllers"
+
+
+@contextmanager
+def cgroup(children: list[str]) -> Iterator[str]:
+    """Make a cgroup with these children in every hierarchy, and give its name; what it holds must have ended.
+
+    Those of runs that were killed are removed first, unless something still runs in them.
+    """
+    hierarchies = [ROOT] if V2.exists() else [path.parent for path in ROOT.glob("*/cgroup.procs")]
+    for hierarchy in hierarchies:
+        for left in hierarchy.glob(f"{PREFIX}*"):
+            _remove(left)
+    name = Path(tempfile.mktemp(prefix=PREFIX)).name
+    tops = [hierarchy / name for hierarchy in hierarchies]
+    try:
+        for top in tops:
+            _make(top, children)
+        yield name
+    finally:
+        for top in tops:
+            _remove(top)
+
+
+def _make(top: Path, children: list[str]) -> None:
+    for path in (top, *(top / child for child in children)):
+        path.mkdir()
+        if V2.exists():
+            controllers = " ".join(f"+{each}" for each in V2.read_text().split())
+            (path.parent / "cgroup.subtree_control").write_text(controllers)
+        # Version 1 gives a new set no processor at all.
+        for name in ("cpuset.cpus", "cpuset.mems") if not V2.exists() else ():
+            if (path / name).exists():
+                (path / name).write_text((path.parent / name).read_text())
+
+
+def _remove(top: Path) -> None:
+    for path, _, _ in os.walk(top, topdown=False):
+        with suppress(OSError):
+            Path(path).rmdir()

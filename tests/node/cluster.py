@@ -1,0 +1,121 @@
+"""A whole cluster in the namespaces of this process: control plane, controllers, worker nodes, images."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from controlplane import ControlPlane, Process
+from controlplane.flags import LOOPBACK
+from node.images import IMAGE, TAG
+from node.workers import Worker
+
+READY_SECONDS = 120
+# The same image by another name, for updates.
+NEXT_TAG = "two"
+PORT = 443
+# The first address of the Services: pods find the API server there, without a kube-proxy.
+KUBERNETES_SERVICE = "10.96.0.1"
+# For documentation (RFC 5737): nobody has it.
+NODE_ADDRESS = "192.0.2.{}"
+# As root of a namespace we may do all to it; what is on the host below these folders is not needed here.
+PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log")
+APISERVER_ARGS = (
+    "--bind-address=0.0.0.0",
+    f"--advertise-address={NODE_ADDRESS.format(1)}",
+    "--allow-privileged=true",
+    "--kubelet-preferred-address-types=InternalIP",
+)
+
+
+class NodeCluster:
+    """Context manager; `programs` is a folder with the node's programs, `images` are OCI archives to load."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        cgroup: str,
+        workers: int,
+        programs: Path,
+        images: Sequence[Path],
+        progress: Callable[[str], None],
+    ) -> None:
+        self._home = home
+        self._programs = programs
+        self._images = images
+        self._progress = progress
+        addresses = [NODE_ADDRESS.format(number + 1) for number in range(workers)]
+        self._workers = [
+            Worker(number, home / f"node-{number}", cgroup, address)
+            for number, address in enumerate(addresses, start=1)
+        ]
+        self.control_plane = ControlPlane(
+            progress=progress, apiserver_args=APISERVER_ARGS, addresses=[KUBERNETES_SERVICE], port=PORT
+        )
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        started = time.monotonic()
+        self._separate()
+        with ExitStack() as undo:
+            undo.enter_context(self.control_plane)
+            self._start_controllers(undo)
+            for worker in self._workers:
+                worker.start(self.control_plane, self._programs, undo)
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(self._load_images, self._workers))
+            self._wait()
+            self._exit = undo.pop_all()
+        self._progress(f"node: {len(self._workers)} ready in {time.monotonic() - started:.1f} s")
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._exit.close()
+
+    def _separate(self) -> None:
+        """Give the namespaces their folders and addresses."""
+        for folder in PRIVATE_FOLDERS:
+            own = self._home / folder.strip("/").replace("/", "-")
+            own.mkdir(parents=True)
+            _run("mount", "--bind", own, folder)
+        _run("ip", "link", "set", "lo", "up")
+        for address in (KUBERNETES_SERVICE, *(worker.address for worker in self._workers)):
+            _run("ip", "address", "add", f"{address}/32", "dev", "lo")
+
+    def _start_controllers(self, undo: ExitStack) -> None:
+        plane = self.control_plane
+        common = [f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", f"--bind-address={LOOPBACK}"]
+        accounts = [
+            f"--root-ca-file={plane.ca_file}",
+            f"--service-account-private-key-file={plane.directory / 'sa.key'}",
+        ]
+        for name, arguments in {"kube-controller-manager": accounts, "kube-scheduler": []}.items():
+            command = [str(self._programs / name), *common, *arguments]
+            log = self._home / f"{name}.log"
+            process = Process(name, command, log=log, environment=plane.environment())
+            process.start()
+            undo.callback(process.stop)
+
+    def _load_images(self, worker: Worker) -> None:
+        client = str(self._programs / "ctr")
+        ctr = [client, f"--address={worker.socket}", "--namespace=k8s.io", "images"]
+        for image in self._images:
+            _run(*ctr, "import", image)
+        _run(*ctr, "tag", f"{IMAGE}:{TAG}", f"{IMAGE}:{NEXT_TAG}")
+
+    def _wait(self) -> None:
+        nodes = [f"node/{worker.name}" for worker in self._workers]
+        seconds = f"--timeout={READY_SECONDS}s"
+        self.control_plane.kubectl("wait", "--for=create", seconds, *nodes)
+        self.control_plane.kubectl("wait", "--for=condition=Ready", seconds, *nodes)
+
+
+def _run(*command: str | Path) -> None:
+    """Run a program of this machine; its own words are the error's."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"`{' '.join(map(str, command))}` ended with {done.returncode}: {done.stderr}")
