@@ -9,6 +9,7 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from pydantic_core import SchemaValidator, core_schema
@@ -17,20 +18,17 @@ Accepts = Callable[[str], bool]
 
 _HEX4 = "[0-9a-f]{4}"
 # The dot is any character there too.
-_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))\Z")
-_GO_DURATION = re.compile(r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
-_SCALA_DURATION = re.compile(r"[0-9]+[\t\n\f\r ]*([A-Za-zµ]+)")
+_CLOCK = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))\Z"
+_GO_DURATION = r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)"
+_SCALA_DURATION = r"[0-9]+[\t\n\f\r ]*([A-Za-zµ]+)"
 _SCALA_UNITS = ("nano", "micro", "milli", "sec", "min", "hour", "day", "week")
 _SCALA_SHORT = frozenset(("ns", "us", "µs", "ms", "s", "m", "h", "hr", "d", "w", "wk"))
 _COLOR_PART = r"[\t\n\f\r ]*(0|[1-9][0-9]?|1[0-9][0-9]?|2[0-4][0-9]|25[0-5])[\t\n\f\r ]*"
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-# Symbols and letters by Unicode: Rust's engine knows them, Python's does not.
-_HOSTNAME = SchemaValidator(
-    core_schema.str_schema(
-        pattern=r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)"
-        r"|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}"
-        r"([a-zA-Z\p{L}]){2,63})$"
-    )
+_HOSTNAME = (
+    r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)"
+    r"|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}"
+    r"([a-zA-Z\p{L}]){2,63})$"
 )
 
 
@@ -47,7 +45,7 @@ def is_date_time(text: str) -> bool:
     day, *clocks = text.lower().split("t")
     if not clocks or not is_date(day):
         return False
-    found = _CLOCK.match(clocks[0])
+    found = re.match(_CLOCK, clocks[0])
     return bool(found and found[1] <= "23" and found[2] <= "59" and found[3] <= "59")
 
 
@@ -60,9 +58,9 @@ def _day(text: str) -> bool:
 
 def _is_duration(text: str) -> bool:
     """Read Go's syntax, or any text that has a number with a unit somewhere, as Scala's reader does."""
-    if _GO_DURATION.match(text):
+    if re.fullmatch(_GO_DURATION, text):
         return True
-    units = [found[1].lower() for found in _SCALA_DURATION.finditer(text)]
+    units = [found[1].lower() for found in re.finditer(_SCALA_DURATION, text)]
     return any(unit in _SCALA_SHORT or unit.startswith(_SCALA_UNITS) for unit in units)
 
 
@@ -84,12 +82,18 @@ def _is_cidr(text: str) -> bool:
 
 def _is_hostname(text: str) -> bool:
     octets = [len(part.encode()) for part in text.split(".")]
-    return _HOSTNAME.isinstance_python(text) and len(text.encode()) <= 255 and max(octets) <= 63  # noqa: PLR2004
+    return _hostname().isinstance_python(text) and len(text.encode()) <= 255 and max(octets) <= 63  # noqa: PLR2004
+
+
+@lru_cache
+def _hostname() -> SchemaValidator:
+    """Compile it when needed, by Rust's engine: Python's knows no symbols and letters of Unicode."""
+    return SchemaValidator(core_schema.str_schema(pattern=_HOSTNAME))
 
 
 def _whole(pattern: str, flags: int = 0, longest: int = 2**31) -> Accepts:
-    compiled = re.compile(pattern, flags | re.ASCII)
-    return lambda text: len(text) <= longest and compiled.fullmatch(text) is not None
+    # Not compiled here: most models need none of them.
+    return lambda text: len(text) <= longest and re.fullmatch(pattern, text, flags | re.ASCII) is not None
 
 
 def _uuid(third: str, fourth: str) -> Accepts:
