@@ -35,11 +35,25 @@ controlplane: $(READY) ## a real control plane to play with; prints its KUBECONF
 soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
 	@$(BIN)/python -m soak_history
 
-test: $(READY) ## every test, the real API server included
-	@$(BIN)/pytest
+test: $(READY) ## every test but those on real pods (make e2e); the real API server included
+	@$(BIN)/pytest -m "not node"
 
 test-fast: $(READY) ## what needs no cluster
 	@$(BIN)/pytest -m "not cluster and not packaging" -q
+
+node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
+	@$(BIN)/python -m node
+
+# A KUBECONFIG of the environment is not meant: the tests install and uninstall, so a cluster must be named here.
+ON_NODE = $(if $(filter command,$(firstword $(origin KUBECONFIG))),,$(BIN)/python -m node)
+
+e2e: $(READY) ## the chart on real pods, as root; or on your cluster: KUBECONFIG=… IMAGE=repository:tag
+	@$(if $(ON_NODE),$(BIN)/pytest tests/node -m node)
+	@$(ON_NODE) $(BIN)/pytest tests/e2e -m node -rs
+
+rounds: ROUNDS ?= 20
+rounds: $(READY) ## install, use, upgrade, roll back, uninstall: ROUNDS times, on the node or your cluster
+	@$(ON_NODE) $(BIN)/python -m e2e --rounds $(ROUNDS)
 
 # COUNT=100000 takes about a quarter of an hour on two idle cores.
 attack: COUNT ?= 5000

@@ -21,10 +21,16 @@ async def serving(
 
     Raises OSError when the port is taken.
     """
+
+    async def readyz(_request: web.Request) -> web.Response:
+        said = problem()
+        READY.set(not said)
+        return web.Response(text=f"{said or 'ok'}\n", status=503 if said else 200)
+
     app = web.Application()
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/metrics", _metrics)
-    app.router.add_get("/readyz", lambda request: _readyz(request, problem()))
+    app.router.add_get("/readyz", readyz)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -43,11 +49,6 @@ def _write(file: Path, port: int) -> None:
 async def _healthz(_request: web.Request) -> web.Response:
     """Answer: then the event loop turns, in which all work happens."""
     return web.Response(text="ok\n")
-
-
-async def _readyz(_request: web.Request, problem: str) -> web.Response:
-    READY.set(not problem)
-    return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)
 
 
 async def _metrics(request: web.Request) -> web.Response:

@@ -19,11 +19,6 @@ class Runs:
     def __len__(self) -> int:
         return len(self._home)
 
-    @property
-    def teams(self) -> Iterable[Key]:
-        """Teams that have runs."""
-        return self._teams.keys()
-
     def of(self, team: Key) -> list[Run]:
         """Give a team's runs."""
         return list(self._teams.get(team, {}).values())

@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -429,3 +430,34 @@ def test_names_are_completed(environment: dict[str, str], blog: str) -> None:
     done = subprocess.run([ARK], env=asked, capture_output=True, text=True, check=False)
 
     assert done.stdout.split() == ["blog"]
+
+
+def test_the_contexts_namespace_is_meant(
+    ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path
+) -> None:
+    """As with kubectl: -n, else the context's, else default; --context chooses another one."""
+    config = json.loads(control_plane.kubeconfig.read_text())
+    (known,) = config["contexts"]
+    config["contexts"] = [
+        {"name": "elsewhere", "context": known["context"]},
+        {"name": "here", "context": {**known["context"], "namespace": blog}},
+    ]
+    file = tmp_path / "config"
+    file.write_text(json.dumps({**config, "current-context": "elsewhere"}))
+    where = ("runs", "--kubeconfig", str(file))
+
+    said = [ark(*where, *more).stderr for more in ((), ("--context", "here"), ("-n", "x"))]
+
+    assert said == [f"No runs found in {name} namespace.\n" for name in ("default", blog, "x")]
+
+
+def test_help_loads_no_client() -> None:
+    """What a command needs is loaded by that command: help must come at once."""
+    script = (
+        "import sys\nfrom arkrun_cli.cli import app\n"
+        "try:\n    app(['--help'], prog_name='ark')\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'kubernetes', 'pydantic', 'rich', 'urllib3', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -13,12 +13,13 @@ from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.diff import Change
 from arkrun_webhook.endpoint import FAULT, Message, Scope
 from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamNotReadable, TeamUnanswered
+from arkrun_webhook.exchange import late
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Teams
 
 TEAM = ("my-org", "blog")
-READ_SECONDS = 0.01
+READ_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def call_rows() -> Iterator[tuple[str, ...]]:
     """Give status, reason and message of each call that gets no AdmissionReview."""
     for why, (scope, body) in CALLS.items():
         status, text = asyncio.run(_answer(scope, body))
-        yield str(status), why, _code(text.strip().replace(f"{READ_SECONDS:g} s", "10 s"))
+        yield str(status), why, _code(text.strip())
 
 
 def finding_rows() -> Iterator[tuple[str, ...]]:
@@ -207,7 +208,7 @@ def finding_rows() -> Iterator[tuple[str, ...]]:
         {"role": "b", "inputs": {"p": "{{ .input.y }}{{ .steps.a.output"}},
         {"role": "c"},
     ]
-    spec = {"roles": roles, "pipeline": steps, "entry": "x", "inputs": [{"name": "z"}]}
+    spec = {"roles": roles, "pipeline": steps, "entry": "x", "inputs": [{"name": "z"}], "runRetainFor": "7d"}
     found = [
         *rules.of_team({}),
         *rules.of_team(spec),
@@ -231,16 +232,14 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
 
     async def receive() -> Message:
         if body is None:
-            await asyncio.Event().wait()
+            raise late(READ_SECONDS)
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         sent.append(message)
 
     sent: list[Message] = []
-    app = create_app(
-        Teams(fetch), may_restore, lambda: Readiness(ready=True, reason="ok"), read_seconds=READ_SECONDS
-    )
+    app = create_app(Teams(fetch), may_restore, lambda: Readiness(ready=True, reason="ok"))
     usual = {"type": "http", "method": "POST", "path": "/validate/arkruns", "query_string": b""}
     await app({**usual, "headers": [(b"content-type", b"application/json")], **scope}, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()

@@ -93,6 +93,19 @@ def test_the_root_file_system_is_read_only_for_a_user_without_rights(release: Re
     assert release.kubectl("exec", pod, "--", "python", "-c", ask) == "65532 65532 False False\n"
 
 
+def test_a_gitops_tool_finds_no_drift(release: Release) -> None:
+    """What was written at run time, caBundle and keys, is no difference from what the chart renders."""
+    file = str(release.cluster.directory / f"{release.name}-values.json")
+    rendered = release.cluster.run(
+        "helm", "template", release.name, str(CHART), "-n", release.namespace, "-f", file, "--no-hooks"
+    ).stdout
+
+    compare = ("diff", "--server-side", "--field-manager=helm", "-f", "-")
+    done = release.cluster.run("kubectl", *compare, input=rendered, check=False)
+
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
 def test_helm_test_is_another_way_to_the_startup_check(release: Release) -> None:
     """With startupCheck.hook=test the same check runs when `helm test` asks for it."""
     release.upgrade({"startupCheck": {"hook": "test"}})

@@ -87,6 +87,26 @@ def test_a_leader_that_is_told_to_end_hands_over(history: Starter, records: Reco
     assert records.names() == set()
 
 
+def test_a_leader_that_slept_leads_no_more(history: Starter, records: Records) -> None:
+    """A stopped process cannot notice that its time is over; when it wakes it acts no more."""
+    records.team(successfulRunsHistoryLimit=1)
+    with history() as sleeper:
+        wait_for(lambda: sleeper.shows("arkrun_history_leading", 1))
+        with history() as other:
+            sleeper.signal(signal.SIGSTOP)
+            wait_for(lambda: other.shows("arkrun_history_leading", 1))
+            sleeper.signal(signal.SIGCONT)
+            records.run("old", ago=2)
+            records.run("new", ago=1)
+            wait_for(lambda: records.names() == {"new"})
+            wait_for(lambda: sleeper.shows("arkrun_history_leading", 0))
+            deleted = 'arkrun_history_deleted_runs_total{reason="successfulRunsHistoryLimit"}'
+            assert (other.metric(deleted), "deleted" in {each["event"] for each in sleeper.said}) == (
+                1,
+                False,
+            )
+
+
 @pytest.fixture
 def own_control_plane() -> Iterator[ControlPlane]:
     """Start a control plane that the test may stop."""

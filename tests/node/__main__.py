@@ -12,52 +12,43 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from controlplane import ControlPlaneError
-from controlplane.binaries import find, find_helm3, find_tools
 from controlplane.processes import GUARD
-from node import needs
 from node.cgroups import cgroup
-from node.images import Builder
-from node.tools import ALL
+from node.needs import NAMESPACES
+from node.prepare import prepare, say
 
 WORKERS = 2
 INTERRUPT_SECONDS = 10
-NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
-
-
-def progress(line: str) -> None:
-    """Say what happens; stdout belongs to what is asked for."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def main(command: list[str]) -> int:
     """Return the exit code."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
-        needs.check()
-        find(progress)
-        find_helm3(progress)
-        programs = find_tools(ALL, progress)
-        images = Builder(progress).archives()
+        prepared = prepare(say)
         home = Path(tempfile.mkdtemp(prefix="arkrun-node-"))
         try:
             (home / "tmp").mkdir()
-            _link(home / "bin", list(programs.values()))
+            (home / "bin").mkdir()
+            for program in prepared.programs:
+                (home / "bin" / program.name).symlink_to(program)
             with cgroup([f"node-{number}" for number in range(1, WORKERS + 1)]) as name:
-                return _run_inside(home, name, images, command)
+                return _run_inside(home, name, prepared.images, command)
         finally:
             shutil.rmtree(home)
     except KeyboardInterrupt:
         return 130
     except ControlPlaneError as error:
-        progress(str(error))
+        say(str(error))
         return 1
 
 
-def _run_inside(home: Path, cgroup_name: str, images: list[Path], command: list[str]) -> int:
+def _run_inside(home: Path, cgroup_name: str, images: Sequence[Path], command: list[str]) -> int:
     """Start the first process of the namespaces, and end it, and with it all of theirs."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         plan = {
@@ -68,7 +59,8 @@ def _run_inside(home: Path, cgroup_name: str, images: list[Path], command: list[
             "listener": listener.fileno(),
             "command": command,
         }
-        guarded = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), _which(NAMESPACES[0])]
+        unshare = str(shutil.which(NAMESPACES[0]))
+        guarded = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), unshare]
         inside = [sys.executable, "-m", "node.init", sys.executable, "-m", "node.inside", json.dumps(plan)]
         # What they write goes with their home, however they end.
         environment = {**os.environ, "TMPDIR": str(home / "tmp")}
@@ -85,18 +77,6 @@ def _run_inside(home: Path, cgroup_name: str, images: list[Path], command: list[
         finally:
             first.kill()
             first.wait()
-
-
-def _link(folder: Path, programs: list[Path]) -> None:
-    folder.mkdir()
-    for program in programs:
-        (folder / program.name).symlink_to(program)
-
-
-def _which(program: str) -> str:
-    found = shutil.which(program)
-    assert found is not None, program
-    return found
 
 
 if __name__ == "__main__":

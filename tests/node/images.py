@@ -19,7 +19,6 @@ BUILD_BASE = f"localhost/arkrun-build-base:{SUITE}"
 IMAGE = "localhost/arkrun"
 TAG = "one"
 PAUSE = "localhost/pause:1"
-CONTEXT = ("Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "LICENSE")
 KEPT = 3
 # The machine may let us make no namespaces of buildah's kind, and needs none for files of its own.
 ISOLATION = ("--isolation=chroot",)
@@ -39,7 +38,7 @@ class Builder:
 
     def archives(self) -> list[Path]:
         """Give OCI archives of the working tree's image and of the sandbox's, built unless they are there."""
-        target = self._cache / _fingerprint()
+        target = self._cache / fingerprint(ROOT)
         with locked(self._cache / ".lock", waiting=lambda: self._progress("image: another process builds")):
             if not target.exists():
                 self._build(target)
@@ -115,30 +114,33 @@ class Builder:
 
 def pip_volumes(directory: Path) -> list[str]:
     """Let pip in the build use the index that pip uses here: its settings, and the files that they name."""
-    listed = _run(sys.executable, "-m", "pip", "config", "list").splitlines()
-    settings = [line.split("=", 1) for line in listed]
-    lines = {f"{name.rpartition('.')[2]} = {value.strip(chr(39))}" for name, value in settings}
-    (file := directory / "pip.conf").write_text("\n".join(["[global]", *sorted(lines), ""]))
-    named = {value.strip("'") for _, value in settings}
-    return [
-        f"{file}:/etc/pip.conf:ro",
-        *(f"{p}:{p}:ro" for p in sorted(named) if p[:1] == "/" and Path(p).exists()),
-    ]
+    listed = [line.split("=", 1) for line in _run(sys.executable, "-m", "pip", "config", "list").splitlines()]
+    # Variables win over files, as they do for pip.
+    listed.sort(key=lambda pair: pair[0].startswith(":env:"))
+    settings = {name.rpartition(".")[2]: value.strip("'") for name, value in listed}
+    lines = [f"{name} = {value}" for name, value in sorted(settings.items())]
+    (file := directory / "pip.conf").write_text("\n".join(["[global]", *lines, ""]))
+    named = {path for path in settings.values() if path.startswith("/") and Path(path).exists()}
+    return [f"{file}:/etc/pip.conf:ro", *(f"{path}:{path}:ro" for path in sorted(named))]
 
 
-def _fingerprint() -> str:
-    """Digest what the image is made from; the Dockerfile names the folders that it copies."""
-    digest = hashlib.sha256()
-    packages = [
-        line.split()[1] for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")
-    ]
-    files = [ROOT / name for name in CONTEXT]
-    for name in packages:
-        files += sorted((ROOT / name).rglob("*.py")) if (ROOT / name).is_dir() else [ROOT / name]
-    for file in files:
-        if file.is_file():
-            digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+def fingerprint(root: Path) -> str:
+    """Digest what the image is made from: the Dockerfile, and what it copies."""
+    recipe = root / "Dockerfile"
+    digest = hashlib.sha256(recipe.read_bytes())
+    for line in recipe.read_text().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for name in line.split()[1:-1]:
+                for file in sorted(_files(root / name)):
+                    digest.update(f"{file.relative_to(root)} {file.stat().st_size}\n".encode())
+                    digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files(path: Path) -> list[Path]:
+    """Give a file, or the files of a folder that .dockerignore leaves in it."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    return [file for file in found if file.is_file() and "__pycache__" not in file.parts]
 
 
 def _run(*command: str) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from controlplane import ControlPlaneError
-from node.__main__ import progress
 from node.cluster import NEXT_TAG, PORT, NodeCluster
 from node.forward import forward
 from node.images import IMAGE, TAG
+from node.prepare import say
 
 
 def main(plan: dict[str, Any]) -> int:
@@ -25,7 +25,7 @@ def main(plan: dict[str, Any]) -> int:
         workers=plan["workers"],
         programs=home / "bin",
         images=[Path(image) for image in plan["images"]],
-        progress=progress,
+        progress=say,
     )
     try:
         with cluster:
@@ -36,7 +36,7 @@ def main(plan: dict[str, Any]) -> int:
     except KeyboardInterrupt:
         return 130
     except ControlPlaneError as error:
-        progress(str(error))
+        say(str(error))
     return 1
 
 
@@ -57,7 +57,7 @@ def _show(cluster: NodeCluster, listener: socket.socket) -> None:
     kubeconfig.write_text(json.dumps(config))
     print(f"export KUBECONFIG={kubeconfig}")
     print(f'export PATH="{plane.programs}:$PATH"', flush=True)
-    progress(
+    say(
         "Paste these two lines into another shell; the image for the chart is there: "
         f"helm install arkrun charts/arkrun --set image.repository={IMAGE},image.tag={TAG}. "
         "Ctrl-C here ends it."

@@ -8,7 +8,7 @@ import sys
 from controlplane import ControlPlaneError
 from node.tools import PACKAGES
 
-NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "true")
+NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 class UnfitMachineError(ControlPlaneError):
@@ -33,5 +33,5 @@ def _missing() -> list[str]:
     packages = [name for name, program in PACKAGES.items() if shutil.which(program) is None]
     if packages:
         return [f"programs of Debian's packages (apt-get install {' '.join(packages)})"]
-    tried = subprocess.run(NAMESPACES, capture_output=True, text=True, check=False)
+    tried = subprocess.run([*NAMESPACES, "true"], capture_output=True, text=True, check=False)
     return [f"namespaces ({tried.stderr.strip()})"] if tried.returncode else []

@@ -60,8 +60,8 @@ class Soak:
             replicas = [held.enter_context(self._replica()) for _ in range(2)]
             for number in range(kills):
                 self._blow(held, replicas, number)
-                if not wanted <= names(self._population.runs()):
-                    print("a run was deleted that should live")
+                if lost := wanted - names(self._population.runs()):
+                    print(f"deleted, though they should live: {', '.join(sorted(lost))}")
                     return False
             wait_for(lambda: names(self._population.runs()) == wanted, seconds)
             took = time.monotonic() - began

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 
 
+def late(seconds: float) -> TimeoutError:
+    """Say that a client took longer than `seconds` for its body."""
+    return TimeoutError(f"the body did not arrive within {seconds:g} s")
+
+
 class Exchange(RequestResponseCycle):
     """uvicorn's cycle for a body of `length` bytes; None for one whose end is not known.
 
@@ -59,7 +64,7 @@ class Exchange(RequestResponseCycle):
         await self.message_event.wait()
         self.message_event.clear()
         if self._late:
-            raise TimeoutError(f"the body did not arrive within {self._seconds:g} s")
+            raise late(self._seconds)
 
     def _give_up(self) -> None:
         if self.more_body:

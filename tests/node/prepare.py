@@ -1,0 +1,41 @@
+"""`python -m node.prepare`: what takes minutes the first time, so that it can be done beside other work."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from controlplane import ControlPlaneError
+from controlplane.binaries import find, find_helm3, find_tools
+from node import needs
+from node.images import Builder
+from node.tools import ALL
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The node's own programs, and OCI archives of the images."""
+
+    programs: tuple[Path, ...]
+    images: tuple[Path, ...]
+
+
+def prepare(progress: Callable[[str], None]) -> Prepared:
+    """Build what is missing; raises ControlPlaneError when this machine cannot, or cannot run a node."""
+    needs.check()
+    find(progress)
+    find_helm3(progress)
+    programs = find_tools(ALL, progress)
+    return Prepared(tuple(programs.values()), tuple(Builder(progress).archives()))
+
+
+def say(line: str) -> None:
+    """Say what happens; stdout belongs to what was asked for."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        prepare(say)
+    except ControlPlaneError as error:
+        sys.exit(str(error))
