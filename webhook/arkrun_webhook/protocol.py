@@ -103,6 +103,9 @@ class PatientProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: who asks for another protocol is answered, and logged, as any other."""
+
     def on_body(self, body: bytes) -> None:
         """Collect a body of known length; before the application asks for it, only a little of it."""
         cycle = self.cycle
