@@ -60,14 +60,15 @@ class Exchange(RequestResponseCycle):
             self.waiting_for_100_continue = False
         if not self.awaited:
             self.awaited = True
-            self._patience.wait(self._seconds, self._give_up)
+            self._patience.wait(self._seconds, self.give_up)
         self.flow.resume_reading()
         await self.message_event.wait()
         self.message_event.clear()
         if self._late:
             raise late(self._seconds)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Wait no longer for the rest of the body."""
         if self.more_body:
             self._late = True
             self.message_event.set()

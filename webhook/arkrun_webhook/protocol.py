@@ -15,7 +15,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from arkrun_webhook.endpoint import Answer, Endpoint, Receive, Scope, Send
+from arkrun_webhook.endpoint import SMALL_BODY, Answer, Endpoint, Receive, Scope, Send
 from arkrun_webhook.exchange import Exchange, whole
 from arkrun_webhook.patience import Patience
 
@@ -59,7 +59,7 @@ class PatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse, serve what is complete, and close the connection when the headers grow too long."""
         super().data_received(data)
-        if self._unserved and not self.transport.is_closing():
+        if self._unserved and not self.transport.is_closing() and (self._complete or not self._soon()):
             self._serve()
         if not self._in_head:
             return
@@ -76,7 +76,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._serve()
         self.url, self.headers, self.expect_100_continue = b"", [], False
         self._length: int | None = None
-        self._body, self._complete = bytearray(), False
+        self._body, self._body_awaited, self._complete = bytearray(), False, False
         if not self._in_head:
             self._in_head, self._head_awaited = True, False
 
@@ -117,9 +117,29 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """Let a review that is still coming be the last."""
+        if self._unserved:
+            self._serve()
+        super().shutdown()
+
+    def _soon(self) -> bool:
+        """Tell whether the rest of a small review is worth to be waited for, here."""
+        if self._length is None or self._length > SMALL_BODY or self.expect_100_continue:
+            return False
+        if not self._body_awaited:
+            self._body_awaited = True
+            self._patience.wait(self.seconds, self._body_late)
+        return True
+
+    def _body_late(self) -> None:
+        self._serve()
+        self.cycle.give_up()
+
     def _serve(self) -> None:
         """Answer a review at once when it is here, nobody else has to be asked, and it is its turn."""
         self._unserved = False
+        self._patience.rest()
         busy = self.cycle is not None and not self.cycle.response_complete
         app: Any = self.app
         if self._complete and not busy and not self.flow.write_paused:
