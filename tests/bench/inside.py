@@ -119,10 +119,8 @@ def _config(server: str, folder: Path) -> uvicorn.Config:
     certificate = _NoCertificate(folder)
     if server == "null":
         return null_server(0, certificate).config
-    with (
-        Path(os.devnull).open("w") as nowhere,
-        contextlib.redirect_stderr(nowhere),
-    ):  # the log costs, but is not shown
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115  # the log costs, but is not shown
+    with contextlib.redirect_stderr(nowhere):
         logs.configure("info", "json")
     return compose(Settings(host="127.0.0.1", port=0), FixedTeams(folder / "teams"), certificate).config
 

@@ -216,7 +216,7 @@ class Endpoint:
             raise review.not_json(error) from error
         # A fault of ours must refuse the object, not pass it.
         metrics.PANICS.labels(self._name).inc()
-        log.exception("a fault of the webhook itself", webhook=self._name, uid=request.uid)
+        log.error("a fault of the webhook itself", webhook=self._name, uid=request.uid, exc_info=error)
         self._count(request.operation, "errored", "Panic")
         return review.errored(request.uid, FAULT)
 
