@@ -5,11 +5,11 @@ ARG BUILD_BASE=${BASE}
 
 FROM ${BUILD_BASE} AS build
 # Also makes Python write bytecode that does not carry the time of the build.
-ENV SOURCE_DATE_EPOCH=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
+ENV SOURCE_DATE_EPOCH=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/arkrun
 COPY requirements.lock ./
-RUN /build/bin/pip --python /opt/arkrun/bin/python install --require-hashes -r requirements.lock
+RUN /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE requirements-dev.lock ./
 COPY crd-gen crd-gen
 COPY certs certs
@@ -19,9 +19,9 @@ COPY history history
 # The build backend and what it needs, by hash as well.
 RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} keep' \
       requirements-dev.lock > build.lock \
- && /build/bin/pip install --require-hashes -r build.lock \
+ && /build/bin/pip install --no-compile --require-hashes -r build.lock \
  && /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
- && /build/bin/pip --python /opt/arkrun/bin/python install --no-deps --no-index /wheels/*.whl
+ && /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --no-deps --no-index /wheels/*.whl
 # The root file system is read-only: bytecode now or never, but only of what a start loads. Of the
 # Kubernetes client's generated classes (100 MB) nothing else stays: we send and read plain JSON.
 RUN /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \

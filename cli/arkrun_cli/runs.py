@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from arkrun_cli.cluster import Cluster
@@ -43,18 +44,32 @@ def listed(
 
 def print_table(columns: list[str], rows: list[Json], *, everywhere: bool) -> None:
     """Print as kubectl does: upper-case titles, columns three spaces apart, nothing cut."""
-    from rich.text import Text  # noqa: PLC0415 - `ark --help` needs no tables
-
     table = [[column.upper() for column in columns], *(row["cells"] for row in rows)]
     if everywhere:
         spaces = ["NAMESPACE", *(row["object"]["metadata"]["namespace"] for row in rows)]
         table = [[space, *cells] for space, cells in zip(spaces, table, strict=True)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-        line = Text("   ").join(Text(cell, style=PHASE_STYLES.get(cell.strip(), "")) for cell in padded)
-        line.rstrip()
-        console().print(line, soft_wrap=True)
+    coloured = console().color_system is not None and not console().no_color
+    lines = (
+        "   ".join(
+            _styled(cell, width) if coloured else cell.ljust(width)
+            for cell, width in zip(cells, widths, strict=True)
+        )
+        for cells in table
+    )
+    # Not through rich's console: laying out ten thousand lines takes it seconds.
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
+
+
+def _styled(cell: str, width: int) -> str:
+    from rich.color import ColorSystem  # noqa: PLC0415 - `ark --help` needs no tables
+    from rich.style import Style  # noqa: PLC0415
+
+    style = PHASE_STYLES.get(cell)
+    if style is None:
+        return cell.ljust(width)
+    painted = Style.parse(style).render(cell, color_system=ColorSystem.STANDARD)
+    return painted + " " * (width - len(cell))
 
 
 def _phase_column(names: list[str]) -> int:

@@ -26,7 +26,7 @@ class Macro(Marker):
         """Make the rule for the parent of a field that may be absent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Immutable(Macro):
     """The field keeps its value and its presence for the life of the object.
 
@@ -62,7 +62,7 @@ class Immutable(Macro):
         return Rule(rule, self.message, reason="FieldValueForbidden", field_path=path_to(name))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept(Macro):
     """The field may appear, and then stays; its value may change."""
 
@@ -75,7 +75,7 @@ class Kept(Macro):
         return Rule(rule, self.message, reason="FieldValueForbidden", field_path=path_to(name))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetOnce(Kept):
     """The field may appear, and then keeps its value."""
 
@@ -87,7 +87,7 @@ class SetOnce(Kept):
         add(schema, same(self.message))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sealed(Kept):
     """On a status: nothing of it changes any more once `phase` is one of `when`.
 

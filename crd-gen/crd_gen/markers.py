@@ -50,7 +50,7 @@ class Marker:
         return marked  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule(Marker):
     """One entry of x-kubernetes-validations; its fields are documented with that keyword.
 
@@ -83,7 +83,7 @@ class Rule(Marker):
         return {name: value for name, value in said.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keyword(Marker):
     """Sets one keyword of the schema as it is."""
 
@@ -111,7 +111,7 @@ def AtomicList() -> Keyword:  # noqa: N802
     return Keyword("x-kubernetes-list-type", "atomic")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetList(Marker):
     """No item twice; server-side apply merges item by item."""
 
@@ -120,7 +120,7 @@ class SetList(Marker):
         return Check(lambda items: _distinct([_hashable(item) for item in items]), "items must be unique")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MapList(Marker):
     """Items are objects told apart by the given JSON fields; server-side apply merges by them."""
 
@@ -140,7 +140,7 @@ class MapList(Marker):
         return tuple(_hashable(wire.get(key)) for key in self.keys)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Format(Marker):
     """A format that the API server knows; accepts is its check in Python where strfmt.py has none."""
 
@@ -153,7 +153,7 @@ class Format(Marker):
         return Check(accepts, f"must be a valid {self.name}") if accepts else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern(Marker):
     r"""A pattern that pydantic reads as Go does: \d, \w and \s are ASCII. Raises PatternError.
 
@@ -168,7 +168,7 @@ class Pattern(Marker):
         return Check(matcher.isinstance_python, f"must match {self.text}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EmbeddedResource(Marker):
     """A whole Kubernetes object: it names its apiVersion and kind, and the server checks its metadata."""
 
@@ -177,12 +177,12 @@ class EmbeddedResource(Marker):
         return Check(_is_resource, "must have a valid apiVersion and kind")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IntOrString(Marker):
     """On `int | str`: the schema's own union (x-kubernetes-int-or-string)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nullable(Marker):
     """Null is a value of its own, kept by the server, and not the same as absent."""
 

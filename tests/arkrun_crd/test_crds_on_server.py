@@ -34,7 +34,7 @@ def test_crds_are_small_and_apply_client_side(crds: ControlPlane) -> None:
 def test_server_has_nothing_to_complain_of(crds: ControlPlane) -> None:
     """No condition of the definitions is bad, and applying them gives no warning."""
     applied = crds.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    stored = json.loads(crds.kubectl("get", "crd", "-o", "json").stdout)["items"]
+    stored = json.loads(crds.kubectl("get", "-f", str(CRDS), "-o", "json").stdout)["items"]
 
     conditions = {
         (crd["metadata"]["name"], condition["type"]): condition["status"]

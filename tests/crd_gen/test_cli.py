@@ -1,6 +1,7 @@
 """crd-gen on the command line: the same bytes for everybody, and the word of a refusal."""
 
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -75,7 +76,7 @@ def crd_gen(folder: Path, *arguments: str) -> Ended:
 
 @contextlib.contextmanager
 def as_if_started(folder: Path, *arguments: str) -> Iterator[None]:
-    """Forget afterwards what was imported: the next test has other models of the same name."""
+    """Forget afterwards what was imported, and undo what is right for a short life only."""
     path, argv = sys.path[:], sys.argv
     importlib.invalidate_caches()
     sys.argv = ["crd-gen", *arguments]
@@ -84,6 +85,8 @@ def as_if_started(folder: Path, *arguments: str) -> Iterator[None]:
             yield
     finally:
         sys.argv, sys.path[:] = argv, path
+        gc.enable()
+        os.environ.pop("PYDANTIC_DISABLE_PLUGINS", None)
         for name in ("api", "broken", "wrong"):
             sys.modules.pop(name, None)
 

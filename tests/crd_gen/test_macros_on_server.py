@@ -4,6 +4,7 @@
 import copy
 import json
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
@@ -186,7 +187,7 @@ OF_STATUS: list[Change] = [
 
 
 @pytest.fixture(scope="module")
-def path(control_plane: ControlPlane) -> str:
+def path(control_plane: ControlPlane) -> Iterator[str]:
     """Give the path of a record whose status is sealed."""
     api = control_plane.api
     answer = api.call("POST", CRDS, json.dumps(definition(Record)).encode())
@@ -198,7 +199,8 @@ def path(control_plane: ControlPlane) -> str:
     assert created.status == 201, created.message
     sealed = api.call("PUT", f"{folder}/a/status", json.dumps({**created.json(), "status": STATUS}).encode())
     assert sealed.status == 200, sealed.message
-    return f"{folder}/a"
+    yield f"{folder}/a"
+    api.call("DELETE", f"{CRDS}/records.records.example.com")
 
 
 @pytest.mark.parametrize("part", ["spec", "status"])

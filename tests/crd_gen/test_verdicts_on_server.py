@@ -143,6 +143,7 @@ def crowd(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory)
     assert answer.status == 201, answer.message
     with Crowd(control_plane, tmp_path_factory.mktemp("crowd")) as connections:
         yield connections
+    control_plane.api.call("DELETE", f"{CRDS}/probes.probes.example.com")
 
 
 @pytest.fixture(scope="module")

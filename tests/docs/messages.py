@@ -208,7 +208,7 @@ def finding_rows() -> Iterator[tuple[str, ...]]:
         {"role": "b", "inputs": {"p": "{{ .input.y }}{{ .steps.a.output"}},
         {"role": "c"},
     ]
-    spec = {"roles": roles, "pipeline": steps, "entry": "x", "inputs": [{"name": "z"}]}
+    spec = {"roles": roles, "pipeline": steps, "entry": "x", "inputs": [{"name": "z"}], "runRetainFor": "7d"}
     found = [
         *rules.of_team({}),
         *rules.of_team(spec),

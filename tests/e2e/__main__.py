@@ -5,14 +5,15 @@ anything that is no ArkRun or ArkTeam was ever refused.
 """
 
 import argparse
-import os
 import sys
 import time
-from pathlib import Path
 
+from controlplane import ControlPlaneError
 from e2e.bystander import Bystander
 from e2e.cluster import Cluster
 from e2e.rounds import play
+
+SHOWN = 5
 
 
 def main() -> int:
@@ -20,30 +21,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m e2e", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     rounds: int = parser.parse_args().rounds
-    with (
-        Cluster(
-            Path(os.environ["KUBECONFIG"]),
-            image=os.environ["IMAGE"],
-            next_image=os.environ.get("NEXT_IMAGE", ""),
-            progress=print,
-        ) as cluster,
-        Bystander(cluster) as bystander,
-    ):
-        first = None
-        for number in range(1, rounds + 1):
-            started = time.monotonic()
-            seen = play(cluster, number)
-            first = first or seen
-            same = "as the first" if seen == first else f"DIFFERS: {seen} is not {first}"
-            print(
-                f"round {number} of {rounds}: {same}, {time.monotonic() - started:.0f} s; "
-                f"{bystander.written} writes to other kinds, {len(bystander.refused)} refused",
-                flush=True,
-            )
-            if seen != first or bystander.refused:
-                print(*bystander.refused[:5], sep="\n")
-                return 1
-    return 0
+    try:
+        with Cluster.from_environment(print) as cluster, Bystander(cluster) as bystander:
+            return 0 if _all_alike(cluster, bystander, rounds) else 1
+    except ControlPlaneError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _all_alike(cluster: Cluster, bystander: Bystander, rounds: int) -> bool:
+    """Play the rounds until one differs from the first, or the bystander was refused something."""
+    first = None
+    for number in range(1, rounds + 1):
+        started = time.monotonic()
+        seen = play(cluster, number)
+        first = first or seen
+        outcome = "as the first" if seen == first else f"DIFFERS: {seen} is not {first}"
+        print(
+            f"round {number} of {rounds}: {outcome}, {time.monotonic() - started:.0f} s; "
+            f"{bystander.written} writes to other kinds, {len(bystander.refused)} refused",
+            flush=True,
+        )
+        if seen != first or bystander.refused:
+            print(*bystander.refused[:SHOWN], sep="\n")
+            return False
+    return True
 
 
 if __name__ == "__main__":

@@ -10,13 +10,21 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, Self
 
-from controlplane import Answer, CommandError, Process
+from controlplane import Answer, CommandError, ControlPlaneError, Process
 from controlplane.binaries import find_tools
 from controlplane.tools import HELM, HELM3, KUBECTL
 
 Program = Literal["kubectl", "helm", "helm3"]
+HOW = (
+    "These tests install the chart on a cluster: run them by `make e2e` (on nodes of its own, needs root), "
+    "or by `make e2e KUBECONFIG=… IMAGE=repository:tag` on a cluster of yours that can pull the image."
+)
 TIMEOUT_SECONDS = 35.0
 PROXY_SECONDS = 30.0
+
+
+class NoClusterError(ControlPlaneError):
+    """Nobody has said which cluster, or which image."""
 
 
 class Proxied:
@@ -53,6 +61,15 @@ class Cluster:
         self.next_image = next_image
         self._progress = progress
         self._exit = ExitStack()
+
+    @classmethod
+    def from_environment(cls, progress: Callable[[str], None]) -> Self:
+        """Take KUBECONFIG, IMAGE and NEXT_IMAGE; raises NoClusterError without one of the first two."""
+        kubeconfig, image = os.environ.get("KUBECONFIG"), os.environ.get("IMAGE")
+        if not kubeconfig or not image:
+            raise NoClusterError(HOW)
+        next_image = os.environ.get("NEXT_IMAGE", "")
+        return cls(Path(kubeconfig).absolute(), image=image, next_image=next_image, progress=progress)
 
     def __enter__(self) -> Self:
         found = find_tools([KUBECTL, HELM, HELM3], self._progress)

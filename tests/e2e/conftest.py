@@ -1,31 +1,20 @@
 """The cluster that KUBECONFIG names, and releases that are gone after their test."""
 
-import os
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from e2e.cluster import Cluster
 from e2e.release import Release
 
-HOW = (
-    "These tests install the chart on a cluster: run them by `make e2e` (a cluster of its own, needs root), "
-    "or by `make e2e KUBECONFIG=… IMAGE=repository:tag` on a cluster of yours that can pull the image."
-)
-
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """Use the cluster of $KUBECONFIG; without one, or without an image, say how it is meant."""
-    kubeconfig, image = os.environ.get("KUBECONFIG"), os.environ.get("IMAGE")
-    if not kubeconfig or not image:
-        raise pytest.UsageError(HOW)
+    """Use the cluster of $KUBECONFIG; without one, or without an image, it is said how it is meant."""
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
     progress = print if reporter is None else reporter.write_line
-    next_image = os.environ.get("NEXT_IMAGE", "")
-    with Cluster(Path(kubeconfig), image=image, next_image=next_image, progress=progress) as found:
+    with Cluster.from_environment(progress) as found:
         yield found
 
 

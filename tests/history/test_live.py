@@ -113,7 +113,7 @@ def test_runs_of_a_deleted_team(history: Starter, records: Records) -> None:
     for name, ago in (("a", 3), ("b", 2), ("c", 1)):
         records.run(name, ago=ago, team="gone")
     records.run("going", "Running", team="gone")
-    with history(orphan_successful_limit=1, orphan_grace_seconds=4) as replica:
+    with history(orphan_successful_limit=1, orphan_grace_seconds=6) as replica:
         wait_for(lambda: replica.metric("arkrun_history_waiting_teams") == 1)
         assert records.names() == {"a", "b", "c", "going"}
         wait_for(lambda: records.names() == {"c", "going"})

@@ -1,4 +1,4 @@
-"""The soak of `make history-soak`, short."""
+"""The soak of `make soak-history`, short."""
 
 from pathlib import Path
 

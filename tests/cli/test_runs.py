@@ -1,0 +1,54 @@
+"""The table of `ark runs`, without a cluster."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from arkrun_cli.runs import print_table
+from arkrun_cli.terminal import console
+
+ROWS = [
+    {"object": {"metadata": {"namespace": "my-org"}}, "cells": ["blog-run-a1b2c", "Succeeded", "6160"]},
+    {"object": {"metadata": {"namespace": "x"}}, "cells": ["b", "Paused", ""]},
+]
+PLAIN = "NAME             PHASE       TOKENS\nblog-run-a1b2c   Succeeded   6160\nb                Paused\n"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Forget the console: it looks at the environment once."""
+    console.cache_clear()
+    yield
+    console.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("environment", "green"),
+    [
+        ({}, ("", "")),
+        ({"FORCE_COLOR": "1"}, ("\x1b[32m", "\x1b[0m")),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, ("", "")),
+    ],
+)
+def test_a_phase_has_its_colour_where_colours_are_wanted(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    green: tuple[str, str],
+) -> None:
+    """The columns stand where they stand without, and no line ends in spaces."""
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm", **environment}.items():
+        monkeypatch.setenv(name, value)
+
+    print_table(["Name", "Phase", "Tokens"], ROWS, everywhere=False)
+
+    assert capsys.readouterr().out == PLAIN.replace("Succeeded", "Succeeded".join(green))
+
+
+def test_all_namespaces_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """In front, as kubectl does."""
+    print_table(["Name", "Phase", "Tokens"], ROWS, everywhere=True)
+
+    assert capsys.readouterr().out.splitlines()[1] == "my-org      blog-run-a1b2c   Succeeded   6160"
