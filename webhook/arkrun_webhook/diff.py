@@ -68,7 +68,9 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(f"{self.path} {_start(value)}".lower())
+        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(
+            f"{self.path} {_start(value)}".lower()
+        )
         return "(hidden)" if private else shown(value)
 
 
