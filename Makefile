@@ -24,6 +24,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q crd-gen certs webhook cli history
 	@touch $@
 
 demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minute
@@ -39,7 +40,7 @@ test: $(READY) ## every test but those on real pods (make e2e); the real API ser
 	@$(BIN)/pytest -m "not node"
 
 test-fast: $(READY) ## what needs no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging" -q
+	@$(BIN)/pytest -m "not cluster and not packaging" -q -n auto
 
 node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m node
@@ -93,6 +94,21 @@ lock: ## resolve the dependencies anew (needs uv); the lock files name no regist
 
 soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
 	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
+
+bench: $(READY) ## the webhook beside its peers (Go, Rust) and the limit, ten minutes; writes tests/bench/results
+	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.startup
+	@$(BIN)/python -m docs
+
+bench-short: $(READY) ## ours beside the limit, in seconds: the ratios that CI shows
+	@$(BIN)/python -m bench --short
+
+bench-cluster: $(READY) ## what the webhook costs on a real API server; then beside up to 50,000 stored runs
+	@$(BIN)/python -m bench.cluster
+	@$(BIN)/python -m bench.growth
+
+profile: $(READY) ## where the time of a review goes, by function
+	@$(BIN)/python -m bench.profile --operations validate-allow validate-deny mutate-create --kilobytes 7 510
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

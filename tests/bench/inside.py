@@ -67,6 +67,7 @@ class Inside:
         config.load()
         factory: Any = config.http_protocol_class
         self._protocol = factory(config=config, server_state=ServerState(), app_state={})
+        self._state = self._protocol.server_state
         self._wire = Wire()
         self._protocol.connection_made(self._wire)
 
@@ -74,9 +75,10 @@ class Inside:
         """Feed one request and wait until the connection is ready for the next."""
         self._wire.written.clear()
         self._wire.answered.clear()
+        before = self._state.total_requests
         for part in request:
             self._protocol.data_received(part)
-        while not self._protocol.cycle.response_complete:
+        while self._state.total_requests == before:
             self._wire.answered.clear()
             await self._wire.answered.wait()
         return b"".join(self._wire.written)
@@ -117,10 +119,8 @@ def _config(server: str, folder: Path) -> uvicorn.Config:
     certificate = _NoCertificate(folder)
     if server == "null":
         return null_server(0, certificate).config
-    with (
-        Path(os.devnull).open("w") as nowhere,
-        contextlib.redirect_stderr(nowhere),
-    ):  # the log costs, but is not shown
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115  # the log costs, but is not shown
+    with contextlib.redirect_stderr(nowhere):
         logs.configure("info", "json")
     return compose(Settings(host="127.0.0.1", port=0), FixedTeams(folder / "teams"), certificate).config
 

@@ -36,12 +36,12 @@ class App:
     """Sends the three admission paths straight to their endpoints and everything else to FastAPI."""
 
     def __init__(self, endpoints: dict[str, Endpoint], rest: FastAPI) -> None:
-        self._endpoints = endpoints
+        self.endpoints = endpoints
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
-        await self._endpoints.get(scope.get("path", ""), self._rest)(scope, receive, send)
+        await self.endpoints.get(scope.get("path", ""), self._rest)(scope, receive, send)
 
 
 def create_app(

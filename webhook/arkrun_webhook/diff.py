@@ -39,8 +39,7 @@ _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _items = msgspec.json.Decoder(list[Raw]).decode
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PRIVATE = re.compile(
-    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@",
-    re.IGNORECASE,
+    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@"
 )
 
 
@@ -69,7 +68,9 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(f"{self.path} {_start(value)}")
+        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(
+            f"{self.path} {_start(value)}".lower()
+        )
         return "(hidden)" if private else shown(value)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from time import monotonic, perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from prometheus_client import Counter
@@ -44,6 +45,20 @@ class Disconnected(Exception):  # noqa: N818  # no error of ours
     """The client hung up before its body was complete; there is nobody to answer."""
 
 
+class Answer(NamedTuple):
+    """An HTTP answer; its length is told by who sends it."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+
+    async def send(self, send: Send) -> None:
+        """Send it by ASGI."""
+        headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 class Endpoint:
     """Reads one AdmissionReview, asks the handler, answers.
 
@@ -70,26 +85,58 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
+        headers = dict(scope["headers"])
+        deadline = _deadline(scope["query_string"])
         try:
-            headers = dict(scope["headers"])
             self._check_head(scope["method"], headers)
-            deadline = _deadline(scope["query_string"])
-            size = self._size(headers)
-            if size <= SMALL_BODY:  # never waits for room, least of all for slow clients
-                answer = await self._answer(receive, deadline)
-            else:
-                async with self._room.taken(size):
-                    answer = await self._answer(receive, deadline)
+            async with self._held(self._size(headers)):
+                answer = self._judge(headers, await self._body(receive), deadline)
+                if not isinstance(answer, Answer):
+                    answer = await answer
         except Disconnected:
             log.debug("client hung up", webhook=self._name)
+            return
         except BrokenCall as broken:
-            self._count("", "broken", broken.why)
-            message = cut(broken.message, MESSAGE_LIMIT)
-            log.warning("broken call", webhook=self._name, status=broken.status, problem=message)
-            text = f"{message}\n".encode()
-            await _send(send, broken.status, text, b"text/plain; charset=utf-8", _extra(broken, headers))
-        else:
-            await _send(send, 200, review.encode(answer), b"application/json")
+            answer = self._broken(broken, headers)
+        await answer.send(send)
+
+    def at_once(
+        self, method: str, query: bytes, pairs: list[tuple[bytes, bytes]], body: bytes | bytearray
+    ) -> Answer | Awaitable[Answer]:
+        """Judge a review that has come as a whole; what has to wait for others can be awaited."""
+        headers = dict(pairs)
+        try:
+            self._check_head(method, headers)
+            if len(body) > self._body_limit:
+                raise self._too_large()
+        except BrokenCall as broken:
+            return self._broken(broken, headers)
+        return self._judge(headers, body, _deadline(query))
+
+    def _judge(
+        self, headers: dict[bytes, bytes], body: bytes | bytearray, deadline: float
+    ) -> Answer | Awaitable[Answer]:
+        try:
+            response = self._decide(review.decode(body), deadline)
+        except BrokenCall as broken:
+            return self._broken(broken, headers)
+        return _answer(response) if isinstance(response, Response) else self._later(response, headers)
+
+    async def _later(self, response: Awaitable[Response], headers: dict[bytes, bytes]) -> Answer:
+        self._in_flight += 1
+        try:
+            return _answer(await response)
+        except BrokenCall as broken:
+            return self._broken(broken, headers)
+        finally:
+            self._in_flight -= 1
+
+    def _broken(self, broken: BrokenCall, headers: dict[bytes, bytes]) -> Answer:
+        self._count("", "broken", broken.why)
+        message = cut(broken.message, MESSAGE_LIMIT)
+        log.warning("broken call", webhook=self._name, status=broken.status, problem=message)
+        kind = (b"content-type", b"text/plain; charset=utf-8")
+        return Answer(broken.status, f"{message}\n".encode(), [kind, *_extra(broken, headers)])
 
     def _check_head(self, method: str, headers: dict[bytes, bytes]) -> None:
         if method != "POST":
@@ -110,11 +157,12 @@ class Endpoint:
         length = headers.get(b"content-length")
         return self._body_limit if length is None else int(length)
 
+    def _held(self, size: int) -> AbstractAsyncContextManager[None]:
+        """Hold room for a large body; a small one never waits, least of all for slow clients."""
+        return nullcontext() if size <= SMALL_BODY else self._room.taken(size)
+
     def _too_large(self) -> BrokenCall:
         return BrokenCall(413, f"the body is larger than {self._body_limit} bytes", why="TooLarge")
-
-    async def _answer(self, receive: Receive, deadline: float) -> Response:
-        return await self._decide(review.decode(await self._body(receive)), deadline)
 
     async def _body(self, receive: Receive) -> bytes | bytearray:
         body, more = await self._part(receive)
@@ -134,28 +182,43 @@ class Endpoint:
             raise Disconnected
         return message["body"], message["more_body"]
 
-    async def _decide(self, request: Request, deadline: float) -> Response:
+    def _decide(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
         started = perf_counter()
-        self._in_flight += 1
         try:
-            response = await self._handler(request, deadline)
-            why = response.audit_annotations.get("decision", "")
-            self._log(log.info if why else log.debug, request, "allowed", why)
-        except Refused as refused:
-            response = review.denied(request, refused, **_audit(refused))
-            more = {"message": cut(refused.message, MESSAGE_LIMIT), "changed": refused.changed[:_PATHS]}
-            self._log(log.info, request, "denied", refused.why, **more)
-        except review.BAD_JSON as error:
-            raise review.not_json(error) from error
-        except Exception:  # a fault of ours must refuse the object, not pass it
-            metrics.PANICS.labels(self._name).inc()
-            log.exception("a fault of the webhook itself", webhook=self._name, uid=request.uid)
-            response = review.errored(request.uid, FAULT)
-            self._count(request.operation, "errored", "Panic")
-        finally:
-            self._in_flight -= 1
-            self._seconds.observe(perf_counter() - started)
+            response = self._handler(request, deadline)
+        except Exception as error:  # noqa: BLE001  # told apart there
+            return self._failed(request, error, started)
+        if isinstance(response, Response):
+            return self._passed(request, response, started)
+        return self._decide_later(request, response, started)
+
+    async def _decide_later(
+        self, request: Request, response: Awaitable[Response], started: float
+    ) -> Response:
+        try:
+            return self._passed(request, await response, started)
+        except Exception as error:  # noqa: BLE001  # told apart there
+            return self._failed(request, error, started)
+
+    def _passed(self, request: Request, response: Response, started: float) -> Response:
+        self._seconds.observe(perf_counter() - started)
+        why = response.audit_annotations.get("decision", "")
+        self._log(log.info if why else log.debug, request, "allowed", why)
         return response
+
+    def _failed(self, request: Request, error: Exception, started: float) -> Response:
+        self._seconds.observe(perf_counter() - started)
+        if isinstance(error, Refused):
+            more = {"message": cut(error.message, MESSAGE_LIMIT), "changed": error.changed[:_PATHS]}
+            self._log(log.info, request, "denied", error.why, **more)
+            return review.denied(request, error, **_audit(error))
+        if isinstance(error, review.BAD_JSON):
+            raise review.not_json(error) from error
+        # A fault of ours must refuse the object, not pass it.
+        metrics.PANICS.labels(self._name).inc()
+        log.error("a fault of the webhook itself", webhook=self._name, uid=request.uid, exc_info=error)
+        self._count(request.operation, "errored", "Panic")
+        return review.errored(request.uid, FAULT)
 
     def _log(self, write: Callable[..., Any], request: Request, decision: str, why: str, **more: Any) -> None:
         self._count(request.operation, decision, why)
@@ -209,10 +272,8 @@ def _extra(broken: BrokenCall, headers: dict[bytes, bytes]) -> list[tuple[bytes,
     return []
 
 
-async def _send(
-    send: Send, status: int, body: bytes, kind: bytes, extra: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    length = b"%d" % len(body)
-    headers = [(b"content-type", kind), (b"content-length", length), *(extra or ())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _answer(response: Response) -> Answer:
+    return Answer(200, review.encode(response), _JSON)
+
+
+_JSON = [(b"content-type", b"application/json")]

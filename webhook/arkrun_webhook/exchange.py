@@ -6,6 +6,7 @@ a megabyte that costs more than the JSON.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
@@ -59,14 +60,15 @@ class Exchange(RequestResponseCycle):
             self.waiting_for_100_continue = False
         if not self.awaited:
             self.awaited = True
-            self._patience.wait(self._seconds, self._give_up)
+            self._patience.wait(self._seconds, self.give_up)
         self.flow.resume_reading()
         await self.message_event.wait()
         self.message_event.clear()
         if self._late:
             raise late(self._seconds)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Wait no longer for the rest of the body."""
         if self.more_body:
             self._late = True
             self.message_event.set()
@@ -90,28 +92,32 @@ class Exchange(RequestResponseCycle):
             await self.flow.drain()
         if self.disconnected:
             return
-        parts = self._head(start, len(body))
-        parts.append(body)
+        headers = [*self.default_headers, *start["headers"]]
+        text, self.keep_alive = whole(start["status"], headers, body, keep_alive=self.keep_alive)
         self.response_started = self.response_complete = True
-        self.transport.write(b"".join(parts))
+        self.transport.write(text)
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
 
-    def _head(self, start: Any, length: int) -> list[bytes]:
-        lines, told = [STATUS_LINE[start["status"]]], set()
-        for name, value in (*self.default_headers, *start["headers"]):
-            line = b"%b: %b\r\n" % (name, value)
-            if HEADER_VALUE_RE.search(line, 0, len(line) - 2):
-                raise RuntimeError("Invalid HTTP header.")
-            if name == b"connection" and value == b"close":
-                self.keep_alive = False
-            told.add(name)
-            lines.append(line)
-        if b"content-length" not in told:
-            lines.append(b"content-length: %d\r\n" % length)
-        if not self.keep_alive and b"connection" not in told:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        return lines
+
+def whole(
+    status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool
+) -> tuple[bytes, bool]:
+    """Write an answer; also tells whether the connection stays open after it."""
+    parts, told = [STATUS_LINE[status]], set()
+    for name, value in headers:
+        line = b"%b: %b" % (name, value)
+        if HEADER_VALUE_RE.search(line):
+            raise RuntimeError("Invalid HTTP header.")
+        if name == b"connection" and value == b"close":
+            keep_alive = False
+        told.add(name)
+        parts += (line, b"\r\n")
+    if b"content-length" not in told:
+        parts.append(b"content-length: %d\r\n" % len(body))
+    if not keep_alive and b"connection" not in told:
+        parts.append(b"connection: close\r\n")
+    parts += (b"\r\n", body)
+    return b"".join(parts), keep_alive

@@ -1,16 +1,26 @@
-"""HTTP/1.1 that does not wait forever for a client to say what it wants."""
+"""HTTP/1.1 that neither waits forever for a client nor lets one wait.
+
+A review that is here as a whole is judged where it was read: a task and the messages of ASGI would cost
+more than the judgement. All else takes uvicorn's way.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from arkrun_webhook.exchange import Exchange
+from arkrun_webhook.endpoint import SMALL_BODY, Answer, Endpoint, Receive, Scope, Send
+from arkrun_webhook.exchange import Exchange, whole
 from arkrun_webhook.patience import Patience
+
+if TYPE_CHECKING:
+    from uvicorn._types import HTTPScope
 
 # Request line and headers; the API server's are below 1 KiB.
 HEAD_LIMIT = 64 * 1024
@@ -23,18 +33,22 @@ class PatientProtocol(HttpToolsProtocol):
     """
 
     seconds: float = 10
+    endpoints: Mapping[str, Endpoint] = {}
     cycle: Exchange
 
     @classmethod
-    def within(cls, seconds: float) -> type[PatientProtocol]:
-        """Give a protocol class with another limit, in seconds, for the head and again for the body."""
-        return type(cls.__name__, (cls,), {"seconds": seconds})
+    def serving(cls, endpoints: Mapping[str, Endpoint], seconds: float) -> type[PatientProtocol]:
+        """Give a protocol class that knows some endpoints by their paths.
+
+        `seconds` is the limit for the head of a request and again for its body.
+        """
+        return type(cls.__name__, (cls,), {"endpoints": endpoints, "seconds": seconds})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for the first request."""
         super().connection_made(transport)
         self._patience = Patience(self.loop)
-        self._in_head = True
+        self._in_head, self._unserved = True, False
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -43,8 +57,10 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and close the connection when the headers grow too long."""
+        """Parse, serve what is complete, and close the connection when the headers grow too long."""
         super().data_received(data)
+        if self._unserved and not self.transport.is_closing() and (self._complete or not self._soon()):
+            self._serve()
         if not self._in_head:
             return
         if not self._head_awaited:
@@ -56,8 +72,11 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request; its headers are here already, as a rule."""
-        super().on_message_begin()
+        if self._unserved:  # pipelined: both came at once
+            self._serve()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
         self._length: int | None = None
+        self._body, self._body_awaited, self._complete = bytearray(), False, False
         if not self._in_head:
             self._in_head, self._head_awaited = True, False
 
@@ -68,29 +87,101 @@ class PatientProtocol(HttpToolsProtocol):
             self._length = int(value)
 
     def on_headers_complete(self) -> None:
-        """Start the application, or let it wait for the answer to the request before."""
-        self._in_head = False
+        """Read the head; the body may be in the same bytes, so what to do is seen behind them."""
+        self._in_head, self._unserved = False, True
         self._patience.rest()
-        url, version = httptools.parse_url(self.url), self.parser.get_http_version()
-        path = url.path.decode("ascii")
-        self.scope["method"] = self.parser.get_method().decode("ascii")
-        self.scope["http_version"] = version
-        self.scope["path"] = unquote(path) if "%" in path else path
-        self.scope["raw_path"] = url.path
-        self.scope["query_string"] = url.query or b""
-        before, self.cycle = self.cycle, self._exchange(keep_alive=version != "1.0")
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+        self._target = httptools.parse_url(self.url)
+        path = self._target.path.decode("ascii")
+        self._path = unquote(path) if "%" in path else path
+        self._method = self.parser.get_method().decode("ascii")
+        self._version = self.parser.get_http_version()
+        self._keep_alive = self._version != "1.0" and self.parser.should_keep_alive()
 
-    def _exchange(self, *, keep_alive: bool) -> Exchange:
-        return Exchange(
+    def on_body(self, body: bytes) -> None:
+        """Collect a body; before the application asks for one of known length, only a little of it."""
+        if self._unserved:
+            self._body += body
+            return
+        cycle = self.cycle
+        if cycle.length is None:
+            super().on_body(body)
+        elif not cycle.response_complete:
+            cycle.body += body
+            if not cycle.awaited and len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        if self._unserved:
+            self._complete = True
+        else:
+            super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Let a review that is still coming be the last."""
+        if self._unserved:
+            self._serve()
+        super().shutdown()
+
+    def _soon(self) -> bool:
+        """Tell whether the rest of a small review is worth to be waited for, here."""
+        if self._length is None or self._length > SMALL_BODY or self.expect_100_continue:
+            return False
+        if not self._body_awaited:
+            self._body_awaited = True
+            self._patience.wait(self.seconds, self._body_late)
+        return True
+
+    def _body_late(self) -> None:
+        self._serve()
+        self.cycle.give_up()
+
+    def _serve(self) -> None:
+        """Answer a review at once when it is here, nobody else has to be asked, and it is its turn."""
+        self._unserved = False
+        self._patience.rest()
+        busy = self.cycle is not None and not self.cycle.response_complete
+        app: Any = self.app
+        if self._complete and not busy and not self.flow.write_paused:
+            answer = self._at_once()
+            if isinstance(answer, Answer):
+                self._write(answer)
+                return
+            if answer is not None:
+                app = _Awaited(answer)
+        self.cycle = self._exchange()
+        if busy:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, app))
+        else:
+            self._start_asgi_task(self.cycle, app)
+
+    def _at_once(self) -> Answer | Awaitable[Answer] | None:
+        endpoint = self.endpoints.get(self._path)
+        if endpoint is None:
+            return None
+        try:
+            return endpoint.at_once(self._method, self._target.query or b"", self.headers, self._body)
+        except Exception:  # noqa: BLE001  # it comes again where uvicorn logs it and answers 500
+            return None
+
+    def _write(self, answer: Answer) -> None:
+        headers = [*self.server_state.default_headers, *answer.headers]
+        text, open_ = whole(answer.status, headers, answer.body, keep_alive=self._keep_alive)
+        self.transport.write(text)
+        if not open_:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: who asks for another protocol is answered, and logged, as any other."""
+
+    def _exchange(self) -> Exchange:
+        exchange = Exchange(
             length=self._length,
             patience=self._patience,
             seconds=self.seconds,
-            scope=self.scope,
+            scope=self._scope(),
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -99,22 +190,29 @@ class PatientProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=keep_alive and self.parser.should_keep_alive(),
+            keep_alive=self._keep_alive,
             on_response=self.on_response_complete,
         )
+        exchange.body, exchange.more_body = self._body, not self._complete
+        return exchange
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: who asks for another protocol is answered, and logged, as any other."""
-
-    def on_body(self, body: bytes) -> None:
-        """Collect a body of known length; before the application asks for it, only a little of it."""
-        cycle = self.cycle
-        if cycle.length is None:
-            super().on_body(body)
-        elif not cycle.response_complete:
-            cycle.body += body
-            if not cycle.awaited and len(cycle.body) > HIGH_WATER_LIMIT:
-                self.flow.pause_reading()
+    def _scope(self) -> HTTPScope:
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": self._version,
+            "method": self._method,
+            "scheme": self.scheme or "https",
+            "path": self._path,
+            "raw_path": self._target.path,
+            "query_string": self._target.query or b"",
+            "root_path": self.root_path,
+            "headers": self.headers,
+            "client": self.client,
+            "server": self.server,
+            "state": self.app_state.copy(),
+            "extensions": {},
+        }
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""
@@ -135,3 +233,13 @@ class PatientProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.logger.info("Closed a connection that sent no complete request in time.")
             self.transport.close()
+
+
+class _Awaited:
+    """An application that sends an answer once it is there."""
+
+    def __init__(self, answer: Awaitable[Answer]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await (await self._answer).send(send)

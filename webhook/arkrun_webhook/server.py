@@ -148,7 +148,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         app,
         host=settings.host,
         port=settings.port,
-        http=PatientProtocol.within(settings.read_seconds),
+        http=PatientProtocol.serving(app.endpoints, settings.read_seconds),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -34,9 +34,9 @@ class Tracing:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
         return cls(provider)
 
-    def handler(self, name: str, handler: Handler) -> Handler:
+    def handler(self, name: str, handler: Handler) -> TracedHandler:
         """Put a span around each admission."""
-        return _TracedHandler(self._tracer, name, handler)
+        return TracedHandler(self._tracer, name, handler)
 
     def fetch(self, fetch: Fetch) -> Fetch:
         """Put a span around each look-up of a team."""
@@ -51,13 +51,16 @@ class Tracing:
         return traced
 
 
-class _TracedHandler:
+class TracedHandler:
+    """A handler with a span around each answer."""
+
     def __init__(self, tracer: Tracer, name: str, handler: Handler) -> None:
         self._tracer = tracer
         self._name = name
         self._handler = handler
 
     async def __call__(self, request: Request, deadline: float) -> Response:
+        """Answer, and say so in the span."""
         attributes = {
             "k8s.namespace.name": request.namespace,
             "arkrun.operation": request.operation,
@@ -72,7 +75,9 @@ class _TracedHandler:
             set_status_on_exception=False,
         ) as span:
             try:
-                response = await self._handler(request, deadline)
+                response = self._handler(request, deadline)
+                if not isinstance(response, Response):
+                    response = await response
             except Refused as refused:
                 span.set_attributes({"arkrun.decision": "denied", "arkrun.reason": refused.why})
                 raise
