@@ -21,9 +21,9 @@ def bench_table() -> str:
     held = ", ".join(f"{name} {value:.0f} MB" for name, value in memory.items())
     return (
         table(head, (_cells(row) for row in rows if row["operation"] in SHOWN))
-        + f"\nMeasured {found['measured']} on one core of {machine['processor']} "
-        f"(Python {machine['python']}, {MOST_CONNECTIONS} TLS connections, load by {found['load_generator']}, "
-        f"load average before {machine['load_average_before']:.1f}). Most memory at any size: {held}.\n"
+        + f"\nMeasured {found['measured']} on one core ({machine['processor']}, Python {machine['python']}), "
+        f"{MOST_CONNECTIONS} TLS connections, load by {found['load_generator']}, "
+        f"load average before {machine['load_average_before']:.1f}. Most memory at any size: {held}.\n"
     )
 
 
