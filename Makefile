@@ -24,6 +24,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q crd-gen certs webhook cli history
 	@touch $@
 
 demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minute
@@ -39,7 +40,7 @@ test: $(READY) ## every test but those on real pods (make e2e); the real API ser
 	@$(BIN)/pytest -m "not node"
 
 test-fast: $(READY) ## what needs no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging" -q
+	@$(BIN)/pytest -m "not cluster and not packaging" -q -n auto
 
 node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m node

@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from controlplane import ControlPlane
 from installation import Installation
+
+# Machines are shared and noisy: an example may take the time that it takes.
+settings.register_profile("arkrun", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("arkrun")
 
 ROOT = Path(__file__).resolve().parent.parent
 CRDS = ROOT / "crd-gen" / "crds"

@@ -26,7 +26,12 @@ class Node(BaseModel):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel, strict=True, use_attribute_docstrings=True, protected_namespaces=()
+        alias_generator=to_camel,
+        strict=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+        # A schema is made from the fields alone: validators are built when an object is first judged.
+        defer_build=True,
     )
     rules: ClassVar[tuple[Rule, ...]] = ()
 

@@ -93,7 +93,6 @@ pytestmark = pytest.mark.cluster
 BATCH, BATCHES = 10, 110
 SETTINGS = settings(
     max_examples=BATCHES,
-    deadline=None,
     phases=[Phase.generate],  # a batch is not made simpler: the message names the one object
     derandomize=True,
     database=None,

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, Self
 
+from arkrun_crd.names import GROUP, RUN_PLURAL
 from controlplane import Answer, CommandError, ControlPlaneError, Process
 from controlplane.binaries import find_tools
 from controlplane.tools import HELM, HELM3, KUBECTL
@@ -19,12 +20,13 @@ HOW = (
     "These tests install the chart on a cluster: run them by `make e2e` (on nodes of its own, needs root), "
     "or by `make e2e KUBECONFIG=… IMAGE=repository:tag` on a cluster of yours that can pull the image."
 )
+CONFIGURATIONS = "mutatingwebhookconfigurations,validatingwebhookconfigurations"
 TIMEOUT_SECONDS = 35.0
 PROXY_SECONDS = 30.0
 
 
 class NoClusterError(ControlPlaneError):
-    """Nobody has said which cluster, or which image."""
+    """Nobody has said which cluster, or which image, or the cluster has runs or webhooks of somebody."""
 
 
 class Proxied:
@@ -81,6 +83,7 @@ class Cluster:
             proxy = self._proxy()
             undo.callback(proxy.stop)
             self.api = Proxied(self._port(proxy))
+            self._demand_that_nobody_uses_it()
             self._exit = undo.pop_all()
         return self
 
@@ -116,6 +119,19 @@ class Cluster:
         path = f"{self.directory / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         helm = {f"HELM_{name}_HOME": str(self.directory / name) for name in ("CACHE", "CONFIG", "DATA")}
         return {**os.environ, **helm, "KUBECONFIG": str(kubeconfig), "PATH": path}
+
+    def _demand_that_nobody_uses_it(self) -> None:
+        """Refuse a cluster with a release or runs: the tests uninstall what they find, and take CRDs over."""
+        configurations = self.kubectl("get", CONFIGURATIONS, "-o", "jsonpath={.items[*].webhooks[*].name}")
+        webhooks = [name for name in configurations.split() if name.endswith(f".{GROUP}")]
+        runs = self.run(
+            "kubectl", "get", f"{RUN_PLURAL}.{GROUP}", "-A", "-o", "name", check=False
+        ).stdout.split()
+        if found := [*webhooks, *runs]:
+            raise NoClusterError(
+                f"The cluster of {self.kubeconfig} has {found[0]}: these tests install and uninstall arkrun, "
+                "so they need a cluster without a release of it and without runs. Name another KUBECONFIG."
+            )
 
     def _proxy(self) -> Process:
         command = [str(self.directory / "bin" / "kubectl"), "proxy", "--port=0"]

@@ -9,6 +9,7 @@ import pytest
 from demo import story
 from demo.stage import Stage
 from demo.terminal import Terminal
+from e2e.cluster import Cluster, NoClusterError
 from e2e.release import CHART, Release
 
 pytestmark = pytest.mark.node
@@ -93,6 +94,18 @@ def test_the_root_file_system_is_read_only_for_a_user_without_rights(release: Re
     assert release.kubectl("exec", pod, "--", "python", "-c", ask) == "65532 65532 False False\n"
 
 
+def test_a_cluster_that_somebody_uses_is_refused(release: Release) -> None:
+    """The tests would uninstall a release that they find."""
+    with pytest.raises(NoClusterError) as caught, Cluster.from_environment(print):
+        pytest.fail("the release was not seen")
+
+    assert str(caught.value) == (
+        f"The cluster of {release.cluster.kubeconfig} has mutate.arkruns.arkonis.dev: these tests install "
+        "and uninstall arkrun, so they need a cluster without a release of it and without runs. Name another "
+        "KUBECONFIG."
+    )
+
+
 def test_a_gitops_tool_finds_no_drift(release: Release) -> None:
     """What was written at run time, caBundle and keys, is no difference from what the chart renders."""
     file = str(release.cluster.directory / f"{release.name}-values.json")
@@ -113,4 +126,15 @@ def test_helm_test_is_another_way_to_the_startup_check(release: Release) -> None
     done = release.cluster.run("helm", "test", release.name, "-n", release.namespace, "--timeout=120s")
 
     assert "Phase:          Succeeded" in done.stdout
+    release.upgrade()
+
+
+def test_the_history_runs_from_the_same_image(release: Release) -> None:
+    """With history.enabled its pods become ready, restricted like the others, and none is restarted."""
+    release.upgrade({"history": {"enabled": True}})
+
+    selector = f"app.kubernetes.io/instance={release.name},app.kubernetes.io/component=history"
+    pods = json.loads(release.kubectl("get", "pods", "-l", selector, "-o", "json"))["items"]
+    statuses = [status for pod in pods for status in pod["status"]["containerStatuses"]]
+    assert [(each["ready"], each["restartCount"]) for each in statuses] == [(True, 0), (True, 0)]
     release.upgrade()

@@ -31,6 +31,11 @@ def delete_one_pod(release: Release) -> None:
     release.kubectl("delete", "pod", release.pods()[0]["metadata"]["name"], "--wait=true", DRAIN_SECONDS)
 
 
+def kill_one_pod(release: Release) -> None:
+    """Delete a pod without a grace period: it has a second or two until SIGKILL."""
+    release.kubectl("delete", "pod", release.pods()[0]["metadata"]["name"], "--grace-period=0", "--force")
+
+
 def drain_its_nodes(release: Release) -> None:
     """Drain the nodes that have pods of ours, one after another; only our pods go."""
     for node in sorted({pod["spec"]["nodeName"] for pod in release.pods()}):
@@ -56,7 +61,7 @@ def change_image(release: Release) -> None:
     release.upgrade()
 
 
-@pytest.mark.parametrize("disturb", [delete_one_pod, drain_its_nodes, restart, change_image])
+@pytest.mark.parametrize("disturb", [delete_one_pod, kill_one_pod, drain_its_nodes, restart, change_image])
 def test_no_admission_fails(release: Release, load: Load, disturb: Callable[[Release], None]) -> None:
     """Readiness ends before the process does, and what was on its way is served in the meantime."""
     before = {pod["metadata"]["uid"] for pod in release.pods()}

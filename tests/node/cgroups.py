@@ -1,7 +1,6 @@
 """A cgroup for all pods of a run: found again by its name, whoever was killed before it could tidy up."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,17 +14,19 @@ V2 = ROOT / "cgroup.controllers"
 def cgroup(children: list[str]) -> Iterator[str]:
     """Make a cgroup with these children in every hierarchy, and give its name; what it holds must have ended.
 
-    Those of runs that were killed are removed first, unless something still runs in them.
+    Its name is this process's id; those of processes that were killed are removed first.
     """
     hierarchies = [ROOT] if V2.exists() else [path.parent for path in ROOT.glob("*/cgroup.procs")]
     for hierarchy in hierarchies:
-        for left in hierarchy.glob(f"{PREFIX}*"):
-            _remove(left)
-    name = Path(tempfile.mktemp(prefix=PREFIX)).name
+        for found in hierarchy.glob(f"{PREFIX}*"):
+            if not Path("/proc", found.name.removeprefix(PREFIX)).exists():
+                _remove(found)
+    name = f"{PREFIX}{os.getpid()}"
     tops = [hierarchy / name for hierarchy in hierarchies]
     try:
         for top in tops:
             _make(top, children)
+            _favour(top)
         yield name
     finally:
         for top in tops:
@@ -42,6 +43,13 @@ def _make(top: Path, children: list[str]) -> None:
         for name in ("cpuset.cpus", "cpuset.mems") if not V2.exists() else ():
             if (path / name).exists():
                 (path / name).write_text((path.parent / name).read_text())
+
+
+def _favour(top: Path) -> None:
+    """Let pods run beside busy programs of the host, against which all pods together count as one program."""
+    for name, most in {"cpu.shares": "262144", "cpu.weight": "10000"}.items():
+        if (top / name).exists():
+            (top / name).write_text(most)
 
 
 def _remove(top: Path) -> None:

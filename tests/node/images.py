@@ -20,8 +20,6 @@ IMAGE = "localhost/arkrun"
 TAG = "one"
 PAUSE = "localhost/pause:1"
 KEPT = 3
-# The machine may let us make no namespaces of buildah's kind, and needs none for files of its own.
-ISOLATION = ("--isolation=chroot",)
 
 
 class ImageError(ControlPlaneError):
@@ -49,29 +47,24 @@ class Builder:
     def _build(self, target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self._cache, prefix=".unfinished-") as name:
             directory = Path(name)
-            if not self._succeeds("inspect", "--type=image", BUILD_BASE):
+            if not self._succeeds("inspect", "--type=image", PAUSE):  # the last that is made
                 self._build_bases(directory)
             (archives := directory / "archives").mkdir()
             self._progress("image: building arkrun with buildah")
             self._build_arkrun(directory)
             for image in (f"{IMAGE}:{TAG}", PAUSE):
                 file = archives / f"{image.rpartition('/')[2].replace(':', '-')}.tar"
-                self.buildah("push", "--quiet", "--disable-compression", image, f"oci-archive:{file}:{image}")
+                self._buildah(
+                    "push", "--quiet", "--disable-compression", image, f"oci-archive:{file}:{image}"
+                )
             archives.rename(target)
 
     def _build_arkrun(self, directory: Path) -> None:
         arguments = [f"--build-arg={each}" for each in (f"BASE={BASE}", f"BUILD_BASE={BUILD_BASE}")]
         volumes = [f"--volume={volume}" for volume in pip_volumes(directory)]
-        self.buildah(
-            "build",
-            "--quiet",
-            *ISOLATION,
-            "--timestamp=0",
-            *arguments,
-            f"--tag={IMAGE}:{TAG}",
-            *volumes,
-            str(ROOT),
-        )
+        # Namespaces and cgroups for a build may be denied to us where a folder for it is enough.
+        fixed = ("--quiet", "--isolation=chroot", "--timestamp=0", f"--tag={IMAGE}:{TAG}")
+        self._buildah("build", *fixed, *arguments, *volumes, str(ROOT))
 
     def _build_bases(self, directory: Path) -> None:
         """Make Debian with Python twice: with venv and pip to build on, without to run on."""
@@ -84,21 +77,21 @@ class Builder:
         _run("chroot", str(tree), "apt-get", "purge", "--auto-remove", "--yes", "python3-venv")
         self._commit(tree, BASE)
         (directory / "Pause").write_text(f'FROM {BASE}\nENTRYPOINT ["sleep", "infinity"]\n')
-        self.buildah("build", "--quiet", f"--tag={PAUSE}", f"--file={directory / 'Pause'}", str(directory))
+        self._buildah("build", "--quiet", f"--tag={PAUSE}", f"--file={directory / 'Pause'}", str(directory))
 
     def _commit(self, tree: Path, image: str) -> None:
-        container = self.buildah("from", "scratch").strip()
-        self.buildah("copy", "--quiet", container, str(tree), "/")
-        self.buildah("commit", "--quiet", "--rm", container, image)
+        container = self._buildah("from", "scratch").strip()
+        self._buildah("copy", "--quiet", container, str(tree), "/")
+        self._buildah("commit", "--quiet", "--rm", container, image)
 
     def _forget_old(self) -> None:
         """Keep the newest few: every change of the sources makes an image."""
         found = [path for path in self._cache.iterdir() if not path.name.startswith((".", "storage"))]
         for path in sorted(found, key=lambda each: each.stat().st_mtime)[:-KEPT]:
             shutil.rmtree(path)
-        self.buildah("rmi", "--prune", "--force")
+        self._buildah("rmi", "--prune", "--force")
 
-    def buildah(self, *arguments: str) -> str:
+    def _buildah(self, *arguments: str) -> str:
         """Run buildah on a store of our own, without a daemon or namespaces; give what it prints."""
         return _run("buildah", *self._store, *arguments)
 

@@ -115,14 +115,14 @@ def panics(path: str) -> float:
     return REGISTRY.get_sample_value("arkrun_webhook_panics_total", labels) or 0.0
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(PATHS), st.binary(max_size=200))
 def test_any_bytes(runner: asyncio.Runner, path: str, body: bytes) -> None:
     """Bytes that mean nothing are a 400."""
     check(runner, path, body)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(PATHS), st.sampled_from(REVIEWS), st.data())
 def test_a_review_with_broken_bytes(
     runner: asyncio.Runner, path: str, review: dict[str, Any], data: st.DataObject
@@ -138,7 +138,7 @@ def test_a_review_with_broken_bytes(
     check(runner, path, bytes(body))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(PATHS), st.sampled_from(REVIEWS), VALUES, st.data())
 def test_a_review_with_any_value_anywhere(
     runner: asyncio.Runner, path: str, review: dict[str, Any], value: Any, data: st.DataObject
@@ -150,7 +150,7 @@ def test_a_review_with_any_value_anywhere(
     check(runner, path, json.dumps(document).encode())
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(VALUES, VALUES)
 def test_an_update_passes_exactly_when_nothing_changed(runner: asyncio.Runner, old: Any, new: Any) -> None:
     """Whatever is in a spec, a difference is refused and equality passes."""

@@ -1,0 +1,21 @@
+"""Which clusters the end-to-end tests take; without one they say how they are meant."""
+
+import pytest
+
+from e2e.cluster import HOW, Cluster, NoClusterError
+
+
+@pytest.mark.parametrize("given", [{}, {"KUBECONFIG": "config"}, {"IMAGE": "arkrun:1"}])
+def test_without_a_cluster_or_an_image_it_is_said_how(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    """No test is skipped because nobody said where to run it."""
+    for name in ("KUBECONFIG", "IMAGE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(NoClusterError) as caught:
+        Cluster.from_environment(print)
+
+    assert str(caught.value) == HOW
