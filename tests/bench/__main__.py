@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kilobytes", nargs="+", type=int, choices=[*SIZES], default=[*SIZES])
     parser.add_argument("--connections", nargs="+", type=int, default=[1, 16])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1, help="length of one slice")
+    parser.add_argument("--seconds", type=float, default=2, help="length of one slice")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for bench.json and bench.svg")
     return parser
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+import uvloop
 from uvicorn.server import ServerState
 
 from arkrun_webhook import logs
@@ -111,7 +112,7 @@ def run(server: str, payload: Payload, count: int, around: Callable[[], Any] | N
                     await inside.send(parts)
             return value
 
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(send_all())
 
 

@@ -53,7 +53,7 @@ def run(url: str, body: Path, *, connections: int, seconds: float, core: int) ->
     own = after.children_user + after.children_system - before.children_user - before.children_system
     seen = json.loads(done.stdout.splitlines()[-1])
     if seen["errors"] or not seen["requests"]:
-        raise LoadError(f"{url}: {seen['errors']} errors in {seen['requests']} requests")
+        raise LoadError(f"{url}, {body.name}: {seen['errors']} errors in {seen['requests']} requests")
     return Load(**seen, own_share=own / took)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.startup`: time to import and time to ready on one core, in turns."""
+"""`python -m bench.startup`: processor time to import and time to ready on one core, in turns."""
 
 import argparse
 import json
@@ -49,9 +49,10 @@ def main() -> None:
 
 
 def _timed(statement: str) -> float:
-    started = perf_counter()
+    before = os.times()
     subprocess.run(pinned(cores()[0], [sys.executable, "-c", statement]), check=True)
-    return perf_counter() - started
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def _ready() -> float:

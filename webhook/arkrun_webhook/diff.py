@@ -104,8 +104,6 @@ def member(path: str, key: str | int) -> str:
 
 
 def _differences(before: Raw, after: Raw, path: str) -> Iterator[Change]:
-    if before == after:
-        return
     kinds = first_byte(before), first_byte(after)
     if kinds == (b"{", b"{") and len(path) < PATH_LIMIT:
         yield from _in_objects(before, after, path)
@@ -118,7 +116,9 @@ def _differences(before: Raw, after: Raw, path: str) -> Iterator[Change]:
 def _in_objects(before: Raw, after: Raw, path: str) -> Iterator[Change]:
     old, new = _members(before), _members(after)
     for key in [*old, *(key for key in new if key not in old)]:
-        yield from _differences(old.get(key, ABSENT), new.get(key, ABSENT), member(path, key))
+        a, b = old.get(key, ABSENT), new.get(key, ABSENT)
+        if a != b:
+            yield from _differences(a, b, member(path, key))
 
 
 def _in_lists(before: Raw, after: Raw, path: str) -> Iterator[Change]:
@@ -131,7 +131,8 @@ def _in_lists(before: Raw, after: Raw, path: str) -> Iterator[Change]:
             old.pop()
             new.pop()
     for index, (a, b) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
-        yield from _differences(a, b, member(path, index))
+        if a != b:
+            yield from _differences(a, b, member(path, index))
 
 
 def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:

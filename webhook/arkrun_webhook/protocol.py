@@ -158,7 +158,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _at_once(self) -> Answer | Awaitable[Answer] | None:
         endpoint = self.endpoints.get(self._path)
-        if endpoint is None:
+        if endpoint is None or self._method != "POST":  # HEAD has no body in its answer
             return None
         try:
             return endpoint.at_once(self._method, self._target.query or b"", self.headers, self._body)
@@ -222,7 +222,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif not self._in_head:
+        elif not self._in_head and not self._unserved:
             self._patience.wait(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _wait_for_head(self) -> None:

@@ -1,0 +1,58 @@
+"""Tables of measured figures, from the files that `make bench` and `make bench-cluster` wrote."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docs.tables import table
+
+RESULTS = Path(__file__).resolve().parents[1] / "bench" / "results"
+SHOWN = ("validate-allow", "validate-deny", "mutate-create")
+MOST_CONNECTIONS = 16
+
+
+def bench_table() -> str:
+    """Give the webhook beside its peers: requests per second, then its rate as a multiple of theirs."""
+    found = _read("bench.json")
+    head = ("review", "KB", "arkrun req/s", "of the limit", "of kube-rs", "of Go", "p99 ms", "kube-rs p99 ms")
+    rows = (row for row in found["rows"] if row["connections"] == MOST_CONNECTIONS)
+    machine, memory = found["machine"], found["rss_mb"]
+    held = ", ".join(f"{name} {value:.0f} MB" for name, value in memory.items())
+    return (
+        table(head, (_cells(row) for row in rows if row["operation"] in SHOWN))
+        + f"\nMeasured {found['measured']} on one core ({machine['processor']}, Python {machine['python']}), "
+        f"{MOST_CONNECTIONS} TLS connections, load by {found['load_generator']}, "
+        f"load average before {machine['load_average_before']:.1f}. Most memory at any size: {held}.\n"
+    )
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    ratio, p99 = row["ratio"], row["p99_ms"]
+    return (
+        row["operation"],
+        str(row["kilobytes"]),
+        f"{row['requests_per_second']['ours']:.0f}",
+        *(f"{ratio[name]:.2f}" for name in ("null", "rust")),
+        f"{ratio['go']:.1f}",
+        *(f"{p99[name]:.1f}" for name in ("ours", "rust")),
+    )
+
+
+def cluster_table() -> str:
+    """Give what a write costs on a real API server, with and without us."""
+    found = _read("cluster.json")
+    head = ("write", "clients", "p50 ms", "p99 ms", "per second")
+    return table(head, _writes(found))
+
+
+def _writes(found: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for clients in ("1", "16"):
+        for name, seen in found[f"{clients} clients"].items():
+            if "p50_ms" in seen:
+                yield name, clients, *(f"{seen[key]:.1f}" for key in ("p50_ms", "p99_ms", "per_second"))
+
+
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((RESULTS / name).read_text())
+    return content

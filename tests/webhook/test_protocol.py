@@ -1,0 +1,55 @@
+"""Requests in parts, one after the other on one connection."""
+
+import http.client
+import json
+import socket
+
+import pytest
+
+from arkrun_webhook.endpoint import SMALL_BODY
+from builders_webhook import review_body, run_document
+from served import Served
+
+MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
+
+
+def uid_of(connection: socket.socket) -> str:
+    """Read one answer; gives the uid in it."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    uid: str = json.loads(answer.read())["response"]["uid"]
+    return uid
+
+
+def head(method: str, path: str, length: int) -> bytes:
+    """Write the head of a request."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: x", "Content-Type: application/json"]
+    return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()
+
+
+@pytest.mark.parametrize("size", [0, SMALL_BODY, 3 * SMALL_BODY], ids=["small", "at the limit", "large"])
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+def test_a_review_in_parts_is_one_review(served: Served, path: str, size: int) -> None:
+    """However a review is cut, and whatever has to be looked up, each gets its answer in turn."""
+    with served.connect() as connection:
+        for number, parts in enumerate((1, 2, 7)):
+            body = review_body(run_document(output="x" * size), uid=f"review-{number}")
+            text = head("POST", path, len(body)) + body
+            step = len(text) // parts + 1
+            for start in range(0, len(text), step):
+                connection.sendall(text[start : start + step])
+
+            assert uid_of(connection) == f"review-{number}"
+
+
+def test_an_answer_to_head_leaves_the_connection_in_order(served: Served) -> None:
+    """It has no body, so what follows is the next answer."""
+    body = review_body(run_document(), uid="next")
+    with served.connect() as connection:
+        connection.sendall(head("HEAD", VALIDATE, 0))
+        answer = http.client.HTTPResponse(connection, method="HEAD")
+        answer.begin()
+        assert answer.status == 405
+        connection.sendall(head("POST", MUTATE, len(body)) + body)
+
+        assert uid_of(connection) == "next"
