@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +23,8 @@ PORT = 443
 KUBERNETES_SERVICE = "10.96.0.1"
 # For documentation (RFC 5737): nobody has it.
 NODE_ADDRESS = "192.0.2.{}"
-# As root of a namespace we may do all to it; what is on the host below these folders is not needed here.
+# What the host has below these folders is not needed here, and what is written there goes with the home.
+WORKERS = Path("/var/lib")
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log")
 APISERVER_ARGS = (
     "--bind-address=0.0.0.0",
@@ -50,7 +53,7 @@ class NodeCluster:
         self._progress = progress
         addresses = [NODE_ADDRESS.format(number + 1) for number in range(workers)]
         self._workers = [
-            Worker(number, home / f"node-{number}", cgroup, address)
+            Worker(number, WORKERS / f"node-{number}", cgroup, address)
             for number, address in enumerate(addresses, start=1)
         ]
         self.control_plane = ControlPlane(
@@ -64,11 +67,10 @@ class NodeCluster:
         with ExitStack() as undo:
             undo.enter_context(self.control_plane)
             self._start_controllers(undo)
-            for worker in self._workers:
-                worker.start(self.control_plane, self._programs, undo)
+            kubelets = [worker.start(self.control_plane, self._programs, undo) for worker in self._workers]
             with ThreadPoolExecutor() as pool:
                 list(pool.map(self._load_images, self._workers))
-            self._wait()
+            self._wait(kubelets)
             self._exit = undo.pop_all()
         self._progress(f"node: {len(self._workers)} ready in {time.monotonic() - started:.1f} s")
         return self
@@ -107,11 +109,15 @@ class NodeCluster:
             _run(*ctr, "import", image)
         _run(*ctr, "tag", f"{IMAGE}:{TAG}", f"{IMAGE}:{NEXT_TAG}")
 
-    def _wait(self) -> None:
+    def _wait(self, kubelets: Sequence[Process]) -> None:
+        """Wait until the nodes are registered and ready; a kubelet that has ended says why."""
+        for worker, kubelet in zip(self._workers, kubelets, strict=True):
+            kubelet.wait_until(partial(self._is_registered, worker), seconds=READY_SECONDS)
         nodes = [f"node/{worker.name}" for worker in self._workers]
-        seconds = f"--timeout={READY_SECONDS}s"
-        self.control_plane.kubectl("wait", "--for=create", seconds, *nodes)
-        self.control_plane.kubectl("wait", "--for=condition=Ready", seconds, *nodes)
+        self.control_plane.kubectl("wait", "--for=condition=Ready", f"--timeout={READY_SECONDS}s", *nodes)
+
+    def _is_registered(self, worker: Worker) -> bool:
+        return self.control_plane.api.call("GET", f"/api/v1/nodes/{worker.name}").status == HTTPStatus.OK
 
 
 def _run(*command: str | Path) -> None:

@@ -18,7 +18,7 @@ KUBELET_PORT = 10250
 
 @dataclass(frozen=True)
 class Worker:
-    """A node by number, counted from 1; everything of it is below `home`, its sockets are below /run."""
+    """A node by number, counted from 1; everything of it is below `home`, a short path as sockets need it."""
 
     number: int
     home: Path
@@ -35,8 +35,8 @@ class Worker:
         """Where containerd listens."""
         return Path("/run") / self.name / "containerd.sock"
 
-    def start(self, control_plane: ControlPlane, programs: Path, stack: ExitStack) -> None:
-        """Start both programs, which the stack will stop; returns when containerd answers."""
+    def start(self, control_plane: ControlPlane, programs: Path, stack: ExitStack) -> Process:
+        """Start both programs, which the stack will stop, and give the kubelet; containerd listens then."""
         self.home.mkdir(parents=True)
         self._write("containerd.toml", _containerd_config(self))
         self._write("10-pods.conflist", json.dumps(_network()))
@@ -57,7 +57,7 @@ class Worker:
             f"--node-ip={self.address}",
             f"--node-labels=topology.kubernetes.io/zone=zone-{self.number}",
         ]
-        self._process("kubelet", kubelet, environment, stack)
+        return self._process("kubelet", kubelet, environment, stack)
 
     def _write(self, name: str, text: str) -> None:
         (self.home / name).write_text(text)
