@@ -127,14 +127,3 @@ def test_helm_test_is_another_way_to_the_startup_check(release: Release) -> None
 
     assert "Phase:          Succeeded" in done.stdout
     release.upgrade()
-
-
-def test_the_history_runs_from_the_same_image(release: Release) -> None:
-    """With history.enabled its pods become ready, restricted like the others, and none is restarted."""
-    release.upgrade({"history": {"enabled": True}})
-
-    selector = f"app.kubernetes.io/instance={release.name},app.kubernetes.io/component=history"
-    pods = json.loads(release.kubectl("get", "pods", "-l", selector, "-o", "json"))["items"]
-    statuses = [status for pod in pods for status in pod["status"]["containerStatuses"]]
-    assert [(each["ready"], each["restartCount"]) for each in statuses] == [(True, 0), (True, 0)]
-    release.upgrade()
