@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from arkrun_crd.names import GROUP
 from e2e.cluster import Cluster
 from e2e.release import Release
 
@@ -31,7 +32,9 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 def release(cluster: Cluster) -> Iterator[Release]:
     """Install the working tree's chart with its defaults, for all tests of a module."""
     release = Release(cluster)
-    release.install()
+    # Another test's release may have left its CRDs.
+    left = cluster.kubectl("get", "crd", "-o", "name").split()
+    (release.take_over if any(name.endswith(GROUP) for name in left) else release.install)()
     yield release
     release.uninstall()
     cluster.kubectl("delete", "namespace", release.namespace, "--timeout=60s")

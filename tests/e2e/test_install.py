@@ -113,7 +113,7 @@ def test_a_gitops_tool_finds_no_drift(release: Release) -> None:
         "helm", "template", release.name, str(CHART), "-n", release.namespace, "-f", file, "--no-hooks"
     ).stdout
 
-    compare = ("diff", "--server-side", "--field-manager=helm", "-f", "-")
+    compare = ("diff", "--server-side", "--field-manager=gitops", "--force-conflicts", "-f", "-")
     done = release.cluster.run("kubectl", *compare, input=rendered, check=False)
 
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
