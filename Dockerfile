@@ -4,8 +4,7 @@ ARG BASE=python:3.13-slim
 ARG BUILD_BASE=${BASE}
 
 FROM ${BUILD_BASE} AS build
-# Also makes Python write bytecode that does not carry the time of the build.
-ENV SOURCE_DATE_EPOCH=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/arkrun
 COPY requirements.lock ./
@@ -22,9 +21,11 @@ RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-c
  && /build/bin/pip install --no-compile --require-hashes -r build.lock \
  && /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --no-deps --no-index /wheels/*.whl
-# The root file system is read-only: bytecode now or never, but only of what a start loads. Of the
-# Kubernetes client's generated classes (100 MB) nothing else stays: we send and read plain JSON.
-RUN /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
+# The root file system is read-only: bytecode now or never, but only of what a start loads, and written when the
+# sources have the date that they will have, or Python would not take it. Of the Kubernetes client's generated
+# classes (100 MB) nothing else stays: we send and read plain JSON.
+RUN find /opt/arkrun -exec touch --no-dereference --date=@0 {} + \
+ && /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
  && find /opt/arkrun -path '*/kubernetes/*client/*' -name '*.py' -exec sh -c 'for file; do \
       ls "${file%/*}/__pycache__/$(basename "$file" .py)".*.pyc >/dev/null 2>&1 || rm "$file"; done' sh {} + \
  && find /opt/arkrun -exec touch --no-dereference --date=@0 {} +
