@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--operations", nargs="+", choices=OPERATIONS, default=OPERATIONS)
     parser.add_argument("--kilobytes", nargs="+", type=int, choices=[*SIZES], default=[*SIZES])
     parser.add_argument("--connections", nargs="+", type=int, default=[1, 16])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=2, help="length of one slice")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for bench.json and bench.svg")
     return parser

@@ -82,9 +82,12 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header."""
-        super().on_header(name, value)
-        if self.headers[-1][0] == b"content-length":
+        name = name.lower()
+        if name == b"content-length":
             self._length = int(value)
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Read the head; the body may be in the same bytes, so what to do is seen behind them."""
