@@ -3,12 +3,14 @@
 import json
 import time
 import uuid
+from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import farewell
 from controlplane import ControlPlane
 from installation import Installation
 
@@ -21,6 +23,14 @@ CRDS = ROOT / "crd-gen" / "crds"
 OPENAPI = "/openapi/v3/apis/arkonis.dev/v1alpha1"
 OPENAPI_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _farewell() -> Iterator[None]:
+    """Leave no closed connection behind a loop that has ended."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseSelectorEventLoop, "close", farewell.close)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,38 @@
+"""A closed connection ends with its loop, whatever its peer does."""
+
+import asyncio
+import gc
+import socket
+import ssl
+import threading
+
+import trustme
+
+
+def test_a_peer_that_says_no_goodbye_leaves_no_socket() -> None:
+    """A TLS connection that was closed is gone with its loop; warnings are errors."""
+    authority, over = trustme.CA(), threading.Event()
+    client = ssl.create_default_context()
+    authority.configure_trust(client)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        peer = threading.Thread(target=say_nothing, args=(listener, authority, over))
+        peer.start()
+        asyncio.run(open_and_close(listener.getsockname()[1], client))
+        gc.collect()
+        over.set()
+        peer.join()
+
+
+def say_nothing(listener: socket.socket, authority: trustme.CA, over: threading.Event) -> None:
+    """Shake hands, and then read no more."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    connection, _ = listener.accept()
+    with context.wrap_socket(connection, server_side=True):
+        over.wait()
+
+
+async def open_and_close(port: int, context: ssl.SSLContext) -> None:
+    """Be a client that does not stay."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="localhost")
+    writer.close()
