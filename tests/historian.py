@@ -116,3 +116,8 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come to be within the time"
         time.sleep(0.1)
+
+
+def next_second() -> None:
+    """Wait until the clock shows another second: times of Kubernetes have no fractions to tell an order by."""
+    time.sleep(1 - time.time() % 1)

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from controlplane import ControlPlane
-from historian import Starter, wait_for
+from historian import Starter, next_second, wait_for
 from history_records import Records
 
 pytestmark = pytest.mark.cluster
@@ -31,6 +31,7 @@ def test_an_old_run_goes_when_a_new_one_ends(history: Starter, records: Records)
     records.run("old")
     records.run("failed", "Failed", ago=600)
     before = records.runs.get("failed").json()
+    next_second()
     with history() as replica:
         records.run("new", "Running")
         wait_for(lambda: records.last()[1] == "Running")
