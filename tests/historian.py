@@ -119,5 +119,5 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def next_second() -> None:
-    """Wait until the clock shows another second: times of Kubernetes have no fractions to tell an order by."""
+    """Wait until the clock shows another second: Kubernetes' times have no fractions to tell an order by."""
     time.sleep(1 - time.time() % 1)

@@ -67,7 +67,8 @@ class Inside:
         config = _config(server, folder)
         config.load()
         factory: Any = config.http_protocol_class
-        self._protocol = factory(config=config, server_state=ServerState(), app_state={})
+        made = factory(config=config, server_state=ServerState(), app_state={})
+        self._protocol = getattr(made, "protocol", made)
         self._state = self._protocol.server_state
         self._wire = Wire()
         self._protocol.connection_made(self._wire)

@@ -59,10 +59,9 @@ class Payload:
 
 def payload(operation: str, kilobytes: int) -> Payload:
     """Build the review of that size; of `mutate-stamp`, it is the team that has it."""
-    built, target = _review(operation, kilobytes, 0), kilobytes * KILOBYTE
-    if operation == "mutate-stamp":
-        return built
-    return _sized(lambda prompt: _review(operation, kilobytes, prompt), target)
+    sized = "mutate-create" if operation == "mutate-stamp" else operation
+    length = _length(lambda prompt: _review(sized, kilobytes, prompt), kilobytes * KILOBYTE)
+    return _review(operation, kilobytes, length)
 
 
 def write_teams(folder: Path) -> None:
@@ -99,13 +98,13 @@ def _team_name(operation: str, kilobytes: int) -> str:
     return f"{operation}-{kilobytes}"
 
 
-def _sized(build: Callable[[int], Payload], target: int) -> Payload:
+def _length(build: Callable[[int], Payload], target: int) -> int:
     """Find the length of the prompts with which the body comes nearest below the target."""
     low, high = 0, target
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if len(build(middle).body) <= target else (low, middle - 1)
-    return build(low)
+    return low
 
 
 def _review(operation: str, kilobytes: int, prompt: int) -> Payload:

@@ -14,7 +14,7 @@ import uvloop
 
 from arkrun_certs import Health
 from arkrun_webhook import apiserver, logs
-from arkrun_webhook.endpoint import Receive, Scope, Send
+from arkrun_webhook.asgi import Receive, Scope, Send
 from arkrun_webhook.errors import TeamNotFound
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.server import compose

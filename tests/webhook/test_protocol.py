@@ -3,14 +3,20 @@
 import http.client
 import json
 import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
-from arkrun_webhook.endpoint import SMALL_BODY
+from arkrun_webhook.app import BODIES_LIMIT
+from arkrun_webhook.endpoint import SMALL_BODY, Endpoint
 from builders_webhook import review_body, run_document
 from served import Served
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
+LARGE = 2 * 1024 * 1024
+"""Bytes of the largest body that is taken in these tests."""
 
 
 def uid_of(connection: socket.socket) -> str:
@@ -53,3 +59,49 @@ def test_an_answer_to_head_leaves_the_connection_in_order(served: Served) -> Non
         connection.sendall(head("POST", MUTATE, len(body)) + body)
 
         assert uid_of(connection) == "next"
+
+
+def test_an_answer_comes_before_what_breaks_the_connection(served: Served) -> None:
+    """A review is answered although what follows it in the same bytes is no HTTP."""
+    body = review_body(run_document(), old=run_document(), operation="UPDATE", uid="first")
+    with served.connect() as connection:
+        connection.sendall(head("POST", VALIDATE, len(body)) + body + b"\x16\x03\x01 hello\r\n\r\n")
+
+        assert uid_of(connection) == "first"
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == 400
+
+
+def test_large_bodies_that_never_come_give_their_room_back(served: Served) -> None:
+    """Whether the client hangs up, or is told that it is too slow."""
+    endpoint = served.server.config.app.endpoints[VALIDATE]  # type: ignore[union-attr]
+    with ExitStack() as undo:
+        slow = [undo.enter_context(served.connect()) for _ in range(6)]
+        for connection in slow:
+            connection.sendall(head("POST", VALIDATE, LARGE) + b"{")
+        eventually(lambda: free(endpoint) == BODIES_LIMIT // LARGE - 6)
+        for connection in slow[:3]:
+            connection.close()
+        for connection in slow[3:]:
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == 408
+        eventually(lambda: free(endpoint) == BODIES_LIMIT // LARGE)
+
+
+def free(endpoint: Endpoint) -> int:
+    """Count the large bodies for which there is room."""
+    held = list(iter(lambda: endpoint.hold(LARGE), None))
+    for each in held:
+        each()
+    return len(held)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Poll for some seconds until it holds."""
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not come to be")

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 
 from arkrun_webhook import metrics
 from arkrun_webhook.admission import Handler, MayRestore, RunMutation, RunValidation, TeamValidation
-from arkrun_webhook.endpoint import BODY_LIMIT, Endpoint, Receive, Scope, Send
+from arkrun_webhook.asgi import Receive, Scope, Send
+from arkrun_webhook.endpoint import BODY_LIMIT, Endpoint
 from arkrun_webhook.room import Room
 from arkrun_webhook.teams import Teams
 

@@ -6,24 +6,22 @@ No framework around it: below 100 KB that would cost more than the JSON.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import lru_cache, partial
+from logging import DEBUG
 from time import monotonic, perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
-from prometheus_client import Counter
 
 from arkrun_webhook import metrics, review
 from arkrun_webhook.admission import Handler
+from arkrun_webhook.asgi import Answer, Receive, Scope, Send
 from arkrun_webhook.errors import BrokenCall, Refused
+from arkrun_webhook.exchange import one
 from arkrun_webhook.review import MESSAGE_LIMIT, NAME_LIMIT, Request, Response, cut
 from arkrun_webhook.room import Room
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 # The API server's own limit for an object is 3 MiB, etcd's 1.5 MiB; a review carries two objects and
 # a little more, hence the 7 MiB of controller-runtime (pkg/webhook/admission/http.go).
@@ -45,20 +43,6 @@ class Disconnected(Exception):  # noqa: N818  # no error of ours
     """The client hung up before its body was complete; there is nobody to answer."""
 
 
-class Answer(NamedTuple):
-    """An HTTP answer; its length is told by who sends it."""
-
-    status: int
-    body: bytes
-    headers: list[tuple[bytes, bytes]]
-
-    async def send(self, send: Send) -> None:
-        """Send it by ASGI."""
-        headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
-
-
 class Endpoint:
     """Reads one AdmissionReview, asks the handler, answers.
 
@@ -78,10 +62,8 @@ class Endpoint:
         self._handler = handler
         self._room = room
         self._body_limit = body_limit
-        self._seconds = metrics.SECONDS.labels(name)
         self._in_flight = 0
         metrics.IN_FLIGHT.labels(name).set_function(lambda: self._in_flight)
-        self._counters: dict[tuple[str, str, str], Counter] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -101,10 +83,9 @@ class Endpoint:
         await answer.send(send)
 
     def at_once(
-        self, method: str, query: bytes, pairs: list[tuple[bytes, bytes]], body: bytes | bytearray
+        self, method: str, query: bytes, headers: dict[bytes, bytes], body: bytes
     ) -> Answer | Awaitable[Answer]:
         """Judge a review that has come as a whole; what has to wait for others can be awaited."""
-        headers = dict(pairs)
         try:
             self._check_head(method, headers)
             if len(body) > self._body_limit:
@@ -113,9 +94,15 @@ class Endpoint:
             return self._broken(broken, headers)
         return self._judge(headers, body, _deadline(query))
 
-    def _judge(
-        self, headers: dict[bytes, bytes], body: bytes | bytearray, deadline: float
-    ) -> Answer | Awaitable[Answer]:
+    def hold(self, size: int) -> Callable[[], None] | None:
+        """Hold room for a body of `size` bytes; gives what lets it go, None where there is none just now."""
+        if size <= SMALL_BODY:
+            return _nothing
+        if size > self._body_limit or not self._room.take(size):
+            return None
+        return partial(self._room.give, size)
+
+    def _judge(self, headers: dict[bytes, bytes], body: bytes, deadline: float) -> Answer | Awaitable[Answer]:
         try:
             response = self._decide(review.decode(body), deadline)
         except BrokenCall as broken:
@@ -142,11 +129,11 @@ class Endpoint:
         if method != "POST":
             raise BrokenCall(405, f"send an AdmissionReview by POST, not {method}", why="Method")
         kind = headers.get(b"content-type", b"")
-        if kind.partition(b";")[0].strip().lower() != b"application/json":
+        if kind != _JSON_KIND and kind.partition(b";")[0].strip().lower() != _JSON_KIND:
             problem = f"the content type must be application/json, not {kind[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentType")
-        coding = headers.get(b"content-encoding", b"identity")
-        if coding.strip().lower() != b"identity":
+        coding = headers.get(b"content-encoding")
+        if coding is not None and coding.strip().lower() != b"identity":
             problem = f"the body must come as it is, not as {coding[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentEncoding")
         if self._size(headers) > self._body_limit:
@@ -164,16 +151,17 @@ class Endpoint:
     def _too_large(self) -> BrokenCall:
         return BrokenCall(413, f"the body is larger than {self._body_limit} bytes", why="TooLarge")
 
-    async def _body(self, receive: Receive) -> bytes | bytearray:
-        body, more = await self._part(receive)
-        while more and len(body) <= self._body_limit:
+    async def _body(self, receive: Receive) -> bytes:
+        parts, size, more = [], 0, True
+        while more and size <= self._body_limit:
             part, more = await self._part(receive)
-            body += part
-        if len(body) > self._body_limit:
+            parts.append(part)
+            size += len(part)
+        if size > self._body_limit:
             raise self._too_large()
-        return body
+        return one(parts)
 
-    async def _part(self, receive: Receive) -> tuple[bytes | bytearray, bool]:
+    async def _part(self, receive: Receive) -> tuple[bytes, bool]:
         try:
             message = await receive()
         except TimeoutError as late:
@@ -201,15 +189,18 @@ class Endpoint:
             return self._failed(request, error, started)
 
     def _passed(self, request: Request, response: Response, started: float) -> Response:
-        self._seconds.observe(perf_counter() - started)
+        metrics.SECONDS.observe(self._name, perf_counter() - started)
         why = response.audit_annotations.get("decision", "")
-        self._log(log.info if why else log.debug, request, "allowed", why)
+        self._count(request.operation, "allowed", why)
+        if why or log.is_enabled_for(DEBUG):
+            self._log(log.info if why else log.debug, request, "allowed", why)
         return response
 
     def _failed(self, request: Request, error: Exception, started: float) -> Response:
-        self._seconds.observe(perf_counter() - started)
+        metrics.SECONDS.observe(self._name, perf_counter() - started)
         if isinstance(error, Refused):
             more = {"message": cut(error.message, MESSAGE_LIMIT), "changed": error.changed[:_PATHS]}
+            self._count(request.operation, "denied", error.why)
             self._log(log.info, request, "denied", error.why, **more)
             return review.denied(request, error, **_audit(error))
         if isinstance(error, review.BAD_JSON):
@@ -221,7 +212,6 @@ class Endpoint:
         return review.errored(request.uid, FAULT)
 
     def _log(self, write: Callable[..., Any], request: Request, decision: str, why: str, **more: Any) -> None:
-        self._count(request.operation, decision, why)
         write(
             "admission",
             webhook=self._name,
@@ -239,15 +229,16 @@ class Endpoint:
     def _count(self, operation: str, decision: str, why: str) -> None:
         if operation not in _OPERATIONS:
             operation = "other"
-        key = operation, decision, why
-        if key not in self._counters:
-            self._counters[key] = metrics.REQUESTS.labels(self._name, *key)
-        self._counters[key].inc()
+        metrics.REQUESTS.count(self._name, operation, decision, why)
 
 
 FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _PATHS = 20
+
+
+def _nothing() -> None:
+    """Let go of a small body, for which no room is held."""
 
 
 def _audit(refused: Refused) -> dict[str, str]:
@@ -258,9 +249,13 @@ def _audit(refused: Refused) -> dict[str, str]:
 
 
 def _deadline(query: bytes) -> float:
+    return monotonic() + _seconds(query) * _OWN_SHARE
+
+
+@lru_cache(maxsize=64)
+def _seconds(query: bytes) -> int:
     found = _TIMEOUT.search(query)
-    seconds = int(found[1]) if found else _DEFAULT_TIMEOUT
-    return monotonic() + seconds * _OWN_SHARE
+    return int(found[1]) if found else _DEFAULT_TIMEOUT
 
 
 def _extra(broken: BrokenCall, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
@@ -276,4 +271,5 @@ def _answer(response: Response) -> Answer:
     return Answer(200, review.encode(response), _JSON)
 
 
-_JSON = [(b"content-type", b"application/json")]
+_JSON_KIND = b"application/json"
+_JSON = [(b"content-type", _JSON_KIND)]

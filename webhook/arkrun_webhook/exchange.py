@@ -7,8 +7,12 @@ a megabyte that costs more than the JSON.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import unquote
 
+import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
 from arkrun_webhook.patience import Patience
@@ -22,14 +26,27 @@ def late(seconds: float) -> TimeoutError:
     return TimeoutError(f"the body did not arrive within {seconds:g} s")
 
 
+class Connection(Protocol):
+    """Where an answer goes."""
+
+    def write(self, text: bytes) -> None:
+        """Write it."""
+
+    def close(self) -> None:
+        """End the connection."""
+
+
 class Exchange(RequestResponseCycle):
     """uvicorn's cycle for a body of `length` bytes; None for one whose end is not known.
 
     A body of unknown length is handed over as it comes, so that the application can end it.
     """
 
-    def __init__(self, *, length: int | None, patience: Patience, seconds: float, **cycle: Any) -> None:
+    def __init__(
+        self, *, connection: Connection, length: int | None, patience: Patience, seconds: float, **cycle: Any
+    ) -> None:
         super().__init__(**cycle)
+        self._connection = connection
         self.length = length
         self.awaited = False
         self._patience = patience
@@ -37,6 +54,19 @@ class Exchange(RequestResponseCycle):
         self._late = False
         self._given = False
         self._start: ASGISendEvent | None = None
+        self._parts: list[bytes] = []
+        self._held = 0
+
+    def feed(self, part: bytes) -> None:
+        """Take a part of the body; much of it only when the application asks, and knows how much there is."""
+        if self.response_complete:
+            return
+        self._parts.append(part)
+        self._held += len(part)
+        if self._held > HIGH_WATER_LIMIT and not (self.awaited and self.length is not None):
+            self.flow.pause_reading()
+        if self.length is None:
+            self.message_event.set()
 
     async def receive(self) -> ASGIReceiveEvent:
         """Give the body; raises TimeoutError when it does not come in time."""
@@ -45,14 +75,13 @@ class Exchange(RequestResponseCycle):
         if self.disconnected or self.response_complete:
             return {"type": "http.disconnect"}
         self._given = not self.more_body
-        # The buffer itself, not a copy: nobody writes into it any more.
-        body, self.body = self.body, bytearray()
-        return {"type": "http.request", "body": body, "more_body": self.more_body}  # type: ignore[typeddict-item]
+        parts, self._parts, self._held = self._parts, [], 0
+        return {"type": "http.request", "body": one(parts), "more_body": self.more_body}
 
     def _lacks(self) -> bool:
         if self.disconnected or self.response_complete:
             return False
-        return self._given or (self.more_body and not (self.length is None and self.body))
+        return self._given or (self.more_body and not (self.length is None and self._parts))
 
     async def _more(self) -> None:
         if self.waiting_for_100_continue and not self.transport.is_closing():
@@ -95,29 +124,52 @@ class Exchange(RequestResponseCycle):
         headers = [*self.default_headers, *start["headers"]]
         text, self.keep_alive = whole(start["status"], headers, body, keep_alive=self.keep_alive)
         self.response_started = self.response_complete = True
-        self.transport.write(text)
+        self._connection.write(text)
         self.message_event.set()
         if not self.keep_alive:
-            self.transport.close()
+            self._connection.close()
         self.on_response()
+
+
+class Target(NamedTuple):
+    """What a request is for."""
+
+    path: str
+    raw_path: bytes
+    query: bytes
+
+
+@lru_cache(maxsize=64)
+def target(url: bytes) -> Target:
+    """Read the target of a request."""
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    return Target(unquote(path) if "%" in path else path, parsed.path, parsed.query or b"")
+
+
+def one(parts: list[bytes]) -> bytes:
+    """Put a body together; most come in one part, which is not copied."""
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def whole(
     status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool
 ) -> tuple[bytes, bool]:
     """Write an answer; also tells whether the connection stays open after it."""
-    parts, told = [STATUS_LINE[status]], set()
+    others = tuple(each for each in headers if each[0] != b"content-length")
+    head, keep_alive = _head(status, others, keep_alive)
+    return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body), keep_alive
+
+
+@lru_cache(maxsize=64)
+def _head(status: int, headers: tuple[tuple[bytes, bytes], ...], keep_alive: bool) -> tuple[bytes, bool]:
+    parts = [STATUS_LINE[status]]
+    closes = (b"connection", b"close") in headers
     for name, value in headers:
         line = b"%b: %b" % (name, value)
         if HEADER_VALUE_RE.search(line):
             raise RuntimeError("Invalid HTTP header.")
-        if name == b"connection" and value == b"close":
-            keep_alive = False
-        told.add(name)
         parts += (line, b"\r\n")
-    if b"content-length" not in told:
-        parts.append(b"content-length: %d\r\n" % len(body))
-    if not keep_alive and b"connection" not in told:
+    if not keep_alive and b"connection" not in dict(headers):
         parts.append(b"connection: close\r\n")
-    parts += (b"\r\n", body)
-    return b"".join(parts), keep_alive
+    return b"".join(parts), keep_alive and not closes

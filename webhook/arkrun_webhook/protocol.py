@@ -7,16 +7,15 @@ more than the judgement. All else takes uvicorn's way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
-import httptools
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from arkrun_webhook.endpoint import SMALL_BODY, Answer, Endpoint, Receive, Scope, Send
-from arkrun_webhook.exchange import Exchange, whole
+from arkrun_webhook.asgi import Answer, Receive, Scope, Send
+from arkrun_webhook.endpoint import SMALL_BODY, Endpoint
+from arkrun_webhook.exchange import Exchange, one, target, whole
+from arkrun_webhook.outbox import Outbox
 from arkrun_webhook.patience import Patience
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     seconds: float = 10
     endpoints: Mapping[str, Endpoint] = {}
+    outbox: Outbox
     cycle: Exchange
 
     @classmethod
@@ -42,18 +42,21 @@ class PatientProtocol(HttpToolsProtocol):
 
         `seconds` is the limit for the head of a request and again for its body.
         """
-        return type(cls.__name__, (cls,), {"endpoints": endpoints, "seconds": seconds})
+        own = {"endpoints": endpoints, "seconds": seconds, "outbox": Outbox()}
+        return type(cls.__name__, (cls,), own)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for the first request."""
         super().connection_made(transport)
         self._patience = Patience(self.loop)
         self._in_head, self._unserved = True, False
+        self._held: Callable[[], None] | None = None
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._patience.end()
+        self._let_go()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -68,50 +71,41 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_size += len(data)
         if self._head_size > HEAD_LIMIT and not self.transport.is_closing():
             self.logger.warning("Closed a connection whose headers passed %d bytes.", HEAD_LIMIT)
-            self.transport.close()
+            self.close()
 
     def on_message_begin(self) -> None:
         """Begin a request; its headers are here already, as a rule."""
         if self._unserved:  # pipelined: both came at once
             self._serve()
-        self.url, self.headers, self.expect_100_continue = b"", [], False
-        self._length: int | None = None
-        self._body, self._body_awaited, self._complete = bytearray(), False, False
+        self.url, self.headers = b"", []
+        self._parts: list[bytes] = []
+        self._body_awaited, self._complete = False, False
         if not self._in_head:
             self._in_head, self._head_awaited = True, False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header."""
-        name = name.lower()
-        if name == b"content-length":
-            self._length = int(value)
-        elif name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Read the head; the body may be in the same bytes, so what to do is seen behind them."""
         self._in_head, self._unserved = False, True
         self._patience.rest()
-        self._target = httptools.parse_url(self.url)
-        path = self._target.path.decode("ascii")
-        self._path = unquote(path) if "%" in path else path
+        self._target = target(self.url)
+        self._head = dict(self.headers)
+        length = self._head.get(b"content-length")
+        self._length = None if length is None else int(length)
+        self.expect_100_continue = self._head.get(b"expect", b"").lower() == b"100-continue"
         self._method = self.parser.get_method().decode("ascii")
         self._version = self.parser.get_http_version()
         self._keep_alive = self._version != "1.0" and self.parser.should_keep_alive()
 
     def on_body(self, body: bytes) -> None:
-        """Collect a body; before the application asks for one of known length, only a little of it."""
+        """Collect a body."""
         if self._unserved:
-            self._body += body
-            return
-        cycle = self.cycle
-        if cycle.length is None:
-            super().on_body(body)
-        elif not cycle.response_complete:
-            cycle.body += body
-            if not cycle.awaited and len(cycle.body) > HIGH_WATER_LIMIT:
-                self.flow.pause_reading()
+            self._parts.append(body)
+        else:
+            self.cycle.feed(body)
 
     def on_message_complete(self) -> None:
         """End a request."""
@@ -120,20 +114,49 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, behind the answers to what was."""
+        self.outbox.flush()
+        super().send_400_response(msg)
+
     def shutdown(self) -> None:
         """Let a review that is still coming be the last."""
         if self._unserved:
             self._serve()
+        self.outbox.flush()
         super().shutdown()
 
+    def write(self, text: bytes) -> None:
+        """Write an answer, in this turn of the loop."""
+        self.outbox.put(self.loop, self.transport, text)
+
+    def close(self) -> None:
+        """Write what is left to write, and close the connection."""
+        self.outbox.flush()
+        self.transport.close()
+
     def _soon(self) -> bool:
-        """Tell whether the rest of a small review is worth to be waited for, here."""
-        if self._length is None or self._length > SMALL_BODY or self.expect_100_continue:
+        """Tell whether the rest of a review is worth to be waited for, here."""
+        if self._length is None or self.expect_100_continue:
             return False
         if not self._body_awaited:
+            if not self._endpoint_holds(self._length):
+                return False
             self._body_awaited = True
             self._patience.wait(self.seconds, self._body_late)
         return True
+
+    def _endpoint_holds(self, size: int) -> bool:
+        endpoint = self.endpoints.get(self._target.path)
+        if endpoint is None:
+            return size <= SMALL_BODY
+        self._held = endpoint.hold(size)
+        return self._held is not None
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held()
+            self._held = None
 
     def _body_late(self) -> None:
         self._serve()
@@ -143,6 +166,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer a review at once when it is here, nobody else has to be asked, and it is its turn."""
         self._unserved = False
         self._patience.rest()
+        self._let_go()
         busy = self.cycle is not None and not self.cycle.response_complete
         app: Any = self.app
         if self._complete and not busy and not self.flow.write_paused:
@@ -160,20 +184,20 @@ class PatientProtocol(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, app)
 
     def _at_once(self) -> Answer | Awaitable[Answer] | None:
-        endpoint = self.endpoints.get(self._path)
+        endpoint = self.endpoints.get(self._target.path)
         if endpoint is None or self._method != "POST":  # HEAD has no body in its answer
             return None
         try:
-            return endpoint.at_once(self._method, self._target.query or b"", self.headers, self._body)
+            return endpoint.at_once(self._method, self._target.query, self._head, one(self._parts))
         except Exception:  # noqa: BLE001  # it comes again where uvicorn logs it and answers 500
             return None
 
     def _write(self, answer: Answer) -> None:
         headers = [*self.server_state.default_headers, *answer.headers]
         text, open_ = whole(answer.status, headers, answer.body, keep_alive=self._keep_alive)
-        self.transport.write(text)
+        self.write(text)
         if not open_:
-            self.transport.close()
+            self.close()
         self.on_response_complete()
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -181,6 +205,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _exchange(self) -> Exchange:
         exchange = Exchange(
+            connection=self,
             length=self._length,
             patience=self._patience,
             seconds=self.seconds,
@@ -196,7 +221,9 @@ class PatientProtocol(HttpToolsProtocol):
             keep_alive=self._keep_alive,
             on_response=self.on_response_complete,
         )
-        exchange.body, exchange.more_body = self._body, not self._complete
+        exchange.more_body = not self._complete
+        for part in self._parts:
+            exchange.feed(part)
         return exchange
 
     def _scope(self) -> HTTPScope:
@@ -206,9 +233,9 @@ class PatientProtocol(HttpToolsProtocol):
             "http_version": self._version,
             "method": self._method,
             "scheme": self.scheme or "https",
-            "path": self._path,
-            "raw_path": self._target.path,
-            "query_string": self._target.query or b"",
+            "path": self._target.path,
+            "raw_path": self._target.raw_path,
+            "query_string": self._target.query,
             "root_path": self.root_path,
             "headers": self.headers,
             "client": self.client,
@@ -235,7 +262,7 @@ class PatientProtocol(HttpToolsProtocol):
     def _head_late(self) -> None:
         if not self.transport.is_closing():
             self.logger.info("Closed a connection that sent no complete request in time.")
-            self.transport.close()
+            self.close()
 
 
 class _Awaited:

@@ -164,7 +164,7 @@ _object_decoder = msgspec.json.Decoder(Object)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(body: bytes | bytearray) -> Request:
+def decode(body: bytes) -> Request:
     """Read the request out of an AdmissionReview.
 
     A member that comes twice counts with its last value, as it does in the API server itself.
@@ -186,7 +186,7 @@ def decode(body: bytes | bytearray) -> Request:
     return review.request
 
 
-def _halved(body: bytes | bytearray) -> Review | None:
+def _halved(body: bytes) -> Review | None:
     """Read the review of an UPDATE without reading one spec twice, where that can be."""
     halved = halve(body, _spec_of)
     if halved is None:

@@ -24,14 +24,19 @@ class Room:
     async def taken(self, size: int) -> AsyncIterator[None]:
         """Hold `size` bytes while the block runs; waits for them first."""
         size = min(size, self._size)
-        if self._waiting or size > self._free:
+        if not self.take(size):
             await self._wait(size)
-        else:
-            self._free -= size
         try:
             yield
         finally:
-            self._give(size)
+            self.give(size)
+
+    def take(self, size: int) -> bool:
+        """Hold `size` bytes if they are free and nobody waits; who does must give them back."""
+        if self._waiting or size > self._free:
+            return False
+        self._free -= size
+        return True
 
     async def _wait(self, size: int) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -40,10 +45,11 @@ class Room:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give(size)
+                self.give(size)
             raise
 
-    def _give(self, size: int) -> None:
+    def give(self, size: int) -> None:
+        """Give back what was taken, and let in who waits."""
         self._free += size
         while self._waiting:
             needed, turn = self._waiting[0]

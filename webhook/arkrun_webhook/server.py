@@ -25,6 +25,7 @@ from arkrun_webhook.admission import Handler
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.protocol import PatientProtocol
+from arkrun_webhook.reader import Reader
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
@@ -147,11 +148,12 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,
     )
+    protocol = PatientProtocol.serving(app.endpoints, settings.read_seconds)
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=PatientProtocol.serving(app.endpoints, settings.read_seconds),
+        http=lambda **connection: Reader(protocol(**connection)),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         log_config=None,

@@ -37,7 +37,7 @@ class Halved(NamedTuple):
     both: bool
 
 
-def halve(body: bytes | bytearray, spec_of: Callable[[memoryview], Raw]) -> Halved | None:
+def halve(body: bytes, spec_of: Callable[[memoryview], Raw]) -> Halved | None:
     """Leave the specs out of the review of an UPDATE; None when it does not look like one.
 
     `spec_of` reads one object and raises ValueError when it is none.
