@@ -10,8 +10,9 @@ from arkrun_webhook import refusals, rules
 from arkrun_webhook.admission import name_too_long, undeclared
 from arkrun_webhook.apiserver import unreadable
 from arkrun_webhook.app import Readiness, create_app
+from arkrun_webhook.asgi import Message, Scope
 from arkrun_webhook.diff import Change
-from arkrun_webhook.endpoint import FAULT, Message, Scope
+from arkrun_webhook.endpoint import FAULT
 from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamNotReadable, TeamUnanswered
 from arkrun_webhook.exchange import late
 from arkrun_webhook.review import UserInfo

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from arkrun_webhook.app import Readiness, create_app
+from arkrun_webhook.asgi import Message, Scope
 from arkrun_webhook.compare import equal
-from arkrun_webhook.endpoint import Message, Scope
 from arkrun_webhook.errors import TeamNotFound
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.snapshot import Team
