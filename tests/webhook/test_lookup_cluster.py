@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -84,6 +85,18 @@ async def test_each_reason_has_its_own_refusal(plain: ControlPlane) -> None:
     )
     assert silence.startswith(said)
     assert found.metadata.name == "blog"
+
+
+async def test_a_server_that_is_silent_is_told_from_one_that_is_away() -> None:
+    """A connection that is taken and never answered ends with the call's own time."""
+    configuration = Configuration()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configuration.host = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with ApiClient(configuration) as client:
+            assert await refusal(ApiServer(client), 0.5) == (
+                'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" in namespace '
+                '"default" (no answer in time): try again'
+            )
 
 
 async def test_the_verb_restore_is_asked_for_with_the_user_s_groups(plain: ControlPlane) -> None:

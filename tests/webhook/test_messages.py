@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import arkrun_webhook
@@ -9,6 +10,13 @@ from docs.messages import call_rows, finding_rows, refusal_rows
 from docs.pages import BLOCKS, ROOT, fill
 
 SOURCES = Path(arkrun_webhook.__file__).parent
+TESTS = Path(__file__).parent
+
+SAY_NOTHING_TO_CLIENTS = ("check", "cli", "logs", "metrics", "protocol", "settings")
+"""Modules whose sentences are log lines, help, or have tests beside the chart."""
+
+OWN = {"client hung up", "Invalid HTTP header."}
+"""A log line, and a fault of ours."""
 
 
 def test_the_readme_says_what_the_code_says() -> None:
@@ -43,3 +51,47 @@ def test_every_rule_is_listed() -> None:
 
     assert len(said) > 15
     assert [text for text in said if text not in listed] == []
+
+
+def test_every_message_is_asserted_whole() -> None:
+    """Each sentence of the sources stands in a test from its first word to its last."""
+    sources = [path for path in SOURCES.glob("*.py") if path.stem not in SAY_NOTHING_TO_CLIENTS]
+    tests = [path for path in TESTS.glob("*.py") if path != Path(__file__)]
+    said = [parts for path in sources for parts in texts(path) if is_sentence(parts)]
+    asserted = "\1".join("\0".join(parts) for path in tests for parts in texts(path))
+    patterns = {"{}".join(parts): r"[^\1]{0,400}?".join(map(re.escape, parts)) for parts in said}
+
+    assert len(patterns) > 90
+    assert {text for text, pattern in patterns.items() if not re.search(pattern, asserted)} == OWN
+
+
+def is_sentence(parts: list[str]) -> bool:
+    """Tell a sentence from a name: it has three words."""
+    return len(re.findall(r"[A-Za-z]{2,}", " ".join(parts))) > 2 and any(
+        " " in part.strip() for part in parts
+    )
+
+
+def texts(path: Path) -> Iterator[list[str]]:
+    """Give the texts of a source, but for docstrings; a formatted one in the parts between its values."""
+    tree = ast.parse(path.read_text())
+    passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in passed:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            passed.update(id(each) for each in ast.walk(node))
+            yield parts_of(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            yield [node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value]
+
+
+def parts_of(formatted: ast.JoinedStr) -> list[str]:
+    """Give what stands between the values."""
+    parts = [""]
+    for node in formatted.values:
+        if isinstance(node, ast.Constant):
+            parts[-1] += str(node.value)
+        else:
+            parts.append("")
+    return parts

@@ -170,8 +170,9 @@ class PatientProtocol(HttpToolsProtocol):
         busy = self.cycle is not None and not self.cycle.response_complete
         app: Any = self.app
         if self._complete and not busy and not self.flow.write_paused:
-            answer = self._at_once()
+            answer = self._at_once(one(self._parts))
             if isinstance(answer, Answer):
+                self._parts = []  # the connection may be idle for long, and the body large
                 self._write(answer)
                 return
             if answer is not None:
@@ -183,12 +184,12 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             self._start_asgi_task(self.cycle, app)
 
-    def _at_once(self) -> Answer | Awaitable[Answer] | None:
+    def _at_once(self, body: bytes) -> Answer | Awaitable[Answer] | None:
         endpoint = self.endpoints.get(self._target.path)
         if endpoint is None or self._method != "POST":  # HEAD has no body in its answer
             return None
         try:
-            return endpoint.at_once(self._method, self._target.query, self._head, one(self._parts))
+            return endpoint.at_once(self._method, self._target.query, self._head, body)
         except Exception:  # noqa: BLE001  # it comes again where uvicorn logs it and answers 500
             return None
 
@@ -224,6 +225,7 @@ class PatientProtocol(HttpToolsProtocol):
         exchange.more_body = not self._complete
         for part in self._parts:
             exchange.feed(part)
+        self._parts = []
         return exchange
 
     def _scope(self) -> HTTPScope:
