@@ -1,8 +1,8 @@
 """`python -m bench.profile`: where the time of a review goes, by function and by instruction.
 
 Times are of one process without sockets, so they tell parts from each other, not a throughput.
-Instructions are counted by valgrind's callgrind, two runs of different length subtracted: they are the
-same on a busy machine.
+Instructions are counted by valgrind's callgrind, from the first review to the last: they are the same on
+a busy machine.
 """
 
 import argparse
@@ -15,12 +15,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from time import process_time
 
 from bench import inside
 from bench.payloads import OPERATIONS, SIZES, payload
 from bench.servers import TESTS
+
+COUNTED = 200
+"""Reviews whose instructions are counted; few of them, and what begins and ends with them weighs too much."""
 
 
 def main() -> None:
@@ -36,7 +38,7 @@ def main() -> None:
     for operation in chosen.operations:
         for kilobytes in chosen.kilobytes:
             if chosen.one:
-                inside.run(chosen.one[0], payload(operation, kilobytes), int(chosen.one[1]), _nothing)
+                inside.run(chosen.one[0], payload(operation, kilobytes), int(chosen.one[1]), _counting)
             elif chosen.instructions:
                 counts = {name: instructions(name, operation, kilobytes) for name in ("null", "ours")}
                 shown = "  ".join(f"{name} {count / 1000:.0f}k" for name, count in counts.items())
@@ -56,22 +58,15 @@ def _times(operation: str, kilobytes: int, count: int, functions: int) -> None:
 
 def instructions(server: str, operation: str, kilobytes: int) -> int:
     """Count the instructions of one review; raises CalledProcessError, FileNotFoundError without valgrind."""
-    few, many = 20, 120
-    return (_counted(server, operation, kilobytes, many) - _counted(server, operation, kilobytes, few)) // (
-        many - few
-    )
-
-
-def _counted(server: str, operation: str, kilobytes: int, count: int) -> int:
-    what = ["--operations", operation, "--kilobytes", str(kilobytes), "--one", server, str(count)]
+    what = ["--operations", operation, "--kilobytes", str(kilobytes), "--one", server, str(COUNTED)]
     with tempfile.TemporaryDirectory() as name:
-        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={Path(name) / 'out'}"]
+        valgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={name}/out"]
         command = [*valgrind, sys.executable, "-m", "bench.profile", *what]
         environment = {**os.environ, "PYTHONPATH": str(TESTS), "PYTHONHASHSEED": "0"}
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     found = re.search(r"Collected : (\d+)", done.stderr)
     assert found is not None, done.stderr
-    return int(found[1])
+    return int(found[1]) // COUNTED
 
 
 @contextmanager
@@ -83,8 +78,15 @@ def _clock() -> Iterator[list[float]]:
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
+def _counting() -> Iterator[None]:
+    _callgrind("on")
     yield
+    _callgrind("off")
+
+
+def _callgrind(state: str) -> None:
+    """Tell valgrind, under which this process runs, to count or not to."""
+    subprocess.run(["callgrind_control", "-i", state, str(os.getpid())], check=True, capture_output=True)
 
 
 if __name__ == "__main__":
