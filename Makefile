@@ -107,6 +107,9 @@ bench-cluster: $(READY) ## what the webhook costs on a real API server; then bes
 	@$(BIN)/python -m bench.cluster
 	@$(BIN)/python -m bench.growth
 
+bench-replicas: $(READY) ## runs created in a second beside one replica and two, on the node or your cluster
+	@$(ON_NODE) $(BIN)/python -m bench.replicas
+
 profile: $(READY) ## where the time of a review goes, by function
 	@$(BIN)/python -m bench.profile --operations validate-allow validate-deny mutate-create --kilobytes 7 510
 
