@@ -90,6 +90,19 @@ def test_large_bodies_that_never_come_give_their_room_back(served: Served) -> No
         eventually(lambda: free(endpoint) == BODIES_LIMIT // LARGE)
 
 
+def test_a_large_body_keeps_its_room_until_it_is_answered(served: Served) -> None:
+    """What waits for a look-up holds its body, so it counts."""
+    served.silent = True
+    endpoint = served.server.config.app.endpoints[MUTATE]  # type: ignore[union-attr]
+    body = review_body(run_document(output="x" * 3 * SMALL_BODY), uid="late")
+    with served.connect() as connection:
+        connection.sendall(head("POST", f"{MUTATE}?timeout=1s", len(body)) + body)
+        eventually(lambda: free(endpoint) == BODIES_LIMIT // LARGE - 1)
+
+        assert uid_of(connection) == "late"
+    eventually(lambda: free(endpoint) == BODIES_LIMIT // LARGE)
+
+
 def free(endpoint: Endpoint) -> int:
     """Count the large bodies for which there is room."""
     held = list(iter(lambda: endpoint.hold(LARGE), None))

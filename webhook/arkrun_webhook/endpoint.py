@@ -95,9 +95,7 @@ class Endpoint:
         return self._judge(headers, body, _deadline(query))
 
     def hold(self, size: int) -> Callable[[], None] | None:
-        """Hold room for a body of `size` bytes; gives what lets it go, None where there is none just now."""
-        if size <= SMALL_BODY:
-            return _nothing
+        """Hold room for a large body of `size` bytes; gives what lets it go, None where there is none now."""
         if size > self._body_limit or not self._room.take(size):
             return None
         return partial(self._room.give, size)
@@ -235,10 +233,6 @@ class Endpoint:
 FAULT = "arkrun-webhook failed while judging this object; its log says why"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _PATHS = 20
-
-
-def _nothing() -> None:
-    """Let go of a small body, for which no room is held."""
 
 
 def _audit(refused: Refused) -> dict[str, str]:

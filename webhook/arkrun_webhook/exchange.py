@@ -6,7 +6,7 @@ a megabyte that costs more than the JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import unquote
@@ -15,6 +15,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
+from arkrun_webhook.asgi import Answer, Receive, Scope, Send
 from arkrun_webhook.patience import Patience
 
 if TYPE_CHECKING:
@@ -129,6 +130,23 @@ class Exchange(RequestResponseCycle):
         if not self.keep_alive:
             self._connection.close()
         self.on_response()
+
+
+class Awaited:
+    """An application that sends an answer once it is there, and holds the body's room until then."""
+
+    def __init__(self, answer: Awaitable[Answer], let_go: Callable[[], None] | None) -> None:
+        self._answer = answer
+        self._let_go = let_go
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        try:
+            answer = await self._answer
+        finally:
+            if self._let_go is not None:
+                self._let_go()
+        await answer.send(send)
 
 
 class Target(NamedTuple):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from arkrun_webhook.asgi import Answer, Receive, Scope, Send
+from arkrun_webhook.asgi import Answer
 from arkrun_webhook.endpoint import SMALL_BODY, Endpoint
-from arkrun_webhook.exchange import Exchange, one, target, whole
+from arkrun_webhook.exchange import Awaited, Exchange, one, target, whole
 from arkrun_webhook.outbox import Outbox
 from arkrun_webhook.patience import Patience
 
@@ -140,17 +140,18 @@ class PatientProtocol(HttpToolsProtocol):
         if self._length is None or self.expect_100_continue:
             return False
         if not self._body_awaited:
-            if not self._endpoint_holds(self._length):
+            if not self._is_held(self._length):
                 return False
             self._body_awaited = True
             self._patience.wait(self.seconds, self._body_late)
         return True
 
-    def _endpoint_holds(self, size: int) -> bool:
+    def _is_held(self, size: int) -> bool:
+        """Tell whether a body of `size` bytes may be collected: a small one, or one that has its room."""
+        if size <= SMALL_BODY:
+            return True
         endpoint = self.endpoints.get(self._target.path)
-        if endpoint is None:
-            return size <= SMALL_BODY
-        self._held = endpoint.hold(size)
+        self._held = None if endpoint is None else endpoint.hold(size)
         return self._held is not None
 
     def _let_go(self) -> None:
@@ -166,17 +167,18 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer a review at once when it is here, nobody else has to be asked, and it is its turn."""
         self._unserved = False
         self._patience.rest()
-        self._let_go()
         busy = self.cycle is not None and not self.cycle.response_complete
         app: Any = self.app
         if self._complete and not busy and not self.flow.write_paused:
             answer = self._at_once(one(self._parts))
             if isinstance(answer, Answer):
                 self._parts = []  # the connection may be idle for long, and the body large
+                self._let_go()
                 self._write(answer)
                 return
             if answer is not None:
-                app = _Awaited(answer)
+                app, self._held = Awaited(answer, self._held), None
+        self._let_go()
         self.cycle = self._exchange()
         if busy:
             self.flow.pause_reading()
@@ -265,13 +267,3 @@ class PatientProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.logger.info("Closed a connection that sent no complete request in time.")
             self.close()
-
-
-class _Awaited:
-    """An application that sends an answer once it is there."""
-
-    def __init__(self, answer: Awaitable[Answer]) -> None:
-        self._answer = answer
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        await (await self._answer).send(send)
