@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from bench import report
 from bench.clients import create, merge, send
 from bench.servers import usage_of
 from bench.site import ADMITTED, BARE, Site, site
+from historian import Historian
 
 RESULTS = Path(__file__).with_name("results")
 STORED = (100, 1_000, 10_000, 50_000)
@@ -54,7 +56,17 @@ def _costs(made: Site, calls: int) -> dict[str, Any]:
         "etcd_mb": round(database / 1e6, 1),
         "apiserver_mb": round(usage_of(made.control_plane._apiserver).rss_mb),
         "webhook_mb": round(usage_of(made.installed._process).rss_mb),
+        "history_mb": _history_mb(made),
     }
+
+
+def _history_mb(made: Site) -> int:
+    """Let arkrun-history read all runs; gives its memory at most, in MB."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Historian(made.control_plane, Path(name) / "replica", dry_run=True) as replica,
+    ):
+        return round(replica.most_memory / 1024)
 
 
 def _say(line: str) -> None:
