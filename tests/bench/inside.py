@@ -11,8 +11,9 @@ import os
 import ssl
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import uvicorn
 import uvloop
@@ -121,10 +122,15 @@ def _config(server: str, folder: Path) -> uvicorn.Config:
     certificate = _NoCertificate(folder)
     if server == "null":
         return null_server(0, certificate).config
-    nowhere = Path(os.devnull).open("w")  # noqa: SIM115  # the log costs, but is not shown
-    with contextlib.redirect_stderr(nowhere):
+    with contextlib.redirect_stderr(_nowhere()):
         logs.configure("info", "json")
     return compose(Settings(host="127.0.0.1", port=0), FixedTeams(folder / "teams"), certificate).config
+
+
+@cache
+def _nowhere() -> TextIO:
+    """Open where the log goes: it costs, but is not shown. Held open, for the logger has its buffer alone."""
+    return Path(os.devnull).open("w")
 
 
 class _NoCertificate(FixedCertificate):
