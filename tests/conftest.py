@@ -1,6 +1,7 @@
 """The real API server, as fixtures; a test that stops or restarts something starts its own."""
 
 import json
+import signal
 import time
 import uuid
 from asyncio.selector_events import BaseSelectorEventLoop
@@ -23,6 +24,12 @@ CRDS = ROOT / "crd-gen" / "crds"
 OPENAPI = "/openapi/v3/apis/arkonis.dev/v1alpha1"
 OPENAPI_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C in the background of a shell too, which ignores it; what tests start inherits that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
