@@ -65,8 +65,11 @@ class Served:
 
     def connect(self) -> ssl.SSLSocket:
         """Open a TLS connection for bytes of one's own."""
-        plain = socket.create_connection(self.address, timeout=10)
-        return self.context.wrap_socket(plain, server_hostname="127.0.0.1")
+        return self.context.wrap_socket(self.connect_plain(), server_hostname="127.0.0.1")
+
+    def connect_plain(self) -> socket.socket:
+        """Open a TCP connection."""
+        return socket.create_connection(self.address, timeout=10)
 
     def ask(
         self, path: str, body: bytes = b"", method: str = "POST", **headers: str

@@ -6,12 +6,11 @@ a megabyte that costs more than the JSON.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Protocol
 
-import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
@@ -117,14 +116,24 @@ class Exchange(RequestResponseCycle):
         else:
             await self._send_whole(start, message.get("body", b""))
 
+    async def _drain(self) -> None:
+        """Wait for a client that does not read, and not for ever."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self.flow.drain()
+        except TimeoutError:
+            self.disconnected = True
+            self.transport.abort()
+
     async def _send_whole(self, start: Any, body: Any) -> None:
         if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
+            await self._drain()
         if self.disconnected:
             return
         headers = [*self.default_headers, *start["headers"]]
         text, self.keep_alive = whole(start["status"], headers, body, keep_alive=self.keep_alive)
         self.response_started = self.response_complete = True
+        self._parts = []
         self._connection.write(text)
         self.message_event.set()
         if not self.keep_alive:
@@ -147,22 +156,6 @@ class Awaited:
             if self._let_go is not None:
                 self._let_go()
         await answer.send(send)
-
-
-class Target(NamedTuple):
-    """What a request is for."""
-
-    path: str
-    raw_path: bytes
-    query: bytes
-
-
-@lru_cache(maxsize=64)
-def target(url: bytes) -> Target:
-    """Read the target of a request."""
-    parsed = httptools.parse_url(url)
-    path = parsed.path.decode("ascii")
-    return Target(unquote(path) if "%" in path else path, parsed.path, parsed.query or b"")
 
 
 def one(parts: list[bytes]) -> bytes:

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from arkrun_webhook.asgi import Answer
 from arkrun_webhook.endpoint import SMALL_BODY, Endpoint
-from arkrun_webhook.exchange import Awaited, Exchange, one, target, whole
+from arkrun_webhook.exchange import Awaited, Exchange, one, whole
+from arkrun_webhook.head import Head
 from arkrun_webhook.outbox import Outbox
 from arkrun_webhook.patience import Patience
-
-if TYPE_CHECKING:
-    from uvicorn._types import HTTPScope
 
 # Request line and headers; the API server's are below 1 KiB.
 HEAD_LIMIT = 64 * 1024
@@ -51,6 +49,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._patience = Patience(self.loop)
         self._in_head, self._unserved = True, False
         self._held: Callable[[], None] | None = None
+        self._framing = 0
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -61,17 +60,19 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, serve what is complete, and close the connection when the headers grow too long."""
+        self._framing += len(data)
         super().data_received(data)
         if self._unserved and not self.transport.is_closing() and (self._complete or not self._soon()):
             self._serve()
-        if not self._in_head:
-            return
-        if not self._head_awaited:
+        if self._in_head and not self._head_awaited:
             self._wait_for_head()
-        self._head_size += len(data)
-        if self._head_size > HEAD_LIMIT and not self.transport.is_closing():
+        if self._framing > HEAD_LIMIT and not self.transport.is_closing():
             self.logger.warning("Closed a connection whose headers passed %d bytes.", HEAD_LIMIT)
             self.close()
+
+    def eof_received(self) -> None:
+        """Answer what was asked before the client's end of the connection was closed."""
+        self.outbox.flush()
 
     def on_message_begin(self) -> None:
         """Begin a request; its headers are here already, as a rule."""
@@ -84,24 +85,19 @@ class PatientProtocol(HttpToolsProtocol):
             self._in_head, self._head_awaited = True, False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header."""
-        self.headers.append((name.lower(), value))
+        """Keep a header; a trailer says nothing that we ask."""
+        if self._in_head:
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Read the head; the body may be in the same bytes, so what to do is seen behind them."""
         self._in_head, self._unserved = False, True
         self._patience.rest()
-        self._target = target(self.url)
-        self._head = dict(self.headers)
-        length = self._head.get(b"content-length")
-        self._length = None if length is None else int(length)
-        self.expect_100_continue = self._head.get(b"expect", b"").lower() == b"100-continue"
-        self._method = self.parser.get_method().decode("ascii")
-        self._version = self.parser.get_http_version()
-        self._keep_alive = self._version != "1.0" and self.parser.should_keep_alive()
+        self._head = Head.read(self.parser, self.url, self.headers)
 
     def on_body(self, body: bytes) -> None:
         """Collect a body."""
+        self._framing -= len(body)
         if self._unserved:
             self._parts.append(body)
         else:
@@ -109,6 +105,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request."""
+        self._framing = 0
         if self._unserved:
             self._complete = True
         else:
@@ -121,7 +118,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Let a review that is still coming be the last."""
-        if self._unserved:
+        if self._unserved and not self.transport.is_closing():
             self._serve()
         self.outbox.flush()
         super().shutdown()
@@ -137,22 +134,29 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _soon(self) -> bool:
         """Tell whether the rest of a review is worth to be waited for, here."""
-        if self._length is None or self.expect_100_continue:
+        length = self._head.length
+        if length is None or self._head.expects_100:
             return False
         if not self._body_awaited:
-            if not self._is_held(self._length):
+            if not self._is_held(length):
                 return False
             self._body_awaited = True
             self._patience.wait(self.seconds, self._body_late)
         return True
 
     def _is_held(self, size: int) -> bool:
-        """Tell whether a body of `size` bytes may be collected: a small one, or one that has its room."""
+        """Tell whether a body may be collected: a small one, or one that has room and need not wait."""
         if size <= SMALL_BODY:
             return True
-        endpoint = self.endpoints.get(self._target.path)
-        self._held = None if endpoint is None else endpoint.hold(size)
+        endpoint = self.endpoints.get(self._head.target.path)
+        waits = self._is_answering() or self.flow.write_paused
+        if endpoint is None or waits or self._head.method != "POST":
+            return False
+        self._held = endpoint.hold(size)
         return self._held is not None
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _let_go(self) -> None:
         if self._held is not None:
@@ -160,6 +164,9 @@ class PatientProtocol(HttpToolsProtocol):
             self._held = None
 
     def _body_late(self) -> None:
+        if self.flow.read_paused:  # it is we who do not read
+            self._patience.wait(self.seconds, self._body_late)
+            return
         self._serve()
         self.cycle.give_up()
 
@@ -167,7 +174,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer a review at once when it is here, nobody else has to be asked, and it is its turn."""
         self._unserved = False
         self._patience.rest()
-        busy = self.cycle is not None and not self.cycle.response_complete
+        busy = self._is_answering()
         app: Any = self.app
         if self._complete and not busy and not self.flow.write_paused:
             answer = self._at_once(one(self._parts))
@@ -177,7 +184,7 @@ class PatientProtocol(HttpToolsProtocol):
                 self._write(answer)
                 return
             if answer is not None:
-                app, self._held = Awaited(answer, self._held), None
+                app, self._held, self._parts = Awaited(answer, self._held), None, []
         self._let_go()
         self.cycle = self._exchange()
         if busy:
@@ -187,17 +194,17 @@ class PatientProtocol(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, app)
 
     def _at_once(self, body: bytes) -> Answer | Awaitable[Answer] | None:
-        endpoint = self.endpoints.get(self._target.path)
-        if endpoint is None or self._method != "POST":  # HEAD has no body in its answer
+        endpoint = self.endpoints.get(self._head.target.path)
+        if endpoint is None or self._head.method != "POST":  # HEAD has no body in its answer
             return None
         try:
-            return endpoint.at_once(self._method, self._target.query, self._head, body)
+            return endpoint.at_once(self._head.method, self._head.target.query, self._head.named, body)
         except Exception:  # noqa: BLE001  # it comes again where uvicorn logs it and answers 500
             return None
 
     def _write(self, answer: Answer) -> None:
         headers = [*self.server_state.default_headers, *answer.headers]
-        text, open_ = whole(answer.status, headers, answer.body, keep_alive=self._keep_alive)
+        text, open_ = whole(answer.status, headers, answer.body, keep_alive=self._head.keep_alive)
         self.write(text)
         if not open_:
             self.close()
@@ -209,7 +216,7 @@ class PatientProtocol(HttpToolsProtocol):
     def _exchange(self) -> Exchange:
         exchange = Exchange(
             connection=self,
-            length=self._length,
+            length=self._head.length,
             patience=self._patience,
             seconds=self.seconds,
             scope=self._scope(),
@@ -220,8 +227,8 @@ class PatientProtocol(HttpToolsProtocol):
             access_log=self.access_log,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=self._keep_alive,
+            expect_100_continue=self._head.expects_100,
+            keep_alive=self._head.keep_alive,
             on_response=self.on_response_complete,
         )
         exchange.more_body = not self._complete
@@ -230,18 +237,13 @@ class PatientProtocol(HttpToolsProtocol):
         self._parts = []
         return exchange
 
-    def _scope(self) -> HTTPScope:
+    def _scope(self) -> dict[str, Any]:
         return {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": self._version,
-            "method": self._method,
             "scheme": self.scheme or "https",
-            "path": self._target.path,
-            "raw_path": self._target.raw_path,
-            "query_string": self._target.query,
             "root_path": self.root_path,
-            "headers": self.headers,
+            **self._head.scope(),
             "client": self.client,
             "server": self.server,
             "state": self.app_state.copy(),
@@ -253,17 +255,20 @@ class PatientProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif not self._in_head and not self._unserved:
+            return
+        self.flow.resume_reading()
+        if not self._in_head and not self._unserved:
             self._patience.wait(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _wait_for_head(self) -> None:
-        self._head_awaited, self._head_size = True, 0
+        self._head_awaited = True
         self._patience.wait(self.seconds, self._head_late)
 
     def _head_late(self) -> None:
-        if not self.transport.is_closing():
+        if self.flow.read_paused:  # it is we who do not read
+            self._wait_for_head()
+        elif not self.transport.is_closing():
             self.logger.info("Closed a connection that sent no complete request in time.")
             self.close()

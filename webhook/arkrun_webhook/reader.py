@@ -1,4 +1,4 @@
-"""Reading into one buffer that all connections share.
+"""Reading into one buffer that the connections of a server share.
 
 Where a protocol is handed bytes, uvloop makes an object of each TLS record and joins them; for a review
 of half a megabyte that is a tenth of all its cost.
@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 
-_BUFFER = memoryview(bytearray(64 * 1024))
+SIZE = 64 * 1024
+"""Bytes of the buffer."""
 
 
 class Reader(asyncio.BufferedProtocol):
     """Hands what a read has brought to a connection's protocol, which keeps no part of the buffer.
 
-    A read, and what the protocol makes of it, is one step of the event loop: connections cannot mix.
+    A read, and what the protocol makes of it, is one step of the event loop: the connections of one loop
+    can share a buffer.
     """
 
-    def __init__(self, protocol: asyncio.Protocol) -> None:
+    def __init__(self, protocol: asyncio.Protocol, buffer: memoryview) -> None:
         self.protocol = protocol
+        self._buffer = buffer
         self.connection_made = protocol.connection_made  # type: ignore[method-assign]
         self.connection_lost = protocol.connection_lost  # type: ignore[method-assign]
         self.eof_received = protocol.eof_received  # type: ignore[method-assign]
@@ -27,8 +30,8 @@ class Reader(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Give the buffer; how much of it is read does not depend on the hint."""
-        return _BUFFER
+        return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""
-        self.protocol.data_received(_BUFFER[:nbytes])  # type: ignore[arg-type]
+        self.protocol.data_received(self._buffer[:nbytes])  # type: ignore[arg-type]

@@ -20,12 +20,11 @@ import uvloop
 from prometheus_client import REGISTRY
 
 from arkrun_certs import CertificateKeeper, Health
-from arkrun_webhook import logs
+from arkrun_webhook import logs, reader
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.protocol import PatientProtocol
-from arkrun_webhook.reader import Reader
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
@@ -149,11 +148,12 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         bodies_limit=settings.bodies_limit,
     )
     protocol = PatientProtocol.serving(app.endpoints, settings.read_seconds)
+    buffer = memoryview(bytearray(reader.SIZE))
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=lambda **connection: Reader(protocol(**connection)),  # type: ignore[arg-type]
+        http=lambda **connection: reader.Reader(protocol(**connection), buffer),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         log_config=None,
