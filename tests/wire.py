@@ -5,15 +5,20 @@ import json
 import socket
 
 
+def head(path: str, *headers: str, method: str = "POST") -> bytes:
+    """Write the head of a request."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: webhook", "Content-Type: application/json", *headers]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def post(path: str, body: bytes) -> bytes:
+    """Write a whole request."""
+    return head(path, f"Content-Length: {len(body)}") + body
+
+
 def uid_of(connection: socket.socket) -> str:
     """Read one answer; gives the uid in it."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     uid: str = json.loads(answer.read())["response"]["uid"]
     return uid
-
-
-def head(method: str, path: str, length: int) -> bytes:
-    """Write the head of a request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: x", "Content-Type: application/json"]
-    return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()

@@ -13,7 +13,6 @@ from bench.servers import NAMES
 from bench.summary import Row, rows
 from controlplane import ControlPlaneError
 
-RESULTS = Path(__file__).with_name("results")
 SHORT = Plan(("null", "ours"), ("validate-allow", "mutate-create"), (7, 107), (4,), rounds=2, seconds=1)
 
 
@@ -51,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--connections", nargs="+", type=int, default=[1, 16])
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=2, help="length of one slice")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for bench.json and bench.svg")
+    parser.add_argument(
+        "--output", type=Path, default=report.RESULTS, help="folder for bench.json and bench.svg"
+    )
     return parser
 
 

@@ -19,7 +19,6 @@ from bench.clients import Call, create, in_turns, merge, send
 from bench.servers import usage_of
 from bench.site import ADMITTED, BARE, CRDS, Site, site
 
-RESULTS = Path(__file__).with_name("results")
 STEPS = 60
 
 Maker = Callable[[int], list[Call]]
@@ -31,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.cluster", description=__doc__)
     parser.add_argument("--calls", type=int, default=80, help="calls a turn")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
     with site(lambda line: print(line, file=sys.stderr)) as made:
         found: dict[str, Any] = {"machine": report.machine()}

@@ -13,7 +13,6 @@ from bench.servers import usage_of
 from bench.site import ADMITTED, BARE, Site, site
 from historian import Historian
 
-RESULTS = Path(__file__).with_name("results")
 STORED = (100, 1_000, 10_000, 50_000)
 CLIENTS = 16
 BATCH = 2_000
@@ -24,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__)
     parser.add_argument("--stored", nargs="+", type=int, default=STORED)
     parser.add_argument("--calls", type=int, default=200)
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
     with site(_say) as made:
         found: dict[str, Any] = {"machine": report.machine(), "at": []}

@@ -23,7 +23,6 @@ from e2e.release import Release
 from records import Resource
 from soak.load import Load
 
-RESULTS = Path(__file__).with_name("results")
 REPLICAS = (1, 2)
 
 
@@ -33,7 +32,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=10, help="length of one turn")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
     try:
         with Cluster.from_environment(lambda line: print(line, file=sys.stderr)) as cluster:

@@ -13,6 +13,9 @@ from bench import load
 from bench.measure import Plan, Sample
 from bench.summary import Row
 
+RESULTS = Path(__file__).with_name("results")
+"""Where the files go that the README's numbers come from."""
+
 
 def table(rows: Iterable[Row], servers: Sequence[str]) -> str:
     """Lay the rows out; a ratio above 1 is in our favour.

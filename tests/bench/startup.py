@@ -16,7 +16,6 @@ from bench import report
 from bench.servers import cores, pinned, prepare
 from controlplane import Process
 
-RESULTS = Path(__file__).with_name("results")
 BASE = "import fastapi, uvicorn, kubernetes.aio"
 IMPORTS = {"python": "pass", BASE: BASE, "arkrun_webhook.server": "import arkrun_webhook.server"}
 _KUBECONFIG = {
@@ -33,7 +32,7 @@ def main() -> None:
     """Measure, print, write startup.json."""
     parser = argparse.ArgumentParser(prog="python -m bench.startup", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
     found: dict[str, list[float]] = {name: [] for name in (*IMPORTS, "arkrun-webhook serve, ready")}
     for _ in range(chosen.rounds):

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from bench.report import RESULTS
 from docs.tables import table
 
-RESULTS = Path(__file__).resolve().parents[1] / "bench" / "results"
 SHOWN = ("validate-allow", "validate-deny", "mutate-create")
 MOST_CONNECTIONS = 16
 

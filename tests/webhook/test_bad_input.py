@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from builders_webhook import UID, review_body, review_document, run_document
 from served import Served
+from wire import head
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 BOTH = pytest.mark.parametrize("path", [MUTATE, VALIDATE, "/validate/arkteams"])
@@ -396,12 +397,6 @@ def test_a_request_that_can_be_read_in_two_ways_is_a_400(
         assert received(connection).startswith(b"HTTP/1.1 400 ")
     assert [record.message for record in caplog.records] == ["Invalid HTTP request received."]
     assert still_serving(served)
-
-
-def head(path: str, *headers: str) -> bytes:
-    """Build the head of a request."""
-    lines = [f"POST {path} HTTP/1.1", "Host: webhook", "Content-Type: application/json", *headers]
-    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def received(connection: socket.socket) -> bytes:

@@ -3,7 +3,6 @@
 import http.client
 import ssl
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -12,14 +11,18 @@ import pytest
 from arkrun_webhook.app import BODIES_LIMIT
 from arkrun_webhook.endpoint import SMALL_BODY, Endpoint
 from builders_webhook import review_body, run_document
+from historian import wait_for
 from served import Served, serving
-from wire import head, uid_of
+from wire import head, post, uid_of
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 LARGE = 2 * 1024 * 1024
 """Bytes of the largest body that is taken in these tests."""
 
 ALL = BODIES_LIMIT // LARGE
+SECONDS = 5
+"""Within which what is to come must have come."""
+
 SLOW = f"{MUTATE}?timeout=2s"
 """A look-up that gets no answer takes longer than the second in which a request must be complete."""
 
@@ -27,12 +30,7 @@ SLOW = f"{MUTATE}?timeout=2s"
 @pytest.fixture(autouse=True)
 def _alone(served: Served) -> None:
     """Begin when the connections of the test before are gone."""
-    eventually(lambda: connections(served) == [])
-
-
-def post(path: str, body: bytes) -> bytes:
-    """Write a request."""
-    return head("POST", path, len(body)) + body
+    wait_for(lambda: connections(served) == [], SECONDS)
 
 
 def update(uid: str, **spec: Any) -> bytes:
@@ -55,7 +53,7 @@ def connections(served: Served) -> list[Any]:
 
 def only(served: Served) -> Any:
     """Give the one connection, once it is there."""
-    eventually(lambda: len(connections(served)) == 1)
+    wait_for(lambda: len(connections(served)) == 1, SECONDS)
     return connections(served)[0]
 
 
@@ -65,15 +63,15 @@ def test_large_bodies_that_never_come_give_their_room_back(served: Served) -> No
     with ExitStack() as undo:
         slow = [undo.enter_context(served.connect()) for _ in range(6)]
         for connection in slow:
-            connection.sendall(head("POST", VALIDATE, LARGE) + b"{")
-        eventually(lambda: free(endpoint) == ALL - 6)
+            connection.sendall(head(VALIDATE, f"Content-Length: {LARGE}") + b"{")
+        wait_for(lambda: free(endpoint) == ALL - 6, SECONDS)
         for connection in slow[:3]:
             connection.close()
         for connection in slow[3:]:
             answer = http.client.HTTPResponse(connection)
             answer.begin()
             assert answer.status == 408
-        eventually(lambda: free(endpoint) == ALL)
+        wait_for(lambda: free(endpoint) == ALL, SECONDS)
 
 
 def test_a_large_body_keeps_its_room_until_it_is_answered(served: Served) -> None:
@@ -82,11 +80,11 @@ def test_a_large_body_keeps_its_room_until_it_is_answered(served: Served) -> Non
     endpoint = endpoint_of(served, MUTATE)
     body = review_body(run_document(output="x" * 3 * SMALL_BODY), uid="late")
     with served.connect() as connection:
-        connection.sendall(head("POST", f"{MUTATE}?timeout=1s", len(body)) + body)
-        eventually(lambda: free(endpoint) == ALL - 1)
+        connection.sendall(post(f"{MUTATE}?timeout=1s", body))
+        wait_for(lambda: free(endpoint) == ALL - 1, SECONDS)
 
         assert uid_of(connection) == "late"
-    eventually(lambda: free(endpoint) == ALL)
+    wait_for(lambda: free(endpoint) == ALL, SECONDS)
 
 
 def test_a_large_body_behind_another_request_takes_no_room(served: Served) -> None:
@@ -94,7 +92,7 @@ def test_a_large_body_behind_another_request_takes_no_room(served: Served) -> No
     served.silent = True
     with served.connect() as connection:
         connection.sendall(post(SLOW, review_body(run_document(), uid="first")))
-        connection.sendall(head("POST", VALIDATE, LARGE))
+        connection.sendall(head(VALIDATE, f"Content-Length: {LARGE}"))
         with suppress(TimeoutError):
             connection.settimeout(0.5)
             connection.sendall(b" " * LARGE)
@@ -113,7 +111,7 @@ def test_an_idle_connection_keeps_no_body(served: Served) -> None:
             assert uid_of(connection) == "one"
             kept = only(served)
             assert (kept._parts, kept.cycle._parts if kept.cycle else []) == ([], [])
-        eventually(lambda: connections(served) == [])
+        wait_for(lambda: connections(served) == [], SECONDS)
 
 
 def test_a_client_that_ends_with_its_request_is_answered(served: Served) -> None:
@@ -175,7 +173,7 @@ def test_endless_trailers_close_the_connection(served: Served) -> None:
         kept = only(served)
         for _ in range(100):
             connection.sendall(b"a: b\r\n" * 1000)
-    eventually(kept.transport.is_closing)
+    wait_for(kept.transport.is_closing, SECONDS)
     assert len(kept.headers) == 3
 
 
@@ -194,12 +192,12 @@ def test_who_waits_for_us_is_not_too_slow(served: Served) -> None:
 
 def test_a_client_that_never_reads_is_left(served: Served) -> None:
     """Its answers fill what may wait to be written; then it has the time that a request has."""
-    request = head("POST", VALIDATE, 0) * 500
+    request = head(VALIDATE, "Content-Length: 0") * 500
     with served.connect() as connection, suppress(OSError):
         connection.settimeout(5)
         for _ in range(1000):
             connection.sendall(request)
-    eventually(lambda: connections(served) == [])
+    wait_for(lambda: connections(served) == [], SECONDS)
 
 
 def free(endpoint: Endpoint) -> int:
@@ -208,12 +206,3 @@ def free(endpoint: Endpoint) -> int:
     for each in held:
         each()
     return len(held)
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Poll for some seconds until it holds."""
-    for _ in range(100):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come to be")

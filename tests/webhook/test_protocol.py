@@ -7,7 +7,7 @@ import pytest
 from arkrun_webhook.endpoint import SMALL_BODY
 from builders_webhook import review_body, run_document
 from served import Served
-from wire import head, uid_of
+from wire import head, post, uid_of
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 
@@ -19,7 +19,7 @@ def test_a_review_in_parts_is_one_review(served: Served, path: str, size: int) -
     with served.connect() as connection:
         for number, parts in enumerate((1, 2, 7)):
             body = review_body(run_document(output="x" * size), uid=f"review-{number}")
-            text = head("POST", path, len(body)) + body
+            text = post(path, body)
             step = len(text) // parts + 1
             for start in range(0, len(text), step):
                 connection.sendall(text[start : start + step])
@@ -31,11 +31,11 @@ def test_an_answer_to_head_leaves_the_connection_in_order(served: Served) -> Non
     """It has no body, so what follows is the next answer."""
     body = review_body(run_document(), uid="next")
     with served.connect() as connection:
-        connection.sendall(head("HEAD", VALIDATE, 0))
+        connection.sendall(head(VALIDATE, "Content-Length: 0", method="HEAD"))
         answer = http.client.HTTPResponse(connection, method="HEAD")
         answer.begin()
         assert answer.status == 405
-        connection.sendall(head("POST", MUTATE, len(body)) + body)
+        connection.sendall(post(MUTATE, body))
 
         assert uid_of(connection) == "next"
 
@@ -44,7 +44,7 @@ def test_an_answer_comes_before_what_breaks_the_connection(served: Served) -> No
     """A review is answered although what follows it in the same bytes is no HTTP."""
     body = review_body(run_document(), old=run_document(), operation="UPDATE", uid="first")
     with served.connect() as connection:
-        connection.sendall(head("POST", VALIDATE, len(body)) + body + b"\x16\x03\x01 hello\r\n\r\n")
+        connection.sendall(post(VALIDATE, body) + b"\x16\x03\x01 hello\r\n\r\n")
 
         assert uid_of(connection) == "first"
         answer = http.client.HTTPResponse(connection)

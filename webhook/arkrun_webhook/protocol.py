@@ -49,7 +49,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._patience = Patience(self.loop)
         self._in_head, self._unserved = True, False
         self._held: Callable[[], None] | None = None
-        self._framing = 0
+        self._framing = 0  # bytes of this request that are not its body
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
