@@ -7,6 +7,7 @@ import os
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
+from urllib.request import getproxies_environment
 
 import aiohttp
 import msgspec
@@ -43,9 +44,11 @@ class _AccessReview(Wire):
 async def connect() -> ApiClient:
     """Open a client: by the service account inside a pod, else by KUBECONFIG.
 
+    A proxy that the environment names is heeded. Where it names none, aiohttp is told not to look: for each
+    request it would look from another thread, which costs three times what the request does.
     Raises kubernetes.aio.config.ConfigException when neither is there.
     """
-    configuration = Configuration()
+    configuration = Configuration(client_session_kwargs={"trust_env": bool(getproxies_environment())})
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
         config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     else:
