@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
+from arkrun_webhook import diff
 from arkrun_webhook.compare import equal
-from arkrun_webhook.diff import changes, shown
+from arkrun_webhook.diff import changes, is_private, shown
 from strategies_webhook import VALUES
 
 SPEC: dict[str, Any] = {
@@ -119,6 +120,12 @@ def test_a_change_is_found_exactly_when_values_differ(before: Any, after: Any) -
 def test_lists_that_differ_have_a_named_difference(before: list[Any], after: list[Any]) -> None:
     """Items that come, go or move are found too."""
     assert bool(changes(raw(before), raw(after), "spec")) != equal(before, after)
+
+
+@given(st.from_regex(diff._PRIVATE))
+def test_whatever_is_private_is_hidden(text: str) -> None:
+    """The quick look passes over nothing that the pattern would find."""
+    assert is_private(text)
 
 
 def nested(depth: int, value: Any) -> Any:

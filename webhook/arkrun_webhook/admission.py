@@ -18,6 +18,7 @@ from arkrun_crd.names import (
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same
 from arkrun_webhook.diff import Change, changes
+from arkrun_webhook.judge import Judge
 from arkrun_webhook.review import ABSENT, NOTHING, Object, Request, Response, UserInfo, first_byte, raw
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
@@ -79,6 +80,7 @@ class RunValidation:
     def __init__(self, teams: Teams, may_restore: MayRestore) -> None:
         self._teams = teams
         self._may_restore = may_restore
+        self._judge = Judge()
 
     def __call__(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
         """Answer whether the run may be stored."""
@@ -96,7 +98,7 @@ class RunValidation:
         team = await self._teams.get(namespace(request), team_name(spec), deadline)
         prove(run, spec, team)
         _require_input(spec, team)
-        doubts = _doubts([*rules.of_size(len(run.spec)), *rules.of_run(msgspec.json.decode(run.spec))])
+        doubts = _doubts([*rules.of_size(len(run.spec)), *self._judge.of_run(spec)])
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 

@@ -41,6 +41,8 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PRIVATE = re.compile(
     r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@"
 )
+# One of them is in all that is private; looking for each is quicker than the pattern is.
+_HINTS = ("secret", "token", "password", "credential", "authorization", "api", "headers", "env", "://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,14 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = first_byte(value) in (b'"', b"{", b"[") and _PRIVATE.search(
-            f"{self.path} {_start(value)}".lower()
-        )
+        private = first_byte(value) in (b'"', b"{", b"[") and is_private(f"{self.path} {_start(value)}")
         return "(hidden)" if private else shown(value)
+
+
+def is_private(text: str) -> bool:
+    """Tell whether a path and what stands there speak of something secret."""
+    text = text.lower()
+    return any(hint in text for hint in _HINTS) and _PRIVATE.search(text) is not None
 
 
 def shown(value: Raw) -> str:

@@ -24,6 +24,7 @@ from arkrun_webhook.review import ABSENT, NOTHING, Object, Operation, Wire, firs
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
+_ATTRIBUTES = {"timeoutSeconds": "timeout_seconds", "maxTokens": "max_tokens"}
 
 
 class RunSpec(Struct, rename="camel"):
@@ -122,7 +123,7 @@ def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
 
 def merged_input(spec: RunSpec, team: TeamSpec) -> Raw | None:
     """Merge the input: defaults, then the team's, then the run's; None when the run's is no object."""
-    own = _own_input(spec)
+    own = own_input(spec)
     if own is None:
         return None
     merged = {name: _text(value) for name, value in offered_input(team).items()} | own
@@ -137,7 +138,7 @@ def offered_input(team: TeamSpec) -> dict[str, Raw]:
 
 def missing_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     """Name the required inputs that neither the run nor the team gives."""
-    known = offered_input(team).keys() | (_own_input(spec) or {}).keys()
+    known = offered_input(team).keys() | (own_input(spec) or {}).keys()
     return [one.name for one in team.inputs or () if one.required and one.name not in known]
 
 
@@ -146,7 +147,7 @@ def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     if not team.inputs:
         return []
     declared = {one.name for one in team.inputs} | (team.input or {}).keys()
-    return sorted((_own_input(spec) or {}).keys() - declared)
+    return sorted((own_input(spec) or {}).keys() - declared)
 
 
 def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
@@ -175,7 +176,8 @@ def _label_contradiction(run: Object, team: Team) -> list[Change]:
     return changes(raw(label), raw(team.metadata.name), LABEL_PATH)
 
 
-def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
+def own_input(spec: RunSpec) -> dict[str, Raw] | None:
+    """Read the run's own input; None when it is no object."""
     if not given(spec.input):
         return {}
     if first_byte(spec.input) != b"{":
@@ -189,6 +191,5 @@ def _text(value: Raw) -> Raw:
 
 
 def _field(spec: RunSpec | TeamSpec, name: str) -> Raw:
-    attribute = {"timeoutSeconds": "timeout_seconds", "maxTokens": "max_tokens"}.get(name, name)
-    value: Raw = getattr(spec, attribute)
+    value: Raw = getattr(spec, _ATTRIBUTES.get(name, name))
     return value

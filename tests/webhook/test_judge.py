@@ -1,0 +1,106 @@
+"""A pipeline that was found right is not judged again, and nothing else is spared."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arkrun_webhook import judge, rules
+from arkrun_webhook.judge import Judge
+from arkrun_webhook.rules import Finding
+from arkrun_webhook.snapshot import RunSpec
+from strategies_webhook import VALUES
+
+PARTS = ("roles", "pipeline", "routing", "output", "input", "maxTokens")
+
+
+def run(**different: Any) -> RunSpec:
+    """Build the spec of a run in which nothing is wrong."""
+    pipeline = [{"role": "a", "inputs": {"p": "{{ .input.topic }}"}}]
+    return parsed({"roles": [{"name": "a"}], "pipeline": pipeline, "input": {"topic": "x"}, **different})
+
+
+def parsed(spec: dict[str, Any]) -> RunSpec:
+    """Read a spec as a review's is read."""
+    return msgspec.json.decode(json.dumps(spec), type=RunSpec)
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Collect what the rules are asked about."""
+    seen: list[dict[str, Any]] = []
+    real = rules.of_run
+
+    def of_run(spec: dict[str, Any]) -> list[Finding]:
+        seen.append(spec)
+        return real(spec)
+
+    monkeypatch.setattr(rules, "of_run", of_run)
+    return seen
+
+
+def test_the_runs_of_a_team_are_judged_once(judged: list[dict[str, Any]]) -> None:
+    """Neither the values of the input nor what no rule looks at makes another pipeline."""
+    one = Judge()
+    others = [run(input={"topic": "y"}), run(input={"topic": "y" * 9000}, maxTokens=5, teamGeneration=7)]
+
+    assert [one.of_run(each) for each in (run(), *others)] == [[], [], []]
+    assert len(judged) == 1
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"roles": [{"name": "a", "model": "other"}]},
+        {"pipeline": [{"role": "a"}]},
+        {"output": "{{ .steps.a.output }}"},
+        {"input": {"topic": "x", "more": "z"}},
+    ],
+    ids=lambda different: next(iter(different)),
+)
+def test_what_a_rule_may_look_at_makes_another_pipeline(
+    judged: list[dict[str, Any]], different: dict[str, Any]
+) -> None:
+    """A change of what is judged is judged."""
+    one = Judge()
+    one.of_run(run())
+    one.of_run(run(**different))
+
+    assert len(judged) == 2
+
+
+def test_what_is_found_is_found_each_time() -> None:
+    """A pipeline with a fault, or a doubt, is never taken for one without."""
+    one = Judge()
+    unknown = run(pipeline=[{"role": "b"}])
+    doubtful = run(input={})
+
+    for _ in range(2):
+        assert list(map(str, one.of_run(unknown))) == [
+            'spec.pipeline[0].role: "b" is no role of this team, which has: a'
+        ]
+        assert list(map(str, one.of_run(doubtful))) == [
+            'spec.pipeline[0].inputs.p: template refers to the unknown input "topic"'
+        ]
+
+
+def test_the_oldest_is_forgotten(judged: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many pipelines there are, the memory stays small."""
+    monkeypatch.setattr(judge, "REMEMBERED", 2)
+    one = Judge()
+    first, second, third = (run(output=text) for text in "abc")
+    for each in (first, second, third, third, second, first):
+        one.of_run(each)
+
+    assert len(judged) == 4
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), VALUES))
+def test_any_spec_is_judged_as_by_the_rules(spec: dict[str, Any]) -> None:
+    """Whatever a run says, the rules would have said the same of all of it, at first and later."""
+    one = Judge()
+
+    assert one.of_run(parsed(spec)) == one.of_run(parsed(spec)) == rules.of_run(spec)
