@@ -103,7 +103,25 @@ async def test_nobody_waits_beyond_the_time_of_the_call() -> None:
 
 
 async def test_one_who_leaves_takes_nothing_away() -> None:
-    """A caller that gives up does not end the look-up that others wait for."""
+    """Of those who share a look-up, each may give up without an end of it for the others."""
+    gate = Gate()
+    teams = Teams(gate)
+    first = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
+    await turns()
+    hasty, patient = (asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON)) for _ in range(2))
+    await turns()
+    hasty.cancel()
+    gate.ends[0].set_result(team(generation=1))
+    await turns()
+    gate.ends[1].set_result(team(generation=2))
+
+    assert (await first).metadata.generation == 1
+    assert (await patient).metadata.generation == 2
+    assert hasty.cancelled()
+
+
+async def test_one_who_looked_up_alone_and_leaves_ends_the_look_up() -> None:
+    """Nobody waits for an answer that nobody wants; who came meanwhile is served at once."""
     gate = Gate()
     teams = Teams(gate)
     hasty = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
@@ -112,11 +130,28 @@ async def test_one_who_leaves_takes_nothing_away() -> None:
     await turns()
     hasty.cancel()
     await turns()
-    gate.ends[0].set_result(team(generation=1))
+
+    assert gate.ends[0].cancelled()
+    gate.ends[1].set_result(team(generation=2))
+    assert (await patient).metadata.generation == 2
+
+
+async def test_who_comes_between_two_look_ups_shares_the_second() -> None:
+    """The second is there to be shared from the first one's end until it has begun."""
+    gate = Gate()
+    teams = Teams(gate)
+    first = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
     await turns()
+    second = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
+    await turns()
+    gate.ends[0].set_result(team(generation=1))
+    between = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))  # its turn is the next
+    await turns()
+    assert first.done()
     gate.ends[1].set_result(team(generation=2))
 
-    assert (await patient).metadata.generation == 2
+    assert {(await one).metadata.generation for one in (second, between)} == {2}
+    assert gate.started == 2
 
 
 async def test_a_team_on_its_way_out_is_refused() -> None:

@@ -20,11 +20,24 @@ def shown(registry: CollectorRegistry) -> list[str]:
 def test_durations_are_a_histogram(observed: list[tuple[str, float]]) -> None:
     """Bounds belong to their buckets, each bucket holds the ones below it, and the last holds all."""
     ours, theirs = CollectorRegistry(), CollectorRegistry()
-    durations = Durations("seconds", "How long.", "webhook", registry=ours)
+    durations = Durations("seconds", "How long.", ("webhook",), registry=ours)
     histogram = Histogram("seconds", "How long.", ("webhook",), buckets=BUCKETS, registry=theirs)
     for webhook, seconds in observed:
-        durations.observe(webhook, seconds)
+        durations.observe(seconds, webhook)
         histogram.labels(webhook).observe(seconds)
+
+    assert shown(ours) == shown(theirs)
+
+
+@given(st.lists(SECONDS))
+def test_durations_without_labels_are_there_from_the_start(observed: list[float]) -> None:
+    """What cannot be told apart has a count before the first is seen, and it is 0."""
+    ours, theirs = CollectorRegistry(), CollectorRegistry()
+    durations = Durations("seconds", "How long.", registry=ours)
+    histogram = Histogram("seconds", "How long.", buckets=BUCKETS, registry=theirs)
+    for seconds in observed:
+        durations.observe(seconds)
+        histogram.observe(seconds)
 
     assert shown(ours) == shown(theirs)
 

@@ -187,7 +187,7 @@ class Endpoint:
             return self._failed(request, error, started)
 
     def _passed(self, request: Request, response: Response, started: float) -> Response:
-        metrics.SECONDS.observe(self._name, perf_counter() - started)
+        metrics.SECONDS.observe(perf_counter() - started, self._name)
         why = response.audit_annotations.get("decision", "")
         self._count(request.operation, "allowed", why)
         if why or log.is_enabled_for(DEBUG):
@@ -195,7 +195,7 @@ class Endpoint:
         return response
 
     def _failed(self, request: Request, error: Exception, started: float) -> Response:
-        metrics.SECONDS.observe(self._name, perf_counter() - started)
+        metrics.SECONDS.observe(perf_counter() - started, self._name)
         if isinstance(error, Refused):
             more = {"message": cut(error.message, MESSAGE_LIMIT), "changed": error.changed[:_PATHS]}
             self._count(request.operation, "denied", error.why)

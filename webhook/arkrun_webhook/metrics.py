@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import accumulate
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
@@ -48,19 +48,23 @@ class Calls(Collector):
 
 
 class Durations(Collector):
-    """A histogram in plain numbers, by one label."""
+    """A histogram in plain numbers."""
 
-    def __init__(self, name: str, meaning: str, label: str, registry: CollectorRegistry = REGISTRY) -> None:
-        self.labels = (label,)
+    def __init__(
+        self, name: str, meaning: str, labels: tuple[str, ...] = (), registry: CollectorRegistry = REGISTRY
+    ) -> None:
+        self.labels = labels
         self._name, self._meaning = name, meaning
-        self._buckets: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS) + 1))
-        self._sums: defaultdict[str, float] = defaultdict(float)
+        self._buckets: defaultdict[tuple[str, ...], list[int]] = defaultdict(_no_counts)
+        self._sums: defaultdict[tuple[str, ...], float] = defaultdict(float)
         registry.register(self)
+        if not labels:
+            self._buckets[()] = _no_counts()  # known to be none before the first comes
 
-    def observe(self, label: str, seconds: float) -> None:
+    def observe(self, seconds: float, *labels: str) -> None:
         """Add one duration; a bucket holds its upper bound."""
-        self._buckets[label][bisect_left(BUCKETS, seconds)] += 1
-        self._sums[label] += seconds
+        self._buckets[labels][bisect_left(BUCKETS, seconds)] += 1
+        self._sums[labels] += seconds
 
     def describe(self) -> list[HistogramMetricFamily]:
         """Say what is timed."""
@@ -70,10 +74,14 @@ class Durations(Collector):
         """Give the buckets, each with all that is below it."""
         (family,) = self.describe()
         bounds = [*map(floatToGoString, BUCKETS), "+Inf"]
-        for label, counts in self._buckets.items():
+        for labels, counts in self._buckets.items():
             buckets = [*zip(bounds, accumulate(counts), strict=True)]
-            family.add_metric([label], buckets, self._sums[label])
+            family.add_metric(labels, buckets, self._sums[labels])
         yield family
+
+
+def _no_counts() -> list[int]:
+    return [0] * (len(BUCKETS) + 1)
 
 
 REQUESTS = Calls(
@@ -82,11 +90,11 @@ REQUESTS = Calls(
     ("webhook", "operation", "decision", "reason"),
 )
 SECONDS = Durations(
-    "arkrun_webhook_request_duration_seconds", "Time from the whole body to the answer.", "webhook"
+    "arkrun_webhook_request_duration_seconds", "Time from the whole body to the answer.", ("webhook",)
 )
 IN_FLIGHT = Gauge("arkrun_webhook_requests_in_flight", "Calls being answered.", ("webhook",))
-LOOKUP_SECONDS = Histogram(
-    "arkrun_webhook_team_lookup_duration_seconds", "Time of one look-up of an ArkTeam.", buckets=BUCKETS
+LOOKUP_SECONDS = Durations(
+    "arkrun_webhook_team_lookup_duration_seconds", "Time of one look-up of an ArkTeam."
 )
 LOOKUPS_SHARED = Counter(
     "arkrun_webhook_team_lookups_shared", "Calls that were served by a look-up which another had asked for."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, perf_counter
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamUnanswered
 from arkrun_webhook.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED
@@ -19,14 +19,16 @@ from arkrun_webhook.snapshot import Team
 Fetch = Callable[[str, str, float], Awaitable[Team]]
 """Reads (namespace, name) before `monotonic()` reaches the deadline, or raises `Refused`."""
 
+Key = tuple[str, str]
+
 
 class Teams:
     """Shares `fetch` among the requests that wait for the same team."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
-        self._running: dict[tuple[str, str], asyncio.Task[Team]] = {}
-        self._next: dict[tuple[str, str], asyncio.Task[Team]] = {}
+        self._running: dict[Key, asyncio.Future[None]] = {}
+        self._next: dict[Key, asyncio.Task[Team]] = {}
 
     async def get(self, namespace: str, name: str, deadline: float) -> Team:
         """Read a team as it is now or later.
@@ -34,40 +36,43 @@ class Teams:
         `deadline` is a time of `time.monotonic()`, in seconds. Raises `TeamNotFound`,
         `TeamBeingDeleted`, `TeamNotReadable` or `TeamUnanswered`.
         """
-        task = self._join((namespace, name), deadline)
+        key = namespace, name
         try:
             async with asyncio.timeout(max(0.0, deadline - monotonic())):
-                team = await asyncio.shield(task)
+                if key in self._next or key in self._running:
+                    team = await asyncio.shield(self._join(key, deadline))
+                else:
+                    team = await self._run(key, deadline)
         except TimeoutError:
             raise TeamUnanswered(namespace, name, "out of time") from None
         if team.metadata.deletion_timestamp is not None:
             raise TeamBeingDeleted(namespace, name)
         return team
 
-    def _join(self, key: tuple[str, str], deadline: float) -> asyncio.Task[Team]:
-        """Start a GET, or wait for the one that starts when the running one has ended."""
+    def _join(self, key: Key, deadline: float) -> asyncio.Task[Team]:
+        """Share the look-up that will start when the running one has ended."""
         if key in self._next:
             LOOKUPS_SHARED.inc()
             return self._next[key]
-        running = self._running.get(key)
-        task = asyncio.ensure_future(self._run(key, deadline, running))
+        task = self._next[key] = asyncio.ensure_future(self._run_after(self._running[key], key, deadline))
         task.add_done_callback(_retrieved)
-        if running is None:
-            self._running[key] = task
-        else:
-            self._next[key] = task
         return task
 
-    async def _run(self, key: tuple[str, str], deadline: float, before: asyncio.Task[Team] | None) -> Team:
-        if before is not None:
-            await asyncio.wait((before,))
-            self._running[key] = self._next.pop(key)
+    async def _run_after(self, running: asyncio.Future[None], key: Key, deadline: float) -> Team:
+        await running
+        del self._next[key]
+        return await self._run(key, deadline)
+
+    async def _run(self, key: Key, deadline: float) -> Team:
+        """Look up; it is the caller's own, so who leaves ends it and nobody else's."""
+        ended = self._running[key] = asyncio.get_running_loop().create_future()
+        started = perf_counter()
         try:
-            with LOOKUP_SECONDS.time():
-                return await self._fetch(*key, deadline)
+            return await self._fetch(*key, deadline)
         finally:
-            if self._running.get(key) is asyncio.current_task():
-                del self._running[key]
+            LOOKUP_SECONDS.observe(perf_counter() - started)
+            del self._running[key]
+            ended.set_result(None)
 
 
 def _retrieved(task: asyncio.Task[Team]) -> None:
