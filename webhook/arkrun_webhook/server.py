@@ -20,7 +20,7 @@ import uvloop
 from prometheus_client import REGISTRY
 
 from arkrun_certs import CertificateKeeper, Health
-from arkrun_webhook import logs, reader
+from arkrun_webhook import logs, memory, reader
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
@@ -98,6 +98,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """End once the drain time is over; uvicorn asks ten times a second."""
+        if counter % (memory.EVERY_SECONDS * 10) == 0:
+            memory.give_back()
         over = self._drained_at is not None and monotonic() >= self._drained_at
         return await super().on_tick(counter) or over
 
