@@ -7,9 +7,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from arkrun_webhook import judge, rules
 from arkrun_webhook.judge import Judge
+from arkrun_webhook.review import BAD_JSON
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import RunSpec
 from strategies_webhook import VALUES
@@ -104,3 +106,12 @@ def test_any_spec_is_judged_as_by_the_rules(spec: dict[str, Any]) -> None:
     one = Judge()
 
     assert one.of_run(parsed(spec)) == one.of_run(parsed(spec)) == rules.of_run(spec)
+
+
+@pytest.mark.parametrize("value", [b'"\xff"', b"1e999"], ids=["no UTF-8", "no number"])
+def test_an_input_that_cannot_be_read_is_not_passed_over(value: bytes) -> None:
+    """Its values judge nothing, but what is no JSON is no run."""
+    spec = RunSpec(input=Raw(b'{"topic":%b}' % value))
+
+    with pytest.raises(BAD_JSON):
+        Judge().of_run(spec)

@@ -136,6 +136,41 @@ async def test_one_who_looked_up_alone_and_leaves_ends_the_look_up() -> None:
     assert (await patient).metadata.generation == 2
 
 
+async def test_a_shared_look_up_has_the_time_of_the_most_patient() -> None:
+    """One who has little time left takes none from those who share with him."""
+    given: list[float] = []
+    gate = Gate()
+
+    async def fetch(namespace: str, name: str, deadline: float) -> Team:
+        given.append(deadline)
+        return await gate(namespace, name, deadline)
+
+    teams = Teams(fetch)
+    deadlines = [monotonic() + seconds for seconds in (1, 2, 9, 4)]
+    waiting = []
+    for deadline in deadlines:
+        waiting.append(asyncio.ensure_future(teams.get("ns", "blog", deadline)))
+        await turns()
+    for end in range(2):
+        gate.ends[end].set_result(team())
+        await turns()
+    await asyncio.gather(*waiting)
+
+    assert given == [deadlines[0], deadlines[2]]
+
+
+async def test_the_end_of_all_tasks_is_the_end_of_each() -> None:
+    """When the process ends, nobody gets another error than that it ends."""
+    teams = Teams(Gate())
+    asking = [asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON)) for _ in range(3)]
+    await turns()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    ended = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert [type(each) for each in ended] == [asyncio.CancelledError] * 3
+
+
 async def test_who_comes_between_two_look_ups_shares_the_second() -> None:
     """The second is there to be shared from the first one's end until it has begun."""
     gate = Gate()

@@ -10,12 +10,13 @@ from hashlib import sha256
 import msgspec
 
 from arkrun_webhook import rules
+from arkrun_webhook.compare import given
 from arkrun_webhook.review import NOTHING, raw
 from arkrun_webhook.rules import Finding
-from arkrun_webhook.snapshot import RunSpec, own_input
+from arkrun_webhook.snapshot import RunSpec
 
 REMEMBERED = 4096
-"""Pipelines; 32 bytes each and as much again."""
+"""Pipelines; each takes a hundred bytes."""
 
 
 class Judge:
@@ -45,7 +46,8 @@ class Judge:
 
 
 def essence(spec: RunSpec) -> bytes:
-    """Write the part of a run's spec that the rules look at; of the input, the names."""
+    """Write the part of a run's spec that the rules look at; of the input, which is read, the names."""
     parts = {"pipeline": spec.pipeline, "roles": spec.roles, "output": spec.output}
-    names = dict.fromkeys(sorted(own_input(spec) or ()))
+    held = msgspec.json.decode(spec.input) if given(spec.input) else {}
+    names = dict.fromkeys(held) if isinstance(held, dict) else {}
     return bytes(raw({key: part for key, part in parts.items() if part not in NOTHING} | {"input": names}))

@@ -10,7 +10,7 @@ import ctypes
 import gc
 
 EVERY_SECONDS = 5
-"""Seconds from one time to the next; it takes a millisecond or two, a tenth of one with nothing to do."""
+"""Seconds from one time to the next; with twenty connections it takes a millisecond, with a thousand 25."""
 
 
 def give_back() -> None:

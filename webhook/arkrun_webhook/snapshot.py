@@ -123,7 +123,7 @@ def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
 
 def merged_input(spec: RunSpec, team: TeamSpec) -> Raw | None:
     """Merge the input: defaults, then the team's, then the run's; None when the run's is no object."""
-    own = own_input(spec)
+    own = _own_input(spec)
     if own is None:
         return None
     merged = {name: _text(value) for name, value in offered_input(team).items()} | own
@@ -138,7 +138,7 @@ def offered_input(team: TeamSpec) -> dict[str, Raw]:
 
 def missing_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     """Name the required inputs that neither the run nor the team gives."""
-    known = offered_input(team).keys() | (own_input(spec) or {}).keys()
+    known = offered_input(team).keys() | (_own_input(spec) or {}).keys()
     return [one.name for one in team.inputs or () if one.required and one.name not in known]
 
 
@@ -147,7 +147,7 @@ def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     if not team.inputs:
         return []
     declared = {one.name for one in team.inputs} | (team.input or {}).keys()
-    return sorted((own_input(spec) or {}).keys() - declared)
+    return sorted((_own_input(spec) or {}).keys() - declared)
 
 
 def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
@@ -176,8 +176,7 @@ def _label_contradiction(run: Object, team: Team) -> list[Change]:
     return changes(raw(label), raw(team.metadata.name), LABEL_PATH)
 
 
-def own_input(spec: RunSpec) -> dict[str, Raw] | None:
-    """Read the run's own input; None when it is no object."""
+def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
     if not given(spec.input):
         return {}
     if first_byte(spec.input) != b"{":

@@ -29,6 +29,7 @@ class Teams:
         self._fetch = fetch
         self._running: dict[Key, asyncio.Future[None]] = {}
         self._next: dict[Key, asyncio.Task[Team]] = {}
+        self._until: dict[Key, float] = {}
 
     async def get(self, namespace: str, name: str, deadline: float) -> Team:
         """Read a team as it is now or later.
@@ -50,18 +51,22 @@ class Teams:
         return team
 
     def _join(self, key: Key, deadline: float) -> asyncio.Task[Team]:
-        """Share the look-up that will start when the running one has ended."""
+        """Share the look-up that starts when the running one has ended; it lasts as long as anybody waits."""
+        self._until[key] = max(deadline, self._until.get(key, deadline))
         if key in self._next:
             LOOKUPS_SHARED.inc()
             return self._next[key]
-        task = self._next[key] = asyncio.ensure_future(self._run_after(self._running[key], key, deadline))
+        task = self._next[key] = asyncio.ensure_future(self._run_after(self._running[key], key))
         task.add_done_callback(_retrieved)
         return task
 
-    async def _run_after(self, running: asyncio.Future[None], key: Key, deadline: float) -> Team:
-        await running
-        del self._next[key]
-        return await self._run(key, deadline)
+    async def _run_after(self, running: asyncio.Future[None], key: Key) -> Team:
+        try:
+            await asyncio.wait((running,))  # whoever ends this task does not end that future
+        finally:
+            del self._next[key]
+            until = self._until.pop(key)
+        return await self._run(key, until)
 
     async def _run(self, key: Key, deadline: float) -> Team:
         """Look up; it is the caller's own, so who leaves ends it and nobody else's."""
