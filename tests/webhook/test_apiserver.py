@@ -1,0 +1,115 @@
+"""What is asked of the API server, and what is made of its answers and silences."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from kubernetes.aio.client import ApiClient, Configuration
+
+from arkrun_webhook.apiserver import ApiServer
+from arkrun_webhook.errors import Refused, TeamUnanswered
+from arkrun_webhook.review import UserInfo
+from builders_webhook import parsed_team, team_document
+
+SOON = 5.0
+
+
+@asynccontextmanager
+async def answering(*answers: web.Response | None) -> AsyncIterator[ApiServer]:
+    """Stand where a faulty load balancer would and give these answers in turn; None hangs up."""
+    left = list(answers)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        given = left.pop(0) if len(left) > 1 else left[0]
+        if given is None:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        return web.Response(body=given.body, status=given.status)
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    async with ApiClient(Configuration(host=f"http://127.0.0.1:{port}")) as client:
+        yield ApiServer(client)
+    await runner.cleanup()
+
+
+def json_answer(document: Any, status: int = 200) -> web.Response:
+    """Build an answer with a JSON body."""
+    return web.Response(body=msgspec.json.encode(document), status=status)
+
+
+async def test_a_hung_up_connection_is_tried_again() -> None:
+    """A server that goes away, or is not ready, is asked again while there is time."""
+    async with answering(None, json_answer({}, 503), json_answer(team_document())) as api_server:
+        found = await api_server.team("ns", "blog", monotonic() + SOON)
+
+    assert found == parsed_team(msgspec.json.encode(team_document()).decode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            json_answer({}, 418),
+            (
+                'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: '
+                "the API server answered HTTP 418"
+            ),
+        ),
+        (
+            json_answer({"metadata": {"generation": "x"}}),
+            (
+                'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: its spec is malformed: '
+                "Expected `int`, got `str` - at `$.metadata.generation`"
+            ),
+        ),
+    ],
+)
+async def test_an_answer_that_makes_no_sense_is_no_team(answer: web.Response, message: str) -> None:
+    """An answer that no API server gives is named, and is no team."""
+    async with answering(answer) as api_server:
+        with pytest.raises(Refused) as refused:
+            await api_server.team("ns", "blog", monotonic() + SOON)
+
+    assert refused.value.message == message
+
+
+async def test_a_server_that_stays_away_is_no_answer() -> None:
+    """The last problem is part of the refusal."""
+    async with answering(json_answer({}, 503)) as api_server:
+        with pytest.raises(TeamUnanswered) as refused:
+            await api_server.team("ns", "blog", monotonic() + 0.2)
+
+    assert refused.value.message == (
+        'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" in namespace "ns" '
+        "(HTTP 503): try again"
+    )
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_the_access_review_decides_on_restores(allowed: bool) -> None:
+    """The API server's own answer counts."""
+    async with answering(json_answer({"status": {"allowed": allowed}}, 201)) as api_server:
+        assert await api_server.may_restore("ns", UserInfo("alice"), monotonic() + SOON) is allowed
+
+
+async def test_a_restore_that_nobody_can_judge_is_refused() -> None:
+    """Without an answer nothing is allowed."""
+    async with answering(json_answer({}, 403)) as api_server:
+        with pytest.raises(Refused) as refused:
+            await api_server.may_restore("ns", UserInfo("alice"), monotonic() + SOON)
+
+    assert refused.value.message == (
+        "arkrun-webhook could not ask whether you may restore ArkRuns (the API server answered HTTP 403): "
+        "try again"
+    )
