@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+# What is no printable character in YAML 1.1 (5.1), or ends a line there.
+_ESCAPED = r"\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+
 # A scalar is bare only if it starts with a letter, has nothing that YAML gives a meaning to, and
 # is no word that YAML 1.1 reads as a boolean or null. All else is quoted without asking.
-_BARE = re.compile(r"[A-Za-z](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]|:(?! |\Z)|(?<! )#)*(?<! )\Z")
+_BARE = re.compile(rf"[A-Za-z](?:[^\x00-\x1f{_ESCAPED}:#]|:(?! |\Z)|(?<! )#)*(?<! )\Z")
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-_QUOTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*\Z")
+_UNPRINTABLE = re.compile(rf"[{_ESCAPED}]")
+_QUOTABLE = re.compile(rf"[^\x00-\x1f{_ESCAPED}]*\Z")
 
 
 def dump(document: Any) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,16 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
+
+
+@pytest.mark.parametrize("start", range(0, 0x11000, 0x1000))
+def test_every_character_reads_back(start: int) -> None:
+    """Characters that YAML does not print are escaped; of the planes behind the first, one stands for all."""
+    characters = [chr(code) for code in range(start, start + 0x1000) if not 0xD800 <= code <= 0xDFFF]
+
+    for text in ("", "a", "a: "):
+        held = {f"{text}{each}": f"{text}{each}" for each in characters}
+        assert yaml.load(dump(held), yaml.CSafeLoader) == held
 
 
 @settings(max_examples=200, deadline=None)

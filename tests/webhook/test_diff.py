@@ -61,6 +61,17 @@ def test_changes_are_named(case: str) -> None:
     assert said(raw(SPEC), raw({**SPEC, **update})) == expected
 
 
+def test_a_key_that_looks_like_an_index_is_a_key() -> None:
+    """Also where items came or went, which jsonpatch finds."""
+    before, after = [{"7": 1}, "x"], [{"7": 2, "²": 3}]
+
+    assert sorted(said(raw(before), raw(after))) == [
+        'spec[0]["7"]: 1 -> 2',
+        'spec[0]["\\u00b2"]: added 3',
+        'spec[1]: removed, was "x"',
+    ]
+
+
 def test_a_removed_member_is_named() -> None:
     """A member that is gone is told apart from one that is null."""
     after = {key: value for key, value in SPEC.items() if key != "teamRef"}
@@ -108,6 +119,22 @@ def test_changes_are_counted_up_to_a_thousand() -> None:
     before, after = list(range(100_000)), list(range(100_001, 0, -1))
 
     assert len(changes(raw(before), raw(after), "spec")) == 1000
+
+
+NEAR = st.recursive(
+    st.sampled_from([None, False, 0, 1.0, "x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("²7a/~"), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.lists(NEAR), st.lists(NEAR))
+def test_values_that_are_nearly_the_same_differ_in_named_places(before: list[Any], after: list[Any]) -> None:
+    """Items move into each other, and keys look like indexes or like pieces of a pointer."""
+    found = changes(raw(before), raw(after), "spec")
+
+    assert bool(found) != equal(before, after)
+    assert all(change.path.startswith("spec[") for change in found)
 
 
 @given(VALUES, VALUES)

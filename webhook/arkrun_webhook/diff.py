@@ -145,16 +145,13 @@ def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:
     """Items came or went: jsonpatch finds which, so the rest is not reported as moved along."""
     document, target = msgspec.json.decode(before), msgspec.json.decode(after)
     for operation in jsonpatch.make_patch(document, target):
-        yield from _step(document, operation, path)
+        held, parts = _at(document, operation), jsonpointer.JsonPointer(operation["path"]).parts
+        gone = _path(path, document, parts) if operation["op"] == "remove" else ""
         document = jsonpatch.apply_patch(document, [operation], in_place=True)
+        yield from _step(operation, held, gone or _path(path, document, parts))
 
 
-def _step(document: Any, operation: dict[str, Any], path: str) -> list[Change]:
-    pointer = jsonpointer.JsonPointer(operation["path"])
-    where = path
-    for part in pointer.parts:
-        where = member(where, int(part) if part.isdigit() else part)
-    held = _at(document, operation)
+def _step(operation: dict[str, Any], held: Any, where: str) -> list[Change]:
     value = operation.get("value", held)
     if operation["op"] == "replace" and equal(held, value):  # jsonpatch tells 1 from 1.0, we do not
         return []
@@ -163,6 +160,16 @@ def _step(document: Any, operation: dict[str, Any], path: str) -> list[Change]:
         return [Change(where, raw(f"moved from {source.path}"), raw(value))]
     old = ABSENT if operation["op"] == "add" else raw(held)
     return [Change(where, old, ABSENT if operation["op"] == "remove" else raw(value))]
+
+
+def _path(path: str, holder: Any, parts: list[str]) -> str:
+    """Follow a JSON pointer, which tells an index from a key by what holds it (RFC 6901, 4)."""
+    for part in parts:
+        if isinstance(holder, list):
+            path, holder = member(path, int(part)), holder[int(part)]
+        else:
+            path, holder = member(path, part), holder[part]
+    return path
 
 
 def _at(document: Any, operation: dict[str, Any]) -> Any:
