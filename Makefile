@@ -40,7 +40,7 @@ test: $(READY) ## every test but those on real pods (make e2e); the real API ser
 	@$(BIN)/pytest -m "not node"
 
 test-fast: $(READY) ## what needs no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n auto
+	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n auto --dist worksteal
 
 node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m node

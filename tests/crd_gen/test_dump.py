@@ -23,9 +23,8 @@ def test_every_character_reads_back(start: int) -> None:
     """Characters that YAML does not print are escaped; of the planes behind the first, one stands for all."""
     characters = [chr(code) for code in range(start, start + 0x1000) if not 0xD800 <= code <= 0xDFFF]
 
-    for text in ("", "a", "a: "):
-        held = {f"{text}{each}": f"{text}{each}" for each in characters}
-        assert yaml.load(dump(held), yaml.CSafeLoader) == held
+    held = {f"a{each}": each for each in characters}
+    assert yaml.load(dump(held), yaml.CSafeLoader) == held
 
 
 @settings(max_examples=200, deadline=None)
