@@ -14,6 +14,7 @@ from arkrun_webhook.apiserver import ApiServer
 from arkrun_webhook.errors import Refused, TeamUnanswered
 from arkrun_webhook.review import UserInfo
 from builders_webhook import parsed_team, team_document
+from loopback import listening
 
 SOON = 5.0
 
@@ -31,16 +32,8 @@ async def answering(*answers: web.Response | None) -> AsyncIterator[ApiServer]:
             return web.Response()
         return web.Response(body=given.body, status=given.status)
 
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    async with ApiClient(Configuration(host=f"http://127.0.0.1:{port}")) as client:
+    async with listening(answer) as url, ApiClient(Configuration(host=url)) as client:
         yield ApiServer(client)
-    await runner.cleanup()
 
 
 def json_answer(document: Any, status: int = 200) -> web.Response:

@@ -14,6 +14,7 @@ from kubernetes.aio.config import kube_config
 
 from arkrun_webhook.apiserver import ApiServer, connect
 from builders_webhook import team_document
+from loopback import listening
 
 PATH = "/apis/arkonis.dev/v1alpha1/namespaces/ns/arkteams/blog"
 
@@ -29,22 +30,15 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def listening(asked: list[str]) -> AsyncIterator[str]:
-    """Answer each GET with a team, as the API server or as a proxy; gives the URL."""
+async def answering(asked: list[str]) -> AsyncIterator[str]:
+    """Answer each request with a team, as the API server or as a proxy; gives the URL."""
 
     async def answer(request: web.Request) -> web.Response:
         asked.append(f"{request.host} {request.path} {request.headers.get('Proxy-Authorization')}")
         return web.Response(body=msgspec.json.encode(team_document()))
 
-    application = web.Application()
-    application.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(answer) as url:
+        yield url
 
 
 def use(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str, **cluster: str) -> None:
@@ -72,7 +66,7 @@ async def test_a_proxy_that_the_environment_names_is_asked(
     """A cluster that is reached by a proxy alone is reached, with credentials and without a scheme."""
     asked: list[str] = []
     use(monkeypatch, tmp_path, "http://api.invalid")
-    async with listening(asked) as proxy:
+    async with answering(asked) as proxy:
         for named in (proxy.replace("//", "//me:secret@"), proxy.removeprefix("http://")):
             monkeypatch.setenv("HTTP_PROXY", named)
             await look_up()
@@ -86,7 +80,7 @@ async def test_the_proxy_of_the_kubeconfig_comes_first(
     """What is said of this cluster counts more than what is said of all."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
-    async with listening(asked) as proxy:
+    async with answering(asked) as proxy:
         use(monkeypatch, tmp_path, "http://api.invalid", **{"proxy-url": proxy})
         await look_up()
 
@@ -99,7 +93,7 @@ async def test_a_server_that_needs_no_proxy_is_asked_itself(
     """NO_PROXY is heeded, with and without a port."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
-    async with listening(asked) as url:
+    async with answering(asked) as url:
         host = url.removeprefix("http://")
         use(monkeypatch, tmp_path, url)
         for spared in ("127.0.0.1", host):
@@ -113,7 +107,7 @@ async def test_a_look_up_takes_no_thread(monkeypatch: pytest.MonkeyPatch, tmp_pa
     """A thread costs three times what the request does, so none is asked for what does not change."""
     asked: list[str] = []
     monkeypatch.setenv("NO_PROXY", "example.com")
-    async with listening(asked) as url:
+    async with answering(asked) as url:
         use(monkeypatch, tmp_path, url)
         before = threading.active_count()
         await look_up()

@@ -33,14 +33,19 @@ async def turns(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
+async def asking(teams: Teams, deadline: float | None = None) -> asyncio.Task[Team]:
+    """Begin to ask for a team, and come as far as one comes without an answer."""
+    task = asyncio.ensure_future(teams.get("ns", "blog", deadline or monotonic() + SOON))
+    await turns()
+    return task
+
+
 async def test_who_waits_shares_the_next_look_up() -> None:
     """Those who come while a look-up runs share the next one, and never the one under way."""
     gate = Gate()
     teams = Teams(gate)
-    first = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
-    later = [asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON)) for _ in range(10)]
-    await turns()
+    first = await asking(teams)
+    later = [await asking(teams) for _ in range(10)]
 
     assert gate.started == 1
     gate.ends[0].set_result(team(generation=1))
@@ -71,13 +76,11 @@ async def test_a_failed_look_up_fails_for_all_who_shared_it_and_for_nobody_else(
     """A failure is not remembered."""
     gate = Gate()
     teams = Teams(gate)
-    first = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
+    first = await asking(teams)
     gate.ends[0].set_exception(TeamNotFound("ns", "blog"))
     with pytest.raises(TeamNotFound):
         await first
-    second = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
+    second = await asking(teams)
     gate.ends[1].set_result(team())
 
     assert (await second).metadata.name == "blog"
@@ -98,10 +101,8 @@ async def test_one_who_leaves_takes_nothing_away() -> None:
     """Of those who share a look-up, each may give up without an end of it for the others."""
     gate = Gate()
     teams = Teams(gate)
-    first = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
-    hasty, patient = (asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON)) for _ in range(2))
-    await turns()
+    first = await asking(teams)
+    hasty, patient = [await asking(teams) for _ in range(2)]
     hasty.cancel()
     gate.ends[0].set_result(team(generation=1))
     await turns()
@@ -116,10 +117,8 @@ async def test_one_who_looked_up_alone_and_leaves_ends_the_look_up() -> None:
     """Nobody waits for an answer that nobody wants; who came meanwhile is served at once."""
     gate = Gate()
     teams = Teams(gate)
-    hasty = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
-    patient = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
+    hasty = await asking(teams)
+    patient = await asking(teams)
     hasty.cancel()
     await turns()
 
@@ -139,10 +138,7 @@ async def test_a_shared_look_up_has_the_time_of_the_most_patient() -> None:
 
     teams = Teams(fetch)
     deadlines = [monotonic() + seconds for seconds in (1, 2, 9, 4)]
-    waiting = []
-    for deadline in deadlines:
-        waiting.append(asyncio.ensure_future(teams.get("ns", "blog", deadline)))
-        await turns()
+    waiting = [await asking(teams, deadline) for deadline in deadlines]
     for end in range(2):
         gate.ends[end].set_result(team())
         await turns()
@@ -154,11 +150,10 @@ async def test_a_shared_look_up_has_the_time_of_the_most_patient() -> None:
 async def test_the_end_of_all_tasks_is_the_end_of_each() -> None:
     """When the process ends, nobody gets another error than that it ends."""
     teams = Teams(Gate())
-    asking = [asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON)) for _ in range(3)]
-    await turns()
+    waiting = [await asking(teams) for _ in range(3)]
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    ended = await asyncio.gather(*asking, return_exceptions=True)
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
 
     assert [type(each) for each in ended] == [asyncio.CancelledError] * 3
 
@@ -167,10 +162,8 @@ async def test_who_comes_between_two_look_ups_shares_the_second() -> None:
     """The second is there to be shared from the first one's end until it has begun."""
     gate = Gate()
     teams = Teams(gate)
-    first = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
-    second = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))
-    await turns()
+    first = await asking(teams)
+    second = await asking(teams)
     gate.ends[0].set_result(team(generation=1))
     between = asyncio.ensure_future(teams.get("ns", "blog", monotonic() + SOON))  # its turn is the next
     await turns()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic, perf_counter
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamUnanswered
@@ -22,14 +23,21 @@ Fetch = Callable[[str, str, float], Awaitable[Team]]
 Key = tuple[str, str]
 
 
+@dataclass(slots=True)
+class Shared:
+    """A look-up that is to begin; it may last until the latest deadline of those who wait for it."""
+
+    until: float
+    task: asyncio.Task[Team]
+
+
 class Teams:
     """Shares `fetch` among the requests that wait for the same team."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._running: dict[Key, asyncio.Future[None]] = {}
-        self._next: dict[Key, asyncio.Task[Team]] = {}
-        self._until: dict[Key, float] = {}
+        self._next: dict[Key, Shared] = {}
 
     async def get(self, namespace: str, name: str, deadline: float) -> Team:
         """Read a team as it is now or later.
@@ -51,22 +59,22 @@ class Teams:
         return team
 
     def _join(self, key: Key, deadline: float) -> asyncio.Task[Team]:
-        """Share the look-up that starts when the running one has ended; it lasts as long as anybody waits."""
-        self._until[key] = max(deadline, self._until.get(key, deadline))
-        if key in self._next:
+        """Share the look-up that starts when the running one has ended."""
+        if shared := self._next.get(key):
             LOOKUPS_SHARED.inc()
-            return self._next[key]
-        task = self._next[key] = asyncio.ensure_future(self._run_after(self._running[key], key))
+            shared.until = max(shared.until, deadline)
+            return shared.task
+        task = asyncio.ensure_future(self._run_after(self._running[key], key))
         task.add_done_callback(_retrieved)
+        self._next[key] = Shared(deadline, task)
         return task
 
     async def _run_after(self, running: asyncio.Future[None], key: Key) -> Team:
         try:
             await asyncio.wait((running,))  # whoever ends this task does not end that future
         finally:
-            del self._next[key]
-            until = self._until.pop(key)
-        return await self._run(key, until)
+            shared = self._next.pop(key)
+        return await self._run(key, shared.until)
 
     async def _run(self, key: Key, deadline: float) -> Team:
         """Look up; it is the caller's own, so who leaves ends it and nobody else's."""
