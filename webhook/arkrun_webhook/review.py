@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
-from arkrun_webhook.twins import MARK, halve
+from arkrun_webhook.twins import MARK, shorten
 
 API_VERSION = "admission.k8s.io/v1"
 ABSENT = Raw(b"")
@@ -64,7 +64,7 @@ class ObjectMeta(Wire):
 
 
 class Object(Wire):
-    """Any of our objects."""
+    """Any of our objects; `spec` is `twins.MARK` in both of an update where nobody has to read it."""
 
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
     spec: Raw = ABSENT
@@ -160,18 +160,18 @@ class ReviewAnswer(Struct, rename="camel"):
 
 
 _decoder = msgspec.json.Decoder(Review)
-_object_decoder = msgspec.json.Decoder(Object)
 _encoder = msgspec.json.Encoder()
 
 
 def decode(body: bytes) -> Request:
     """Read the request out of an AdmissionReview.
 
-    A member that comes twice counts with its last value, as it does in the API server itself.
+    A member that comes twice counts with its last value, as it does in the API server itself; what is
+    not looked at in an update, and why, is said in `twins`.
     Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
     """
     try:
-        review = _halved(body) or _decoder.decode(body)
+        review = _shortened(body) or _decoder.decode(body)
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
@@ -186,13 +186,13 @@ def decode(body: bytes) -> Request:
     return review.request
 
 
-def _halved(body: bytes) -> Review | None:
+def _shortened(body: bytes) -> Review | None:
     """Read the review of an UPDATE that changes neither spec nor labels; `MARK` stands for the specs."""
-    halved = halve(body)
-    if halved is None:
+    short = shorten(body)
+    if short is None:
         return None
     try:
-        review = _decoder.decode(halved)
+        review = _decoder.decode(short)
     except BAD_JSON:  # reading all of it will say where
         return None
     request = review.request

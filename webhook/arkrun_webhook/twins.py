@@ -23,7 +23,7 @@ SMALLEST = 12 * 1024
 """Bytes of a review below which reading all of it is as fast."""
 
 MARK = Raw(b'"%b"' % secrets.token_hex(16).encode())
-"""Stands for a spec; nobody can know it, so no spec looks like it."""
+"""Stands for the spec that both objects have; nobody can know it, so no spec looks like it."""
 
 # What may stand before `object`, before a spec, and how far from the middle `oldObject` may begin.
 _HEAD, _METADATA, _REACH = 8192, 16384, 2048
@@ -33,7 +33,7 @@ _SPEC = re.compile(rb'"spec"\s*:\s*')
 _BETWEEN = re.compile(rb"\}\s*,\s*")
 
 
-def halve(body: bytes) -> bytes | None:
+def shorten(body: bytes) -> bytes | None:
     """Put `MARK` into the place of both endings; None when a review does not look like one that has them."""
     if len(body) < SMALLEST or (begin := _OBJECT.search(body, 0, _HEAD)) is None:
         return None
