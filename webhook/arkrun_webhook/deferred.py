@@ -1,0 +1,33 @@
+"""A package of which only a part is used, and loaded.
+
+`import kubernetes.aio` runs `kubernetes/__init__.py` first, which loads the synchronous client with the HTTP
+and OAuth libraries it is built on: 230 modules, 7 MB and 0.07 s of each start, and nothing here calls them.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec, module_from_spec
+from typing import Any
+
+
+def defer(name: str) -> None:
+    """Let a top-level package run its own code only when an attribute that no loaded part bears is asked for.
+
+    Its parts are imported as ever (PEP 562 has the hook). Does nothing when it is loaded, or not there.
+    """
+    spec = None if name in sys.modules else find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    loader, package = spec.loader, module_from_spec(spec)
+
+    def attribute(wanted: str) -> Any:
+        # `import a.b as c` asks `a` for `b` while `b` still loads, so before `a` has been told of it.
+        if part := sys.modules.get(f"{name}.{wanted}"):
+            return part
+        del vars(package)["__getattr__"]
+        loader.exec_module(package)
+        return getattr(package, wanted)
+
+    vars(package)["__getattr__"] = attribute
+    sys.modules[name] = package
