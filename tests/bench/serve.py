@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+import arkrun_webhook  # noqa: F401  # isort: skip  # first, as in the program: it defers a package
 from arkrun_certs import Health
 from arkrun_webhook import apiserver, logs
 from arkrun_webhook.asgi import Receive, Scope, Send
