@@ -6,3 +6,7 @@ keeper            one team at a time: read, decide, delete, tell
 follow, schedule  which teams have changed or come of age
 lease             one of several replicas works
 """
+
+from arkrun_webhook.deferred import defer
+
+defer("kubernetes")

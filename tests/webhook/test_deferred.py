@@ -15,10 +15,14 @@ def output_of(program: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def test_the_webhook_loads_no_client_that_it_does_not_use() -> None:
+@pytest.mark.parametrize(
+    "modules",
+    ["arkrun_webhook.server, arkrun_webhook.check", "arkrun_history.server, arkrun_history.controller"],
+)
+def test_no_program_loads_a_client_that_it_does_not_use(modules: str) -> None:
     """The synchronous client and its libraries stay unloaded."""
     program = (
-        "import sys, arkrun_webhook.server, arkrun_webhook.check;"
+        f"import sys, {modules};"
         "print(sorted({'kubernetes.aio', 'kubernetes.client', 'requests'} & set(sys.modules)))"
     )
 

@@ -33,6 +33,20 @@ def test_a_fault_of_ours_refuses(served: Served, monkeypatch: pytest.MonkeyPatch
     ]
 
 
+def test_a_fault_behind_the_decision_is_answered(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever waits for a look-up is told, and never waits in vain."""
+    monkeypatch.setattr("arkrun_webhook.review.encode", broken)
+
+    status, headers, text = served.ask(MUTATE, review_body(run_document()))
+
+    assert (status, headers["connection"], text) == (500, "close", b"Internal Server Error\n")
+    assert [(line.name, line.message) for line in caplog.records] == [
+        ("uvicorn.error", "Exception while answering a review")
+    ]
+
+
 def test_requests_are_counted_by_decision_and_reason(served: Served) -> None:
     """Each answer is counted once, with what was decided and why."""
     labels = {"webhook": "mutate-arkruns", "operation": "CREATE"}

@@ -11,9 +11,9 @@ from msgspec import Raw
 
 from arkrun_webhook import judge, rules
 from arkrun_webhook.judge import Judge
-from arkrun_webhook.review import BAD_JSON
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import RunSpec
+from arkrun_webhook.spans import BAD_JSON
 from strategies_webhook import VALUES
 
 PARTS = ("roles", "pipeline", "routing", "output", "input", "maxTokens")

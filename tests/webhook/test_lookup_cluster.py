@@ -16,7 +16,8 @@ from kubernetes.aio.config import incluster_config, load_kube_config
 
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.errors import Refused
-from arkrun_webhook.review import UserInfo, raw
+from arkrun_webhook.review import UserInfo
+from arkrun_webhook.spans import raw
 from attack.arena import committed_crds
 from builders_webhook import team_document
 from controlplane import ControlPlane

@@ -17,9 +17,9 @@ from arkrun_crd.names import (
 )
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same
-from arkrun_webhook.diff import Change, changes
+from arkrun_webhook.diff import Change, spec_changes
 from arkrun_webhook.judge import Judge
-from arkrun_webhook.review import ABSENT, NOTHING, Object, Request, Response, UserInfo, first_byte, raw
+from arkrun_webhook.review import Object, Request, Response, UserInfo
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
     RunSpec,
@@ -31,6 +31,7 @@ from arkrun_webhook.snapshot import (
     stamp,
     undeclared_input,
 )
+from arkrun_webhook.spans import ABSENT, NOTHING, raw, size
 from arkrun_webhook.teams import Teams
 
 Handler = Callable[[Request, float], Response | Awaitable[Response]]
@@ -98,7 +99,7 @@ class RunValidation:
         team = await self._teams.get(namespace(request), team_name(spec), deadline)
         prove(run, spec, team)
         _require_input(spec, team)
-        doubts = _doubts([*rules.of_size(len(run.spec)), *self._judge.of_run(spec)])
+        doubts = _doubts([*rules.of_size(size(run.spec)), *self._judge.of_run(spec)])
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 
@@ -119,9 +120,9 @@ class TeamValidation:
         team, old = judged(request, TEAM_KIND), request.old_object
         if team is None or team.metadata.deletion_timestamp is not None:
             return review.allowed(request.uid)
-        if (old is not None and same(old.spec, team.spec)) or first_byte(team.spec) != b"{":
+        if (old is not None and not spec_changes(old.spec, team.spec)) or not isinstance(team.spec, dict):
             return review.allowed(request.uid)
-        found = [*rules.of_size(len(team.spec)), *rules.of_team(msgspec.json.decode(team.spec))]
+        found = [*rules.of_size(size(team.spec)), *rules.of_team(msgspec.json.decode(raw(team.spec)))]
         return review.with_warnings(review.allowed(request.uid), [*_long_name(request), *_doubts(found)])
 
 
@@ -192,7 +193,7 @@ def incomplete(run: Object, spec: RunSpec, name: str) -> list[str]:
 
 def unchanged(request: Request, old: Object, new: Object) -> Response:
     """Answer an update: spec and the team label stay, a missing right label may be added."""
-    if found := changes(old.spec, new.spec, "spec") + _label_changes(old, new):
+    if found := spec_changes(old.spec, new.spec) + _label_changes(old, new):
         raise refusals.record_changed(found)
     return review.allowed(request.uid)
 

@@ -17,8 +17,9 @@ from kubernetes.aio.client import ApiClient, Configuration
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
 from arkrun_webhook.refusals import restore_unchecked
-from arkrun_webhook.review import ABSENT, BAD_JSON, UserInfo, Wire
+from arkrun_webhook.review import UserInfo, Wire
 from arkrun_webhook.snapshot import Team
+from arkrun_webhook.spans import ABSENT, BAD_JSON
 
 # One try may take at most this share of the time that is left, so that another can follow it when
 # a server that has just gone away never answers on a connection that still looks open.

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from arkrun_webhook.review import ABSENT
+from arkrun_webhook.spans import ABSENT
 
 EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"0"))
 """Raw values that a Go client with `omitempty` would leave out: such a field counts as not given."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Any
 
 import jsonpatch
 import jsonpointer
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct, UnsetType
 
 from arkrun_webhook.compare import equal, same
-from arkrun_webhook.review import ABSENT, cut, first_byte, raw
+from arkrun_webhook.review import cut
+from arkrun_webhook.spans import ABSENT, Parts, parts, raw
 
 VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
@@ -35,8 +35,6 @@ PATH_LIMIT = 400
 PATCH_LIMIT = 16 * 1024
 """Bytes of two lists up to which jsonpatch is asked; its time grows with the square of what differs."""
 
-_members = msgspec.json.Decoder(dict[str, Raw]).decode
-_items = msgspec.json.Decoder(list[Raw]).decode
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PRIVATE = re.compile(
     r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@"
@@ -45,8 +43,7 @@ _PRIVATE = re.compile(
 _HINTS = ("secret", "token", "password", "credential", "authorization", "api", "headers", "env", "://")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One path with what it held and holds; `ABSENT` where it was or is not there."""
 
     path: str
@@ -70,19 +67,24 @@ class Change:
         return self._shown(self.after)
 
     def _shown(self, value: Raw) -> str:
-        private = first_byte(value) in (b'"', b"{", b"[") and is_private(f"{self.path} {_start(value)}")
-        return "(hidden)" if private else shown(value)
+        text = _start(value)
+        private = text.startswith(('"', "{", "[")) and is_private(f"{self.path} {text}")
+        return "(hidden)" if private else _printable(text)
 
 
 def is_private(text: str) -> bool:
     """Tell whether a path and what stands there speak of something secret."""
     text = text.lower()
-    return any(hint in text for hint in _HINTS) and _PRIVATE.search(text) is not None
+    return any(map(text.__contains__, _HINTS)) and _PRIVATE.search(text) is not None
 
 
 def shown(value: Raw) -> str:
     """Cut a JSON value for a message; what cannot be printed becomes a question mark."""
-    text = _start(value)
+    return _printable(_start(value))
+
+
+def _printable(text: str) -> str:
+    text = text[: VALUE_LIMIT + 1]
     if not text.isprintable():
         text = "".join(character if character.isprintable() else "?" for character in text)
     return cut(text, VALUE_LIMIT)
@@ -98,7 +100,20 @@ def changes(before: Raw, after: Raw, path: str) -> list[Change]:
     Only what differs is decoded: spans that are the same bytes are passed over. Raises
     msgspec.MsgspecError and the like when a span is not JSON.
     """
-    return [] if before == after else list(islice(_differences(before, after, path), MOST))
+    found: list[Change] = []
+    if before != after:
+        _compare(before, after, path, found)
+    return found[:MOST]
+
+
+def spec_changes(before: Parts | UnsetType, after: Parts | UnsetType) -> list[Change]:
+    """List what differs between two specs that a review has taken apart already."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return changes(raw(before), raw(after), "spec")
+    found: list[Change] = []
+    if before != after:
+        _compare_objects(before, after, "spec", found)
+    return found[:MOST]
 
 
 def member(path: str, key: str | int) -> str:
@@ -109,36 +124,38 @@ def member(path: str, key: str | int) -> str:
     return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key)}]"
 
 
-def _differences(before: Raw, after: Raw, path: str) -> Iterator[Change]:
-    kinds = first_byte(before), first_byte(after)
-    if kinds == (b"{", b"{") and len(path) < PATH_LIMIT:
-        yield from _in_objects(before, after, path)
-    elif kinds == (b"[", b"[") and len(path) < PATH_LIMIT:
-        yield from _in_lists(before, after, path)
-    elif not same(before, after):
-        yield Change(path, before, after)
+def _compare(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
+    if ABSENT in (before, after) or len(path) >= PATH_LIMIT:
+        if not same(before, after):
+            found.append(Change(path, before, after))
+        return
+    old, new = parts(before), parts(after)
+    if isinstance(old, dict) and isinstance(new, dict):
+        _compare_objects(old, new, path, found)
+    elif isinstance(old, list) and isinstance(new, list):
+        if len(old) != len(new) and len(before) + len(after) <= PATCH_LIMIT:
+            found.extend(islice(_by_patch(before, after, path), MOST))
+        else:
+            _compare_lists(old, new, path, found)
+    elif not equal(old, new):
+        found.append(Change(path, before, after))
 
 
-def _in_objects(before: Raw, after: Raw, path: str) -> Iterator[Change]:
-    old, new = _members(before), _members(after)
-    for key in [*old, *(key for key in new if key not in old)]:
-        a, b = old.get(key, ABSENT), new.get(key, ABSENT)
-        if a != b:
-            yield from _differences(a, b, member(path, key))
+def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found: list[Change]) -> None:
+    for key in old | new:
+        before, after = old.get(key, ABSENT), new.get(key, ABSENT)
+        if before != after and len(found) < MOST:
+            _compare(before, after, member(path, key), found)
 
 
-def _in_lists(before: Raw, after: Raw, path: str) -> Iterator[Change]:
-    old, new = _items(before), _items(after)
+def _compare_lists(old: list[Raw], new: list[Raw], path: str, found: list[Change]) -> None:
     if len(old) != len(new):
-        if len(before) + len(after) <= PATCH_LIMIT:
-            yield from _by_patch(before, after, path)
-            return
         while old and new and old[-1] == new[-1]:  # so an item that came or went stands alone
             old.pop()
             new.pop()
-    for index, (a, b) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
-        if a != b:
-            yield from _differences(a, b, member(path, index))
+    for index, (before, after) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
+        if before != after and len(found) < MOST:
+            _compare(before, after, member(path, index), found)
 
 
 def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:

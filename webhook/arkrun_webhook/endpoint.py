@@ -22,6 +22,7 @@ from arkrun_webhook.errors import BrokenCall, Refused
 from arkrun_webhook.exchange import one
 from arkrun_webhook.review import MESSAGE_LIMIT, NAME_LIMIT, Request, Response, cut
 from arkrun_webhook.room import Room
+from arkrun_webhook.spans import BAD_JSON
 
 # The API server's own limit for an object is 3 MiB, etcd's 1.5 MiB; a review carries two objects and
 # a little more, hence the 7 MiB of controller-runtime (pkg/webhook/admission/http.go).
@@ -59,6 +60,7 @@ class Endpoint:
         body_limit: int = BODY_LIMIT,
     ) -> None:
         self._name = name
+        self._log = log.bind(webhook=name)  # asking structlog's proxy costs as much as counting does
         self._handler = handler
         self._room = room
         self._body_limit = body_limit
@@ -76,7 +78,7 @@ class Endpoint:
                 if not isinstance(answer, Answer):
                     answer = await answer
         except Disconnected:
-            log.debug("client hung up", webhook=self._name)
+            self._log.debug("client hung up")
             return
         except BrokenCall as broken:
             answer = self._broken(broken, headers)
@@ -119,7 +121,7 @@ class Endpoint:
     def _broken(self, broken: BrokenCall, headers: dict[bytes, bytes]) -> Answer:
         self._count("", "broken", broken.why)
         message = cut(broken.message, MESSAGE_LIMIT)
-        log.warning("broken call", webhook=self._name, status=broken.status, problem=message)
+        self._log.warning("broken call", status=broken.status, problem=message)
         kind = (b"content-type", b"text/plain; charset=utf-8")
         return Answer(broken.status, f"{message}\n".encode(), [kind, *_extra(broken, headers)])
 
@@ -190,8 +192,8 @@ class Endpoint:
         metrics.SECONDS.observe(perf_counter() - started, self._name)
         why = response.audit_annotations.get("decision", "")
         self._count(request.operation, "allowed", why)
-        if why or log.is_enabled_for(DEBUG):
-            self._log(log.info if why else log.debug, request, "allowed", why)
+        if why or self._log.is_enabled_for(DEBUG):
+            self._tell(self._log.info if why else self._log.debug, request, "allowed", why)
         return response
 
     def _failed(self, request: Request, error: Exception, started: float) -> Response:
@@ -199,20 +201,21 @@ class Endpoint:
         if isinstance(error, Refused):
             more = {"message": cut(error.message, MESSAGE_LIMIT), "changed": error.changed[:_PATHS]}
             self._count(request.operation, "denied", error.why)
-            self._log(log.info, request, "denied", error.why, **more)
+            self._tell(self._log.info, request, "denied", error.why, **more)
             return review.denied(request, error, **_audit(error))
-        if isinstance(error, review.BAD_JSON):
+        if isinstance(error, BAD_JSON):
             raise review.not_json(error) from error
         # A fault of ours must refuse the object, not pass it.
         metrics.PANICS.labels(self._name).inc()
-        log.error("a fault of the webhook itself", webhook=self._name, uid=request.uid, exc_info=error)
+        self._log.error("a fault of the webhook itself", uid=request.uid, exc_info=error)
         self._count(request.operation, "errored", "Panic")
         return review.errored(request.uid, FAULT)
 
-    def _log(self, write: Callable[..., Any], request: Request, decision: str, why: str, **more: Any) -> None:
+    def _tell(
+        self, write: Callable[..., Any], request: Request, decision: str, why: str, **more: Any
+    ) -> None:
         write(
             "admission",
-            webhook=self._name,
             operation=request.operation[:NAME_LIMIT],
             uid=request.uid[:NAME_LIMIT],
             namespace=request.namespace[:NAME_LIMIT],

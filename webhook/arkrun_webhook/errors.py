@@ -13,7 +13,7 @@ Only `review.answer` and `endpoint.Endpoint` turn these into bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 __all__ = [
     "BrokenCall",
@@ -27,8 +27,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One entry of `status.details.causes`.
 
     `field` is a path such as `spec.roles[2].model`; `type` is one of Kubernetes' CauseTypes

@@ -9,16 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
-from arkrun_webhook.asgi import Answer, Receive, Scope, Send
+from arkrun_webhook.asgi import Answer
+from arkrun_webhook.head import Head
 from arkrun_webhook.patience import Patience
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+
+    from arkrun_webhook.protocol import PatientProtocol
+
+
+_FAULT = Answer(
+    500,
+    b"Internal Server Error\n",
+    [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")],
+)
 
 
 def late(seconds: float) -> TimeoutError:
@@ -26,31 +36,30 @@ def late(seconds: float) -> TimeoutError:
     return TimeoutError(f"the body did not arrive within {seconds:g} s")
 
 
-class Connection(Protocol):
-    """Where an answer goes."""
-
-    def write(self, text: bytes) -> None:
-        """Write it."""
-
-    def close(self) -> None:
-        """End the connection."""
-
-
 class Exchange(RequestResponseCycle):
-    """uvicorn's cycle for a body of `length` bytes; None for one whose end is not known.
+    """uvicorn's cycle for a body of which `length` bytes are announced; None where its end is not known.
 
     A body of unknown length is handed over as it comes, so that the application can end it.
     """
 
-    def __init__(
-        self, *, connection: Connection, length: int | None, patience: Patience, seconds: float, **cycle: Any
-    ) -> None:
-        super().__init__(**cycle)
+    def __init__(self, connection: PatientProtocol, head: Head, patience: Patience) -> None:
+        super().__init__(
+            scope=_scope(connection, head),
+            transport=connection.transport,
+            flow=connection.flow,
+            logger=connection.logger,
+            access_logger=connection.access_logger,
+            access_log=connection.access_log,
+            default_headers=connection.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=head.expects_100,
+            keep_alive=head.keep_alive,
+            on_response=connection.on_response_complete,
+        )
         self._connection = connection
-        self.length = length
+        self.length = head.length
         self.awaited = False
         self._patience = patience
-        self._seconds = seconds
         self._late = False
         self._given = False
         self._start: ASGISendEvent | None = None
@@ -89,12 +98,12 @@ class Exchange(RequestResponseCycle):
             self.waiting_for_100_continue = False
         if not self.awaited:
             self.awaited = True
-            self._patience.wait(self._seconds, self.give_up)
+            self._patience.wait(self._connection.seconds, self.give_up)
         self.flow.resume_reading()
         await self.message_event.wait()
         self.message_event.clear()
         if self._late:
-            raise late(self._seconds)
+            raise late(self._connection.seconds)
 
     def give_up(self) -> None:
         """Wait no longer for the rest of the body."""
@@ -119,7 +128,7 @@ class Exchange(RequestResponseCycle):
     async def _drain(self) -> None:
         """Wait for a client that does not read, and not for ever."""
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._connection.seconds):
                 await self.flow.drain()
         except TimeoutError:
             self.disconnected = True
@@ -142,20 +151,66 @@ class Exchange(RequestResponseCycle):
 
 
 class Awaited:
-    """An application that sends an answer once it is there, and holds the body's room until then."""
+    """What uvicorn asks of a cycle, for a review that has been read and waits for its answer.
 
-    def __init__(self, answer: Awaitable[Answer], let_go: Callable[[], None] | None) -> None:
+    An Exchange would bring a scope, messages and an event, and nobody reads them.
+    """
+
+    message_event = asyncio.Event()
+
+    def __init__(
+        self,
+        connection: PatientProtocol,
+        answer: Awaitable[Answer],
+        *,
+        let_go: Callable[[], None] | None,
+        keep_alive: bool,
+    ) -> None:
+        self._connection = connection
         self._answer = answer
         self._let_go = let_go
+        self.keep_alive = keep_alive
+        self.disconnected = self.response_complete = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send it."""
+    async def run_asgi(self, _app: object) -> None:
+        """Answer once the answer is there; until then the body's room is held."""
         try:
             answer = await self._answer
+        except Exception:
+            self._connection.logger.exception("Exception while answering a review")
+            answer = _FAULT
         finally:
             if self._let_go is not None:
                 self._let_go()
-        await answer.send(send)
+        if await drained(self, self._connection):
+            self.response_complete = True
+            self._connection.answer(answer, keep_alive=self.keep_alive)
+
+
+async def drained(cycle: Exchange | Awaited, connection: PatientProtocol) -> bool:
+    """Wait for a client that does not read, and not for ever; tells whether it is still there."""
+    if connection.flow.write_paused and not cycle.disconnected:
+        try:
+            async with asyncio.timeout(connection.seconds):
+                await connection.flow.drain()
+        except TimeoutError:
+            cycle.disconnected = True
+            connection.transport.abort()
+    return not cycle.disconnected
+
+
+def _scope(connection: PatientProtocol, head: Head) -> Any:
+    return {
+        "type": "http",
+        "asgi": {"version": connection.asgi_version, "spec_version": "2.3"},
+        "scheme": connection.scheme or "https",
+        "root_path": connection.root_path,
+        **head.scope(),
+        "client": connection.client,
+        "server": connection.server,
+        "state": connection.app_state.copy(),
+        "extensions": {},
+    }
 
 
 def one(parts: list[bytes]) -> bytes:

@@ -11,9 +11,9 @@ import msgspec
 
 from arkrun_webhook import rules
 from arkrun_webhook.compare import given
-from arkrun_webhook.review import NOTHING, raw
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import RunSpec
+from arkrun_webhook.spans import NOTHING, raw
 
 REMEMBERED = 4096
 """Pipelines; each takes a hundred bytes."""

@@ -32,7 +32,7 @@ class PatientProtocol(HttpToolsProtocol):
     seconds: float = 10
     endpoints: Mapping[str, Endpoint] = {}
     outbox: Outbox
-    cycle: Exchange
+    cycle: Any  # an Exchange, or Awaited
 
     @classmethod
     def serving(cls, endpoints: Mapping[str, Endpoint], seconds: float) -> type[PatientProtocol]:
@@ -174,24 +174,31 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer a review at once when it is here, nobody else has to be asked, and it is its turn."""
         self._unserved = False
         self._patience.rest()
-        busy = self._is_answering()
-        app: Any = self.app
-        if self._complete and not busy and not self.flow.write_paused:
+        answer = None
+        if self._complete and not self._is_answering() and not self.flow.write_paused:
             answer = self._at_once(one(self._parts))
-            if isinstance(answer, Answer):
-                self._parts = []  # the connection may be idle for long, and the body large
-                self._let_go()
-                self._write(answer)
-                return
-            if answer is not None:
-                app, self._held, self._parts = Awaited(answer, self._held), None, []
-        self._let_go()
+        if answer is None:
+            self._let_go()
+            self._pass_on()
+            return
+        self._parts = []  # the connection may be idle for long, and the body large
+        if isinstance(answer, Answer):
+            self._let_go()
+            self.answer(answer, keep_alive=self._head.keep_alive)
+        else:
+            let_go, self._held = self._held, None
+            self.cycle = Awaited(self, answer, let_go=let_go, keep_alive=self._head.keep_alive)
+            self._start_asgi_task(self.cycle, self.app)
+
+    def _pass_on(self) -> None:
+        """Leave a request to the application, behind those that are not answered yet."""
+        busy = self._is_answering()
         self.cycle = self._exchange()
         if busy:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, app))
+            self.pipeline.appendleft((self.cycle, self.app))
         else:
-            self._start_asgi_task(self.cycle, app)
+            self._start_asgi_task(self.cycle, self.app)
 
     def _at_once(self, body: bytes) -> Answer | Awaitable[Answer] | None:
         endpoint = self.endpoints.get(self._head.target.path)
@@ -202,9 +209,10 @@ class PatientProtocol(HttpToolsProtocol):
         except Exception:  # noqa: BLE001  # it comes again where uvicorn logs it and answers 500
             return None
 
-    def _write(self, answer: Answer) -> None:
+    def answer(self, answer: Answer, *, keep_alive: bool) -> None:
+        """Write an answer, and go on with the next request."""
         headers = [*self.server_state.default_headers, *answer.headers]
-        text, open_ = whole(answer.status, headers, answer.body, keep_alive=self._head.keep_alive)
+        text, open_ = whole(answer.status, headers, answer.body, keep_alive=keep_alive)
         self.write(text)
         if not open_:
             self.close()
@@ -214,41 +222,12 @@ class PatientProtocol(HttpToolsProtocol):
         """Say nothing: who asks for another protocol is answered, and logged, as any other."""
 
     def _exchange(self) -> Exchange:
-        exchange = Exchange(
-            connection=self,
-            length=self._head.length,
-            patience=self._patience,
-            seconds=self.seconds,
-            scope=self._scope(),
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self._head.expects_100,
-            keep_alive=self._head.keep_alive,
-            on_response=self.on_response_complete,
-        )
+        exchange = Exchange(self, self._head, self._patience)
         exchange.more_body = not self._complete
         for part in self._parts:
             exchange.feed(part)
         self._parts = []
         return exchange
-
-    def _scope(self) -> dict[str, Any]:
-        return {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "scheme": self.scheme or "https",
-            "root_path": self.root_path,
-            **self._head.scope(),
-            "client": self.client,
-            "server": self.server,
-            "state": self.app_state.copy(),
-            "extensions": {},
-        }
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""

@@ -13,8 +13,8 @@ from msgspec import Raw
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL
 from arkrun_webhook.diff import MOST, SHOWN, Change, member, shown
 from arkrun_webhook.errors import Cause, Refused
-from arkrun_webhook.review import ABSENT
 from arkrun_webhook.rules import Finding
+from arkrun_webhook.spans import ABSENT
 
 LABEL_PATH = member("metadata.labels", TEAM_LABEL)
 

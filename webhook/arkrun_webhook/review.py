@@ -7,28 +7,21 @@ rule looks at is never decoded. An object is ours alone for the length of one ca
 from __future__ import annotations
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
+from arkrun_webhook.spans import ABSENT, BAD_JSON, Parts
 from arkrun_webhook.twins import MARK, shorten
 
 API_VERSION = "admission.k8s.io/v1"
-ABSENT = Raw(b"")
-"""The value of a member that is not there; JSON null is `Raw(b"null")`."""
-
 NAME_LIMIT = 253
 """Characters of the longest name that Kubernetes gives to anything."""
-
-NOTHING = (ABSENT, Raw(b"null"))
 
 # The API server cuts a warning at 256 characters and advises 120 (admission/v1, `warnings`).
 WARNING_LIMIT = 120
 
 MESSAGE_LIMIT = 4000
 """Characters of a refusal; names of roles and keys of inputs may be as long as somebody likes."""
-
-BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding a span may raise: malformed, wrong type, not UTF-8, nested too deep."""
 
 
 class Wire(Struct, rename="camel", gc=False):
@@ -67,7 +60,7 @@ class Object(Wire):
     """Any of our objects; `spec` is `twins.MARK` in both of an update where nobody has to read it."""
 
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
-    spec: Raw = ABSENT
+    spec: Parts | UnsetType = UNSET
 
 
 class Request(Wire):
@@ -247,16 +240,6 @@ def with_warnings(response: Response, warnings: list[str]) -> Response:
 def encode(response: Response) -> bytes:
     """Give the body of the HTTP answer."""
     return _encoder.encode(ReviewAnswer(response))
-
-
-def raw(value: object) -> Raw:
-    """Give a value as the bytes of its JSON."""
-    return Raw(_encoder.encode(value))
-
-
-def first_byte(span: Raw) -> bytes:
-    """Tell what kind of value a span is: `{`, `[`, a quote, or something else."""
-    return bytes(memoryview(span)[:1])
 
 
 def cut(text: str, limit: int) -> str:

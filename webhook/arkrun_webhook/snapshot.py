@@ -13,21 +13,25 @@ clients and for the operator, which would otherwise fill it after creation):
 
 from __future__ import annotations
 
+from functools import cached_property
+from operator import attrgetter
+
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from arkrun_crd.names import TEAM_LABEL
-from arkrun_webhook.compare import given, same
+from arkrun_webhook.compare import given
 from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
-from arkrun_webhook.review import ABSENT, NOTHING, Object, Operation, Wire, first_byte, raw
+from arkrun_webhook.review import Object, Operation, Wire
+from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, parts, raw
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
-_ATTRIBUTES = {"timeoutSeconds": "timeout_seconds", "maxTokens": "max_tokens"}
+_spans = attrgetter("pipeline", "roles", "routing", "output", "timeout_seconds", "max_tokens")
 
 
-class RunSpec(Struct, rename="camel"):
+class RunSpec(Struct, rename="camel", dict=True):
     """A run's spec, undecoded."""
 
     team_ref: Raw = ABSENT
@@ -39,6 +43,12 @@ class RunSpec(Struct, rename="camel"):
     output: Raw = ABSENT
     timeout_seconds: Raw = ABSENT
     max_tokens: Raw = ABSENT
+
+    @cached_property
+    def own_input(self) -> dict[str, Raw] | None:
+        """The input that the run itself gives; None when it is no object."""
+        own = parts(self.input) if given(self.input) else {}
+        return own if isinstance(own, dict) else None
 
 
 class Declared(Wire):
@@ -77,17 +87,13 @@ class Team(Wire):
     spec: TeamSpec = msgspec.field(default_factory=TeamSpec)
 
 
-_decode_run = msgspec.json.Decoder(RunSpec).decode
-_decode_input = msgspec.json.Decoder(dict[str, Raw]).decode
-
-
 def run_spec(run: Object) -> RunSpec:
     """Read a run's spec; one that is missing or null reads as empty. Raises `Refused` if it is no object."""
-    if run.spec in NOTHING:
+    if run.spec is UNSET or run.spec is None:
         return RunSpec()
-    if first_byte(run.spec) != b"{":
-        raise spec_malformed(run.spec)
-    return _decode_run(run.spec)
+    if not isinstance(run.spec, dict):
+        raise spec_malformed(raw(run.spec))
+    return msgspec.convert(run.spec, RunSpec)
 
 
 def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
@@ -106,28 +112,29 @@ def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
 
 
 def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
-    generation = raw(team.metadata.generation)
-    wanted = {"teamGeneration": (spec.team_generation, generation)}
-    for name in (*COPIED, *INHERITED):
-        wanted[name] = (_field(spec, name), _field(team.spec, name))
+    names = ("teamGeneration", *COPIED, *INHERITED)
+    helds = (spec.team_generation, *_spans(spec))
+    values = (raw(team.metadata.generation), *_spans(team.spec))
     operations = [
         Operation(f"/spec/{name}", value)
-        for name, (held, value) in wanted.items()
+        for name, held, value in zip(names, helds, values, strict=True)
         if not given(held) and held != value and (given(value) or (name in COPIED and value not in NOTHING))
     ]
     merged = merged_input(spec, team.spec)
-    if merged is not None and not same(spec.input, merged):
-        operations.append(Operation("/spec/input", merged))
+    if merged is not None:
+        operations.append(Operation("/spec/input", raw(merged)))
     return operations
 
 
-def merged_input(spec: RunSpec, team: TeamSpec) -> Raw | None:
-    """Merge the input: defaults, then the team's, then the run's; None when the run's is no object."""
-    own = _own_input(spec)
-    if own is None:
+def merged_input(spec: RunSpec, team: TeamSpec) -> dict[str, Raw] | None:
+    """Merge the input: defaults, then the team's, then the run's.
+
+    None when the run gives all that the team offers, and when its own is no object.
+    """
+    own, offered = spec.own_input, offered_input(team)
+    if own is None or offered.keys() <= own.keys():
         return None
-    merged = {name: _text(value) for name, value in offered_input(team).items()} | own
-    return raw(merged) if merged else spec.input
+    return {name: _text(value) for name, value in offered.items()} | own
 
 
 def offered_input(team: TeamSpec) -> dict[str, Raw]:
@@ -138,7 +145,7 @@ def offered_input(team: TeamSpec) -> dict[str, Raw]:
 
 def missing_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     """Name the required inputs that neither the run nor the team gives."""
-    known = offered_input(team).keys() | (_own_input(spec) or {}).keys()
+    known = offered_input(team).keys() | (spec.own_input or {}).keys()
     return [one.name for one in team.inputs or () if one.required and one.name not in known]
 
 
@@ -147,17 +154,15 @@ def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
     if not team.inputs:
         return []
     declared = {one.name for one in team.inputs} | (team.input or {}).keys()
-    return sorted((_own_input(spec) or {}).keys() - declared)
+    return sorted((spec.own_input or {}).keys() - declared)
 
 
 def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
     """List where what the client says differs from the team; what it leaves out is no difference."""
     found = _label_contradiction(run, team)
-    generation = raw(team.metadata.generation)
     if given(spec.team_generation):
-        found += changes(spec.team_generation, generation, "spec.teamGeneration")
-    for name in COPIED:
-        held, value = _field(spec, name), _field(team.spec, name)
+        found += changes(spec.team_generation, raw(team.metadata.generation), "spec.teamGeneration")
+    for name, held, value in zip(COPIED, _spans(spec), _spans(team.spec), strict=False):
         if given(held):
             found += changes(held, value, f"spec.{name}")
     return found
@@ -172,23 +177,11 @@ def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
 
 
 def _label_contradiction(run: Object, team: Team) -> list[Change]:
-    label = (run.metadata.labels or {}).get(TEAM_LABEL, team.metadata.name)
-    return changes(raw(label), raw(team.metadata.name), LABEL_PATH)
-
-
-def _own_input(spec: RunSpec) -> dict[str, Raw] | None:
-    if not given(spec.input):
-        return {}
-    if first_byte(spec.input) != b"{":
-        return None
-    return _decode_input(spec.input)
+    name = team.metadata.name
+    label = (run.metadata.labels or {}).get(TEAM_LABEL, name)
+    return [] if label == name else [Change(LABEL_PATH, raw(label), raw(name))]
 
 
 def _text(value: Raw) -> Raw:
     """Make a string of a default that a foreign schema let be a number or a flag."""
     return value if first_byte(value) == b'"' else raw(bytes(value).decode())
-
-
-def _field(spec: RunSpec | TeamSpec, name: str) -> Raw:
-    value: Raw = getattr(spec, _ATTRIBUTES.get(name, name))
-    return value

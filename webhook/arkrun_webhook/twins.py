@@ -17,13 +17,13 @@ from __future__ import annotations
 import re
 import secrets
 
-from msgspec import Raw
-
 SMALLEST = 12 * 1024
 """Bytes of a review below which reading all of it is as fast."""
 
-MARK = Raw(b'"%b"' % secrets.token_hex(16).encode())
+MARK = secrets.token_hex(16)
 """Stands for the spec that both objects have; nobody can know it, so no spec looks like it."""
+
+_WRITTEN = b'"%b"' % MARK.encode()
 
 # What may stand before `object`, before a spec, and how far from the middle `oldObject` may begin.
 _HEAD, _METADATA, _REACH = 8192, 16384, 2048
@@ -47,4 +47,4 @@ def shorten(body: bytes) -> bytes | None:
     if new is None or old is None or not body.startswith(memoryview(body)[new.end() : end], old.end()):
         return None
     twin_end = old.end() + end - new.end()
-    return b"".join((body[: new.end()], MARK, body[end : old.end()], MARK, body[twin_end:]))
+    return b"".join((body[: new.end()], _WRITTEN, body[end : old.end()], _WRITTEN, body[twin_end:]))
