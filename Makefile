@@ -39,8 +39,9 @@ soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and
 test: $(READY) ## every test but those on real pods (make e2e); the real API server included
 	@$(BIN)/pytest -m "not node"
 
+# One worker more than there are processors, since some tests only wait.
 test-fast: $(READY) ## what needs no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n auto --dist worksteal
+	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n $$(($$(nproc) + 1)) --dist worksteal
 
 node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m node

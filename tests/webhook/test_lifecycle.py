@@ -125,6 +125,7 @@ def test_a_second_signal_ends_at_once(running: Running) -> None:
     assert child.wait(60) == 0
 
 
+@pytest.mark.parametrize("running", [0], indirect=True)
 def test_the_log_is_json_with_one_line_a_fact(running: Running) -> None:
     """What uvicorn has to say is JSON as well."""
     with running.context.wrap_socket(
