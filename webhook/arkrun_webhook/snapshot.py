@@ -28,6 +28,7 @@ from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, parts, raw
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
+_STAMPED = ("teamGeneration", *COPIED, *INHERITED)
 _spans = attrgetter("pipeline", "roles", "routing", "output", "timeout_seconds", "max_tokens")
 
 
@@ -112,12 +113,11 @@ def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
 
 
 def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
-    names = ("teamGeneration", *COPIED, *INHERITED)
-    helds = (spec.team_generation, *_spans(spec))
-    values = (raw(team.metadata.generation), *_spans(team.spec))
+    of_run = (spec.team_generation, *_spans(spec))
+    of_team = (raw(team.metadata.generation), *_spans(team.spec))
     operations = [
         Operation(f"/spec/{name}", value)
-        for name, held, value in zip(names, helds, values, strict=True)
+        for name, held, value in zip(_STAMPED, of_run, of_team, strict=True)
         if not given(held) and held != value and (given(value) or (name in COPIED and value not in NOTHING))
     ]
     merged = merged_input(spec, team.spec)
