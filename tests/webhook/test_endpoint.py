@@ -1,12 +1,17 @@
 """What an endpoint does around a decision: faults, metrics, logs, probes."""
 
+import http.client
+import ssl
+
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from arkrun_certs import Health
 from builders_webhook import UID, review_body, run_document
+from historian import wait_for
 from served import Served
+from wire import post
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 
@@ -45,6 +50,31 @@ def test_a_fault_behind_the_decision_is_answered(
     assert [(line.name, line.message) for line in caplog.records] == [
         ("uvicorn.error", "Exception while answering a review")
     ]
+
+
+def test_a_look_up_that_outlasts_the_drain_is_answered(served: Served) -> None:
+    """Who is cancelled is told, and asks again elsewhere."""
+    served.silent = True
+    with served.connect() as connection:
+        connection.sendall(post(MUTATE, review_body(run_document())))
+        wait_for(lambda: len(served.server.server_state.tasks) == 1, 5)
+        (task,) = served.server.server_state.tasks
+        task.get_loop().call_soon_threadsafe(task.cancel)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+
+        assert (answer.status, answer.read()) == (500, b"Internal Server Error\n")
+
+
+def test_an_answer_that_cannot_be_written_ends_the_connection(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A connection that says nothing would be waited for."""
+    monkeypatch.setattr("arkrun_webhook.protocol.whole", broken)
+
+    with pytest.raises((ConnectionError, http.client.BadStatusLine, ssl.SSLError)):
+        served.ask(MUTATE, review_body(run_document()))
+    assert [line.message for line in caplog.records] == ["Exception while writing the answer to a review"]
 
 
 def test_requests_are_counted_by_decision_and_reason(served: Served) -> None:
@@ -163,7 +193,7 @@ def test_the_call_s_own_timeout_bounds_the_look_up(served: Served) -> None:
     )
 
 
-def broken(_spec: object) -> str:
+def broken(*_given: object, **_named: object) -> str:
     """Fail as a bug would."""
     message = "a bug"
     raise ZeroDivisionError(message)

@@ -50,6 +50,22 @@ def test_a_broken_team_is_refused_with_each_field(served: Served) -> None:
     )
 
 
+def test_a_role_comes_beside_one_that_is_deep(served: Served) -> None:
+    """Whether a team's spec has changed is all that is asked: what has, is not looked for."""
+    deep: Any = "x"
+    for _ in range(900):
+        deep = [deep]
+    roles: list[Any] = [{"name": "a", "limits": deep}]
+    old, new = (
+        team_document(roles=[*roles, *more], pipeline=[{"role": "a"}]) for more in ([], [{"name": "b"}])
+    )
+
+    assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE", kind="ArkTeam")) == {
+        "uid": UID,
+        "allowed": True,
+    }
+
+
 def test_doubts_are_warnings(served: Served) -> None:
     """What may be right is said, cut to 120 characters, and passes."""
     spec: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """A stored run: what it says stays, and everything else is free."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -87,6 +88,19 @@ def test_spelling_is_no_change(served: Served) -> None:
     new = run_document(LABEL, output="x", maxTokens=1.0)
 
     assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["allowed"] is True
+
+
+@pytest.mark.parametrize("spec", [None, [], [1, 2], "x", 1.5, True])
+def test_a_spec_that_is_no_object_stays_what_it_is(served: Served, spec: Any) -> None:
+    """Whatever another schema let in is a record too."""
+    old = run_document(LABEL) | {"spec": spec}
+    new = run_document(LABEL) | {"spec": spec}
+    other = run_document(LABEL) | {"spec": "other"}
+    same = served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))
+    changed = served.review(VALIDATE, review_body(other, old=old, operation="UPDATE"))
+
+    assert same["allowed"] is True
+    assert changed["status"]["message"] == f'spec: {json.dumps(spec)} -> "other"; {ADVICE}'
 
 
 def test_a_spec_cannot_go(served: Served) -> None:

@@ -16,7 +16,7 @@ from arkrun_crd.names import (
     TEAM_LABEL,
 )
 from arkrun_webhook import refusals, review, rules
-from arkrun_webhook.compare import given, same
+from arkrun_webhook.compare import given, same, same_spec
 from arkrun_webhook.diff import Change, spec_changes
 from arkrun_webhook.judge import Judge
 from arkrun_webhook.review import Object, Request, Response, UserInfo
@@ -31,7 +31,7 @@ from arkrun_webhook.snapshot import (
     stamp,
     undeclared_input,
 )
-from arkrun_webhook.spans import ABSENT, NOTHING, raw, size
+from arkrun_webhook.spans import ABSENT, NOTHING, raw, size, whole
 from arkrun_webhook.teams import Teams
 
 Handler = Callable[[Request, float], Response | Awaitable[Response]]
@@ -67,7 +67,7 @@ class RunMutation:
         return self._stamped(request, run, deadline)
 
     async def _stamped(self, request: Request, run: Object, deadline: float) -> Response:
-        spec = run_spec(run)
+        spec = taken(run)
         team = await self._teams.get(namespace(request), team_name(spec), deadline)
         if differing := contradictions(run, spec, team):
             raise refusals.stamp_differs(team.metadata.name, team.metadata.generation, differing)
@@ -95,18 +95,18 @@ class RunValidation:
         return self._created(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
-        spec = run_spec(run)
+        length, spec = size(run.spec), taken(run)
         team = await self._teams.get(namespace(request), team_name(spec), deadline)
         prove(run, spec, team)
         _require_input(spec, team)
-        doubts = _doubts([*rules.of_size(size(run.spec)), *self._judge.of_run(spec)])
+        doubts = _doubts([*rules.of_size(length), *self._judge.of_run(spec)])
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 
     async def _restored(self, request: Request, run: Object, deadline: float) -> Response:
+        spec = taken(run)
         if not await self._may_restore(namespace(request), request.user_info, deadline):
             raise refusals.may_not_restore(request.user_info.username, request.namespace)
-        spec = run_spec(run)
         if lacking := incomplete(run, spec, team_name(spec)):
             raise refusals.not_restorable(lacking)
         return review.allowed(request.uid, decision="restored")
@@ -120,9 +120,9 @@ class TeamValidation:
         team, old = judged(request, TEAM_KIND), request.old_object
         if team is None or team.metadata.deletion_timestamp is not None:
             return review.allowed(request.uid)
-        if (old is not None and not spec_changes(old.spec, team.spec)) or not isinstance(team.spec, dict):
+        if (old is not None and same_spec(old.spec, team.spec)) or not isinstance(team.spec, dict):
             return review.allowed(request.uid)
-        found = [*rules.of_size(size(team.spec)), *rules.of_team(msgspec.json.decode(raw(team.spec)))]
+        found = [*rules.of_size(size(team.spec)), *rules.of_team(msgspec.json.decode(whole(team.spec)))]
         return review.with_warnings(review.allowed(request.uid), [*_long_name(request), *_doubts(found)])
 
 
@@ -142,6 +142,12 @@ def judged(request: Request, kind: str) -> Object | None:
     if request.old_object is None and request.operation == "UPDATE":
         raise refusals.nothing_to_judge(request.operation, "oldObject")
     return request.object
+
+
+def taken(run: Object) -> RunSpec:
+    """Take the spec out of a run: it has as many members as somebody likes, and a look-up takes its time."""
+    spec, run.spec = run_spec(run), ABSENT
+    return spec
 
 
 def restored(run: Object) -> bool:

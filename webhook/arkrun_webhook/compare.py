@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from arkrun_webhook.spans import ABSENT
+from arkrun_webhook.spans import ABSENT, Spec, whole
 
 EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"0"))
 """Raw values that a Go client with `omitempty` would leave out: such a field counts as not given."""
@@ -32,6 +32,13 @@ def same(left: Raw, right: Raw) -> bool:
     if ABSENT in (left, right):
         return False
     return equal(msgspec.json.decode(left), msgspec.json.decode(right))
+
+
+def same_spec(left: Spec, right: Spec) -> bool:
+    """Compare two specs."""
+    if isinstance(left, Raw) or isinstance(right, Raw):
+        return same(whole(left), whole(right))
+    return left.keys() == right.keys() and all(same(span, right[key]) for key, span in left.items())
 
 
 def given(span: Raw) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 import msgspec
-from msgspec import Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
 from arkrun_webhook.compare import equal, same
-from arkrun_webhook.review import cut
-from arkrun_webhook.spans import ABSENT, Parts, parts, raw
+from arkrun_webhook.spans import ABSENT, Spec, first_byte, items, members, raw, whole
+from arkrun_webhook.texts import cut, printable
 
 VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
@@ -35,6 +35,7 @@ PATH_LIMIT = 400
 PATCH_LIMIT = 16 * 1024
 """Bytes of two lists up to which jsonpatch is asked; its time grows with the square of what differs."""
 
+_NESTED = (b"{", b"[")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PRIVATE = re.compile(
     r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@"
@@ -84,10 +85,7 @@ def shown(value: Raw) -> str:
 
 
 def _printable(text: str) -> str:
-    text = text[: VALUE_LIMIT + 1]
-    if not text.isprintable():
-        text = "".join(character if character.isprintable() else "?" for character in text)
-    return cut(text, VALUE_LIMIT)
+    return cut(printable(text[: VALUE_LIMIT + 1], "?"), VALUE_LIMIT)
 
 
 def _start(value: Raw) -> str:
@@ -106,10 +104,10 @@ def changes(before: Raw, after: Raw, path: str) -> list[Change]:
     return found[:MOST]
 
 
-def spec_changes(before: Parts | UnsetType, after: Parts | UnsetType) -> list[Change]:
-    """List what differs between two specs that a review has taken apart already."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return changes(raw(before), raw(after), "spec")
+def spec_changes(before: Spec, after: Spec) -> list[Change]:
+    """List what differs between two specs."""
+    if isinstance(before, Raw) or isinstance(after, Raw):
+        return changes(whole(before), whole(after), "spec")
     found: list[Change] = []
     if before != after:
         _compare_objects(before, after, "spec", found)
@@ -125,20 +123,14 @@ def member(path: str, key: str | int) -> str:
 
 
 def _compare(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
-    if ABSENT in (before, after) or len(path) >= PATH_LIMIT:
+    kind = first_byte(before)
+    if kind not in _NESTED or kind != first_byte(after) or len(path) >= PATH_LIMIT:
         if not same(before, after):
             found.append(Change(path, before, after))
-        return
-    old, new = parts(before), parts(after)
-    if isinstance(old, dict) and isinstance(new, dict):
-        _compare_objects(old, new, path, found)
-    elif isinstance(old, list) and isinstance(new, list):
-        if len(old) != len(new) and len(before) + len(after) <= PATCH_LIMIT:
-            found.extend(islice(_by_patch(before, after, path), MOST))
-        else:
-            _compare_lists(old, new, path, found)
-    elif not equal(old, new):
-        found.append(Change(path, before, after))
+    elif kind == b"{":
+        _compare_objects(members(before), members(after), path, found)
+    else:
+        _compare_lists(before, after, path, found)
 
 
 def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found: list[Change]) -> None:
@@ -148,8 +140,12 @@ def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found:
             _compare(before, after, member(path, key), found)
 
 
-def _compare_lists(old: list[Raw], new: list[Raw], path: str, found: list[Change]) -> None:
+def _compare_lists(whole_before: Raw, whole_after: Raw, path: str, found: list[Change]) -> None:
+    old, new = items(whole_before), items(whole_after)
     if len(old) != len(new):
+        if len(whole_before) + len(whole_after) <= PATCH_LIMIT:
+            found.extend(islice(_by_patch(whole_before, whole_after, path), MOST))
+            return
         while old and new and old[-1] == new[-1]:  # so an item that came or went stands alone
             old.pop()
             new.pop()

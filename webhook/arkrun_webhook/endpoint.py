@@ -20,9 +20,10 @@ from arkrun_webhook.admission import Handler
 from arkrun_webhook.asgi import Answer, Receive, Scope, Send
 from arkrun_webhook.errors import BrokenCall, Refused
 from arkrun_webhook.exchange import one
-from arkrun_webhook.review import MESSAGE_LIMIT, NAME_LIMIT, Request, Response, cut
+from arkrun_webhook.review import Request, Response
 from arkrun_webhook.room import Room
 from arkrun_webhook.spans import BAD_JSON
+from arkrun_webhook.texts import MESSAGE_LIMIT, NAME_LIMIT, cut
 
 # The API server's own limit for an object is 3 MiB, etcd's 1.5 MiB; a review carries two objects and
 # a little more, hence the 7 MiB of controller-runtime (pkg/webhook/admission/http.go).

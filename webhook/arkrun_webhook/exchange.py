@@ -125,19 +125,8 @@ class Exchange(RequestResponseCycle):
         else:
             await self._send_whole(start, message.get("body", b""))
 
-    async def _drain(self) -> None:
-        """Wait for a client that does not read, and not for ever."""
-        try:
-            async with asyncio.timeout(self._connection.seconds):
-                await self.flow.drain()
-        except TimeoutError:
-            self.disconnected = True
-            self.transport.abort()
-
     async def _send_whole(self, start: Any, body: Any) -> None:
-        if self.flow.write_paused and not self.disconnected:
-            await self._drain()
-        if self.disconnected:
+        if not await drained(self, self._connection):
             return
         headers = [*self.default_headers, *start["headers"]]
         text, self.keep_alive = whole(start["status"], headers, body, keep_alive=self.keep_alive)
@@ -156,7 +145,7 @@ class Awaited:
     An Exchange would bring a scope, messages and an event, and nobody reads them.
     """
 
-    message_event = asyncio.Event()
+    message_event = asyncio.Event()  # uvicorn sets it when a client has left, and nobody waits for it
 
     def __init__(
         self,
@@ -175,16 +164,23 @@ class Awaited:
     async def run_asgi(self, _app: object) -> None:
         """Answer once the answer is there; until then the body's room is held."""
         try:
-            answer = await self._answer
+            answer = await self._judged()
+            if await drained(self, self._connection):
+                self.response_complete = True
+                self._connection.answer(answer, keep_alive=self.keep_alive)
         except Exception:
+            self._connection.logger.exception("Exception while writing the answer to a review")
+            self._connection.transport.abort()
+
+    async def _judged(self) -> Answer:
+        try:
+            return await self._answer
+        except (Exception, asyncio.CancelledError):  # the latter when a drain has lasted too long
             self._connection.logger.exception("Exception while answering a review")
-            answer = _FAULT
+            return _FAULT
         finally:
             if self._let_go is not None:
                 self._let_go()
-        if await drained(self, self._connection):
-            self.response_complete = True
-            self._connection.answer(answer, keep_alive=self.keep_alive)
 
 
 async def drained(cycle: Exchange | Awaited, connection: PatientProtocol) -> bool:

@@ -1,27 +1,20 @@
 """AdmissionReview admission.k8s.io/v1 on the wire: what we read of it, and the only five answers.
 
-Source: k8s.io/api/admission/v1/types.go. Objects stay `msgspec.Raw` spans of the body, so what no
-rule looks at is never decoded. An object is ours alone for the length of one call.
+Source: k8s.io/api/admission/v1/types.go. Objects stay `msgspec.Raw` spans of the body, a spec its
+members' spans, so what no rule looks at is never decoded. An object is ours alone for the length of one call.
 """
 
 from __future__ import annotations
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
-from arkrun_webhook.spans import ABSENT, BAD_JSON, Parts
+from arkrun_webhook.spans import ABSENT, BAD_JSON, Spec
+from arkrun_webhook.texts import MESSAGE_LIMIT, NAME_LIMIT, WARNING_LIMIT, cut, printable
 from arkrun_webhook.twins import MARK, shorten
 
 API_VERSION = "admission.k8s.io/v1"
-NAME_LIMIT = 253
-"""Characters of the longest name that Kubernetes gives to anything."""
-
-# The API server cuts a warning at 256 characters and advises 120 (admission/v1, `warnings`).
-WARNING_LIMIT = 120
-
-MESSAGE_LIMIT = 4000
-"""Characters of a refusal; names of roles and keys of inputs may be as long as somebody likes."""
 
 
 class Wire(Struct, rename="camel", gc=False):
@@ -60,7 +53,7 @@ class Object(Wire):
     """Any of our objects; `spec` is `twins.MARK` in both of an update where nobody has to read it."""
 
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
-    spec: Parts | UnsetType = UNSET
+    spec: Spec = ABSENT
 
 
 class Request(Wire):
@@ -92,6 +85,21 @@ class Review(Wire):
     api_version: str = ""
     kind: str = ""
     request: Request | None = None
+
+
+class _AnyObject(Object):
+    """An object whose spec may be anything. msgspec reads no span where something else may stand."""
+
+    spec: Raw = ABSENT
+
+
+class _AnyRequest(Request):
+    object: _AnyObject | None = None
+    old_object: _AnyObject | None = None
+
+
+class _AnyReview(Review):
+    request: _AnyRequest | None = None
 
 
 class Answer(Struct, rename="camel", omit_defaults=True):
@@ -153,6 +161,7 @@ class ReviewAnswer(Struct, rename="camel"):
 
 
 _decoder = msgspec.json.Decoder(Review)
+_decoder_of_any = msgspec.json.Decoder(_AnyReview)
 _encoder = msgspec.json.Encoder()
 
 
@@ -164,7 +173,7 @@ def decode(body: bytes) -> Request:
     Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
     """
     try:
-        review = _shortened(body) or _decoder.decode(body)
+        review = _read(body)
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
@@ -177,6 +186,13 @@ def decode(body: bytes) -> Request:
     if review.request is None or not review.request.uid:
         raise BrokenCall(400, "the AdmissionReview has no request with a uid", why="NoRequest")
     return review.request
+
+
+def _read(body: bytes) -> Review:
+    try:
+        return _shortened(body) or _decoder.decode(body)
+    except msgspec.ValidationError:  # a spec that is no object is for the rules to refuse
+        return _decoder_of_any.decode(body)
 
 
 def _shortened(body: bytes) -> Review | None:
@@ -233,7 +249,7 @@ def errored(uid: str, message: str) -> Response:
 
 def with_warnings(response: Response, warnings: list[str]) -> Response:
     """Add warnings, each cut to 120 characters and freed of control characters."""
-    response.warnings = [*response.warnings, *map(_tidy, warnings)]
+    response.warnings = [*response.warnings, *(cut(printable(one, " "), WARNING_LIMIT) for one in warnings)]
     return response
 
 
@@ -242,15 +258,5 @@ def encode(response: Response) -> bytes:
     return _encoder.encode(ReviewAnswer(response))
 
 
-def cut(text: str, limit: int) -> str:
-    """Shorten a text to `limit` characters."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
 def _cause(cause: Cause) -> StatusCause:
     return StatusCause(cause.type, cut(cause.message, MESSAGE_LIMIT), cut(cause.field, MESSAGE_LIMIT))
-
-
-def _tidy(warning: str) -> str:
-    line = "".join(character if character.isprintable() else " " for character in warning)
-    return cut(line, WARNING_LIMIT)

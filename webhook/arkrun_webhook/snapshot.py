@@ -17,14 +17,14 @@ from functools import cached_property
 from operator import attrgetter
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import Raw, Struct
 
 from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook.compare import given
 from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
 from arkrun_webhook.review import Object, Operation, Wire
-from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, parts, raw
+from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, members, raw
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
@@ -48,8 +48,9 @@ class RunSpec(Struct, rename="camel", dict=True):
     @cached_property
     def own_input(self) -> dict[str, Raw] | None:
         """The input that the run itself gives; None when it is no object."""
-        own = parts(self.input) if given(self.input) else {}
-        return own if isinstance(own, dict) else None
+        if not given(self.input):
+            return {}
+        return members(self.input) if first_byte(self.input) == b"{" else None
 
 
 class Declared(Wire):
@@ -90,11 +91,11 @@ class Team(Wire):
 
 def run_spec(run: Object) -> RunSpec:
     """Read a run's spec; one that is missing or null reads as empty. Raises `Refused` if it is no object."""
-    if run.spec is UNSET or run.spec is None:
-        return RunSpec()
-    if not isinstance(run.spec, dict):
-        raise spec_malformed(raw(run.spec))
-    return msgspec.convert(run.spec, RunSpec)
+    if isinstance(run.spec, dict):
+        return msgspec.convert(run.spec, RunSpec)
+    if run.spec not in NOTHING:
+        raise spec_malformed(run.spec)
+    return RunSpec()
 
 
 def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:

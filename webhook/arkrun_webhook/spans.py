@@ -1,43 +1,44 @@
 """JSON values that stay the bytes they came in, taken apart one level at a time.
 
-A span is `msgspec.Raw`: what no rule looks at is never decoded.
+A span is `msgspec.Raw`: what no rule looks at is never decoded. Each costs 64 bytes, so a list or an object
+is taken apart only where its parts are asked for: `[0,0,…]` is short, and has many.
 """
 
 from __future__ import annotations
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw
 
 ABSENT = Raw(b"")
 """The value of a member that is not there; JSON null is `Raw(b"null")`."""
 
 NOTHING = (ABSENT, Raw(b"null"))
 
-Parts = dict[str, Raw] | list[Raw] | str | int | float | bool | None
-"""Any JSON value, its members or items undecoded."""
+Spec = dict[str, Raw] | Raw
+"""A spec: its members, or all of it where it is no object."""
 
 BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a span may raise: malformed, wrong type, not UTF-8, nested too deep."""
 
-_take_apart = msgspec.json.Decoder(Parts).decode
+members = msgspec.json.Decoder(dict[str, Raw]).decode
+items = msgspec.json.Decoder(list[Raw]).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def raw(value: object) -> Raw:
-    """Give a value as the bytes of its JSON; `ABSENT` for `UNSET`."""
-    return ABSENT if value is UNSET else Raw(_encode(value))
+    """Give a value as the bytes of its JSON."""
+    return Raw(_encode(value))
 
 
-def parts(span: Raw) -> Parts:
-    """Take a JSON value apart; raises msgspec.MsgspecError and the like when it is no JSON."""
-    value: Parts = _take_apart(span)
-    return value
+def whole(spec: Spec) -> Raw:
+    """Give a spec as one span."""
+    return spec if isinstance(spec, Raw) else raw(spec)
 
 
-def size(spec: Parts | UnsetType) -> int:
-    """Tell how many bytes a spec has as JSON."""
-    if not isinstance(spec, dict):
-        return len(raw(spec))
+def size(spec: Spec) -> int:
+    """Tell how many bytes a spec has as JSON, without writing it."""
+    if isinstance(spec, Raw):
+        return len(spec)
     return len(raw(dict.fromkeys(spec, 0))) + sum(map(len, spec.values())) - len(spec)
 
 

@@ -17,13 +17,16 @@ from __future__ import annotations
 import re
 import secrets
 
+from msgspec import Raw
+
 SMALLEST = 12 * 1024
 """Bytes of a review below which reading all of it is as fast."""
 
-MARK = secrets.token_hex(16)
+_NAME = secrets.token_hex(16)
+MARK = {_NAME: Raw(b"0")}
 """Stands for the spec that both objects have; nobody can know it, so no spec looks like it."""
 
-_WRITTEN = b'"%b"' % MARK.encode()
+_WRITTEN = b'{"%b":0}' % _NAME.encode()
 
 # What may stand before `object`, before a spec, and how far from the middle `oldObject` may begin.
 _HEAD, _METADATA, _REACH = 8192, 16384, 2048
