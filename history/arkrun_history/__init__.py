@@ -7,6 +7,4 @@ follow, schedule  which teams have changed or come of age
 lease             one of several replicas works
 """
 
-from arkrun_webhook.deferred import defer
-
-defer("kubernetes")
+import arkrun_webhook  # noqa: F401  # before kubernetes.aio: it defers the client that nobody here calls

@@ -126,17 +126,12 @@ class Exchange(RequestResponseCycle):
             await self._send_whole(start, message.get("body", b""))
 
     async def _send_whole(self, start: Any, body: Any) -> None:
-        if not await drained(self, self._connection):
-            return
-        headers = [*self.default_headers, *start["headers"]]
-        text, self.keep_alive = whole(start["status"], headers, body, keep_alive=self.keep_alive)
-        self.response_started = self.response_complete = True
-        self._parts = []
-        self._connection.write(text)
-        self.message_event.set()
-        if not self.keep_alive:
-            self._connection.close()
-        self.on_response()
+        if await drained(self, self._connection):
+            answer = Answer(start["status"], body, start["headers"])
+            self._connection.answer(answer, keep_alive=self.keep_alive)
+            self.response_started = self.response_complete = True
+            self._parts = []
+            self.message_event.set()
 
 
 class Awaited:

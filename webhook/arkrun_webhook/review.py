@@ -173,7 +173,7 @@ def decode(body: bytes) -> Request:
     Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
     """
     try:
-        review = _read(body)
+        review = _shortened(body) or _unshortened(body)
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
@@ -186,13 +186,6 @@ def decode(body: bytes) -> Request:
     if review.request is None or not review.request.uid:
         raise BrokenCall(400, "the AdmissionReview has no request with a uid", why="NoRequest")
     return review.request
-
-
-def _read(body: bytes) -> Review:
-    try:
-        return _shortened(body) or _decoder.decode(body)
-    except msgspec.ValidationError:  # a spec that is no object is for the rules to refuse
-        return _decoder_of_any.decode(body)
 
 
 def _shortened(body: bytes) -> Review | None:
@@ -212,6 +205,13 @@ def _shortened(body: bytes) -> Review | None:
         return None
     named = new.metadata.name and old.metadata.name  # else the metadata are behind the spec, unread
     return review if named and new.metadata.labels == old.metadata.labels else None
+
+
+def _unshortened(body: bytes) -> Review:
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError:  # a spec that is no object is for the rules to refuse
+        return _decoder_of_any.decode(body)
 
 
 def not_json(error: Exception) -> BrokenCall:
