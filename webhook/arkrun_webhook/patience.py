@@ -28,8 +28,9 @@ class Patience:
         self._deadline = inf
 
     def end(self) -> None:
-        """Wait for nothing, ever."""
-        self._deadline = inf
+        """Wait for nothing, ever, and let go of whom to tell: who waits holds this, as a rule."""
+        self.rest()
+        self._action = _nothing
         if self._timer is not None:
             self._timer.cancel()
 
@@ -49,3 +50,7 @@ class Patience:
         else:
             self._deadline = inf
             self._action()
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -53,10 +53,12 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop waiting, and hold nobody who holds this: buffers would wait for a collection."""
         self._patience.end()
         self._let_go()
         super().connection_lost(exc)
+        self.cycle = None
+        self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
         """Parse, serve what is complete, and close the connection when the headers grow too long."""

@@ -20,10 +20,18 @@ class Reader(asyncio.BufferedProtocol):
     """
 
     def __init__(self, protocol: asyncio.Protocol, buffer: memoryview) -> None:
-        self.protocol = protocol
         self._buffer = buffer
+        self._read_for(protocol)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the protocol: uvloop's TLS keeps who reads for it, and the protocol keeps that TLS."""
+        protocol = self.protocol
+        self._read_for(asyncio.Protocol())
+        protocol.connection_lost(exc)
+
+    def _read_for(self, protocol: asyncio.Protocol) -> None:
+        self.protocol = protocol
         self.connection_made = protocol.connection_made  # type: ignore[method-assign]
-        self.connection_lost = protocol.connection_lost  # type: ignore[method-assign]
         self.eof_received = protocol.eof_received  # type: ignore[method-assign]
         self.pause_writing = protocol.pause_writing  # type: ignore[method-assign]
         self.resume_writing = protocol.resume_writing  # type: ignore[method-assign]
