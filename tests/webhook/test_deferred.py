@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from arkrun_webhook.deferred import defer
+from arkrun_webhook.deferred import absent, defer
 
 
 def output_of(program: str) -> str:
@@ -19,11 +20,11 @@ def output_of(program: str) -> str:
     "modules",
     ["arkrun_webhook.server, arkrun_webhook.check", "arkrun_history.server, arkrun_history.controller"],
 )
-def test_no_program_loads_a_client_that_it_does_not_use(modules: str) -> None:
-    """The synchronous client and its libraries stay unloaded."""
+def test_no_program_loads_what_it_does_not_use(modules: str) -> None:
+    """The synchronous client and its libraries stay unloaded, and so does what colours tracebacks."""
     program = (
         f"import sys, {modules};"
-        "print(sorted({'kubernetes.aio', 'kubernetes.client', 'requests'} & set(sys.modules)))"
+        "print(sorted({'kubernetes.aio', 'kubernetes.client', 'requests', 'rich'} & set(sys.modules)))"
     )
 
     assert output_of(program) == "['kubernetes.aio']\n"
@@ -76,3 +77,16 @@ def test_what_is_loaded_or_not_there_is_left_alone(name: str) -> None:
     defer(name)
 
     assert sys.modules.get(name) is before
+
+
+@pytest.mark.parametrize("name", ["fractions", "json"])
+def test_what_is_absent_is_there_afterwards(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it was loaded before or is loaded for the first time."""
+    monkeypatch.delitem(sys.modules, "fractions", raising=False)
+    before = sys.modules.get(name)
+
+    with absent(name), pytest.raises(ModuleNotFoundError):
+        import_module(name)
+
+    assert sys.modules.get(name) is before
+    assert import_module(name).__name__ == name

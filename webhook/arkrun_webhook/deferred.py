@@ -1,4 +1,4 @@
-"""A package of which only a part is used, and loaded.
+"""A package of which only a part is used, and loaded; and one that is not used where it is there.
 
 `import kubernetes.aio` runs `kubernetes/__init__.py` first, which loads the synchronous client with the HTTP
 and OAuth libraries it is built on: 230 modules, 7 MB and 0.07 s of each start, and nothing here calls them.
@@ -7,6 +7,8 @@ and OAuth libraries it is built on: 230 modules, 7 MB and 0.07 s of each start, 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
 from typing import Any
 
@@ -31,3 +33,19 @@ def defer(name: str) -> None:
 
     vars(package)["__getattr__"] = attribute
     sys.modules[name] = package
+
+
+@contextmanager
+def absent(name: str) -> Iterator[None]:
+    """Let imports in this block find no package of this name, so that who could do with it does without.
+
+    https://docs.python.org/3/reference/import.html#the-module-cache: None in sys.modules stops an import.
+    """
+    loaded = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if loaded is not None:
+            sys.modules[name] = loaded

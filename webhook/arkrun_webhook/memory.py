@@ -1,7 +1,7 @@
 """Memory that large reviews leave behind goes back to the system.
 
-glibc keeps what is freed below anything that is not: sixteen connections with reviews of 510 KB leave 15 MB so.
-A connection that ends is freed at once, with the buffers of its TLS, since nothing it holds holds it.
+glibc keeps what is freed below anything that is not: sixteen connections with reviews of 510 KB leave
+15 MB so. A connection that ends is freed at once, and the buffers of its TLS: nothing it holds holds it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 
 EVERY_SECONDS = 5
-"""Seconds from one time to the next; it takes a tenth of a millisecond."""
+"""Seconds from one time to the next; it takes a quarter of a millisecond."""
 
 
 def give_back() -> None:
