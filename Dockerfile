@@ -25,7 +25,7 @@ RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-c
 # sources have the date that they will have, or Python would not take it. Of the Kubernetes client's generated
 # classes (100 MB) nothing else stays: we send and read plain JSON.
 RUN find /opt/arkrun -exec touch --no-dereference --date=@0 {} + \
- && /opt/arkrun/bin/python -c "import kubernetes, arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
+ && /opt/arkrun/bin/python -c "import kubernetes.aio, arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
  && find /opt/arkrun -path '*/kubernetes/*client/*' -name '*.py' -exec sh -c 'for file; do \
       ls "${file%/*}/__pycache__/$(basename "$file" .py)".*.pyc >/dev/null 2>&1 || rm "$file"; done' sh {} + \
  && find /opt/arkrun -exec touch --no-dereference --date=@0 {} +

@@ -21,13 +21,14 @@ def output_of(program: str) -> str:
     ["arkrun_webhook.server, arkrun_webhook.check", "arkrun_history.server, arkrun_history.controller"],
 )
 def test_no_program_loads_what_it_does_not_use(modules: str) -> None:
-    """The synchronous client and its libraries stay unloaded, and so does what colours tracebacks."""
+    """Clients of other kinds, a command line of uvicorn and colours of tracebacks stay unloaded."""
     program = (
         f"import sys, {modules};"
-        "print(sorted({'kubernetes.aio', 'kubernetes.client', 'requests', 'rich'} & set(sys.modules)))"
+        "print(sorted({'kubernetes.aio.client', 'kubernetes.aio.dynamic', 'kubernetes.client', 'requests',"
+        "'rich', 'uvicorn.main'} & set(sys.modules)))"
     )
 
-    assert output_of(program) == "['kubernetes.aio']\n"
+    assert output_of(program) == "['kubernetes.aio.client']\n"
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,11 @@ def test_no_program_loads_what_it_does_not_use(modules: str) -> None:
         "from kubernetes import client; print(client.V1Pod.__name__)",
         "import kubernetes.client as client; print(client.V1Pod.__name__)",
         "import kubernetes.client.models; print(kubernetes.client.V1Pod.__name__)",
+        "import kubernetes.aio; print(kubernetes.aio.client.V1Pod.__name__)",
+        "from kubernetes import aio; print(aio.dynamic and aio.client.V1Pod.__name__)",
+        "from kubernetes.aio import dynamic; print(dynamic.__name__ and 'V1Pod')",
+        "import uvicorn; print(uvicorn.run and uvicorn.Config and 'V1Pod')",
+        "import uvicorn.server, uvicorn; print(uvicorn.main and 'V1Pod')",
         "import kubernetes.aio; print(kubernetes.__version__ and kubernetes.aio.client and 'V1Pod')",
     ],
 )

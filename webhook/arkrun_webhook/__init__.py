@@ -2,6 +2,7 @@
 
 from arkrun_webhook.deferred import absent, defer
 
-defer("kubernetes")
+for _package in ("kubernetes", "kubernetes.aio", "uvicorn"):
+    defer(_package)
 with absent("rich"):  # 3 MB and 0.03 s of each start, for tracebacks in colours
     import structlog as _structlog  # noqa: F401

@@ -11,8 +11,8 @@ from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
 import msgspec
-from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import load_incluster_config, load_kube_config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
@@ -49,11 +49,9 @@ async def connect() -> ApiClient:
     """
     configuration = Configuration(client_session_kwargs={"trust_env": False})
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     else:
-        await config.load_kube_config(  # type: ignore[no-untyped-call]
-            client_configuration=configuration, persist_config=False
-        )
+        await load_kube_config(client_configuration=configuration, persist_config=False)  # type: ignore[no-untyped-call]
     configuration.proxy = configuration.proxy or _proxy(urlsplit(configuration.host))
     return ApiClient(configuration)
 

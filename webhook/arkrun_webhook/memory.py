@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 
-EVERY_SECONDS = 5
+EVERY_SECONDS = 1
 """Seconds from one time to the next; it takes a quarter of a millisecond."""
 
 

@@ -15,9 +15,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
-import uvicorn
+import uvicorn.server
 import uvloop
 from prometheus_client import REGISTRY
+from uvicorn.config import Config
 
 from arkrun_certs import CertificateKeeper, Health
 from arkrun_webhook import logs, memory, reader
@@ -55,14 +56,14 @@ class Certificate(Protocol):
         """Tell whether clients can trust what is served."""
 
 
-class Server(uvicorn.Server):
+class Server(uvicorn.server.Server):
     """uvicorn that serves on for a while after SIGTERM.
 
     Endpoints of a Service lag behind the end of a pod, and the API server keeps its connections:
     closing the listener at once, as uvicorn does, loses calls. A second signal ends at once.
     """
 
-    def __init__(self, config: uvicorn.Config, *, drain_seconds: float, port_file: Path | None) -> None:
+    def __init__(self, config: Config, *, drain_seconds: float, port_file: Path | None) -> None:
         super().__init__(config)
         self.listening = threading.Event()
         self._drain_seconds = drain_seconds
@@ -151,7 +152,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
     )
     protocol = PatientProtocol.serving(app.endpoints, settings.read_seconds)
     buffer = memoryview(bytearray(reader.SIZE))
-    config = uvicorn.Config(
+    config = Config(
         app,
         host=settings.host,
         port=settings.port,
