@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from arkrun_webhook import review
 from arkrun_webhook.errors import BrokenCall
+from arkrun_webhook.spans import raw
 from arkrun_webhook.twins import MARK, SMALLEST, shorten
 from builders_webhook import review_document, run_document
 from strategies_webhook import VALUES
@@ -129,6 +130,19 @@ def test_a_user_cannot_move_the_guess(trap: dict[str, Any], *, same: bool) -> No
 
     assert review.decode(body) == (marked(body) if same else as_it_is(body))
     assert review.decode(nested) == as_it_is(nested)
+
+
+@pytest.mark.parametrize(
+    ("new", "old"), [({"spec": "mark"}, {}), ({}, {"spec": "mark"}), ({"status": "mark"}, {"status": "mark"})]
+)
+def test_marks_elsewhere_count_for_nothing(new: dict[str, str], old: dict[str, str]) -> None:
+    """Only where both specs turn out to be the mark were they what was compared."""
+    run = run_document(output=PROMPT)
+    body, short = update(run, run), update(run | new, run | old)
+    short = short.replace(b'"mark"', raw(MARK))
+
+    with patch("arkrun_webhook.review.shorten", return_value=short):
+        assert review.decode(body) == as_it_is(body)
 
 
 @pytest.mark.parametrize("cut", [b'"oldObject"', b'"spec"', b"}"])
