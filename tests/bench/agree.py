@@ -47,9 +47,7 @@ def ask(server: Server, payload: Payload, ca_file: Path) -> dict[str, Any]:
 
 
 def _patch(response: dict[str, Any]) -> Any:
-    """Read the patch; kube-rs writes bytes as a list of numbers, which Go's decoder takes as well."""
-    patch = response.get("patch", "")
-    return json.loads((b64decode(patch) if isinstance(patch, str) else bytes(patch)) or "[]")
+    return json.loads(b64decode(response.get("patch", "")) or "[]")
 
 
 def _disagrees(server: Server, payload: Payload, what: str) -> DisagreeError:

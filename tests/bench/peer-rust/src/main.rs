@@ -1,11 +1,19 @@
 //! A kube-rs webhook on axum with the rules of ours, to be measured beside it.
+//!
+//! As fast as it gets without leaving its libraries: one thread for its one core, the body read from
+//! the bytes, and the patch as base64 where kube-rs writes a list of numbers.
 mod rules;
 mod types;
 
-use axum::{Json, Router, extract::DefaultBodyLimit, extract::State, routing::post};
+use axum::body::Bytes;
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, extract::DefaultBodyLimit, extract::State, routing::post};
 use axum_server::tls_rustls::RustlsConfig;
-use kube::core::DynamicObject;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use json_patch::Patch;
 use kube::core::admission::{AdmissionRequest, AdmissionResponse, AdmissionReview, Operation};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,9 +21,8 @@ use types::{ArkRun, ArkTeam, TEAM_LABEL};
 
 /// The answers of GETs, which each look-up decodes anew, as a client without a cache does.
 type Teams = Arc<HashMap<String, Vec<u8>>>;
-type Answer = Json<AdmissionReview<DynamicObject>>;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let [port, certificates, folder] = std::array::from_fn(|index| {
         std::env::args().nth(index + 1).expect("arguments: PORT CERTIFICATES TEAMS")
@@ -53,46 +60,80 @@ fn get(teams: &Teams, name: &str) -> Result<ArkTeam, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-async fn validate(State(teams): State<Teams>, Json(review): Json<AdmissionReview<ArkRun>>) -> Answer {
-    answer(review, |request, response| match (&request.operation, &request.old_object, &request.object) {
-        (Operation::Update, Some(old), Some(new)) => refuse_any(rules::changes(old, new), response),
+async fn validate(State(teams): State<Teams>, body: Bytes) -> Response {
+    answer(&body, |request| match (&request.operation, &request.old_object, &request.object) {
+        (Operation::Update, Some(old), Some(new)) => refuse_any(rules::changes(old, new)),
         (Operation::Create, _, Some(run)) => {
             let team = get(&teams, &run.spec.team_ref)?;
             let labels = run.metadata.labels.as_ref();
             if run.spec.team_generation.is_none() || labels.is_none_or(|held| !held.contains_key(TEAM_LABEL)) {
                 return Err("the run is not stamped".into());
             }
-            refuse_any(rules::contradictions(run, &team), response)
+            refuse_any(rules::contradictions(run, &team))
         }
-        _ => Ok(response),
+        _ => Ok(None),
     })
 }
 
-async fn mutate(State(teams): State<Teams>, Json(review): Json<AdmissionReview<ArkRun>>) -> Answer {
-    answer(review, |request, response| match (&request.operation, &request.object) {
+async fn mutate(State(teams): State<Teams>, body: Bytes) -> Response {
+    answer(&body, |request| match (&request.operation, &request.object) {
         (Operation::Create, Some(run)) => {
             let team = get(&teams, &run.spec.team_ref)?;
-            let response = refuse_any(rules::contradictions(run, &team), response)?;
-            let patch = rules::stamp(run, &team)?;
-            response.with_patch(patch).map_err(|error| error.to_string())
+            refuse_any(rules::contradictions(run, &team))?;
+            Ok(Some(rules::stamp(run, &team)?))
         }
-        _ => Ok(response),
+        _ => Ok(None),
     })
 }
 
-fn refuse_any(found: Vec<&'static str>, response: AdmissionResponse) -> Result<AdmissionResponse, String> {
-    if found.is_empty() { Ok(response) } else { Err(format!("{}: written once", found.join(", "))) }
+fn refuse_any(found: Vec<&'static str>) -> Result<Option<Patch>, String> {
+    if found.is_empty() { Ok(None) } else { Err(format!("{}: written once", found.join(", "))) }
 }
 
-fn answer<F>(review: AdmissionReview<ArkRun>, decide: F) -> Answer
+fn answer<F>(body: &[u8], decide: F) -> Response
 where
-    F: FnOnce(&AdmissionRequest<ArkRun>, AdmissionResponse) -> Result<AdmissionResponse, String>,
+    F: FnOnce(&AdmissionRequest<ArkRun>) -> Result<Option<Patch>, String>,
 {
-    let request: AdmissionRequest<ArkRun> = match review.try_into() {
-        Ok(request) => request,
-        Err(error) => return Json(AdmissionResponse::invalid(error).into_review()),
+    let review = serde_json::from_slice::<AdmissionReview<ArkRun>>(body);
+    let request: AdmissionRequest<ArkRun> = match review.map(TryInto::try_into) {
+        Ok(Ok(request)) => request,
+        Ok(Err(error)) => return json(&AdmissionResponse::invalid(error).into_review()),
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
-    let response = AdmissionResponse::from(&request);
-    let refused = response.clone();
-    Json(decide(&request, response).unwrap_or_else(|reason| refused.deny(reason)).into_review())
+    match decide(&request) {
+        Ok(Some(patch)) => json(&Stamped::new(&request.uid, &patch)),
+        Ok(None) => json(&AdmissionResponse::from(&request).into_review()),
+        Err(reason) => json(&AdmissionResponse::from(&request).deny(reason).into_review()),
+    }
+}
+
+fn json<T: Serialize>(review: &T) -> Response {
+    let body = serde_json::to_vec(review).expect("the types have string keys");
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// An AdmissionReview that answers with a patch.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stamped<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    response: StampedResponse<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StampedResponse<'a> {
+    uid: &'a str,
+    allowed: bool,
+    patch: String,
+    patch_type: &'static str,
+}
+
+impl<'a> Stamped<'a> {
+    fn new(uid: &'a str, patch: &Patch) -> Self {
+        let patch = BASE64_STANDARD.encode(serde_json::to_vec(patch).expect("paths and JSON values"));
+        let response = StampedResponse { uid, allowed: true, patch, patch_type: "JSONPatch" };
+        Stamped { api_version: "admission.k8s.io/v1", kind: "AdmissionReview", response }
+    }
 }

@@ -1,5 +1,6 @@
 use kube::CustomResource;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Names the team that a run belongs to.
@@ -32,7 +33,7 @@ pub struct Tool {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input_schema: Option<String>,
+    pub input_schema: Option<Value>,
 }
 
 /// Bounds of one agent.
