@@ -14,11 +14,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from arkrun_webhook.compare import equal, same
+from arkrun_webhook.excerpt import excerpt_at, excerpts
 from arkrun_webhook.spans import ABSENT, Spec, first_byte, items, members, raw, whole
-from arkrun_webhook.texts import cut, printable
-
-VALUE_LIMIT = 40
-"""Characters of a value that a message shows; prompts are long and may be private."""
+from arkrun_webhook.texts import cut
 
 SHOWN = 10
 """Changes that a message lists before it only counts."""
@@ -37,11 +35,6 @@ PATCH_LIMIT = 16 * 1024
 
 _NESTED = (b"{", b"[")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_PRIVATE = re.compile(
-    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@"
-)
-# One of them is in all that is private; looking for each is quicker than the pattern is.
-_HINTS = ("secret", "token", "password", "credential", "authorization", "api", "headers", "env", "://")
 
 
 class Change(Struct, frozen=True):
@@ -54,42 +47,10 @@ class Change(Struct, frozen=True):
     def values(self) -> str:
         """Say the change without its path: `"a" -> "b"`, `added "b"`, `removed, was "a"`."""
         if self.before == ABSENT:
-            return f"added {self.shown_after()}"
+            return f"added {excerpt_at(self.path, self.after)}"
         if self.after == ABSENT:
-            return f"removed, was {self.shown_before()}"
-        return f"{self.shown_before()} -> {self.shown_after()}"
-
-    def shown_before(self) -> str:
-        """Cut the old value for a message, or hide it."""
-        return self._shown(self.before)
-
-    def shown_after(self) -> str:
-        """Cut the new value for a message, or hide it."""
-        return self._shown(self.after)
-
-    def _shown(self, value: Raw) -> str:
-        text = _start(value)
-        private = text.startswith(('"', "{", "[")) and is_private(f"{self.path} {text}")
-        return "(hidden)" if private else _printable(text)
-
-
-def is_private(text: str) -> bool:
-    """Tell whether a path and what stands there speak of something secret."""
-    text = text.lower()
-    return any(map(text.__contains__, _HINTS)) and _PRIVATE.search(text) is not None
-
-
-def shown(value: Raw) -> str:
-    """Cut a JSON value for a message; what cannot be printed becomes a question mark."""
-    return _printable(_start(value))
-
-
-def _printable(text: str) -> str:
-    return cut(printable(text[: VALUE_LIMIT + 1], "?"), VALUE_LIMIT)
-
-
-def _start(value: Raw) -> str:
-    return bytes(memoryview(value)[: VALUE_LIMIT * 4]).decode(errors="replace")
+            return f"removed, was {excerpt_at(self.path, self.before)}"
+        return " -> ".join(excerpts(self.path, self.before, self.after))
 
 
 def changes(before: Raw, after: Raw, path: str) -> list[Change]:

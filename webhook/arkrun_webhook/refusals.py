@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from msgspec import Raw
 
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL
-from arkrun_webhook.diff import MOST, SHOWN, Change, member, shown
+from arkrun_webhook.diff import MOST, SHOWN, Change, member
 from arkrun_webhook.errors import Cause, Refused
+from arkrun_webhook.excerpt import excerpt, excerpt_at, excerpts
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.spans import ABSENT
 
@@ -58,7 +59,7 @@ def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
     """Refuse a run whose team got another spec between the two calls."""
     message = (
         f'ArkTeam "{team}" changed while the run was being created, '
-        f"it is at generation {generation} and the run says {shown(stamped)}: create the run again"
+        f"it is at generation {generation} and the run says {excerpt(stamped)}: create the run again"
     )
     return Refused(message, why="TeamChanged", code=409, reason="Conflict")
 
@@ -73,7 +74,8 @@ def input_missing(team: str, names: Sequence[str]) -> Refused:
 
 def spec_malformed(spec: Raw) -> Refused:
     """Refuse a spec that is no object."""
-    return _single("spec", f"must be an object, not {shown(spec)}", "FieldValueTypeInvalid", "SpecMalformed")
+    text = f"must be an object, not {excerpt(spec)}"
+    return _single("spec", text, "FieldValueTypeInvalid", "SpecMalformed")
 
 
 def team_ref_invalid(value: Raw) -> Refused:
@@ -82,7 +84,7 @@ def team_ref_invalid(value: Raw) -> Refused:
         return _single(
             "spec.teamRef", "required: name the ArkTeam to run", "FieldValueRequired", "TeamRefInvalid"
         )
-    text = f"must be the name of an ArkTeam, not {shown(value)}"
+    text = f"must be the name of an ArkTeam, not {excerpt(value)}"
     return _single("spec.teamRef", text, "FieldValueInvalid", "TeamRefInvalid")
 
 
@@ -173,11 +175,13 @@ def _of_changes(
 
 
 def _beside_team(change: Change) -> str:
-    if change.before == ABSENT:
-        return f"the run leaves it out, the team has {change.shown_after()}"
-    if change.after == ABSENT:
-        return f"the run gives {change.shown_before()}, the team has none"
-    return f"the run gives {change.shown_before()}, the team has {change.shown_after()}"
+    path, given, held = change.path, change.before, change.after
+    if given == ABSENT:
+        return f"the run leaves it out, the team has {excerpt_at(path, held)}"
+    if held == ABSENT:
+        return f"the run gives {excerpt_at(path, given)}, the team has none"
+    shown = excerpts(path, given, held)
+    return f"the run gives {shown[0]}, the team has {shown[1]}"
 
 
 def _listed(words: Sequence[str]) -> str:

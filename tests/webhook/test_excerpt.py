@@ -1,0 +1,96 @@
+"""Values in messages: short, from where they differ, and never a secret."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from arkrun_webhook import excerpt as module
+from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts, first_difference, is_private
+
+LONG = "Cite each source that you use, and keep the tone of the brief: "
+TOKEN = "eyJhbGciOiJSUzI1NiJ9." + "a" * 2000
+
+
+def test_values_are_cut() -> None:
+    """Long values are cut to 40 characters, and what cannot be printed is not shown."""
+    assert excerpt(raw("x" * 100)) == f'"{"x" * 38}…'
+    assert excerpt(Raw('"\u202eevil"'.encode())) == '"?evil"'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("a", "b", ('"a"', '"b"')),
+        (
+            f"A{LONG}",
+            f"B{LONG}",
+            ('"ACite each source that you use, and ke…', '"BCite each source that you use, and ke…'),
+        ),
+        (f"{LONG}be brief", f"{LONG}be kind", ('…f the brief: be brief"', '…f the brief: be kind"')),
+        (LONG, f"{LONG}be brief", ('…e of the brief: "', '…e of the brief: be brief"')),
+        (
+            f"{LONG}a{LONG}",
+            f"{LONG}b{LONG}",
+            ("…e of the brief: aCite each source that…", "…e of the brief: bCite each source that…"),
+        ),
+        (f"{LONG}{'é' * 20}a", f"{LONG}{'é' * 20}b", ('…ééééééééa"', '…ééééééééb"')),
+        ([LONG], [f"{LONG}!"], ('…e of the brief: "]', '…e of the brief: !"]')),
+    ],
+    ids=["short", "begin", "end", "longer", "middle", "not ASCII", "list"],
+)
+def test_what_begins_alike_is_shown_from_where_it_differs(
+    before: Any, after: Any, shown: tuple[str, str]
+) -> None:
+    """Two excerpts of a change are never the same text for want of room."""
+    assert excerpts("spec.roles[0].systemPrompt", raw(before), raw(after)) == shown
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{LONG}password: a", f"{LONG}password: b"),
+        (f"password: x {LONG}{LONG}a", f"password: x {LONG}{LONG}b"),
+        (f"{LONG * 9}api_key={TOKEN}a", f"{LONG * 9}api_key={TOKEN}b"),
+        (f"{LONG * 9}Authorization: Bearer {TOKEN}a", f"{LONG * 9}Authorization: Bearer {TOKEN}b"),
+        (f"{LONG}a, and the secret is 7", f"{LONG}b, and the secret is 7"),
+    ],
+    ids=["just before", "at the beginning", "long before", "words before", "behind"],
+)
+def test_what_begins_alike_is_hidden_where_it_speaks_of_a_secret(before: str, after: str) -> None:
+    """However far the secret is from where both differ, as long as it may reach there."""
+    assert excerpts("spec.input.text", raw(before), raw(after)) == ("(hidden)", "(hidden)")
+
+
+@given(st.text(), st.text(), st.text())
+def test_an_excerpt_is_short_and_can_be_printed(common: str, one: str, other: str) -> None:
+    """Whatever the values are."""
+    shown = excerpts("spec.output", raw(common * 9 + one), raw(common * 9 + other))
+
+    assert all(len(each) <= VALUE_LIMIT and each.isprintable() for each in shown)
+
+
+@given(st.binary(), st.binary(), st.binary())
+def test_the_first_difference_is_where_the_common_beginning_ends(
+    common: bytes, one: bytes, other: bytes
+) -> None:
+    """Found by halves, as by looking at each byte."""
+    one, other = common + one, common + other
+    pairs = enumerate(zip(one, other, strict=False))
+    expected = next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+    assert first_difference(Raw(one), Raw(other)) == expected
+
+
+@given(st.from_regex(module._PRIVATE) | st.text())
+def test_whatever_is_private_is_hidden(text: str) -> None:
+    """The quick look passes over nothing that the pattern would find."""
+    assert is_private(text) == bool(module._PRIVATE.search(text.lower()))
+
+
+def raw(value: Any) -> Raw:
+    """Write a value as the API server does, but for its keys."""
+    return Raw(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
