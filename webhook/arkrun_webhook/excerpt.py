@@ -12,7 +12,7 @@ VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
 
 LEAD = 16
-"""Bytes that an excerpt shows of what two long values have in common, before they differ."""
+"""Bytes that an excerpt shows of what two long values have in common; the words for secrets are shorter."""
 
 HIDDEN = "(hidden)"
 
@@ -23,7 +23,7 @@ _REACH = VALUE_LIMIT * 4
 _LONGEST_WORD = 4096
 
 _PRIVATE = re.compile(
-    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@"
+    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@", re.ASCII
 )
 # One of them is in all that is private; looking for each is quicker than the pattern is.
 _HINTS = ("secret", "token", "password", "credential", "authorization", "api", "headers", "env", "://")
@@ -31,13 +31,13 @@ _HINTS = ("secret", "token", "password", "credential", "authorization", "api", "
 
 def excerpt(value: Raw) -> str:
     """Show the beginning of a value; what cannot be printed becomes a question mark."""
-    return _shown(_text(value, 0, _REACH))
+    return _shown(_part(value, 0, _REACH))
 
 
 def excerpt_at(path: str, value: Raw) -> str:
     """Show the beginning of what stands at a path, or hide it: where either speaks of a secret."""
-    text = _text(value, 0, _REACH)
-    return HIDDEN if text.startswith(_TEXTS) and is_private(f"{path} {text}") else _shown(text)
+    begin = _part(value, 0, _REACH)
+    return HIDDEN if begin.startswith(_TEXTS) and is_private(path.encode() + begin) else _shown(begin)
 
 
 def excerpts(path: str, before: Raw, after: Raw) -> tuple[str, str]:
@@ -45,19 +45,17 @@ def excerpts(path: str, before: Raw, after: Raw) -> tuple[str, str]:
     at = first_difference(before, after)
     if at < VALUE_LIMIT - 8:
         return excerpt_at(path, before), excerpt_at(path, after)
-    begin = _text(before, 0, _REACH)
-    word = _word(before, at)
-    around = (_text(value, word - _REACH, at + _REACH) for value in (before, after))
-    if begin.startswith(_TEXTS) and is_private(" ".join((path, begin, *around))):
+    begin, around = _part(before, 0, _REACH), _part(before, _word(before, at) - _REACH, at + _REACH)
+    parts = _part(before, at - LEAD, at + _REACH), _part(after, at - LEAD, at + _REACH)
+    if begin.startswith(_TEXTS) and is_private(b" ".join((path.encode(), begin, around, parts[1]))):
         return HIDDEN, HIDDEN
-    start = at - LEAD
-    return _shown(f"…{_text(before, start, at + _REACH)}"), _shown(f"…{_text(after, start, at + _REACH)}")
+    return _shown(parts[0], "…"), _shown(parts[1], "…")
 
 
-def is_private(text: str) -> bool:
+def is_private(text: bytes) -> bool:
     """Tell whether a path and what stands there speak of something secret."""
-    text = text.lower()
-    return any(map(text.__contains__, _HINTS)) and _PRIVATE.search(text) is not None
+    lowered = text.lower().decode("latin-1")  # all that is looked for is ASCII
+    return any(map(lowered.__contains__, _HINTS)) and _PRIVATE.search(lowered) is not None
 
 
 def first_difference(one: Raw, other: Raw) -> int:
@@ -73,20 +71,20 @@ def first_difference(one: Raw, other: Raw) -> int:
     return low
 
 
-_TEXTS = ('"', "{", "[")
+_TEXTS = (b'"', b"{", b"[")
 
 
 def _word(value: Raw, at: int) -> int:
     """Tell where the word begins that a byte belongs to."""
     start = max(0, at - _LONGEST_WORD)
-    return start + bytes(memoryview(value)[start:at]).rfind(b" ") + 1
+    return start + _part(value, start, at).rfind(b" ") + 1
 
 
-def _text(value: Raw, start: int, end: int) -> str:
-    """Decode a part of a value, less the pieces of characters at its ends."""
-    start = max(0, start)
-    return bytes(memoryview(value)[start:end]).decode(errors="ignore" if start else "replace")
+def _part(value: Raw, start: int, end: int) -> bytes:
+    return bytes(memoryview(value)[max(0, start) : end])
 
 
-def _shown(text: str) -> str:
+def _shown(part: bytes, before: str = "") -> str:
+    """Decode a part of a value; where there is more before it, it may begin within a character."""
+    text = before + part.decode(errors="ignore" if before else "replace")
     return cut(printable(text[: VALUE_LIMIT + 1], "?"), VALUE_LIMIT)
