@@ -53,7 +53,7 @@ def control_plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
 def crds(control_plane: ControlPlane) -> ControlPlane:
     """Hold the committed CRDs, applied as they are and Established."""
     control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-    control_plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+    control_plane.wait_for_crds("-f", str(CRDS))
     _wait_for_openapi(control_plane)
     return control_plane
 

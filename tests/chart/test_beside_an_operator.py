@@ -46,7 +46,7 @@ def operated() -> Iterator[ControlPlane]:
     with ControlPlane() as plane:
         for kind, plural in ((RUN_KIND, RUN_PLURAL), (TEAM_KIND, TEAM_PLURAL)):
             plane.kubectl("create", "-f", "-", input=json.dumps(foreign_crd(kind, plural)))
-        plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+        plane.wait_for_crds("crd", "--all")
         for plural, body in ((TEAM_PLURAL, team()), (RUN_PLURAL, OLD_RUN)):
             plane.kubectl("create", "-f", "-", input=json.dumps(body))
             assert Resource(plane.api, "default", plural).get(body["metadata"]["name"]).status == 200
@@ -87,7 +87,7 @@ def test_taking_the_crds_over_loses_nothing_of_an_old_run(operated: ControlPlane
     before = spec_bytes(runs.get("old"))
 
     operated.helm(*INSTALL, "--take-ownership", "--force-conflicts")
-    operated.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    operated.wait_for_crds("crd", "--all")
 
     after = runs.get("old")
     assert spec_bytes(after) == before

@@ -22,6 +22,7 @@ from controlplane.processes import Process
 # A bound for a machine under load; an idle one is ready in about five seconds.
 READY_SECONDS = 90.0
 START_ATTEMPTS = 3
+CRD_ATTEMPTS = 100
 PORT_TAKEN = "address already in use"
 
 
@@ -116,6 +117,16 @@ class ControlPlane:
     ) -> subprocess.CompletedProcess[str]:
         """Run our kubectl, as admin or with another kubeconfig; CommandError unless it ends with 0."""
         return self._run("kubectl", arguments, input, kubeconfig, check=check)
+
+    def wait_for_crds(self, *named: str) -> None:
+        """Wait until definitions are served, named as for `kubectl wait`; CommandError after 30 s."""
+        for _ in range(CRD_ATTEMPTS):
+            done = self.kubectl("wait", "--for=condition=Established", "--timeout=30s", *named, check=False)
+            if "accessor error" not in done.stderr:  # so kubectl says where there is no condition yet
+                break
+            time.sleep(0.1)
+        if done.returncode != 0:
+            raise CommandError(["kubectl", *done.args[1:]], done.returncode, done.stdout, done.stderr)
 
     def helm(
         self, *arguments: str, kubeconfig: Path | None = None, check: bool = True

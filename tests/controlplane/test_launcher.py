@@ -16,6 +16,7 @@ from controlplane import CommandError, ControlPlane, Process, StartError
 pytestmark = pytest.mark.cluster
 
 TESTS = Path(__file__).resolve().parent.parent
+CRDS = TESTS.parent / "crd-gen" / "crds"
 
 
 def is_alive(pid: int) -> bool:
@@ -62,6 +63,18 @@ def test_extra_arguments_reach_the_api_server() -> None:
         made = control_plane.kubectl("create", "configmap", "stray", "-n", "no-such-namespace")
 
     assert made.stdout == "configmap/stray created\n"
+
+
+def test_definitions_are_served_once_they_were_waited_for() -> None:
+    """Right behind their making, when they have no condition yet; one that is not there is an error."""
+    with ControlPlane() as control_plane:
+        for path in CRDS.glob("*.yaml"):
+            control_plane.kubectl("create", "-f", str(path))
+            control_plane.wait_for_crds("-f", str(path))
+            plural = path.stem.removeprefix("arkonis.dev_")
+            assert control_plane.kubectl("get", plural, "-o", "name").stdout == ""
+        with pytest.raises(CommandError, match=r'customresourcedefinitions\.\S+ "no" not found'):
+            control_plane.wait_for_crds("crd/no")
 
 
 def test_an_api_server_that_cannot_start_shows_its_own_words() -> None:

@@ -85,7 +85,7 @@ def test_foretold_refusal_happens(control_plane: ControlPlane, namespace: str) -
     definition = crd(unique(700))
     installed = control_plane.api.call("POST", CRDS, json.dumps(definition).encode())
     assert installed.status == 201, installed.message
-    control_plane.kubectl("wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=30s")
+    control_plane.wait_for_crds("crd/widgets.example.com")
     path = f"/apis/example.com/v1/namespaces/{namespace}/widgets"
     sizes = (150, 700)
 

@@ -112,9 +112,7 @@ def own_control_plane() -> Iterator[ControlPlane]:
     """Start a control plane that the test may stop."""
     with ControlPlane() as control_plane:
         control_plane.kubectl("apply", "--server-side", "-f", str(ROOT / "crd-gen" / "crds"))
-        control_plane.kubectl(
-            "wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crd-gen" / "crds")
-        )
+        control_plane.wait_for_crds("-f", str(ROOT / "crd-gen" / "crds"))
         yield control_plane
 
 

@@ -17,7 +17,7 @@ def test_two_replicas_under_blows(tmp_path: Path) -> None:
     """Killed twice, the API server gone in between: the right runs are left, in bounded memory."""
     with ControlPlane() as control_plane:
         control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-        control_plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS))
+        control_plane.wait_for_crds("-f", str(CRDS))
         soak = Soak(control_plane, tmp_path, teams=6, runs=180)
 
         assert soak.run(kills=2, seconds=60)

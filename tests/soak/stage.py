@@ -64,7 +64,7 @@ class SoakStage:
     def _install(self) -> None:
         crds = str(ROOT / "crd-gen" / "crds")
         self.control_plane.kubectl("apply", "--server-side", "-f", crds)
-        self.control_plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", crds)
+        self.control_plane.wait_for_crds("-f", crds)
         self.control_plane.kubectl("create", "namespace", NAMESPACE)
         self._apply(team(), "-n", NAMESPACE)
         for template in ("mutating", "validating"):

@@ -32,7 +32,7 @@ def main() -> None:
     with ExitStack() as held:
         control_plane = held.enter_context(ControlPlane(progress=print))
         control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-        control_plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS))
+        control_plane.wait_for_crds("-f", str(CRDS))
         directory = Path(held.enter_context(tempfile.TemporaryDirectory()))
         soak = Soak(control_plane, directory, teams=options.teams, runs=options.runs)
         sys.exit(0 if soak.run(options.kills, options.seconds) else 1)

@@ -57,7 +57,7 @@ async def test_each_reason_has_its_own_refusal(plain: ControlPlane) -> None:
             "the API server does not know arkteams.arkonis.dev; install the ArkTeam CustomResourceDefinition"
         )
         plain.kubectl("apply", "--server-side", "-f", "-", input=yaml.safe_dump_all(committed_crds()))
-        plain.kubectl("wait", "--for=condition=Established", "crd/arkteams.arkonis.dev")
+        plain.wait_for_crds("crd/arkteams.arkonis.dev")
         assert await refusal(admin) == (
             'ArkTeam "blog" does not exist in namespace "default": create it first, or correct spec.teamRef'
         )
