@@ -14,14 +14,16 @@ def bench_table() -> str:
     """Give the webhook beside its peers: requests per second, then its rate as a multiple of theirs."""
     found = _read("bench.json")
     head = ("review", "KB", "arkrun req/s", "of the limit", "of kube-rs", "of Go", "p99 ms", "kube-rs p99 ms")
+    alone_head = ("alone, of the limit", "alone, of kube-rs")
     alone = {_case(row): row["ratio"] for row in found["rows"] if row["connections"] == 1}
     rows = (row for row in found["rows"] if row["connections"] == CONNECTIONS)
     machine, memory = found["machine"], found["rss_mb"]
     held = ", ".join(f"{name} {value:.0f} MB" for name, value in memory.items())
     return (
-        table((*head, "alone, of the limit", "of kube-rs"), (_cells(row, alone[_case(row)]) for row in rows))
+        table((*head, *alone_head), (_cells(row, alone[_case(row)]) for row in rows))
         + f"\nMeasured {found['measured']} on one core ({machine['processor']}, Python {machine['python']}), "
-        f"{CONNECTIONS} TLS connections and one (alone), load by {found['load_generator']}, "
+        f"{CONNECTIONS} TLS connections and one (alone), load by {found['load_generator']} "
+        f"(at most {found['largest_generator_share']:.0%} of its core), "
         f"load average before {machine['load_average_before']:.1f}. Most memory at any size: {held}.\n"
     )
 

@@ -5,9 +5,7 @@ import http.client
 import ssl
 import time
 import types
-import weakref
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -216,58 +214,6 @@ def test_a_client_that_never_reads_is_left(served: Served) -> None:
         for _ in range(1000):
             connection.sendall(request)
     wait_for(lambda: connections(served) == [], SECONDS)
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        update("passed"),
-        post(MUTATE, review_body(run_document(), uid="looked up")),
-        post(MUTATE, review_body(run_document(output="x" * 3 * SMALL_BODY), uid="large")),
-        head("/healthz", method="GET"),
-    ],
-    ids=["passed", "looked up", "large", "health"],
-)
-def test_a_connection_that_ended_is_freed_at_once(served: Served, request_: bytes) -> None:
-    """No ring of objects keeps it, and the buffers of its TLS, until a collection."""
-    with without_collections():
-        with served.connect() as connection:
-            connection.sendall(request_)
-            assert connection.recv(15) == b"HTTP/1.1 200 OK"
-            kept = weakref.ref(only(served))
-        wait_for(lambda: kept() is None, SECONDS)
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        b"POST",
-        update("half")[:-10],
-        update("large", output="x" * 3 * SMALL_BODY)[:-10],
-        post(SLOW, review_body(run_document(), uid="first")) * 3,
-    ],
-    ids=["head", "body", "large body", "look-ups"],
-)
-def test_a_connection_that_was_left_is_freed_at_once(served: Served, request_: bytes) -> None:
-    """Whatever it was waiting for."""
-    served.silent = True
-    with without_collections():
-        with served.connect() as connection:
-            connection.sendall(request_)
-            kept = weakref.ref(only(served))
-            wait_for(lambda: kept()._framing or kept().cycle, SECONDS)  # type: ignore[union-attr]
-        wait_for(lambda: kept() is None, SECONDS)
-
-
-@contextmanager
-def without_collections() -> Iterator[None]:
-    """Free nothing but what nobody holds."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def free(endpoint: Endpoint) -> int:

@@ -1,6 +1,7 @@
 """Values in messages: short, from where they differ, and never a secret."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,11 @@ from msgspec import Raw
 from arkrun_webhook import excerpt as module
 from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts, first_difference, is_private
 
+OLD = re.compile(r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|://[^/\s]*@")
+"""What was private when only the beginning of a value was shown."""
+
 LONG = "Cite each source that you use, and keep the tone of the brief: "
+URL = "https://oauth2:glpat-8sd7f6g5h4j3k2l1"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9." + "a" * 2000
 
 
@@ -57,14 +62,65 @@ def test_what_begins_alike_is_shown_from_where_it_differs(
         (f"{LONG * 9}api_key={TOKEN}a", f"{LONG * 9}api_key={TOKEN}b"),
         (f"{LONG * 9}Authorization: Bearer {TOKEN}a", f"{LONG * 9}Authorization: Bearer {TOKEN}b"),
         (f"{LONG}a, and the secret is 7", f"{LONG}b, and the secret is 7"),
+        (f"password: x {LONG * 9}a", f"password: x {LONG * 9}b"),
+        (f"{LONG}a, password: x", f"{LONG}b, and none"),
+        (f"git clone {URL}", f"git clone {URL}@git.example/x"),
+        (f"git clone {URL}a{TOKEN}@git.example/x", f"git clone {URL}b{TOKEN}@git.example/x"),
+        (f"{LONG}-----BEGIN PRIVATE KEY-----\nMIIEa", f"{LONG}-----BEGIN PRIVATE KEY-----\nMIIEb"),
+        (f"{LONG}Use Bearer sk-live-1", f"{LONG}Use Bearer sk-live-2"),
+        (f"{LONG}passwd=hunter2", f"{LONG}passwd=hunter3"),
+        (f"{LONG}to\N{KELVIN SIGN}en: 1", f"{LONG}to\N{KELVIN SIGN}en: 2"),
         (f"{LONG}authorizatiox: a", f"{LONG}authorization: b"),
         (f"{LONG}authorization: a", f"{LONG}authorizatiox: b"),
     ],
-    ids=["just before", "at the beginning", "long before", "words before", "behind", "now", "no more"],
+    ids=[
+        "just before",
+        "at the beginning",
+        "long before",
+        "words before",
+        "behind",
+        "far before",
+        "behind one",
+        "new URL",
+        "long URL",
+        "key",
+        "bearer",
+        "passwd",
+        "Kelvin",
+        "now",
+        "no more",
+    ],
 )
 def test_what_begins_alike_is_hidden_where_it_speaks_of_a_secret(before: str, after: str) -> None:
     """However far the secret is from where both differ, as long as it may reach there."""
     assert excerpts("spec.input.text", raw(before), raw(after)) == ("(hidden)", "(hidden)")
+
+
+def test_the_path_hides_what_begins_alike_as_well() -> None:
+    """A key that is long, and changed at its end, is one."""
+    assert excerpts("spec.input.apiKey", raw(f"{LONG}a"), raw(f"{LONG}b")) == ("(hidden)", "(hidden)")
+
+
+def test_a_number_is_no_secret() -> None:
+    """Whatever its path is: `maxTokens` is a number of them."""
+    digits = "1234567890" * 6
+
+    assert excerpts("spec.token", Raw(f"{digits}1".encode()), Raw(f"{digits}2".encode())) == (
+        "…56789012345678901",
+        "…56789012345678902",
+    )
+
+
+@given(st.from_regex(OLD), st.text(), st.text(), st.text())
+def test_what_a_long_beginning_hid_stays_hidden(private: str, common: str, one: str, other: str) -> None:
+    """Looking at where values differ shows nothing that looking at their beginnings hid."""
+    for begin in (private + common, common + private):
+        before, after = (raw(begin + "-" * VALUE_LIMIT + end) for end in (one, other))
+        begins = [bytes(each)[: VALUE_LIMIT * 4].decode(errors="replace").lower() for each in (before, after)]
+        hid = tuple("(hidden)" if OLD.search(text) else "" for text in begins)
+        shown = excerpts("spec.output", before, after)
+
+        assert [each for each, was in zip(shown, hid, strict=True) if was and each != was] == []
 
 
 @given(st.text(), st.text(), st.text())

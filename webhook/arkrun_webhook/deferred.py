@@ -18,7 +18,8 @@ from typing import Any
 def defer(name: str) -> None:
     """Let a package run its own code only when an attribute that no loaded part bears is asked for.
 
-    Its parts are imported as ever (PEP 562 has the hook). Does nothing when it is loaded, or not there.
+    Its parts are imported as ever (PEP 562 has the hook). Does nothing when it is loaded, or not there;
+    raises ModuleNotFoundError when the package it is part of is not there.
     """
     spec = None if name in sys.modules else find_spec(name)
     if spec is None or spec.loader is None:

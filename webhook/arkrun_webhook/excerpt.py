@@ -1,4 +1,4 @@
-"""What a message shows of a JSON value: a short part of it that can be printed, and never a secret."""
+"""What a message shows of a JSON value: a short part that can be printed, and no secret near it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,39 @@ VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""
 
 LEAD = 16
-"""Bytes that an excerpt shows of what two long values have in common; the words for secrets are shorter."""
+"""Bytes that an excerpt shows of what two long values have in common, before they differ."""
 
 HIDDEN = "(hidden)"
 
 # A character has at most four bytes.
 _REACH = VALUE_LIMIT * 4
 
-# A secret is one word, which may be longer than an excerpt; a JSON web token is shorter than this.
+# A token is a word, which may be longer than an excerpt; a JSON web token is shorter than this.
 _LONGEST_WORD = 4096
 
+_TEXTS = (b'"', b"{", b"[")
+
 _PRIVATE = re.compile(
-    r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|\benv|://[^/\s]*@", re.ASCII
+    r"secret|token(?!s)|passw|pwd|credential|authorization|bearer|private[\s_-]key|api[_-]?key|headers|\benv"
+    r"|://[^/\s]*@",
+    re.ASCII,
 )
 # One of them is in all that is private; looking for each is quicker than the pattern is.
-_HINTS = ("secret", "token", "password", "credential", "authorization", "api", "headers", "env", "://")
+_HINTS = (
+    "secret",
+    "token",
+    "passw",
+    "pwd",
+    "credential",
+    "authorization",
+    "bearer",
+    "private",
+    "api",
+    "headers",
+    "env",
+    "://",
+)
+_KELVIN = "\N{KELVIN SIGN}".encode()  # the one letter beyond ASCII whose small one is within, k
 
 
 def excerpt(value: Raw) -> str:
@@ -45,16 +63,16 @@ def excerpts(path: str, before: Raw, after: Raw) -> tuple[str, str]:
     at = first_difference(before, after)
     if at < VALUE_LIMIT - 8:
         return excerpt_at(path, before), excerpt_at(path, after)
-    begin, around = _part(before, 0, _REACH), _part(before, _word(before, at) - _REACH, at + _REACH)
-    parts = _part(before, at - LEAD, at + _REACH), _part(after, at - LEAD, at + _REACH)
-    if begin.startswith(_TEXTS) and is_private(b" ".join((path.encode(), begin, around, parts[1]))):
+    begin, around = _part(before, 0, _REACH), (_around(before, at), _around(after, at))
+    if begin.startswith(_TEXTS) and is_private(b" ".join((path.encode(), begin, *around))):
         return HIDDEN, HIDDEN
-    return _shown(parts[0], "…"), _shown(parts[1], "…")
+    shown = (_shown(_part(value, at - LEAD, at + _REACH), "…") for value in (before, after))
+    return next(shown), next(shown)
 
 
 def is_private(text: bytes) -> bool:
     """Tell whether a path and what stands there speak of something secret."""
-    lowered = text.lower().decode("latin-1")  # all that is looked for is ASCII
+    lowered = text.replace(_KELVIN, b"k").lower().decode("latin-1")  # all that is looked for is ASCII
     return any(map(lowered.__contains__, _HINTS)) and _PRIVATE.search(lowered) is not None
 
 
@@ -71,13 +89,12 @@ def first_difference(one: Raw, other: Raw) -> int:
     return low
 
 
-_TEXTS = (b'"', b"{", b"[")
-
-
-def _word(value: Raw, at: int) -> int:
-    """Tell where the word begins that a byte belongs to."""
-    start = max(0, at - _LONGEST_WORD)
-    return start + _part(value, start, at).rfind(b" ") + 1
+def _around(value: Raw, at: int) -> bytes:
+    """Give the word that a byte belongs to, and what stands beside it."""
+    start, end = max(0, at - _LONGEST_WORD), at + _LONGEST_WORD
+    word = start + _part(value, start, at).rfind(b" ") + 1
+    behind = _part(value, at, end).find(b" ")
+    return _part(value, word - _REACH, (at + behind if behind >= 0 else end) + _REACH)
 
 
 def _part(value: Raw, start: int, end: int) -> bytes:

@@ -28,7 +28,7 @@ class Patience:
         self._deadline = inf
 
     def end(self) -> None:
-        """Wait for nothing, ever, and let go of whom to tell: who waits holds this, as a rule."""
+        """Wait for nothing, ever, and let go of the action, which as a rule is a method of who holds this."""
         self.rest()
         self._action = _nothing
         if self._timer is not None:

@@ -7,6 +7,7 @@ of half a megabyte that is a tenth of all its cost.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 SIZE = 64 * 1024
 """Bytes of the buffer."""
@@ -19,9 +20,14 @@ class Reader(asyncio.BufferedProtocol):
     can share a buffer.
     """
 
-    def __init__(self, protocol: asyncio.Protocol, buffer: memoryview) -> None:
+    def __init__(self, make: Callable[[], asyncio.Protocol], buffer: memoryview) -> None:
+        self._make = make
         self._buffer = buffer
-        self._read_for(protocol)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Make the protocol: a connection whose handshake fails needs none."""
+        self._read_for(self._make())
+        self.protocol.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of the protocol: uvloop's TLS keeps who reads for it, and the protocol keeps that TLS."""
@@ -31,7 +37,6 @@ class Reader(asyncio.BufferedProtocol):
 
     def _read_for(self, protocol: asyncio.Protocol) -> None:
         self.protocol = protocol
-        self.connection_made = protocol.connection_made  # type: ignore[method-assign]
         self.eof_received = protocol.eof_received  # type: ignore[method-assign]
         self.pause_writing = protocol.pause_writing  # type: ignore[method-assign]
         self.resume_writing = protocol.resume_writing  # type: ignore[method-assign]

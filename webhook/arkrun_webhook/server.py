@@ -8,6 +8,7 @@ import signal
 import ssl
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from socket import socket
 from time import monotonic
@@ -156,7 +157,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         app,
         host=settings.host,
         port=settings.port,
-        http=lambda **connection: reader.Reader(protocol(**connection), buffer),  # type: ignore[arg-type]
+        http=lambda **connection: reader.Reader(partial(protocol, **connection), buffer),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         log_config=None,

@@ -1,7 +1,7 @@
 //! A kube-rs webhook on axum with the rules of ours, to be measured beside it.
 //!
-//! As fast as it gets without leaving its libraries: one thread for its one core, the body read from
-//! the bytes, and the patch as base64 where kube-rs writes a list of numbers.
+//! Nothing that costs time for no reason: one thread for its one core, no delay of small writes, the
+//! body read from the bytes, and the patch as base64 where kube-rs writes a list of numbers.
 mod rules;
 mod types;
 
@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::http::{StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, extract::DefaultBodyLimit, extract::State, routing::post};
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::{accept::NoDelayAcceptor, tls_rustls::RustlsConfig};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use json_patch::Patch;
 use kube::core::admission::{AdmissionRequest, AdmissionResponse, AdmissionReview, Operation};
@@ -40,6 +40,7 @@ async fn main() {
     .expect("a certificate and its key");
     let address = SocketAddr::from(([127, 0, 0, 1], port.parse().expect("a port")));
     axum_server::bind_rustls(address, tls)
+        .map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()))
         .serve(app.into_make_service())
         .await
         .expect("a free port");
