@@ -49,7 +49,7 @@ def is_waiting(connection: PatientProtocol | None) -> bool:
 def only() -> weakref.ref[PatientProtocol]:
     """Give the one connection, once it is there, without holding it."""
     wait_for(lambda: len(living()) == 1, SECONDS)
-    return weakref.ref(*living())
+    return weakref.ref(living()[0])
 
 
 @pytest.mark.parametrize(
