@@ -52,8 +52,7 @@ def control_plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
 @pytest.fixture(scope="session")
 def crds(control_plane: ControlPlane) -> ControlPlane:
     """Hold the committed CRDs, applied as they are and Established."""
-    control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-    control_plane.wait_for_crds("-f", str(CRDS))
+    control_plane.apply_crds(CRDS)
     _wait_for_openapi(control_plane)
     return control_plane
 

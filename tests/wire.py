@@ -3,6 +3,9 @@
 import http.client
 import json
 import socket
+from typing import Any
+
+from builders_webhook import review_body, run_document
 
 
 def head(path: str, *headers: str, method: str = "POST") -> bytes:
@@ -14,6 +17,12 @@ def head(path: str, *headers: str, method: str = "POST") -> bytes:
 def post(path: str, body: bytes) -> bytes:
     """Write a whole request."""
     return head(path, f"Content-Length: {len(body)}") + body
+
+
+def update(uid: str, **spec: Any) -> bytes:
+    """Write the request for an update that changes nothing."""
+    run = run_document(**spec)
+    return post("/validate/arkruns", review_body(run, old=run, operation="UPDATE", uid=uid))
 
 
 def uid_of(connection: socket.socket) -> str:

@@ -64,8 +64,7 @@ def site(progress: Callable[[str], None]) -> Iterator[Site]:
     off = {"matchExpressions": [{"key": _OPT_OUT, "operator": "NotIn", "values": ["off"]}]}
     values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False, "webhook.namespaceSelector": off}
     with ControlPlane(progress=progress) as control_plane:
-        control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-        control_plane.wait_for_crds("-f", str(CRDS))
+        control_plane.apply_crds(CRDS)
         with Installation(control_plane, values=values) as installed:
             made = Site(control_plane, installed)
             for name, labels in ((ADMITTED, {}), (BARE, {_OPT_OUT: "off"})):

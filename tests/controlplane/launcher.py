@@ -118,6 +118,11 @@ class ControlPlane:
         """Run our kubectl, as admin or with another kubeconfig; CommandError unless it ends with 0."""
         return self._run("kubectl", arguments, input, kubeconfig, check=check)
 
+    def apply_crds(self, folder: Path) -> None:
+        """Apply the definitions of a folder, and wait until they are served; CommandError if they are not."""
+        self.kubectl("apply", "--server-side", "-f", str(folder))
+        self.wait_for_crds("-f", str(folder))
+
     def wait_for_crds(self, *named: str) -> None:
         """Wait until definitions are served, named as for `kubectl wait`; CommandError after 30 s."""
         for _ in range(CRD_ATTEMPTS):

@@ -111,8 +111,7 @@ def test_a_leader_that_slept_leads_no_more(history: Starter, records: Records) -
 def own_control_plane() -> Iterator[ControlPlane]:
     """Start a control plane that the test may stop."""
     with ControlPlane() as control_plane:
-        control_plane.kubectl("apply", "--server-side", "-f", str(ROOT / "crd-gen" / "crds"))
-        control_plane.wait_for_crds("-f", str(ROOT / "crd-gen" / "crds"))
+        control_plane.apply_crds(ROOT / "crd-gen" / "crds")
         yield control_plane
 
 

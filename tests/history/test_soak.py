@@ -16,8 +16,7 @@ MEMORY_KIB = 150 * 1024
 def test_two_replicas_under_blows(tmp_path: Path) -> None:
     """Killed twice, the API server gone in between: the right runs are left, in bounded memory."""
     with ControlPlane() as control_plane:
-        control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-        control_plane.wait_for_crds("-f", str(CRDS))
+        control_plane.apply_crds(CRDS)
         soak = Soak(control_plane, tmp_path, teams=6, runs=180)
 
         assert soak.run(kills=2, seconds=60)

@@ -62,9 +62,7 @@ class SoakStage:
         self._exit.close()
 
     def _install(self) -> None:
-        crds = str(ROOT / "crd-gen" / "crds")
-        self.control_plane.kubectl("apply", "--server-side", "-f", crds)
-        self.control_plane.wait_for_crds("-f", crds)
+        self.control_plane.apply_crds(ROOT / "crd-gen" / "crds")
         self.control_plane.kubectl("create", "namespace", NAMESPACE)
         self._apply(team(), "-n", NAMESPACE)
         for template in ("mutating", "validating"):

@@ -31,8 +31,7 @@ def main() -> None:
     options = parser.parse_args()
     with ExitStack() as held:
         control_plane = held.enter_context(ControlPlane(progress=print))
-        control_plane.kubectl("apply", "--server-side", "-f", str(CRDS))
-        control_plane.wait_for_crds("-f", str(CRDS))
+        control_plane.apply_crds(CRDS)
         directory = Path(held.enter_context(tempfile.TemporaryDirectory()))
         soak = Soak(control_plane, directory, teams=options.teams, runs=options.runs)
         sys.exit(0 if soak.run(options.kills, options.seconds) else 1)

@@ -15,7 +15,7 @@ from arkrun_webhook.endpoint import SMALL_BODY, Endpoint
 from builders_webhook import review_body, run_document
 from historian import wait_for
 from served import Served, serving
-from wire import head, post, uid_of
+from wire import head, post, uid_of, update
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 LARGE = 2 * 1024 * 1024
@@ -36,13 +36,6 @@ SLOW = f"{MUTATE}?timeout=2s"
 def _alone(served: Served) -> None:
     """Begin when the connections of the test before are gone."""
     wait_for(lambda: connections(served) == [], SECONDS)
-
-
-def update(uid: str, **spec: Any) -> bytes:
-    """Write the request for an update that changes nothing."""
-    return post(
-        VALIDATE, review_body(run_document(**spec), old=run_document(**spec), operation="UPDATE", uid=uid)
-    )
 
 
 def endpoint_of(served: Served, path: str) -> Endpoint:

@@ -3,7 +3,6 @@
 import gc
 import weakref
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -12,18 +11,12 @@ from arkrun_webhook.protocol import PatientProtocol
 from builders_webhook import review_body, run_document
 from historian import wait_for
 from served import Served
-from wire import head, post, uid_of
+from wire import head, post, uid_of, update
 
-MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
+MUTATE = "/mutate/arkruns"
 LATE = f"{MUTATE}?timeout=2s"
 SECONDS = 5
 """Within which what is to come must have come."""
-
-
-def update(uid: str, **spec: Any) -> bytes:
-    """Write the request for an update that changes nothing."""
-    run = run_document(**spec)
-    return post(VALIDATE, review_body(run, old=run, operation="UPDATE", uid=uid))
 
 
 def living() -> list[PatientProtocol]:

@@ -55,7 +55,7 @@ def excerpt(value: Raw) -> str:
 def excerpt_at(path: str, value: Raw) -> str:
     """Show the beginning of what stands at a path, or hide it: where either speaks of a secret."""
     begin = _part(value, 0, _REACH)
-    return HIDDEN if begin.startswith(_TEXTS) and is_private(path.encode() + begin) else _shown(begin)
+    return HIDDEN if _is_hidden(path, begin) else _shown(begin)
 
 
 def excerpts(path: str, before: Raw, after: Raw) -> tuple[str, str]:
@@ -63,11 +63,15 @@ def excerpts(path: str, before: Raw, after: Raw) -> tuple[str, str]:
     at = first_difference(before, after)
     if at < VALUE_LIMIT - 8:
         return excerpt_at(path, before), excerpt_at(path, after)
-    begin, around = _part(before, 0, _REACH), (_around(before, at), _around(after, at))
-    if begin.startswith(_TEXTS) and is_private(b" ".join((path.encode(), begin, *around))):
+    if _is_hidden(path, _part(before, 0, _REACH), _around(before, at), _around(after, at)):
         return HIDDEN, HIDDEN
-    shown = (_shown(_part(value, at - LEAD, at + _REACH), "…") for value in (before, after))
-    return next(shown), next(shown)
+    start, end = at - LEAD, at + _REACH
+    return _shown(_part(before, start, end), "…"), _shown(_part(after, start, end), "…")
+
+
+def _is_hidden(path: str, begin: bytes, *around: bytes) -> bool:
+    """Tell whether a text, an object or a list is private; a number never is."""
+    return begin.startswith(_TEXTS) and is_private(path.encode() + b" ".join((begin, *around)))
 
 
 def is_private(text: bytes) -> bool:
