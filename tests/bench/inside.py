@@ -69,10 +69,10 @@ class Inside:
         config.load()
         factory: Any = config.http_protocol_class
         made = factory(config=config, server_state=ServerState(), app_state={})
-        self._protocol = getattr(made, "protocol", made)
-        self._state = self._protocol.server_state
         self._wire = Wire()
-        self._protocol.connection_made(self._wire)
+        made.connection_made(self._wire)
+        self._protocol = getattr(made, "protocol", made)  # ours stands behind a Reader, once it is connected
+        self._state = self._protocol.server_state
 
     async def send(self, request: list[bytes]) -> bytes:
         """Feed one request and wait until the connection is ready for the next."""
