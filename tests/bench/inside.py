@@ -75,13 +75,13 @@ class Inside:
         self._state = self._protocol.server_state
 
     async def send(self, request: list[bytes]) -> bytes:
-        """Feed one request and wait until the connection is ready for the next."""
+        """Feed one request; gives its answer once the connection is ready for the next."""
         self._wire.written.clear()
         self._wire.answered.clear()
         before = self._state.total_requests
         for part in request:
             self._protocol.data_received(part)
-        while self._state.total_requests == before:
+        while self._state.total_requests == before or not self._wire.written:
             self._wire.answered.clear()
             await self._wire.answered.wait()
         return b"".join(self._wire.written)

@@ -1,13 +1,15 @@
-"""Tables of measured figures, from the files that `make bench` and `make bench-cluster` wrote."""
+"""Tables of measured figures, from the files in bench/results that a command wrote."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
+from bench.instructions import LIBRARIES
 from bench.report import RESULTS
 from docs.tables import table
 
 CONNECTIONS = 16
+_NAMED = (*LIBRARIES, "others")
 
 
 def bench_table() -> str:
@@ -43,6 +45,26 @@ def _cells(row: dict[str, Any], alone: dict[str, float]) -> tuple[str, ...]:
         *(f"{p99[name]:.1f}" for name in ("ours", "rust")),
         *(f"{alone[name]:.2f}" for name in ("null", "rust")),
     )
+
+
+def instructions_table() -> str:
+    """Give whose instructions a review costs, and what the limit's costs in all."""
+    rows = _read("instructions.json")["rows"]
+    head = (
+        "review",
+        "KB",
+        "thousand instructions",
+        *(f"{name}, %" for name in LIBRARIES),
+        "the limit's, in all",
+    )
+    return table(head, map(_shares, rows))
+
+
+def _shares(row: dict[str, Any]) -> tuple[str, ...]:
+    ours, null = row["instructions"]["ours"], sum(row["instructions"]["null"].values())
+    whole = sum(ours.values())
+    shares = (f"{ours[name] / whole:.0%}".rstrip("%") for name in _NAMED)
+    return row["operation"], str(row["kilobytes"]), f"{whole / 1000:.0f}", *shares, f"{null / 1000:.0f}"
 
 
 def cluster_table() -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.bench import bench_table, cluster_table
+from docs.bench import bench_table, cluster_table, instructions_table
 from docs.tables import (
     calls_table,
     findings_table,
@@ -25,6 +25,7 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "calls": calls_table,
         "metrics": metrics_table,
         "bench": bench_table,
+        "instructions": instructions_table,
         "cluster": cluster_table,
     },
     CHART / "README.md": {"values": lambda: values_table((CHART / "values.yaml").read_text())},

@@ -140,7 +140,7 @@ def test_the_first_difference_is_where_the_common_beginning_ends(
     pairs = enumerate(zip(one, other, strict=False))
     expected = next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
 
-    assert first_difference(Raw(one), Raw(other)) == expected
+    assert first_difference(one, other) == expected
 
 
 @given(st.from_regex(module._PRIVATE).map(str.encode) | st.binary())

@@ -49,24 +49,25 @@ _KELVIN = "\N{KELVIN SIGN}".encode()  # the one letter beyond ASCII whose small 
 
 def excerpt(value: Raw) -> str:
     """Show the beginning of a value; what cannot be printed becomes a question mark."""
-    return _shown(_part(value, 0, _REACH))
+    return _shown(_begin(value))
 
 
 def excerpt_at(path: str, value: Raw) -> str:
     """Show the beginning of what stands at a path, or hide it: where either speaks of a secret."""
-    begin = _part(value, 0, _REACH)
+    begin = _begin(value)
     return HIDDEN if _is_hidden(path, begin) else _shown(begin)
 
 
 def excerpts(path: str, before: Raw, after: Raw) -> tuple[str, str]:
     """Show two values that differ; those that begin alike from shortly before they differ."""
-    at = first_difference(before, after)
+    old, new = bytes(before), bytes(after)
+    at = first_difference(old, new)
     if at < VALUE_LIMIT - 8:
         return excerpt_at(path, before), excerpt_at(path, after)
-    if _is_hidden(path, _part(before, 0, _REACH), _around(before, at), _around(after, at)):
+    if _is_hidden(path, old[:_REACH], _around(old, at), _around(new, at)):
         return HIDDEN, HIDDEN
     start, end = at - LEAD, at + _REACH
-    return _shown(_part(before, start, end), "…"), _shown(_part(after, start, end), "…")
+    return _shown(old[start:end], "…"), _shown(new[start:end], "…")
 
 
 def _is_hidden(path: str, begin: bytes, *around: bytes) -> bool:
@@ -80,29 +81,28 @@ def is_private(text: bytes) -> bool:
     return any(map(lowered.__contains__, _HINTS)) and _PRIVATE.search(lowered) is not None
 
 
-def first_difference(one: Raw, other: Raw) -> int:
+def first_difference(one: bytes, other: bytes) -> int:
     """Count the bytes with which both begin, by halves: bytes are compared much faster than one by one."""
-    left, right = bytes(memoryview(one)), bytes(memoryview(other))
-    low, high = 0, min(len(left), len(right))
+    low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
+        if one[low:middle] == other[low:middle]:
             low = middle
         else:
             high = middle - 1
     return low
 
 
-def _around(value: Raw, at: int) -> bytes:
+def _around(value: bytes, at: int) -> bytes:
     """Give the word that a byte belongs to, and what stands beside it."""
     start, end = max(0, at - _LONGEST_WORD), at + _LONGEST_WORD
-    word = start + _part(value, start, at).rfind(b" ") + 1
-    behind = _part(value, at, end).find(b" ")
-    return _part(value, word - _REACH, (at + behind if behind >= 0 else end) + _REACH)
+    word, behind = value.rfind(b" ", start, at), value.find(b" ", at, end)
+    first, last = word if word >= 0 else start, behind if behind >= 0 else end
+    return value[max(0, first - _REACH) : last + _REACH]
 
 
-def _part(value: Raw, start: int, end: int) -> bytes:
-    return bytes(memoryview(value)[max(0, start) : end])
+def _begin(value: Raw) -> bytes:
+    return bytes(memoryview(value)[:_REACH])
 
 
 def _shown(part: bytes, before: str = "") -> str:
