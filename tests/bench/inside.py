@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from arkrun_webhook import logs
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings
+from bench.errors import DisagreeError
 from bench.payloads import Payload, write_teams
 from bench.serve import FixedCertificate, FixedTeams, null_server
 
@@ -100,13 +101,16 @@ def request(payload: Payload) -> list[bytes]:
 
 
 def run(server: str, payload: Payload, count: int, around: Callable[[], Any] | None = None) -> Any:
-    """Send a review `count` times after a warm-up; gives what `around`, a context manager, was entered as."""
+    """Send a review `count` times after a warm-up; gives what `around`, a context manager, was entered as.
+
+    Raises DisagreeError where the answer is not what the rules say.
+    """
 
     async def send_all() -> Any:
         with tempfile.TemporaryDirectory() as name:
             inside, parts = Inside(server, Path(name)), request(payload)
             for _ in range(20):
-                await inside.send(parts)
+                _check(server, payload, await inside.send(parts))
             if around is None:
                 return None
             with around() as value:
@@ -116,6 +120,12 @@ def run(server: str, payload: Payload, count: int, around: Callable[[], Any] | N
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(send_all())
+
+
+def _check(server: str, payload: Payload, answer: bytes) -> None:
+    expected = b'"allowed":%b' % (b"true" if payload.allowed or server == "null" else b"false")
+    if expected not in answer:
+        raise DisagreeError(f"{server} on {payload.name}: answered {answer[:300]!r}")
 
 
 def _config(server: str, folder: Path) -> uvicorn.Config:
