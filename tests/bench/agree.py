@@ -17,17 +17,20 @@ from bench.servers import Server
 def check(server: Server, payload: Payload, ca_file: Path) -> None:
     """Send one review and judge the answer; raises DisagreeError. `null` is only asked for an answer."""
     answer = ask(server, payload, ca_file)
-    if server.name == "null":
-        return
+    if server.name != "null" and (found := problem(payload, answer)):
+        raise _disagrees(server, payload, found)
+
+
+def problem(payload: Payload, answer: dict[str, Any]) -> str:
+    """Say what an AdmissionReview answers against the rules; nothing when it agrees with them."""
     response = answer["response"]
     if response["allowed"] is not payload.allowed:
-        raise _disagrees(server, payload, f"answered {json.dumps(response)[:300]}")
+        return f"answered {json.dumps(response)[:300]}"
     if payload.patched is None:
-        return
+        return ""
     patch = _patch(response)
     document = jsonpatch.apply_patch(json.loads(payload.body)["request"]["object"], patch)
-    if document != payload.patched:
-        raise _disagrees(server, payload, f"stamps another run, by {json.dumps(patch)[:300]}")
+    return "" if document == payload.patched else f"stamps another run, by {json.dumps(patch)[:300]}"
 
 
 def ask(server: Server, payload: Payload, ca_file: Path) -> dict[str, Any]:

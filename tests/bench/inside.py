@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import ssl
 import tempfile
@@ -22,6 +23,7 @@ from uvicorn.server import ServerState
 from arkrun_webhook import logs
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings
+from bench.agree import problem
 from bench.errors import DisagreeError
 from bench.payloads import Payload, write_teams
 from bench.serve import FixedCertificate, FixedTeams, null_server
@@ -109,8 +111,9 @@ def run(server: str, payload: Payload, count: int, around: Callable[[], Any] | N
     async def send_all() -> Any:
         with tempfile.TemporaryDirectory() as name:
             inside, parts = Inside(server, Path(name)), request(payload)
-            for _ in range(20):
-                _check(server, payload, await inside.send(parts))
+            _check(server, payload, await inside.send(parts))
+            for _ in range(19):
+                await inside.send(parts)
             if around is None:
                 return None
             with around() as value:
@@ -123,9 +126,9 @@ def run(server: str, payload: Payload, count: int, around: Callable[[], Any] | N
 
 
 def _check(server: str, payload: Payload, answer: bytes) -> None:
-    expected = b'"allowed":%b' % (b"true" if payload.allowed or server == "null" else b"false")
-    if expected not in answer:
-        raise DisagreeError(f"{server} on {payload.name}: answered {answer[:300]!r}")
+    review = json.loads(answer.partition(b"\r\n\r\n")[2])
+    if server != "null" and (found := problem(payload, review)):
+        raise DisagreeError(f"{server} on {payload.name}: {found}")
 
 
 def _config(server: str, folder: Path) -> uvicorn.Config:

@@ -19,8 +19,13 @@ KEY = re.compile(r"( *)([A-Za-z][A-Za-z0-9]*):.*")
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
-    """Lay out a Markdown table; a bar in a cell would end it, so it is escaped."""
+    """Lay out a Markdown table; a bar in a cell would end it, so it is escaped.
+
+    Raises ValueError where a row has more cells than there are columns, or fewer: a page would show it awry.
+    """
     lines = [head, tuple("---" for _ in head), *rows]
+    if awry := next((line for line in lines if len(line) != len(head)), None):
+        raise ValueError(f"{len(awry)} cells for {len(head)} columns: {awry}")
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
