@@ -122,6 +122,7 @@ def _review(operation: str, kilobytes: int, prompt: int) -> Payload:
 def _update(operation: str, kilobytes: int, old: dict[str, Any]) -> Payload:
     new: dict[str, Any] = json.loads(json.dumps(old))
     new["metadata"]["finalizers"] = [f"{GROUP}/run"]
+    new["metadata"]["labels"]["app.kubernetes.io/version"] = "2"
     if operation == "validate-deny":
         new["spec"]["roles"][-1]["systemPrompt"] += " and be brief"
     body = encode(_request("UPDATE", new, old))

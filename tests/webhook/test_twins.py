@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook import review
 from arkrun_webhook.errors import BrokenCall
 from arkrun_webhook.spans import raw
@@ -55,15 +56,44 @@ def test_equal_specs_are_not_read(layout: dict[str, Any], more: dict[str, Any]) 
     assert review.decode(body) == marked(body)
 
 
-@pytest.mark.parametrize("place", ["spec", "status", "labels"])
-def test_all_else_is_read(place: str) -> None:
-    """Where a spec, a status or a label differs, a rule may look at the spec: each is what it is."""
-    old, new = (run_document(output=PROMPT) | {"status": dict(STATUS)} for _ in range(2))
-    if place == "labels":
-        new["metadata"]["labels"] = {"team": "another"}
-    else:
-        new[place] = new[place] | {"output": f"{PROMPT}!"}
+@pytest.mark.parametrize("before", [None, {"app": "x"}, {"app": "x", TEAM_LABEL: "blog"}])
+@pytest.mark.parametrize("labels", [{"app": "y"}, {"note": "x"}, {}])
+def test_other_labels_ask_for_no_spec(before: dict[str, str] | None, labels: dict[str, str]) -> None:
+    """A label that no rule knows may come, go and change beside the team's, and no spec is read for it."""
+    kept = {name: value for name, value in (before or {}).items() if name == TEAM_LABEL}
+    body = update(run_document(labels | kept, output=PROMPT), run_document(before, output=PROMPT))
+
+    assert review.decode(body) == marked(body)
+
+
+def test_long_metadata_ask_for_no_spec() -> None:
+    """A run of many steps has a long list of managed fields, which stands before the spec."""
+    old, new = run_document(output=PROMPT), run_document({"app": "x"}, output=PROMPT)
+    for run in (old, new):
+        run["metadata"]["managedFields"] = [{"manager": "operator", "fieldsV1": {"f:status": "x" * 100_000}}]
     body = update(new, old)
+
+    assert review.decode(body) == marked(body)
+
+
+@pytest.mark.parametrize("place", ["spec", "status"])
+def test_all_else_is_read(place: str) -> None:
+    """Where a spec or a status differs, a rule may look at the spec: each is what it is."""
+    old, new = (run_document(output=PROMPT) | {"status": dict(STATUS)} for _ in range(2))
+    new[place] = new[place] | {"output": f"{PROMPT}!"}
+    body = update(new, old)
+
+    assert review.decode(body) == as_it_is(body)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({}, {TEAM_LABEL: "blog"}), ({TEAM_LABEL: "blog"}, {}), ({TEAM_LABEL: "a"}, {TEAM_LABEL: "b"})],
+    ids=["added", "removed", "changed"],
+)
+def test_the_team_label_asks_for_the_spec(before: dict[str, str], after: dict[str, str]) -> None:
+    """A team label may come where the spec names that team: it is read."""
+    body = update(run_document(after, output=PROMPT), run_document(before, output=PROMPT))
 
     assert review.decode(body) == as_it_is(body)
 

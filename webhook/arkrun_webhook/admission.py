@@ -13,7 +13,6 @@ from arkrun_crd.names import (
     RESTORED_ANNOTATION,
     RUN_KIND,
     TEAM_KIND,
-    TEAM_LABEL,
 )
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same, same_spec
@@ -189,7 +188,7 @@ def prove(run: Object, spec: RunSpec, team: Team) -> None:
 
 def incomplete(run: Object, spec: RunSpec, name: str) -> list[str]:
     """List what a record that is to be kept as it is lacks."""
-    lacking = [] if (run.metadata.labels or {}).get(TEAM_LABEL) == name else [refusals.LABEL_PATH]
+    lacking = [] if run.metadata.team == name else [refusals.LABEL_PATH]
     if not given(spec.team_generation):
         lacking.append("spec.teamGeneration")
     if not any(map(given, (spec.pipeline, spec.roles, spec.routing))):
@@ -205,9 +204,7 @@ def unchanged(request: Request, old: Object, new: Object) -> Response:
 
 
 def _label_changes(old: Object, new: Object) -> list[Change]:
-    if old.metadata.labels == new.metadata.labels:
-        return []
-    before, after = ((one.metadata.labels or {}).get(TEAM_LABEL) for one in (old, new))
+    before, after = old.metadata.team, new.metadata.team
     if before == after:
         return []
     if before is None and after is not None and same(raw(after), run_spec(new).team_ref):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
+from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
 from arkrun_webhook.spans import ABSENT, BAD_JSON, Spec
 from arkrun_webhook.texts import MESSAGE_LIMIT, NAME_LIMIT, WARNING_LIMIT, cut, printable
@@ -47,6 +48,11 @@ class ObjectMeta(Wire):
     labels: dict[str, str] | None = None
     annotations: Raw = ABSENT
     deletion_timestamp: str | None = None
+
+    @property
+    def team(self) -> str | None:
+        """The team label's value; None where there is none."""
+        return (self.labels or {}).get(TEAM_LABEL)
 
 
 class Object(Wire):
@@ -189,7 +195,7 @@ def decode(body: bytes) -> Request:
 
 
 def _shortened(body: bytes) -> Review | None:
-    """Read the review of an UPDATE that changes neither spec nor labels; `MARK` stands for the specs."""
+    """Read the review of an UPDATE that changes neither spec nor team label; `MARK` stands for the specs."""
     short = shorten(body)
     if short is None:
         return None
@@ -204,7 +210,7 @@ def _shortened(body: bytes) -> Review | None:
     if new is None or old is None or new.spec != MARK or old.spec != MARK:
         return None
     named = new.metadata.name and old.metadata.name  # else the metadata are behind the spec, unread
-    return review if named and new.metadata.labels == old.metadata.labels else None
+    return review if named and new.metadata.team == old.metadata.team else None
 
 
 def _unshortened(body: bytes) -> Review:

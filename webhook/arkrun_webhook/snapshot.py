@@ -172,15 +172,14 @@ def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
 def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
     """List the paths of the stamp that a run lacks; a complete run lacks none."""
     paths = [operation.path for operation in _spec_operations(spec, team)]
-    if TEAM_LABEL not in (run.metadata.labels or {}):
+    if run.metadata.team is None:
         paths.append("/metadata/labels")
     return [LABEL_PATH if path == "/metadata/labels" else path[1:].replace("/", ".") for path in paths]
 
 
 def _label_contradiction(run: Object, team: Team) -> list[Change]:
-    name = team.metadata.name
-    label = (run.metadata.labels or {}).get(TEAM_LABEL, name)
-    return [] if label == name else [Change(LABEL_PATH, raw(label), raw(name))]
+    name, label = team.metadata.name, run.metadata.team
+    return [] if label in (None, name) else [Change(LABEL_PATH, raw(label), raw(name))]
 
 
 def _text(value: Raw) -> Raw:

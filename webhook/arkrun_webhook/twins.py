@@ -28,8 +28,8 @@ MARK = {_NAME: Raw(b"0")}
 
 _WRITTEN = b'{"%b":0}' % _NAME.encode()
 
-# What may stand before `object`, before a spec, and how far from the middle `oldObject` may begin.
-_HEAD, _METADATA, _REACH = 8192, 16384, 2048
+# What may stand before `object`, and how far from the middle `oldObject` may begin.
+_HEAD, _REACH = 8192, 2048
 
 _OBJECT = re.compile(rb'"object"\s*:\s*')
 _SPEC = re.compile(rb'"spec"\s*:\s*')
@@ -46,7 +46,7 @@ def shorten(body: bytes) -> bytes | None:
     end = body.rfind(b"}", start, behind)
     if behind < 0 or _BETWEEN.fullmatch(body, end, behind) is None:
         return None
-    new, old = _SPEC.search(body, start, start + _METADATA), _SPEC.search(body, behind, behind + _METADATA)
+    new, old = _SPEC.search(body, start, end), _SPEC.search(body, behind)
     if new is None or old is None or not body.startswith(memoryview(body)[new.end() : end], old.end()):
         return None
     twin_end = old.end() + end - new.end()
