@@ -1,7 +1,7 @@
 """`python -m bench.serve ours|null`: the two servers that are Python.
 
 `ours` is the webhook's own composition root with two parts replaced: where a team comes from (bytes
-read at the start, decoded at each look-up) and where the certificate comes from (a file).
+read at the start, taken for an answer at each look-up) and where the certificate comes from (a file).
 """
 
 import argparse
@@ -14,8 +14,10 @@ import uvloop
 
 import arkrun_webhook  # noqa: F401  # isort: skip  # first, as in the program: it defers a package
 from arkrun_certs import Health
-from arkrun_webhook import apiserver, logs
+from arkrun_webhook import logs
+from arkrun_webhook.apiserver import read_team
 from arkrun_webhook.asgi import Receive, Scope, Send
+from arkrun_webhook.decoded import Decoded
 from arkrun_webhook.errors import TeamNotFound
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.server import compose
@@ -47,16 +49,18 @@ class FixedCertificate:
 
 
 class FixedTeams:
-    """Answers look-ups from the bytes of a GET, as `ApiServer` decodes them."""
+    """Answers look-ups from the bytes of a GET, read as `ApiServer` reads them."""
 
     def __init__(self, folder: Path) -> None:
         self._bodies = {path.stem: path.read_bytes() for path in folder.glob("*.json")}
+        self._decoded = Decoded()
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG002
         """Look up a team; raises `TeamNotFound`."""
         if name not in self._bodies:
             raise TeamNotFound(namespace, name)
-        return apiserver._team(namespace, name, 200, self._bodies[name])
+        body = bytes(memoryview(self._bodies[name]))  # bytes of its own, as a GET brings them
+        return read_team(self._decoded, namespace, name, 200, body)
 
     async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG002
         """Let nobody restore."""

@@ -15,6 +15,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_incluster_config, load_kube_config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
+from arkrun_webhook.decoded import Decoded
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
 from arkrun_webhook.refusals import restore_unchecked
 from arkrun_webhook.review import UserInfo, Wire
@@ -73,6 +74,7 @@ class ApiServer:
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
+        self._decoded = Decoded()
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:
         """Read an ArkTeam by quorum; tries again until `deadline` (of time.monotonic()).
@@ -84,7 +86,7 @@ class ApiServer:
             status, body = await self._answer("GET", path, deadline)
         except _NoAnswerError as error:
             raise TeamUnanswered(namespace, name, str(error)) from None
-        return _team(namespace, name, status, body)
+        return read_team(self._decoded, namespace, name, status, body)
 
     async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
         """Ask by SubjectAccessReview whether `user` has the verb `restore` on arkruns.
@@ -140,13 +142,11 @@ class ApiServer:
         return response.status, await response.read()  # type: ignore[no-untyped-call]
 
 
-_decode_team = msgspec.json.Decoder(Team).decode
-
-
-def _team(namespace: str, name: str, status: int, body: bytes) -> Team:
+def read_team(decoded: Decoded, namespace: str, name: str, status: int, body: bytes) -> Team:
+    """Read the team of an answer; raises `TeamNotFound` or `TeamNotReadable` where there is none in it."""
     if status == 200:  # noqa: PLR2004
         try:
-            return _decode_team(body)
+            return decoded.team((namespace, name), body)
         except BAD_JSON as error:
             raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
     raise unreadable(namespace, name, status, body)
