@@ -98,7 +98,7 @@ class RunValidation:
         team = await self._teams.get(namespace(request), team_name(spec), deadline)
         prove(run, spec, team)
         _require_input(spec, team)
-        doubts = _doubts([*rules.of_size(length), *self._judge.of_run(spec)])
+        doubts = _doubts([*rules.of_size(length), *self._judge.of_run(spec, team.spec)])
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 

@@ -24,7 +24,7 @@ from arkrun_webhook.compare import given
 from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
 from arkrun_webhook.review import Object, Operation, Wire
-from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, members, raw
+from arkrun_webhook.spans import ABSENT, NOTHING, digest, first_byte, members, raw
 
 COPIED = ("pipeline", "roles", "routing")
 INHERITED = ("output", "timeoutSeconds", "maxTokens")
@@ -61,7 +61,7 @@ class Declared(Wire):
     default: Raw = ABSENT
 
 
-class TeamSpec(Wire):
+class TeamSpec(Wire, dict=True, gc=True):
     """The part of a team's spec that a run is made from, undecoded."""
 
     pipeline: Raw = ABSENT
@@ -72,6 +72,11 @@ class TeamSpec(Wire):
     max_tokens: Raw = ABSENT
     input: dict[str, Raw] | None = None
     inputs: list[Declared] | None = None
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The digest of pipeline and roles, made once for all runs that carry the same."""
+        return digest(self.pipeline, self.roles)
 
 
 class TeamMeta(Wire):
