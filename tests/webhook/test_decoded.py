@@ -68,42 +68,59 @@ def test_an_answer_that_is_no_team_is_not_remembered() -> None:
     assert teams.team(KEY, bytes(bytearray(body))) is first
 
 
-def test_what_is_too_large_pushes_the_oldest_out() -> None:
-    """However many teams there are, the memory stays small; one alone that is too large is not kept."""
+def test_the_oldest_is_forgotten() -> None:
+    """However many teams there are, the memory stays small."""
     body = answer(output="x" * 1000)
-    teams = Decoded(limit=2 * len(body))
+    teams = Decoded(limit=2 * decoded.weight(body, read(body)))
     first, second, third = (("ns", name) for name in "abc")
     before = [teams.team(key, body) for key in (first, second, third)]
     again = [teams.team(key, bytes(bytearray(body))) for key in (third, second, first)]
+
     assert [one is other for one, other in zip(again, reversed(before), strict=True)] == [True, True, False]
 
-    huge = answer(output="x" * 3000)
-    assert teams.team(first, huge) is not teams.team(first, bytes(bytearray(huge)))
-    assert teams._held == 0
+
+def test_what_is_too_large_is_not_kept() -> None:
+    """It pushes no other team out, and what it replaces is forgotten."""
+    body, huge = answer(), answer(output="x" * 9000)
+    teams = Decoded(limit=8000)
+    kept = teams.team(("ns", "other"), body)
+    teams.team(KEY, body)
+    first = teams.team(KEY, huge)
+
+    assert teams.team(KEY, bytes(bytearray(huge))) is not first
+    assert teams.team(("ns", "other"), bytes(bytearray(body))) is kept
+    assert [*teams._last] == [("ns", "other")]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "x", "x" * 50, "x" * 400]))))
 def test_it_says_what_decoding_says(look_ups: list[tuple[str, str]]) -> None:
     """Whatever comes in whatever order: the same team as without a memory, and never more than fits."""
-    teams = Decoded(limit=1000)
+    teams = Decoded(limit=4000)
     for name, output in look_ups:
         body = answer(output=output)
         assert teams.team(("ns", name), body) == read(body)
-        held = sum(decoded.size(*each) for each in teams._last.values())
-        assert teams._held == held <= 1000
+        held = sum(decoded.weight(*each) for each in teams._last.values())
+        assert teams._held == held <= 4000
 
 
-def test_inputs_count_by_what_they_take() -> None:
-    """A short text can name many inputs; remembered, a team takes no more than what is counted."""
-    many = {f"{number:x}": "" for number in range(20_000)}
-    body = answer(input=many, inputs=[{"name": name} for name in many])
+@pytest.mark.parametrize("letter", ["a", "é", "🙂"])
+@pytest.mark.parametrize("length", [1, 200])
+@pytest.mark.parametrize("member", ["neither", "input", "inputs"])
+def test_the_memory_is_never_larger_than_what_is_counted(member: str, length: int, letter: str) -> None:
+    """Small teams, many inputs, names that take four bytes a character: all of it counts."""
+    names = [f"{number:x}{'a' * length}{letter}" for number in range(250)]
+    more = {"input": dict.fromkeys(names, ""), "inputs": [{"name": name} for name in names], "neither": None}
+    bodies = [answer(output=str(number), **{member: more[member]}) for number in range(40)]
     tracemalloc.start()
-    team = read(body)
+    teams = Decoded()
+    for number, body in enumerate(bodies):
+        team = teams.team(("ns", f"team{number}"), bytes(bytearray(body)))
+        assert team.spec.pipeline_digest
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert taken < decoded.size(body, team)
-    assert Decoded().team(KEY, body) == team
+    assert len(teams._last) > 5
+    assert taken < teams._held <= decoded.REMEMBERED
 
 
 def test_nothing_is_decoded_that_is_known() -> None:

@@ -19,6 +19,7 @@ from strategies_webhook import VALUES
 ANOTHER = TeamSpec()
 """A team that has another pipeline than the runs of these tests."""
 
+
 PARTS_OF_SPANS = (b"1", b":", b"1:", b"2:1", b"[]", b",")
 PARTS = ("roles", "pipeline", "routing", "output", "input", "maxTokens")
 

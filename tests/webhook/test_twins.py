@@ -78,7 +78,7 @@ def test_long_metadata_ask_for_no_spec() -> None:
 
 @pytest.mark.parametrize("place", ["spec", "status"])
 def test_all_else_is_read(place: str) -> None:
-    """Where a spec or a status differs, a rule may look at the spec: each is what it is."""
+    """Where a spec differs, a rule looks at it; where a status does, the ends are not the same bytes."""
     old, new = (run_document(output=PROMPT) | {"status": dict(STATUS)} for _ in range(2))
     new[place] = new[place] | {"output": f"{PROMPT}!"}
     body = update(new, old)

@@ -188,7 +188,7 @@ def prove(run: Object, spec: RunSpec, team: Team) -> None:
 
 def incomplete(run: Object, spec: RunSpec, name: str) -> list[str]:
     """List what a record that is to be kept as it is lacks."""
-    lacking = [] if run.metadata.team == name else [refusals.LABEL_PATH]
+    lacking = [] if run.metadata.team_label == name else [refusals.LABEL_PATH]
     if not given(spec.team_generation):
         lacking.append("spec.teamGeneration")
     if not any(map(given, (spec.pipeline, spec.roles, spec.routing))):
@@ -204,7 +204,7 @@ def unchanged(request: Request, old: Object, new: Object) -> Response:
 
 
 def _label_changes(old: Object, new: Object) -> list[Change]:
-    before, after = old.metadata.team, new.metadata.team
+    before, after = old.metadata.team_label, new.metadata.team_label
     if before == after:
         return []
     if before is None and after is not None and same(raw(after), run_spec(new).team_ref):

@@ -6,17 +6,18 @@ A create looks its team up twice, once to stamp the run and once to prove the st
 
 from __future__ import annotations
 
+from sys import getsizeof
+
 import msgspec
 
 from arkrun_webhook.snapshot import Team
+from arkrun_webhook.teams import Key
 
 REMEMBERED = 2 * 1024 * 1024
-"""Bytes that are kept: a few teams of the largest kind, hundreds of the usual one."""
+"""Bytes that are kept: one or two teams of the largest kind, a hundred of the usual one."""
 
-_INPUT = 256
-"""Bytes that an input of a team takes at most beside its text: a name, a span, a place in a dict."""
-
-Key = tuple[str, str]
+# What a team takes beside its answer, and an input beside its name: objects, spans, a place in a dict.
+_TEAM, _INPUT = 1024, 256
 
 
 class Decoded:
@@ -33,25 +34,27 @@ class Decoded:
         if known is not None and known[0] == answer:
             return known[1]
         team = _decode(answer)
-        self._remember(key, answer, team)
+        self._forget(key)
+        if weight(answer, team) <= self._limit:
+            self._remember(key, answer, team)
         return team
 
     def _remember(self, key: Key, answer: bytes, team: Team) -> None:
-        """Put it last, and forget the first ones: those whose answer has been the same for longest."""
-        self._forget(key)
+        """Put it last, and forget what was put longest ago until it fits."""
         self._last[key] = answer, team
-        self._held += size(answer, team)
+        self._held += weight(answer, team)
         while self._held > self._limit:
             self._forget(next(iter(self._last)))
 
     def _forget(self, key: Key) -> None:
         if key in self._last:
-            self._held -= size(*self._last.pop(key))
+            self._held -= weight(*self._last.pop(key))
 
 
-def size(answer: bytes, team: Team) -> int:
-    """Tell how many bytes it takes to remember a team."""
-    return len(answer) + _INPUT * (len(team.spec.input or ()) + len(team.spec.inputs or ()))
+def weight(answer: bytes, team: Team) -> int:
+    """Tell how many bytes it takes at most to remember a team; a name has up to four a character."""
+    names = [*(team.spec.input or ()), *(one.name for one in team.spec.inputs or ())]
+    return len(answer) + _TEAM + sum(map(getsizeof, names)) + _INPUT * len(names)
 
 
 _decode = msgspec.json.Decoder(Team).decode

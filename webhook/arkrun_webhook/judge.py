@@ -57,6 +57,6 @@ def essence(spec: RunSpec, names: dict[str, None]) -> bytes:
 
 def fingerprint(spec: RunSpec, names: dict[str, None], team: TeamSpec) -> bytes:
     """Tell an essence from any other; most carry the pipeline of their team, whose digest is there."""
-    same = spec.roles == team.roles and spec.pipeline == team.pipeline
-    pipeline = team.digest if same else digest(spec.pipeline, spec.roles)
+    carried = spec.roles == team.roles and spec.pipeline == team.pipeline
+    pipeline = team.pipeline_digest if carried else digest(spec.pipeline, spec.roles)
     return digest(pipeline, spec.output, raw(names))

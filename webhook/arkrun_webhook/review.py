@@ -50,8 +50,8 @@ class ObjectMeta(Wire):
     deletion_timestamp: str | None = None
 
     @property
-    def team(self) -> str | None:
-        """The team label's value; None where there is none."""
+    def team_label(self) -> str | None:
+        """Its value; None where there is none."""
         return (self.labels or {}).get(TEAM_LABEL)
 
 
@@ -210,7 +210,7 @@ def _shortened(body: bytes) -> Review | None:
     if new is None or old is None or new.spec != MARK or old.spec != MARK:
         return None
     named = new.metadata.name and old.metadata.name  # else the metadata are behind the spec, unread
-    return review if named and new.metadata.team == old.metadata.team else None
+    return review if named and new.metadata.team_label == old.metadata.team_label else None
 
 
 def _unshortened(body: bytes) -> Review:

@@ -74,7 +74,7 @@ class TeamSpec(Wire, dict=True, gc=True):
     inputs: list[Declared] | None = None
 
     @cached_property
-    def digest(self) -> bytes:
+    def pipeline_digest(self) -> bytes:
         """The digest of pipeline and roles, made once for all runs that carry the same."""
         return digest(self.pipeline, self.roles)
 
@@ -177,13 +177,13 @@ def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
 def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
     """List the paths of the stamp that a run lacks; a complete run lacks none."""
     paths = [operation.path for operation in _spec_operations(spec, team)]
-    if run.metadata.team is None:
+    if run.metadata.team_label is None:
         paths.append("/metadata/labels")
     return [LABEL_PATH if path == "/metadata/labels" else path[1:].replace("/", ".") for path in paths]
 
 
 def _label_contradiction(run: Object, team: Team) -> list[Change]:
-    name, label = team.metadata.name, run.metadata.team
+    name, label = team.metadata.name, run.metadata.team_label
     return [] if label in (None, name) else [Change(LABEL_PATH, raw(label), raw(name))]
 
 

@@ -9,7 +9,7 @@ turn out to be the specs of both objects. So both endings begin where a reader o
 state, and make the same of the same bytes. Did they end deeper or higher than they began, the braces behind
 them would not close the review; did they leave their object and come back into another, that other would
 have to come twice under one key. Neither is JSON that an API server writes. What is between is not looked
-at, so whoever else writes what is no JSON there, in both objects alike, is not told.
+at, so whoever else writes what is no JSON there, or nests it too deep, in both objects alike, is not told.
 """
 
 from __future__ import annotations
