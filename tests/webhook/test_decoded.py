@@ -99,7 +99,7 @@ def test_it_says_what_decoding_says(look_ups: list[tuple[str, str]]) -> None:
     for name, output in look_ups:
         body = answer(output=output)
         assert teams.team(("ns", name), body) == read(body)
-        held = sum(decoded.weight(*each) for each in teams._last.values())
+        held = sum(decoded.weight(body, team) for body, team, _ in teams._last.values())
         assert teams._held == held <= 4000
 
 

@@ -16,11 +16,10 @@ from arkrun_webhook.snapshot import RunSpec, TeamSpec
 from arkrun_webhook.spans import BAD_JSON, digest
 from strategies_webhook import VALUES
 
+PARTS_OF_SPANS = (b"1", b":", b"1:", b"2:1", b"[]", b",")
 ANOTHER = TeamSpec()
 """A team that has another pipeline than the runs of these tests."""
 
-
-PARTS_OF_SPANS = (b"1", b":", b"1:", b"2:1", b"[]", b",")
 PARTS = ("roles", "pipeline", "routing", "output", "input", "maxTokens")
 
 

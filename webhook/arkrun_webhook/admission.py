@@ -7,13 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from arkrun_crd.names import (
-    GROUP,
-    LABEL_VALUE_MAX,
-    RESTORED_ANNOTATION,
-    RUN_KIND,
-    TEAM_KIND,
-)
+from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_KIND, TEAM_KIND
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same, same_spec
 from arkrun_webhook.diff import Change, spec_changes

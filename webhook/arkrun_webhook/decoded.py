@@ -26,7 +26,7 @@ class Decoded:
     def __init__(self, limit: int = REMEMBERED) -> None:
         self._limit = limit
         self._held = 0
-        self._last: dict[Key, tuple[bytes, Team]] = {}
+        self._last: dict[Key, tuple[bytes, Team, int]] = {}
 
     def team(self, key: Key, answer: bytes) -> Team:
         """Give the team of an answer; raises what `spans.BAD_JSON` names."""
@@ -35,20 +35,20 @@ class Decoded:
             return known[1]
         team = _decode(answer)
         self._forget(key)
-        if weight(answer, team) <= self._limit:
-            self._remember(key, answer, team)
+        if (taken := weight(answer, team)) <= self._limit:
+            self._remember(key, answer, team, taken)
         return team
 
-    def _remember(self, key: Key, answer: bytes, team: Team) -> None:
+    def _remember(self, key: Key, answer: bytes, team: Team, taken: int) -> None:
         """Put it last, and forget what was put longest ago until it fits."""
-        self._last[key] = answer, team
-        self._held += weight(answer, team)
+        self._last[key] = answer, team, taken
+        self._held += taken
         while self._held > self._limit:
             self._forget(next(iter(self._last)))
 
     def _forget(self, key: Key) -> None:
         if key in self._last:
-            self._held -= weight(*self._last.pop(key))
+            self._held -= self._last.pop(key)[2]
 
 
 def weight(answer: bytes, team: Team) -> int:

@@ -51,7 +51,7 @@ class ObjectMeta(Wire):
 
     @property
     def team_label(self) -> str | None:
-        """Its value; None where there is none."""
+        """The value of the team label; None where there is none."""
         return (self.labels or {}).get(TEAM_LABEL)
 
 

@@ -109,10 +109,9 @@ def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
     Nothing else is touched, and a run that says so already gets none.
     """
     operations = _spec_operations(spec, team)
-    labels = run.metadata.labels
-    if labels is None:
+    if run.metadata.labels is None:
         operations.append(Operation("/metadata/labels", raw({TEAM_LABEL: team.metadata.name})))
-    elif labels.get(TEAM_LABEL) != team.metadata.name:
+    elif run.metadata.team_label != team.metadata.name:
         pointer = "/metadata/labels/" + TEAM_LABEL.replace("~", "~0").replace("/", "~1")
         operations.append(Operation(pointer, raw(team.metadata.name)))
     return operations
