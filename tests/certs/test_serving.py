@@ -49,12 +49,14 @@ async def test_an_open_connection_outlives_a_roll_and_the_next_one_gets_the_new_
 
 async def test_metrics_and_log_tell_of_a_roll(stage: Stage) -> None:
     """Every step is counted and logged with a reason; the gauges are those of the new CA; no key is shown."""
+    name = f'ValidatingWebhookConfiguration "{stage.name}"'
     with capture_logs() as logs:
         async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
             stage.register(replica.port)
             await until(stage.settled, "the beginning")
             await asyncio.to_thread(stage.begin_roll)
             await until(stage.settled, "rolled")
+            await until(lambda: replica.metric("bundle_in_sync", configuration=name) == 1, "it knows")
             state = decode(stage.data())
             health = replica.keeper.health()
 
@@ -64,8 +66,6 @@ async def test_metrics_and_log_tell_of_a_roll(stage: Stage) -> None:
         state.authority.certificate.not_valid_after_utc.timestamp(),
         state.rotated.timestamp(),
     ]
-    name = f'ValidatingWebhookConfiguration "{stage.name}"'
-    assert replica.metric("bundle_in_sync", configuration=name) == 1
     assert replica.metric("trusted_authorities") == 2
     assert replica.metric("actions_total", action="promote") == 1
     assert (health.ready, replica.metric("ready")) == (True, 1)
