@@ -9,11 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from arkrun_webhook import excerpt as module
 from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts, first_difference, is_private
 
 OLD = re.compile(r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|://[^/\s]*@")
 """What was private when only the beginning of a value was shown."""
+
+PRIVATE = re.compile(
+    r"secret|token(?!s)|passw|pwd|credential|authorization|bearer|private[\s_-]key|api[_-]?key|headers|\benv"
+    r"|://[^/\s]*@",
+    re.ASCII,
+)
+
+NEARLY = re.compile(r"tokens?|private.?key|api.?key|.env|://.?[/ ]?@", re.DOTALL)
+"""Words that are private or not by what stands beside them."""
 
 LONG = "Cite each source that you use, and keep the tone of the brief: "
 URL = "https://oauth2:glpat-8sd7f6g5h4j3k2l1"
@@ -143,10 +151,10 @@ def test_the_first_difference_is_where_the_common_beginning_ends(
     assert first_difference(one, other) == expected
 
 
-@given(st.from_regex(module._PRIVATE).map(str.encode) | st.binary())
+@given(st.from_regex(PRIVATE).map(str.encode) | st.from_regex(NEARLY).map(str.encode) | st.binary())
 def test_whatever_is_private_is_hidden(text: bytes) -> None:
-    """The quick look passes over nothing that the pattern would find."""
-    assert is_private(text) == bool(module._PRIVATE.search(text.lower().decode("latin-1")))
+    """Word by word, all is found that one pattern of all would find, and no more."""
+    assert is_private(text) == bool(PRIVATE.search(text.lower().decode("latin-1")))
 
 
 def raw(value: Any) -> Raw:
