@@ -62,6 +62,7 @@ class Endpoint:
     ) -> None:
         self._name = name
         self._log = log.bind(webhook=name)  # asking structlog's proxy costs as much as counting does
+        self._tells_all = self._log.is_enabled_for(DEBUG)
         self._handler = handler
         self._room = room
         self._body_limit = body_limit
@@ -74,6 +75,8 @@ class Endpoint:
         deadline = _deadline(scope["query_string"])
         try:
             self._check_head(scope["method"], headers)
+            if self._size(headers) > self._body_limit:
+                raise self._too_large()
             async with self._held(self._size(headers)):
                 answer = self._judge(headers, await self._body(receive), deadline)
                 if not isinstance(answer, Answer):
@@ -137,8 +140,6 @@ class Endpoint:
         if coding is not None and coding.strip().lower() != b"identity":
             problem = f"the body must come as it is, not as {coding[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentEncoding")
-        if self._size(headers) > self._body_limit:
-            raise self._too_large()
 
     def _size(self, headers: dict[bytes, bytes]) -> int:
         """Tell how many bytes a body may have: as announced, else the limit."""
@@ -193,7 +194,7 @@ class Endpoint:
         metrics.SECONDS.observe(perf_counter() - started, self._name)
         why = response.audit_annotations.get("decision", "")
         self._count(request.operation, "allowed", why)
-        if why or self._log.is_enabled_for(DEBUG):
+        if why or self._tells_all:
             self._tell(self._log.info if why else self._log.debug, request, "allowed", why)
         return response
 

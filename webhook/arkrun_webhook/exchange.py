@@ -7,7 +7,7 @@ a megabyte that costs more than the JSON.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +127,8 @@ class Exchange(RequestResponseCycle):
 
     async def _send_whole(self, start: Any, body: Any) -> None:
         if await drained(self, self._connection):
-            answer = Answer(start["status"], body, start["headers"])
+            headers = [each for each in start["headers"] if each[0] != b"content-length"]
+            answer = Answer(start["status"], body, headers)
             self._connection.answer(answer, keep_alive=self.keep_alive)
             self.response_started = self.response_complete = True
             self._parts = []
@@ -210,11 +211,10 @@ def one(parts: list[bytes]) -> bytes:
 
 
 def whole(
-    status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool
+    status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes, *, keep_alive: bool
 ) -> tuple[bytes, bool]:
-    """Write an answer; also tells whether the connection stays open after it."""
-    others = tuple(each for each in headers if each[0] != b"content-length")
-    head, keep_alive = _head(status, others, keep_alive)
+    """Write an answer, and its length into its head; also tells whether the connection stays open after it."""
+    head, keep_alive = _head(status, headers, keep_alive)
     return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body), keep_alive
 
 

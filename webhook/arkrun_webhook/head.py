@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import httptools
+from msgspec import Struct
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -27,7 +28,7 @@ def target(url: bytes) -> Target:
     return Target(unquote(path) if "%" in path else path, parsed.path, parsed.query or b"")
 
 
-class Head(NamedTuple):
+class Head(Struct, frozen=True, gc=False):
     """Method, target and headers; `length` is None where its end must be told by the body itself."""
 
     method: str

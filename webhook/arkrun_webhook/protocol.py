@@ -213,7 +213,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def answer(self, answer: Answer, *, keep_alive: bool) -> None:
         """Write an answer, and go on with the next request."""
-        headers = [*self.server_state.default_headers, *answer.headers]
+        headers = (*self.server_state.default_headers, *answer.headers)
         text, open_ = whole(answer.status, headers, answer.body, keep_alive=keep_alive)
         self.write(text)
         if not open_:

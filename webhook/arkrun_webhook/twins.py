@@ -16,47 +16,42 @@ looked at, so whoever else writes what is no JSON there, or nests it too deep, i
 
 from __future__ import annotations
 
-import re
 import secrets
 
 from msgspec import Raw
 
-SMALLEST = 12 * 1024
+SMALLEST = 8 * 1024
 """Bytes of a review below which reading all of it is as fast."""
 
 _NAME = secrets.token_hex(16)
 MARK = {_NAME: Raw(b"0")}
 """Stands for the spec that both objects have; nobody can know it, so no spec looks like it."""
 
-_WRITTEN = b'{"%b":0}' % _NAME.encode()
+_WRITTEN = b'"spec":{"%b":0}' % _NAME.encode()
 
 # What may stand before `object`; how far from the middle `oldObject` may begin, and into an object its list
 # of managed fields, before which only short annotations are.
 _HEAD, _REACH = 8192, 2048
 
+_OBJECT, _OLD, _SPEC = b'"object":', b'"oldObject":', b'"spec":'
 _MANAGED, _NAME_BEHIND = b'"managedFields":[', b'],"name":"'
-
-_OBJECT = re.compile(rb'"object"\s*:\s*')
-_SPEC = re.compile(rb'"spec"\s*:\s*')
-_BETWEEN = re.compile(rb"\}\s*,\s*")
 
 
 def shorten(body: bytes) -> bytes | None:
     """Put `MARK` into the place of both endings; None when a review does not look like one that has them."""
-    if len(body) < SMALLEST or (begin := _OBJECT.search(body, 0, _HEAD)) is None:
+    start = body.find(_OBJECT, 0, _HEAD)
+    if start < 0 or len(body) < SMALLEST:
         return None
-    start = begin.end()
     middle = (start + len(body)) // 2
-    behind = body.find(b'"oldObject"', middle - _REACH, middle + _REACH)
+    behind = body.find(_OLD, middle - _REACH, middle + _REACH)
     end = body.rfind(b"}", start, behind)
-    if behind < 0 or _BETWEEN.fullmatch(body, end, behind) is None:
+    if behind < 0 or body[end + 1 : behind].strip() != b",":
         return None
     cut, old_cut = _managed(body, start, end), _managed(body, behind, len(body))
-    new, old = _SPEC.search(body, cut.stop, end), _SPEC.search(body, old_cut.stop)
-    if new is None or old is None or not body.startswith(memoryview(body)[new.end() : end], old.end()):
+    new, old = body.find(_SPEC, cut.stop, end), body.find(_SPEC, old_cut.stop)
+    if new < 0 or old < 0 or not body.startswith(memoryview(body)[new:end], old):
         return None
-    head, between = body[cut.stop : new.end()], body[old_cut.stop : old.end()]
-    twin_end = old.end() + end - new.end()
+    head, between, twin_end = body[cut.stop : new], body[old_cut.stop : old], old + end - new
     parts = body[: cut.start], head, _WRITTEN, body[end : old_cut.start], between, _WRITTEN, body[twin_end:]
     return b"".join(parts)
 
