@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ class Payload:
         return f"{self.operation}-{self.kilobytes}"
 
 
+@cache
 def payload(operation: str, kilobytes: int) -> Payload:
     """Build the review of that size; of `mutate-stamp`, it is the team that has it."""
     sized = "mutate-create" if operation == "mutate-stamp" else operation

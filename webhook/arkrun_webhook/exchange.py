@@ -213,7 +213,7 @@ def one(parts: list[bytes]) -> bytes:
 def whole(
     status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes, *, keep_alive: bool
 ) -> tuple[bytes, bool]:
-    """Write an answer, and its length into its head; also tells whether the connection stays open after it."""
+    """Write an answer with its length; also tells whether the connection stays open after it."""
     head, keep_alive = _head(status, headers, keep_alive)
     return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body), keep_alive
 
