@@ -102,6 +102,23 @@ def test_managed_fields_that_end_elsewhere_are_read(before: bytes, after: bytes)
     assert review.decode(body) in (as_it_is(body), _marked_if_equal(body))
 
 
+@pytest.mark.parametrize("deep", range(5))
+@pytest.mark.parametrize("annotations", [{}, {"example.com/by": "helm"}, {"managedFields": "x", "spec": "y"}])
+def test_managed_fields_within_a_spec_hide_no_change(deep: int, annotations: dict[str, str]) -> None:
+    """Metadata have none when a client has cleared them; what a spec has of that name is read."""
+    runs = []
+    for model in ("old", "new"):
+        hidden: dict[str, Any] = {"list": [model], "name": "x"}
+        for _ in range(deep):
+            hidden = {"a": hidden}
+        trap = {"managedFields": [hidden | {"spec": PROMPT}]}
+        runs.append(run_document(input={"model": model}, routing=trap))
+        runs[-1]["metadata"]["annotations"] = annotations
+    body = update(runs[1], runs[0], **AS_SENT)
+
+    assert review.decode(body) == as_it_is(body)
+
+
 @pytest.mark.parametrize("place", ["spec", "status"])
 def test_all_else_is_read(place: str) -> None:
     """Where a spec differs, a rule looks at it; where a status does, the ends are not the same bytes."""

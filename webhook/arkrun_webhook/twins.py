@@ -9,9 +9,10 @@ Why equal bytes are equal specs: the review is read with a mark in the place of 
 turn out to be the specs of both objects. So both endings begin where a reader of the whole is in the same
 state, and make the same of the same bytes. Did they end deeper or higher than they began, the braces behind
 them would not close the review; did they leave their object and come back into another, that other would
-have to come twice under one key. Neither is JSON that an API server writes, nor is a list in managed fields
-with a name behind it, which would pass for their end. What is between, and what managed fields say, is not
-looked at, so whoever else writes what is no JSON there, or nests it too deep, is not told.
+have to come twice under one key. Neither is JSON that an API server writes: what a user writes into a spec or
+a status comes behind the first `spec` of its object, which is where the endings begin, and managed fields, of
+which no list has a name behind it, come before. What is between, and what managed fields say, is not looked
+at, so whoever else writes what is no JSON there, or nests it too deep, is not told.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ def _managed(body: bytes, start: int, stop: int) -> slice:
     """Find the items of metadata.managedFields: no rule reads who wrote which field.
 
     The name is the next member that every object has, and what looks like it within a text would have
-    its quotes escaped.
+    its quotes escaped. A list of that name behind the beginning of a spec is what somebody wrote there.
     """
     key = body.find(_MANAGED, start, start + _REACH)
     last = body.find(_NAME_BEHIND, key, stop) if key >= 0 else -1
-    return slice(start, start) if last < 0 else slice(key + len(_MANAGED), last)
+    if last < 0 or body.find(_SPEC, start, key) >= 0:
+        return slice(start, start)
+    return slice(key + len(_MANAGED), last)
