@@ -221,7 +221,7 @@ async def test_helm_upgrades_leave_the_bundle_alone(
     await asyncio.to_thread(release.install)
     async with replica:
         await until(lambda: in_sync(stage), "injected")
-        await until(lambda: replica.metric("actions_total", action="inject") == 1, "it knows")
+        await until(lambda: replica.metric("actions_total", action="inject") == 1, "the metric knows")
         async with creates(stage) as load:
             for seconds in (6, 7):
                 await asyncio.to_thread(release.upgrade, seconds)
@@ -246,10 +246,12 @@ async def test_helm_upgrades_that_replace_are_healed(
         await until(lambda: in_sync(stage), "injected")
         await asyncio.to_thread(release.upgrade, 6)
         await until(lambda: in_sync(stage), "healed")
-        await until(lambda: replica.metric("actions_total", action="inject") == 2, "it knows")
+        await until(lambda: replica.metric("actions_total", action="inject") == 2, "the metric knows")
         answer = await stage.create()
+        injected = replica.metric("actions_total", action="inject")
 
     assert stage.configuration()["webhooks"][0]["timeoutSeconds"] == 6
+    assert injected == 2
     assert answer.status == 201
 
 

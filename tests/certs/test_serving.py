@@ -56,7 +56,7 @@ async def test_metrics_and_log_tell_of_a_roll(stage: Stage) -> None:
             await until(stage.settled, "the beginning")
             await asyncio.to_thread(stage.begin_roll)
             await until(stage.settled, "rolled")
-            await until(lambda: replica.metric("bundle_in_sync", configuration=name) == 1, "it knows")
+            await until(lambda: replica.metric("bundle_in_sync", configuration=name) == 1, "the metric knows")
             state = decode(stage.data())
             health = replica.keeper.health()
 
@@ -66,6 +66,7 @@ async def test_metrics_and_log_tell_of_a_roll(stage: Stage) -> None:
         state.authority.certificate.not_valid_after_utc.timestamp(),
         state.rotated.timestamp(),
     ]
+    assert replica.metric("bundle_in_sync", configuration=name) == 1
     assert replica.metric("trusted_authorities") == 2
     assert replica.metric("actions_total", action="promote") == 1
     assert (health.ready, replica.metric("ready")) == (True, 1)

@@ -67,9 +67,9 @@ def test_other_labels_ask_for_no_spec(before: dict[str, str] | None, labels: dic
     assert review.decode(body) == marked(body)
 
 
-def managed(manager: str, **fields: Any) -> dict[str, Any]:
+def managed(manager: str, fields: str = PROMPT) -> dict[str, Any]:
     """Build metadata with a list of managed fields, as a run of many steps has it."""
-    entries = [{"fieldsV1": {"f:status": PROMPT, **fields}, "manager": manager}, {"manager": "operator"}]
+    entries = [{"fieldsV1": {"f:status": fields}, "manager": manager}, {"manager": "operator"}]
     return {"annotations": {"example.com/by": manager}, "managedFields": entries, "name": "blog-run-a1b2c3"}
 
 
@@ -77,7 +77,8 @@ def managed(manager: str, **fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("manager", ["kubectl", '],"name":"x', '"managedFields":["spec":{}'])
 def test_long_metadata_ask_for_no_spec(layout: dict[str, Any], manager: str) -> None:
     """Managed fields, which are longer than the rest, stand before the spec; unread as they are sent."""
-    old, new = (run_document(output=PROMPT) | {"metadata": managed(one)} for one in ("helm", manager))
+    both = (managed(one, "x" * 100_000) for one in ("helm", manager))
+    old, new = (run_document(output=PROMPT) | {"metadata": one} for one in both)
     body = update(new, old, **layout)
 
     assert review.decode(body) == marked(body)
@@ -233,14 +234,21 @@ def test_a_body_that_ends_early_is_refused_as_ever(cut: bytes) -> None:
     assert caught.value.message == f"the body is not a readable AdmissionReview: {plain.value}"
 
 
-@given(VALUES, VALUES, st.booleans(), st.integers(0, 4096), st.sampled_from([{}, AS_SENT]))
+@pytest.mark.parametrize("layout", [{}, AS_SENT], ids=["wide", "as sent"])
+@pytest.mark.parametrize("are_managed", [False, True])
+@given(data=st.data())
 def test_a_difference_is_always_seen(
-    one: Any, other: Any, same: bool, shift: int, layout: dict[str, Any]
+    data: st.DataObject, *, are_managed: bool, layout: dict[str, Any]
 ) -> None:
     """Whatever the specs are, the review is marked as unchanged only when it is."""
+    one, other, same = data.draw(VALUES), data.draw(VALUES), data.draw(st.booleans())
+    shift = data.draw(st.integers(0, 4096))
     old = run_document() | {"spec": {"prompt": PROMPT, "any": one}}
     new = run_document() | {"spec": {"prompt": PROMPT, "any": one if same else other}}
-    old["metadata"], new["metadata"] = managed("helm"), managed("x" * shift)
+    if are_managed:
+        old["metadata"], new["metadata"] = managed("helm"), managed("x" * shift)
+    else:
+        new["metadata"]["annotations"] = {"long": "x" * shift}
     body = update(new, old, **layout)
 
     whole = as_it_is(body)

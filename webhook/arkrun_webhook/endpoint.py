@@ -74,10 +74,9 @@ class Endpoint:
         headers = dict(scope["headers"])
         deadline = _deadline(scope["query_string"])
         try:
-            self._check_head(scope["method"], headers)
-            if self._size(headers) > self._body_limit:
-                raise self._too_large()
-            async with self._held(self._size(headers)):
+            size = self._size(headers)
+            self._check_head(scope["method"], headers, size)
+            async with self._held(size):
                 answer = self._judge(headers, await self._body(receive), deadline)
                 if not isinstance(answer, Answer):
                     answer = await answer
@@ -93,9 +92,7 @@ class Endpoint:
     ) -> Answer | Awaitable[Answer]:
         """Judge a review that has come as a whole; what has to wait for others can be awaited."""
         try:
-            self._check_head(method, headers)
-            if len(body) > self._body_limit:
-                raise self._too_large()
+            self._check_head(method, headers, len(body))
         except BrokenCall as broken:
             return self._broken(broken, headers)
         return self._judge(headers, body, _deadline(query))
@@ -129,7 +126,7 @@ class Endpoint:
         kind = (b"content-type", b"text/plain; charset=utf-8")
         return Answer(broken.status, f"{message}\n".encode(), [kind, *_extra(broken, headers)])
 
-    def _check_head(self, method: str, headers: dict[bytes, bytes]) -> None:
+    def _check_head(self, method: str, headers: dict[bytes, bytes], size: int) -> None:
         if method != "POST":
             raise BrokenCall(405, f"send an AdmissionReview by POST, not {method}", why="Method")
         kind = headers.get(b"content-type", b"")
@@ -140,6 +137,8 @@ class Endpoint:
         if coding is not None and coding.strip().lower() != b"identity":
             problem = f"the body must come as it is, not as {coding[:80].decode('latin-1')!r}"
             raise BrokenCall(415, problem, why="ContentEncoding")
+        if size > self._body_limit:
+            raise self._too_large()
 
     def _size(self, headers: dict[bytes, bytes]) -> int:
         """Tell how many bytes a body may have: as announced, else the limit."""
