@@ -1,10 +1,14 @@
 """JSON equality, decided once."""
 
 import json
+import re
 from typing import Any
+from unittest.mock import patch
 
+import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Raw
 
 from arkrun_webhook import compare
@@ -36,6 +40,12 @@ EQUAL: list[tuple[Any, Any]] = [
     ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
 ]
 
+Spelled = list[tuple[str, int]]
+"""Characters, each with the number of its spelling."""
+SPELLED: st.SearchStrategy[Spelled] = st.lists(
+    st.tuples(st.sampled_from('aAu04\\/\n"\u00e9\u7530\U0001f600'), st.integers(0, 2)), max_size=6
+)
+
 
 @pytest.mark.parametrize(("left", "right"), DIFFERENT)
 def test_what_differs(left: Any, right: Any) -> None:
@@ -63,6 +73,40 @@ def test_equality_of_spans_is_that_of_values(left: Any, right: Any) -> None:
     assert same(raw(left), raw(right)) == equal(left, right) == equal(right, left)
 
 
+@given(SPELLED, SPELLED, SPELLED, SPELLED)
+def test_texts_are_the_same_exactly_when_their_characters_are(
+    common: Spelled, left: Spelled, right: Spelled, end: Spelled
+) -> None:
+    """Each character may be written as itself or as its escape, and nothing short of all of it decides."""
+    one, other = ([*common, *middle, *end] for middle in (left, right))
+
+    assert same(written(one), written(other)) == ([char for char, _ in one] == [char for char, _ in other])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (rb'"a\u0041"', rb'"aA"'),
+        (rb'"a\u004a"', rb'"a\u004A"'),
+        (rb'"a\/"', rb'"a/"'),
+        (rb'"a\n"', rb'"a\u000a"'),
+        (rb'"\ud83d\ude00"', '"\U0001f600"'.encode()),
+    ],
+)
+def test_an_escape_is_the_character_that_it_stands_for(left: bytes, right: bytes) -> None:
+    """The first byte in which two texts differ says nothing within an escape or where one begins."""
+    assert same(Raw(left), Raw(right))
+    assert same(Raw(right), Raw(left))
+
+
+def test_of_two_long_texts_only_the_place_where_they_differ_is_read() -> None:
+    """Decoding both would cost more than all else of a refusal."""
+    prompt = "Write.\n" * 100_000
+
+    with patch.object(msgspec.json, "decode", side_effect=AssertionError):
+        assert not same(raw(f"{prompt}Now."), raw(f"{prompt}Later."))
+
+
 @pytest.mark.parametrize("empty", [b"", b"null", b'""', b"[]", b"{}", b"0"])
 def test_what_is_not_given(empty: bytes) -> None:
     """A field that a Go client with omitempty would leave out counts as not given."""
@@ -73,6 +117,18 @@ def test_what_is_not_given(empty: bytes) -> None:
 def test_what_is_given(full: bytes) -> None:
     """Anything else is given."""
     assert compare.given(Raw(full))
+
+
+def written(text: Spelled) -> Raw:
+    """Write a text with each character in its spelling."""
+    return Raw('"{}"'.format("".join(spellings(char)[how] for char, how in text)).encode())
+
+
+def spellings(char: str) -> tuple[str, str, str]:
+    """Write a character as itself, as Python would, and as nothing but an escape."""
+    units = re.findall("....", char.encode("utf-16-be").hex())
+    short, plain = (json.dumps(char, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
+    return short, plain, "".join(f"\\u{unit}" for unit in units)
 
 
 def raw(value: Any) -> Raw:

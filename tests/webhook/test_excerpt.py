@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts, first_difference, is_private
+from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts, is_private
 
 OLD = re.compile(r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|://[^/\s]*@")
 """What was private when only the beginning of a value was shown."""
@@ -137,18 +137,6 @@ def test_an_excerpt_is_short_and_can_be_printed(common: str, one: str, other: st
     shown = excerpts("spec.output", raw(common * 9 + one), raw(common * 9 + other))
 
     assert all(len(each) <= VALUE_LIMIT and each.isprintable() for each in shown)
-
-
-@given(st.binary(), st.binary(), st.binary())
-def test_the_first_difference_is_where_the_common_beginning_ends(
-    common: bytes, one: bytes, other: bytes
-) -> None:
-    """Found by halves, as by looking at each byte."""
-    one, other = common + one, common + other
-    pairs = enumerate(zip(one, other, strict=False))
-    expected = next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-    assert first_difference(one, other) == expected
 
 
 @given(st.from_regex(PRIVATE).map(str.encode) | st.from_regex(NEARLY).map(str.encode) | st.binary())

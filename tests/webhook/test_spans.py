@@ -13,7 +13,7 @@ from msgspec import Raw
 from arkrun_webhook import review
 from arkrun_webhook.diff import changes
 from arkrun_webhook.snapshot import RunSpec
-from arkrun_webhook.spans import items, items_beside, raw, size
+from arkrun_webhook.spans import first_difference, items, items_beside, raw, size
 from builders_webhook import review_body, run_document
 from strategies_webhook import VALUES
 
@@ -82,3 +82,15 @@ def test_what_a_long_list_shares_with_another_is_not_read() -> None:
 
     assert found == other
     assert [index for index in range(100) if found[index] is not known[index]] == [50]
+
+
+@given(st.binary(), st.binary(), st.binary())
+def test_the_first_difference_is_where_the_common_beginning_ends(
+    common: bytes, one: bytes, other: bytes
+) -> None:
+    """Found by halves, as by looking at each byte."""
+    one, other = common + one, common + other
+    pairs = enumerate(zip(one, other, strict=False))
+    expected = next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+    assert first_difference(one, other) == expected

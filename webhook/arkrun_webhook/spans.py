@@ -79,6 +79,18 @@ def digest(*spans: Raw | bytes) -> bytes:
     return found.digest()
 
 
+def first_difference(one: bytes, other: bytes) -> int:
+    """Count the bytes with which both begin, by halves: bytes are compared much faster than one by one."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def first_byte(span: Raw) -> bytes:
     """Tell what kind of value a span is: `{`, `[`, a quote, or something else."""
     return bytes(memoryview(span)[:1])
