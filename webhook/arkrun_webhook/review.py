@@ -195,22 +195,29 @@ def decode(body: bytes) -> Request:
 
 
 def _shortened(body: bytes) -> Review | None:
-    """Read the review of an UPDATE that changes neither spec nor team label; `MARK` stands for the specs."""
-    short = shorten(body)
-    if short is None:
+    """Read the review of an UPDATE that changes no spec; one is read where the team label changes."""
+    if (short := shorten(body)) is None:
         return None
     try:
-        review = _decoder.decode(short)
+        review = _decoder.decode(short.text)
+        if (marked := _marked(review.request)) is None:
+            return None
+        new, old = marked
+        if new.metadata.team_label != old.metadata.team_label:  # it may come where the spec names the team
+            new.spec = old.spec = msgspec.json.decode(short.ending(), type=Object).spec
     except BAD_JSON:  # reading all of it will say where
         return None
-    request = review.request
+    return review
+
+
+def _marked(request: Request | None) -> tuple[Object, Object] | None:
     if request is None or request.operation != "UPDATE":
         return None
     new, old = request.object, request.old_object
     if new is None or old is None or new.spec != MARK or old.spec != MARK:
         return None
-    named = new.metadata.name and old.metadata.name  # else the metadata are behind the spec, unread
-    return review if named and new.metadata.team_label == old.metadata.team_label else None
+    # An object without a name has its metadata behind the spec, unread.
+    return (new, old) if new.metadata.name and old.metadata.name else None
 
 
 def _unshortened(body: bytes) -> Review:

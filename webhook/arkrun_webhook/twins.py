@@ -11,15 +11,16 @@ state, and make the same of the same bytes. Did they end deeper or higher than t
 them would not close the review; did they leave their object and come back into another, that other would
 have to come twice under one key. Neither is JSON that an API server writes: what a user writes into a spec or
 a status comes behind the first `spec` of its object, which is where the endings begin, and managed fields, of
-which no list has a name behind it, come before. What is between, and what managed fields say, is not looked
-at, so whoever else writes what is no JSON there, or nests it too deep, is not told.
+which no list has a name behind it, come before. So the members of one ending are those of both, where a rule
+asks for the spec. Else what is between, and what managed fields say, is not looked at, so whoever else writes
+what is no JSON there, or nests it too deep, is not told.
 """
 
 from __future__ import annotations
 
 import secrets
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 SMALLEST = 8 * 1024
 """Bytes of a review below which reading all of it is as fast."""
@@ -38,7 +39,19 @@ _OBJECT, _OLD, _SPEC = b'"object":', b'"oldObject":', b'"spec":'
 _MANAGED, _NAME_BEHIND = b'"managedFields":[', b'],"name":"'
 
 
-def shorten(body: bytes) -> bytes | None:
+class Short(Struct, gc=False):
+    """A review with `MARK` in the place of both endings, and where one of them stands in the whole."""
+
+    text: bytes
+    whole: bytes
+    at: slice
+
+    def ending(self) -> bytes:
+        """Give an object with the members of an ending, and no others."""
+        return b"".join((b"{", memoryview(self.whole)[self.at], b"}"))
+
+
+def shorten(body: bytes) -> Short | None:
     """Put `MARK` into the place of both endings; None when a review does not look like one that has them."""
     start = body.find(_OBJECT, 0, _HEAD)
     if start < 0 or len(body) < SMALLEST:
@@ -54,7 +67,7 @@ def shorten(body: bytes) -> bytes | None:
         return None
     head, between, twin_end = body[cut.stop : new], body[old_cut.stop : old], old + end - new
     parts = body[: cut.start], head, _WRITTEN, body[end : old_cut.start], between, _WRITTEN, body[twin_end:]
-    return b"".join(parts)
+    return Short(b"".join(parts), body, slice(new, end))
 
 
 def _managed(body: bytes, start: int, stop: int) -> slice:
