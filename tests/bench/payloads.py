@@ -15,12 +15,13 @@ KILOBYTE = 1024
 SIZES = {7: 3, 23: 6, 107: 16, 510: 40}
 """Kilobytes of a review, and how many steps its pipeline has."""
 
-UPDATED = ("validate-allow", "validate-deny")
+UPDATED = ("validate-allow", "validate-label", "validate-deny")
 CREATED = ("mutate-create", "mutate-stamp", "validate-create")
 OPERATIONS = (*UPDATED, *CREATED)
 """What is measured.
 
 validate-allow   UPDATE of metadata alone, as if no matchCondition spared us the call
+validate-label   UPDATE that gives a run its team label, the pass that the chart's matchConditions let through
 validate-deny    UPDATE that changes one prompt deep in the spec
 mutate-create    CREATE with a snapshot of the team, as `ark trigger` sends it
 mutate-stamp     CREATE with teamRef and input alone, for a team of that size
@@ -125,6 +126,8 @@ def _update(operation: str, kilobytes: int, old: dict[str, Any]) -> Payload:
     new: dict[str, Any] = json.loads(json.dumps(old))
     new["metadata"]["finalizers"] = [f"{GROUP}/run"]
     new["metadata"]["labels"]["app.kubernetes.io/version"] = "2"
+    if operation == "validate-label":
+        del old["metadata"]["labels"][TEAM_LABEL]
     if operation == "validate-deny":
         new["spec"]["roles"][-1]["systemPrompt"] += " and be brief"
     body = encode(_request("UPDATE", new, old))
