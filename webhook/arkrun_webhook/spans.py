@@ -50,7 +50,8 @@ def items_beside(known: list[Raw], span: Raw) -> list[Raw]:
         if begin <= start or text[begin - 1 : begin] != b"," or not text.startswith(item, begin):
             break
         last, stop = last - 1, begin - 1
-    return [*known[:first], *items(b"[%b]" % text[start:stop]), *known[last:]]
+    middle = b"".join((b"[", memoryview(text)[start:stop], b"]"))
+    return [*known[:first], *items(middle), *known[last:]]
 
 
 def raw(value: object) -> Raw:
