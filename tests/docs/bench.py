@@ -18,7 +18,7 @@ def bench_table() -> str:
     alone = {_case(row): row["ratio"] for row in found["rows"] if row["connections"] == 1}
     rows = (row for row in found["rows"] if row["connections"] == CONNECTIONS)
     machine, memory = found["machine"], found["rss_mb"]
-    held = ", ".join(f"{name} {value:.0f} MB" for name, value in memory.items())
+    held = ", ".join(f"{name} {value:.1f} MB" for name, value in memory.items())
     return (
         table((*head, *alone_head), (_cells(row, alone[_case(row)]) for row in rows))
         + f"\nMeasured {found['measured']} on one core ({machine['processor']}, Python {machine['python']}), "
