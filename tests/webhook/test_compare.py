@@ -79,8 +79,10 @@ def test_texts_are_the_same_exactly_when_their_characters_are(
 ) -> None:
     """Each character may be written as itself or as its escape, and nothing short of all of it decides."""
     one, other = ([*common, *middle, *end] for middle in (left, right))
+    equals = [char for char, _ in one] == [char for char, _ in other]
 
-    assert same(written(one), written(other)) == ([char for char, _ in one] == [char for char, _ in other])
+    with patch("arkrun_webhook.compare.LONG", 0):
+        assert same(written(one), written(other)) == equals
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,9 @@ def test_texts_are_the_same_exactly_when_their_characters_are(
 )
 def test_an_escape_is_the_character_that_it_stands_for(left: bytes, right: bytes) -> None:
     """The first byte in which two texts differ says nothing within an escape or where one begins."""
-    assert same(Raw(left), Raw(right))
-    assert same(Raw(right), Raw(left))
+    with patch("arkrun_webhook.compare.LONG", 0):
+        assert same(Raw(left), Raw(right))
+        assert same(Raw(right), Raw(left))
 
 
 def test_of_two_long_texts_only_the_place_where_they_differ_is_read() -> None:
