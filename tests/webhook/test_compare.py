@@ -81,7 +81,7 @@ def test_texts_are_the_same_exactly_when_their_characters_are(
     one, other = ([*common, *middle, *end] for middle in (left, right))
     equals = [char for char, _ in one] == [char for char, _ in other]
 
-    with patch("arkrun_webhook.compare.LONG", 0):
+    with patch("arkrun_webhook.compare.LONG_TEXT", 0):
         assert same(written(one), written(other)) == equals
 
 
@@ -97,7 +97,7 @@ def test_texts_are_the_same_exactly_when_their_characters_are(
 )
 def test_an_escape_is_the_character_that_it_stands_for(left: bytes, right: bytes) -> None:
     """The first byte in which two texts differ says nothing within an escape or where one begins."""
-    with patch("arkrun_webhook.compare.LONG", 0):
+    with patch("arkrun_webhook.compare.LONG_TEXT", 0):
         assert same(Raw(left), Raw(right))
         assert same(Raw(right), Raw(left))
 

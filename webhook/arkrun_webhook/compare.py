@@ -21,7 +21,7 @@ EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"0"))
 """Raw values that a Go client with `omitempty` would leave out: such a field counts as not given."""
 LONGEST = max(map(len, EMPTY))
 
-LONG = 4096
+LONG_TEXT = 4096
 """Bytes of a text from which on looking for the first difference is quicker than decoding."""
 
 _IN_ESCAPE = re.compile(rb"\\(u[0-9A-Fa-f]{0,3})?\Z")
@@ -57,7 +57,7 @@ def _texts_differ(left: Raw, right: Raw) -> bool:
 
     A character has one spelling but for its escapes (RFC 8259, 7).
     """
-    if min(len(left), len(right)) < LONG or first_byte(left) != b'"' or first_byte(right) != b'"':
+    if min(len(left), len(right)) < LONG_TEXT or first_byte(left) != b'"' or first_byte(right) != b'"':
         return False
     one, other = bytes(left), bytes(right)
     at = first_difference(one, other)
