@@ -107,6 +107,33 @@ def test_no_list_leads_from_one_object_into_the_other(pad: int) -> None:
     assert review.decode(body) == as_it_is(body)
 
 
+@pytest.mark.parametrize("pad", range(1000, 9000, 500))
+def test_a_key_that_ends_like_one_of_the_review_s_leads_nowhere(pad: int) -> None:
+    """Somebody may choose what `userInfo.extra` is called, a quote in it too."""
+    spec = {"pipeline": [{"role": "w" * pad}], "teamRef": "blog"}
+    fake = {"metadata": {"labels": {TEAM_LABEL: "blog"}}}
+    hidden = {
+        "n": {"a": {"a": ["y"], "name": "x"}},
+        "object": {"metadata": fake["metadata"] | {"name": "run"}, "spec": spec},
+        "oldObject": {"metadata": fake["metadata"] | {"managedFields": []}},
+        "teamRef": "other",
+    }
+    old = run_document() | {"metadata": managed("helm", "") | fake["metadata"], "spec": spec}
+    review_of = review_document(
+        run_document({TEAM_LABEL: "evil"}) | {"spec": hidden}, old=old, operation="UPDATE"
+    )
+    review_of["request"]["userInfo"] = {
+        "extra": {'a"object': ["1"], "managedFields": ["1"]},
+        "username": "alice",
+    }
+    # As the API server writes a request: who asks before what is asked.
+    order = ("uid", "kind", "name", "namespace", "operation", "userInfo", "object", "oldObject")
+    review_of["request"] = {key: review_of["request"].get(key, "") for key in order}
+    body = json.dumps(review_of, separators=(",", ":")).encode()
+
+    assert review.decode(body) == as_it_is(body)
+
+
 @pytest.mark.parametrize("deep", range(5))
 @pytest.mark.parametrize("annotations", [{}, {"example.com/by": "helm"}, {"managedFields": "x", "spec": "y"}])
 def test_managed_fields_within_a_spec_hide_no_change(deep: int, annotations: dict[str, str]) -> None:

@@ -10,8 +10,8 @@ state, and make the same of the same bytes. Did they end deeper or higher than t
 them would not close the review; did they leave their object and come back into another, that other would
 have to come twice under one key. Neither is JSON that an API server writes: what a user writes into a spec or
 a status comes behind the first `spec` of its object, which is where the endings begin. So the members of one
-ending are those of both, where a rule asks for the spec. Else they are not looked at, so whoever else writes
-what is no JSON there, or nests it too deep, is not told.
+ending are those of both, where a rule asks for the spec. Else they are not looked at: what is nested too deep
+for us there, or is no JSON, passes where it is the same in both.
 
 Nothing but equal endings may be left out. Who guesses where a list ends that no rule asks for, such as that
 of the managed fields, is led from one object into the other by lists of that name in a status.
