@@ -204,7 +204,7 @@ def _shortened(body: bytes) -> Review | None:
             return None
         new, old = marked
         if new.metadata.team_label != old.metadata.team_label:  # it may come where the spec names the team
-            new.spec = old.spec = msgspec.json.decode(short.ending(), type=Object).spec
+            new.spec = old.spec = msgspec.json.decode(short.as_object(), type=Object).spec
     except BAD_JSON:  # reading all of it will say where
         return None
     return review

@@ -39,15 +39,14 @@ _OBJECT, _OLD, _SPEC = b'"object":', b'"oldObject":', b'"spec":'
 
 
 class Short(Struct, gc=False):
-    """A review with `MARK` in the place of both endings, and where one of them stands in the whole."""
+    """A review with `MARK` in the place of both endings, and one of them: the members from `spec` on."""
 
     text: bytes
-    whole: bytes
-    at: slice
+    ending: memoryview
 
-    def ending(self) -> bytes:
-        """Give an object with the members of an ending, and no others."""
-        return b"".join((b"{", memoryview(self.whole)[self.at], b"}"))
+    def as_object(self) -> bytes:
+        """Give an object with the members of the ending, and no others."""
+        return b"".join((b"{", self.ending, b"}"))
 
 
 def shorten(body: bytes) -> Short | None:
@@ -61,7 +60,10 @@ def shorten(body: bytes) -> Short | None:
     if behind < 0 or body[end + 1 : behind].strip() != b",":
         return None
     new, old = body.find(_SPEC, start, end), body.find(_SPEC, behind)
-    if new < 0 or old < 0 or not body.startswith(memoryview(body)[new:end], old):
+    if new < 0 or old < 0:
         return None
-    parts = body[:new], _WRITTEN, body[end:old], _WRITTEN, body[old + end - new :]
-    return Short(b"".join(parts), body, slice(new, end))
+    ending = memoryview(body)[new:end]
+    if not body.startswith(ending, old):
+        return None
+    parts = body[:new], _WRITTEN, body[end:old], _WRITTEN, body[old + len(ending) :]
+    return Short(b"".join(parts), ending)
