@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 
 from arkrun_webhook.review import Object
-from arkrun_webhook.snapshot import Team
+from arkrun_webhook.snapshot import Team, parse_team
 
 UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
 
 
 def parsed_team(body: str) -> Team:
     """Build what the look-up gives from JSON text."""
-    return msgspec.json.decode(body, type=Team)
+    return parse_team(body.encode())
 
 
 def team_document(name: str = "blog", *, generation: int = 3, **spec: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def team_document(name: str = "blog", *, generation: int = 3, **spec: Any) -> di
 
 def team(name: str = "blog", *, generation: int = 3, **spec: Any) -> Team:
     """Build what the look-up gives."""
-    return msgspec.json.decode(json.dumps(team_document(name, generation=generation, **spec)), type=Team)
+    return parsed_team(json.dumps(team_document(name, generation=generation, **spec)))
 
 
 def run_document(labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 import farewell
 from controlplane import ControlPlane
 from installation import Installation
+from recordings.replay import OPERATOR_ACCOUNT
 
 # Machines are shared and noisy: an example may take the time that it takes.
 settings.register_profile("arkrun", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -71,6 +72,7 @@ def admission(crds: ControlPlane) -> Iterator[Installation]:
     values = {
         "crds.arkruns.enabled": False,
         "crds.arkteams.enabled": False,
+        "webhook.controllers": [OPERATOR_ACCOUNT],
         "webhook.namespaceSelector": {
             "matchExpressions": [{"key": OPT_OUT, "operator": "NotIn", "values": ["off"]}]
         },

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from crd_gen.cel.declared import declared
 from crd_gen.cel.names import escape
@@ -35,13 +37,20 @@ class Immutable(Macro):
     An object that keeps unknown fields, or has some that may be null or anything, is frozen as a whole
     as well. What CEL calls equal stays free: the order of a set or map list, another notation of a
     time, duration or base64 text.
+
+    CEL cannot tell one unknown field from another (apiserver, pkg/cel/common/values.go compares the
+    declared ones), so a value that keeps unknown fields is refused unless `known_fields_only` says that
+    the declared fields are enough.
     """
 
     message: str = "is immutable"
+    known_fields_only: bool = False
 
     def mark(self, schema: Schema, at: Place) -> None:
         """Freeze the value, and the presence of what is inside."""
         _demand_comparable(self, schema, at)
+        if not self.known_fields_only:
+            _demand_known(self, schema, at)
         properties = schema.get("properties", {})
         escapes = any(inner.get("nullable") or declared(inner) is None for inner in properties.values())
         if not properties or escapes or schema.get(PRESERVE):
@@ -80,28 +89,37 @@ class SetOnce(Kept):
     """The field may appear, and then keeps its value."""
 
     message: str = "cannot change once it is set"
+    known_fields_only: bool = False
 
     def mark(self, schema: Schema, at: Place) -> None:
         """Freeze the value."""
         _demand_comparable(self, schema, at)
+        if not self.known_fields_only:
+            _demand_known(self, schema, at)
         add(schema, same(self.message))
 
 
 @dataclass(frozen=True)
-class Sealed(Kept):
-    """On a status: nothing of it changes any more once `phase` is one of `when`.
+class Sealed(Macro):
+    """On a status: nothing of it changes once `phase` is final, and it cannot be removed then.
 
-    phase and but are JSON names of fields of the object; those in but stay free. The object
-    itself can never be removed again once it is there.
+    `when` lists the final phases. While the phase is one of `while_in` nothing else changes either, but
+    the phase itself may: a Rule of the model says when. `phase` and `but` are JSON names of fields of
+    the object; those in `but` stay free.
+
+    An object that keeps unknown fields, or has fields of any type, is refused unless `known_fields_only`
+    says that the fields which CEL can see are enough.
     """
 
     phase: str = "phase"
     when: tuple[str, ...] = ()
+    while_in: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
     message: str = "is sealed: the phase is terminal"
+    known_fields_only: bool = False
 
     def mark(self, schema: Schema, at: Place) -> None:
-        """Give every field that is sealed a rule of its own."""
+        """Give every sealed field a rule of its own."""
         _demand_comparable(self, schema, at)
         properties = schema.get("properties", {})
         for name in (self.phase, *self.but):
@@ -110,39 +128,64 @@ class Sealed(Kept):
                     f"Sealed names {name!r}, no field here", f"use one of {', '.join(properties)}"
                 )
         self._demand_reachable(properties[self.phase], at)
-        if schema.get(PRESERVE):
-            raise at.refuse(
-                "Sealed on a model that keeps unknown fields: those would stay free", "declare them"
-            )
-        for name in sorted(properties.keys() - set(self.but)):
-            if properties[name].get("nullable"):
+        sealed = {name: inner for name, inner in properties.items() if name not in self.but}
+        if not self.known_fields_only:
+            _demand_known(self, {**schema, "properties": sealed}, at)
+        for name, inner in sealed.items():
+            if declared(inner) is None:
+                continue
+            if inner.get("nullable"):
                 raise at.refuse(
                     f"Sealed cannot tell null from absent, and {name!r} may be both", "drop Nullable"
                 )
-        for name in properties:
-            if name not in self.but:
-                add(schema, self._sealing(name, required=name in schema.get("required", ())))
+            add(schema, self._seal(name, required=name in schema.get("required", ())))
+
+    def parent_rule(self, name: str) -> Rule:
+        """Keep a sealed object from vanishing."""
+        field, phase = escape(name), escape(self.phase)
+        over = _is_one_of(f"oldSelf.{field}.{phase}", (*self.when, *self.while_in))
+        rule = f"!has(oldSelf.{field}) || has(self.{field}) || !(has(oldSelf.{field}.{phase}) && {over})"
+        return Rule(rule, self.message, reason="FieldValueForbidden", field_path=path_to(name))
 
     def _demand_reachable(self, phase: Schema, at: Place) -> None:
-        never = [value for value in self.when if value not in phase.get("enum", self.when)]
-        if not self.when or never or phase.get("type") != "string":
+        named = (*self.when, *self.while_in)
+        never = [value for value in named if value not in phase.get("enum", named)]
+        if not named or never or phase.get("type") != "string":
             known = ", ".join(str(value) for value in phase.get("enum", ())) or "any string"
             raise at.refuse(
-                f"Sealed when {', '.join(never or self.when) or 'never'}: {self.phase!r} cannot be that",
+                f"Sealed when {', '.join(never or named) or 'never'}: {self.phase!r} cannot be that",
                 f"values of {self.phase!r}: {known}",
             )
 
-    def _sealing(self, name: str, *, required: bool) -> Rule:
+    def _seal(self, name: str, *, required: bool) -> Rule:
         phase, field = escape(self.phase), escape(name)
-        terminal = " || ".join(f"oldSelf.{phase} == '{value}'" for value in self.when)
+        terminal = [_is_one_of(f"oldSelf.{phase}", self.when)] if self.when else []
+        if self.while_in and name != self.phase:
+            left = _is_one_of(f"oldSelf.{phase}", self.while_in)
+            terminal.append(f"({left} && has(self.{phase}) && self.{phase} == oldSelf.{phase})")
         same_value = f"self.{field} == oldSelf.{field}"
         kept = (
             same_value
             if required
             else f"(has(self.{field}) ? has(oldSelf.{field}) && {same_value} : !has(oldSelf.{field}))"
         )
-        rule = f"!(has(oldSelf.{phase}) && ({terminal})) || {kept}"
+        rule = f"!(has(oldSelf.{phase}) && ({' || '.join(terminal) or 'false'})) || {kept}"
         return Rule(rule, self.message, reason="FieldValueForbidden", field_path=path_to(name))
+
+
+def unseen(schema: Schema, path: str = "") -> Iterator[str]:
+    """List the places of a value where a change may escape CEL: unknown fields, and fields of any type."""
+    if schema.get(PRESERVE) or (declared(schema) is None and "items" not in schema):
+        yield path
+    for name, inner in schema.get("properties", {}).items():
+        yield from unseen(inner, f"{path}.{name}")
+    for word, step in (("items", "[]"), ("additionalProperties", "{}")):
+        if isinstance(schema.get(word), dict):
+            yield from unseen(schema[word], f"{path}{step}")
+
+
+def _is_one_of(value: str, words: tuple[str, ...]) -> str:
+    return " || ".join(f"{value} == '{word}'" for word in words)
 
 
 def same(message: str) -> Rule:
@@ -161,6 +204,18 @@ def _demand_comparable(macro: Macro, schema: Schema, at: Place) -> None:
         raise at.refuse(
             f"{type(macro).__name__} on a nullable field: no rule runs on null, so null could change",
             "drop Nullable: absence says the same",
+        )
+
+
+def _demand_known(macro: Macro, schema: Schema, at: Place) -> None:
+    """Refuse a value of which CEL sees a part only."""
+    if places := list(islice(unseen(schema), 4)):
+        shown = ", ".join(place.lstrip(".") or "the object itself" for place in places[:3])
+        more = " and others" if len(places) > 3 else ""  # noqa: PLR2004
+        raise at.refuse(
+            f"{type(macro).__name__} cannot keep unknown fields: CEL does not see them in {shown}{more}",
+            "declare the fields",
+            f"{type(macro).__name__}(known_fields_only=True), and an admission policy for the others",
         )
 
 

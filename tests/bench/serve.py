@@ -17,7 +17,6 @@ from arkrun_certs import Health
 from arkrun_webhook import logs
 from arkrun_webhook.apiserver import read_team
 from arkrun_webhook.asgi import Receive, Scope, Send
-from arkrun_webhook.decoded import Decoded
 from arkrun_webhook.errors import TeamNotFound
 from arkrun_webhook.review import UserInfo
 from arkrun_webhook.server import compose
@@ -53,14 +52,13 @@ class FixedTeams:
 
     def __init__(self, folder: Path) -> None:
         self._bodies = {path.stem: path.read_bytes() for path in folder.glob("*.json")}
-        self._decoded = Decoded()
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG002
         """Look up a team; raises `TeamNotFound`."""
         if name not in self._bodies:
             raise TeamNotFound(namespace, name)
         body = bytes(memoryview(self._bodies[name]))  # bytes of its own, as a GET brings them
-        return read_team(self._decoded, namespace, name, 200, body)
+        return read_team(namespace, name, 200, body)
 
     async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG002
         """Let nobody restore."""

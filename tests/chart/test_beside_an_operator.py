@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_LABEL, TEAM_PLURAL, VERSION
+from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from builders_cluster import run, team
 from controlplane import ControlPlane
 from installation import CHART, Installation
+from recordings.foreign import FOREIGN_CRDS
 from records import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
@@ -19,33 +19,12 @@ OLD_RUN = run("old", pipeline=[{"role": "a", "newField": [1, {"b": "c"}]}], inpu
 INSTALL = ("install", "arkrun", str(CHART), "-n", "arkrun-system", "--create-namespace", "--no-hooks")
 
 
-def foreign_crd(kind: str, plural: str) -> dict[str, Any]:
-    """Build a CRD as an operator ships it: no rules, every field kept, labels of its own release."""
-    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {"name": VERSION, "served": True, "storage": True, "subresources": {"status": {}}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": f"{plural}.{GROUP}",
-            "labels": {"app.kubernetes.io/managed-by": "Helm"},
-            "annotations": {"meta.helm.sh/release-name": "ark", "meta.helm.sh/release-namespace": "ark"},
-        },
-        "spec": {
-            "group": GROUP,
-            "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
-            "scope": "Namespaced",
-            "versions": [{**version, "schema": {"openAPIV3Schema": anything}}],
-        },
-    }
-
-
 @pytest.fixture(scope="module")
 def operated() -> Iterator[ControlPlane]:
     """Start a cluster with an operator's CRDs and a run that was never stamped."""
     with ControlPlane() as plane:
-        for kind, plural in ((RUN_KIND, RUN_PLURAL), (TEAM_KIND, TEAM_PLURAL)):
-            plane.kubectl("create", "-f", "-", input=json.dumps(foreign_crd(kind, plural)))
+        for crd in FOREIGN_CRDS:
+            plane.kubectl("create", "-f", "-", input=json.dumps(crd))
         plane.wait_for_crds("crd", "--all")
         for plural, body in ((TEAM_PLURAL, team()), (RUN_PLURAL, OLD_RUN)):
             plane.kubectl("create", "-f", "-", input=json.dumps(body))

@@ -1,12 +1,13 @@
 """The API server's own bytes: for tests that kubectl would come between."""
 
+import copy
 import http.client
 import json
 import ssl
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from controlplane.pki import Pair
 
@@ -45,11 +46,18 @@ class Api:
 
     def __init__(self, url: str, ca_file: Path, pair: Pair, *, directory: Path) -> None:
         self._address = urllib.parse.urlsplit(url).netloc
+        self._headers: dict[str, str] = {}
         self._context = ssl.create_default_context(cafile=ca_file)
         chain = directory / "client.pem"
         chain.touch(mode=0o600)
         chain.write_bytes(pair.certificate + pair.key)
         self._context.load_cert_chain(chain)
+
+    def impersonate(self, user: str) -> Self:
+        """Return a client that acts as another user (Kubernetes, "User impersonation")."""
+        other = copy.copy(self)
+        other._headers = {"Impersonate-User": user}
+        return other
 
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
@@ -59,7 +67,7 @@ class Api:
             self._address, context=self._context, timeout=TIMEOUT_SECONDS
         )
         try:
-            headers = {"Accept": "application/json", "Content-Type": content_type}
+            headers = {"Accept": "application/json", "Content-Type": content_type, **self._headers}
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
             return Answer(response.status, response.read())

@@ -84,13 +84,13 @@ REFUSALS = (
         "Create the run again; leave `teamGeneration` out.",
     ),
     Explained(
-        refusals.stamp_differs("blog", 3, [Change("spec.roles[0].model", Raw(b'"b"'), Raw(b'"m"'))]),
-        "The client brought a snapshot, a label or a generation that is not what the team has now.",
-        "Leave `pipeline`, `roles`, `routing`, `teamGeneration` and the label out.",
+        refusals.wrong_team_label("blog", [Change(refusals.LABEL_PATH, Raw(b'"other"'), Raw(b'"blog"'))]),
+        "The client brought a label that names another team than `teamRef`.",
+        "Leave the label out.",
     ),
     Explained(
         refusals.stamp_disproved("blog", 3, [Change("spec.roles[0].model", Raw(b'"b"'), Raw(b'"m"'))]),
-        "The team was deleted and made anew between the two calls, or another mutating webhook edits runs.",
+        "The team was deleted and recreated between the two calls, or another mutating webhook edits runs.",
         "Create the run again; if it stays: `kubectl get mutatingwebhookconfigurations`.",
     ),
     Explained(

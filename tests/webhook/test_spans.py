@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from arkrun_webhook import review
 from arkrun_webhook.diff import changes
-from arkrun_webhook.snapshot import RunSpec
+from arkrun_webhook.snapshot import own_input
 from arkrun_webhook.spans import first_difference, items, items_beside, raw, size
 from builders_webhook import review_body, run_document
 from strategies_webhook import VALUES
@@ -37,7 +37,7 @@ def read(spec: bytes) -> Any:
     "look",
     [
         lambda: read(MANY),
-        lambda: RunSpec(input=Raw(MANY)).own_input,
+        lambda: own_input({"input": Raw(MANY)}),
         lambda: changes(Raw(MANY), Raw(b"{}"), "spec.roles"),
     ],
     ids=["spec", "input", "member"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 
@@ -11,18 +11,20 @@ from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_KI
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same, same_spec
 from arkrun_webhook.diff import Change, spec_changes
-from arkrun_webhook.judge import Judge
-from arkrun_webhook.review import Object, Request, Response, UserInfo
+from arkrun_webhook.review import Object, Operation, Request, Response, UserInfo
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
     RunSpec,
     Team,
-    contradictions,
+    differences,
+    is_current,
     missing_input,
     omissions,
     run_spec,
     stamp,
+    top_level,
     undeclared_input,
+    wrong_label,
 )
 from arkrun_webhook.spans import ABSENT, NOTHING, raw, size, whole
 from arkrun_webhook.teams import Teams
@@ -42,30 +44,53 @@ _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _NAMESPACE = re.compile(_LABEL)
 
+_AUDITED = 20
+"""Paths that an audit annotation names."""
+
 _FREE = ("DELETE", "CONNECT")
 _JUDGED = ("CREATE", "UPDATE")
 
 
 class RunMutation:
-    """`/mutate/arkruns`: stamps a new run; anything else passes untouched."""
+    """`/mutate/arkruns`: stamps a new run, and keeps the spec of a stored one for the named controllers.
 
-    def __init__(self, teams: Teams) -> None:
+    `controllers` are user names of controllers that rewrite whole runs on every reconcile.
+    """
+
+    def __init__(self, teams: Teams, controllers: Collection[str] = ()) -> None:
         self._teams = teams
+        self._controllers = frozenset(controllers)
 
     def __call__(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
-        """Answer with the patch that stamps the run."""
-        run = judged(request, RUN_KIND)
-        if run is None or request.operation != "CREATE" or restored(run):
+        """Answer with the patch; anything that is neither passes untouched."""
+        run, old = judged(request, RUN_KIND), request.old_object
+        if run is None:
             return review.allowed(request.uid)
-        return self._stamped(request, run, deadline)
+        if request.operation == "UPDATE" and old is not None:
+            return self._kept(request, old, run)
+        return review.allowed(request.uid) if restored(run) else self._stamped(request, run, deadline)
+
+    def _kept(self, request: Request, old: Object, run: Object) -> Response:
+        if request.user_info.username not in self._controllers or same_spec(old.spec, run.spec):
+            return review.allowed(request.uid)
+        kept = Operation("/spec", op="remove") if old.spec == ABSENT else Operation("/spec", whole(old.spec))
+        return review.patched(request.uid, [kept], decision="spec-kept")
 
     async def _stamped(self, request: Request, run: Object, deadline: float) -> Response:
-        spec = taken(run)
-        team = await self._teams.get(namespace(request), team_name(spec), deadline)
-        if differing := contradictions(run, spec, team):
-            raise refusals.stamp_differs(team.metadata.name, team.metadata.generation, differing)
+        spec = detached_spec(run)
+        if (name := team_name(spec)) is None:
+            return review.allowed(request.uid)
+        team = await self._teams.get(namespace(request), name, deadline)
+        if label := wrong_label(run, team):
+            raise refusals.wrong_team_label(name, label)
+        if not is_current(spec, team):
+            raise refusals.team_changed(name, team.metadata.generation, spec["teamGeneration"])
         _require_input(spec, team)
-        return review.patched(request.uid, stamp(run, spec, team), **_audit("stamped", team))
+        response = review.patched(request.uid, stamp(run, spec, team), **_audit("stamped", team))
+        if not (found := differences(spec, team)):
+            return response
+        response.audit_annotations["replaced"] = ",".join(change.path for change in found[:_AUDITED])
+        return review.with_warnings(response, refusals.snapshot_replaced(name, found, top_level(found)))
 
 
 class RunValidation:
@@ -74,7 +99,6 @@ class RunValidation:
     def __init__(self, teams: Teams, may_restore: MayRestore) -> None:
         self._teams = teams
         self._may_restore = may_restore
-        self._judge = Judge()
 
     def __call__(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
         """Answer whether the run may be stored."""
@@ -83,21 +107,23 @@ class RunValidation:
             return review.allowed(request.uid)
         if old is not None and request.operation == "UPDATE":
             return unchanged(request, old, run)
-        if restored(run):
-            return self._restored(request, run, deadline)
-        return self._created(request, run, deadline)
+        answer = self._restored if restored(run) else self._created
+        return answer(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
-        length, spec = size(run.spec), taken(run)
-        team = await self._teams.get(namespace(request), team_name(spec), deadline)
+        length, spec = size(run.spec), detached_spec(run)
+        if (name := team_name(spec)) is None:
+            _doubts(rules.of_roles(decoded(spec)))
+            return review.allowed(request.uid, decision="without-team")
+        team = await self._teams.get(namespace(request), name, deadline)
         prove(run, spec, team)
         _require_input(spec, team)
-        doubts = _doubts([*rules.of_size(length), *self._judge.of_run(spec, team.spec)])
+        doubts = _doubts([*rules.of_size(length), *rules.of_run(decoded(spec))])
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 
     async def _restored(self, request: Request, run: Object, deadline: float) -> Response:
-        spec = taken(run)
+        spec = detached_spec(run)
         if not await self._may_restore(namespace(request), request.user_info, deadline):
             raise refusals.may_not_restore(request.user_info.username, request.namespace)
         if lacking := incomplete(run, spec, team_name(spec)):
@@ -137,10 +163,15 @@ def judged(request: Request, kind: str) -> Object | None:
     return request.object
 
 
-def taken(run: Object) -> RunSpec:
-    """Take the spec out of a run: it has as many members as somebody likes, and a look-up takes its time."""
+def detached_spec(run: Object) -> RunSpec:
+    """Detach the spec from its run, so that its memory can be freed during the look-up."""
     spec, run.spec = run_spec(run), ABSENT
     return spec
+
+
+def decoded(spec: RunSpec) -> rules.Spec:
+    """Decode a spec; raises what `spans.BAD_JSON` names."""
+    return {name: msgspec.json.decode(value) for name, value in spec.items()}
 
 
 def restored(run: Object) -> bool:
@@ -158,11 +189,14 @@ def namespace(request: Request) -> str:
     return request.namespace
 
 
-def team_name(spec: RunSpec) -> str:
-    """Read spec.teamRef; raises `Refused` when it is no name that a team can have."""
-    name = None if spec.team_ref == ABSENT else msgspec.json.decode(spec.team_ref)
+def team_name(spec: RunSpec) -> str | None:
+    """Return spec.teamRef, None for a run of an agent; raises `Refused` if no team can have that name."""
+    value = spec.get("teamRef", ABSENT)
+    if value == ABSENT and given(spec.get("agent", ABSENT)):
+        return None
+    name = None if value == ABSENT else msgspec.json.decode(value)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise refusals.team_ref_invalid(spec.team_ref)
+        raise refusals.team_ref_invalid(value)
     if len(name) > LABEL_VALUE_MAX:
         raise refusals.team_name_too_long(name)
     return name
@@ -171,21 +205,22 @@ def team_name(spec: RunSpec) -> str:
 def prove(run: Object, spec: RunSpec, team: Team) -> None:
     """Raise `Refused` unless the run says which team spec it was created from, and says it rightly."""
     name, generation = team.metadata.name, team.metadata.generation
-    found = contradictions(run, spec, team)
-    if any(change.path == "spec.teamGeneration" for change in found):
-        raise refusals.team_changed(name, generation, spec.team_generation)
-    if found:
+    if not is_current(spec, team):
+        raise refusals.team_changed(name, generation, spec["teamGeneration"])
+    if found := wrong_label(run, team) + differences(spec, team):
         raise refusals.stamp_disproved(name, generation, found)
     if lacking := omissions(run, spec, team):
         raise refusals.not_stamped(lacking)
 
 
-def incomplete(run: Object, spec: RunSpec, name: str) -> list[str]:
+def incomplete(run: Object, spec: RunSpec, name: str | None) -> list[str]:
     """List what a record that is to be kept as it is lacks."""
+    if name is None:
+        return []
     lacking = [] if run.metadata.team_label == name else [refusals.LABEL_PATH]
-    if not given(spec.team_generation):
+    if not given(spec.get("teamGeneration", ABSENT)):
         lacking.append("spec.teamGeneration")
-    if not any(map(given, (spec.pipeline, spec.roles, spec.routing))):
+    if not any(given(spec.get(field, ABSENT)) for field in ("pipeline", "roles", "routing")):
         lacking.append("spec.pipeline, spec.roles or spec.routing")
     return lacking
 
@@ -201,13 +236,13 @@ def _label_changes(old: Object, new: Object) -> list[Change]:
     before, after = old.metadata.team_label, new.metadata.team_label
     if before == after:
         return []
-    if before is None and after is not None and same(raw(after), run_spec(new).team_ref):
+    if before is None and after is not None and same(raw(after), run_spec(new).get("teamRef", ABSENT)):
         return []
     return [Change(refusals.LABEL_PATH, *(ABSENT if one is None else raw(one) for one in (before, after)))]
 
 
 def _require_input(spec: RunSpec, team: Team) -> None:
-    if missing := missing_input(spec, team.spec):
+    if missing := missing_input(spec, team):
         raise refusals.input_missing(team.metadata.name, missing)
 
 
@@ -219,7 +254,7 @@ def _doubts(findings: list[Finding]) -> list[str]:
 
 
 def _undeclared(spec: RunSpec, team: Team) -> list[str]:
-    names = undeclared_input(spec, team.spec)[: rules.MOST]
+    names = undeclared_input(spec, team)[: rules.MOST]
     return [undeclared(name, team.metadata.name) for name in names]
 
 

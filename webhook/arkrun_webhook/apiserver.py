@@ -15,11 +15,10 @@ from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_incluster_config, load_kube_config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
-from arkrun_webhook.decoded import Decoded
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
 from arkrun_webhook.refusals import restore_unchecked
 from arkrun_webhook.review import UserInfo, Wire
-from arkrun_webhook.snapshot import Team
+from arkrun_webhook.snapshot import Team, parse_team
 from arkrun_webhook.spans import ABSENT, BAD_JSON
 
 # One try may take at most this share of the time that is left, so that another can follow it when
@@ -74,7 +73,6 @@ class ApiServer:
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
-        self._decoded = Decoded()
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:
         """Read an ArkTeam by quorum; tries again until `deadline` (of time.monotonic()).
@@ -86,7 +84,7 @@ class ApiServer:
             status, body = await self._answer("GET", path, deadline)
         except _NoAnswerError as error:
             raise TeamUnanswered(namespace, name, str(error)) from None
-        return read_team(self._decoded, namespace, name, status, body)
+        return read_team(namespace, name, status, body)
 
     async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
         """Ask by SubjectAccessReview whether `user` has the verb `restore` on arkruns.
@@ -142,11 +140,11 @@ class ApiServer:
         return response.status, await response.read()  # type: ignore[no-untyped-call]
 
 
-def read_team(decoded: Decoded, namespace: str, name: str, status: int, body: bytes) -> Team:
+def read_team(namespace: str, name: str, status: int, body: bytes) -> Team:
     """Read the team of an answer; raises `TeamNotFound` or `TeamNotReadable` where there is none in it."""
     if status == 200:  # noqa: PLR2004
         try:
-            return decoded.team((namespace, name), body)
+            return parse_team(body)
         except BAD_JSON as error:
             raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
     raise unreadable(namespace, name, status, body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -50,13 +50,14 @@ def create_app(
     may_restore: MayRestore,
     readiness: Callable[[], Readiness],
     *,
+    controllers: Collection[str] = (),
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
     around: Callable[[str, Handler], Handler] = lambda _name, handler: handler,
 ) -> App:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers."""
     handlers: dict[str, Handler] = {
-        "/mutate/arkruns": RunMutation(teams),
+        "/mutate/arkruns": RunMutation(teams, controllers),
         "/validate/arkruns": RunValidation(teams, may_restore),
         "/validate/arkteams": TeamValidation(),
     }

@@ -19,6 +19,9 @@ from arkrun_webhook.spans import ABSENT
 
 LABEL_PATH = member("metadata.labels", TEAM_LABEL)
 
+WARNED = 3
+"""Differences that warnings name before they only count."""
+
 
 def record_changed(found: Sequence[Change]) -> Refused:
     """Refuse an update that would alter what the run says."""
@@ -26,12 +29,9 @@ def record_changed(found: Sequence[Change]) -> Refused:
     return _of_changes(found, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
 
 
-def stamp_differs(team: str, generation: int, found: Sequence[Change]) -> Refused:
-    """Refuse a run whose client says something else than the team does."""
-    advice = (
-        f'differs from ArkTeam "{team}" at generation {generation}: '
-        "leave these fields out and they are filled in"
-    )
+def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
+    """Refuse a run whose label names another team than spec.teamRef."""
+    advice = f'the label of a run is the name of its team, "{team}": leave it out and it is filled in'
     return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDiffers")
 
 
@@ -56,12 +56,21 @@ def not_stamped(lacking: Sequence[str]) -> Refused:
 
 
 def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
-    """Refuse a run whose team got another spec between the two calls."""
+    """Refuse a run that gives another generation of its team than the live one."""
     message = (
-        f'ArkTeam "{team}" changed while the run was being created, '
-        f"it is at generation {generation} and the run says {excerpt(stamped)}: create the run again"
+        f'ArkTeam "{team}" is at generation {generation} and spec.teamGeneration is {excerpt(stamped)}: '
+        "create the run again, without teamGeneration or with the live one"
     )
     return Refused(message, why="TeamChanged", code=409, reason="Conflict")
+
+
+def snapshot_replaced(team: str, found: Sequence[Change], fields: Sequence[str]) -> list[str]:
+    """Return the warnings for a run whose snapshot was replaced by its team's."""
+    first = [f"{change.path}: {change.values()}, as ArkTeam {team} has it" for change in found[:WARNED]]
+    if len(found) > WARNED:
+        first.append(f"spec: {len(found) - WARNED} more differences from ArkTeam {team}")
+    advice = f"remove {', '.join(fields)} from the manifest: applying it again would change the record"
+    return [*first, advice]
 
 
 def input_missing(team: str, names: Sequence[str]) -> Refused:
@@ -81,9 +90,8 @@ def spec_malformed(spec: Raw) -> Refused:
 def team_ref_invalid(value: Raw) -> Refused:
     """Refuse a teamRef that is missing or that no team can have as its name."""
     if value == ABSENT:
-        return _single(
-            "spec.teamRef", "required: name the ArkTeam to run", "FieldValueRequired", "TeamRefInvalid"
-        )
+        text = "required: name the ArkTeam to run, or an ArkAgent in spec.agent"
+        return _single("spec.teamRef", text, "FieldValueRequired", "TeamRefInvalid")
     text = f"must be the name of an ArkTeam, not {excerpt(value)}"
     return _single("spec.teamRef", text, "FieldValueInvalid", "TeamRefInvalid")
 

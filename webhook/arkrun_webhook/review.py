@@ -142,7 +142,7 @@ class Operation(Struct):
     """One JSON patch operation (RFC 6902); `add` also replaces a member (section 4.1)."""
 
     path: str
-    value: Raw
+    value: Raw | msgspec.UnsetType = msgspec.UNSET
     op: str = "add"
 
 

@@ -3,7 +3,10 @@
 Pure: decoded JSON in, findings with field paths out. A foreign schema may have let anything through,
 so a value of another type than expected is passed over: types are the schema's business.
 
-Sources: the ark operator's reference for ArkTeam; a step's name is the name of its role.
+Only what the operator refuses, or cannot run, is a fault; what it merely may not mean is a doubt.
+
+Sources: the ark operator's reference for ArkTeam, and how its successor validates a team (its DAG of
+steps, its topology of roles); a step's name is the name of its role.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
+from arkrun_crd.durations import is_go_duration
+from arkrun_crd.v1alpha1.roles import tools
 from arkrun_webhook import patterns, templates
 from arkrun_webhook.diff import member
 
@@ -49,18 +54,23 @@ class Finding:
 
 
 def of_team(spec: Spec) -> list[Finding]:
-    """Judge an ArkTeam's spec."""
-    faults = chain(_kind(spec), _faults(spec), _entry(spec))
-    return _some(faults, chain(_days(spec), _templates(spec, _declared_inputs(spec))))
+    """Check an ArkTeam's spec."""
+    faults = chain(_kind(spec), _faults(spec), _entry(spec), _retention(spec))
+    return _some(faults, chain(_templates(spec, _declared_inputs(spec)), _schema_doubts(spec)))
 
 
 def of_run(spec: Spec) -> list[Finding]:
-    """Judge an ArkRun's spec, whose input is complete."""
-    return _some(_faults(spec), _templates(spec, set(_object(spec, "input"))))
+    """Check an ArkRun's spec, whose input is complete."""
+    return _some(_faults(spec), chain(_templates(spec, set(_object(spec, "input"))), _schema_doubts(spec)))
+
+
+def of_roles(spec: Spec) -> list[Finding]:
+    """Check what no operator could decode, in a run that has no team."""
+    return list(islice(_tools(spec), MOST))
 
 
 def _faults(spec: Spec) -> Iterator[Finding]:
-    return chain(_roles(spec), _steps(spec), _schemas(spec), _patterns(spec))
+    return chain(_roles(spec), _tools(spec), _steps(spec), _schemas(spec), _patterns(spec))
 
 
 def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
@@ -78,13 +88,21 @@ def of_size(size: int) -> list[Finding]:
     return [Finding("spec", message, "FieldValueTooLong")]
 
 
+KINDS = ("pipeline", "routing", "search")
+"""Fields of which a team has at most one; a team with none of them is dynamic and has an entry role."""
+
+
 def _kind(spec: Spec) -> Iterator[Finding]:
-    kinds = [name for name in ("pipeline", "entry", "routing") if spec.get(name)]
-    need = "a team has exactly one of pipeline, entry (dynamic) and routing (routed)"
-    if not kinds:
+    kinds = _kinds(spec)
+    need = "a team has one of pipeline, routing (routed) and search, or an entry role (dynamic)"
+    if not kinds and not spec.get("entry"):
         yield Finding("spec", f"{need}, and this one has none", "FieldValueRequired")
     elif len(kinds) > 1:
         yield Finding("spec", f"{need}, and this one has {' and '.join(kinds)}")
+
+
+def _kinds(spec: Spec) -> list[str]:
+    return [name for name in KINDS if spec.get(name) or isinstance(spec.get(name), dict)]
 
 
 def _roles(spec: Spec) -> Iterator[Finding]:
@@ -97,7 +115,8 @@ def _roles(spec: Spec) -> Iterator[Finding]:
             message = f'"{name}" is the name of roles[{first[name]}] too: role names are unique'
             yield Finding(f"spec.roles[{index}].name", message, "FieldValueDuplicate")
         first.setdefault(name, index)
-    for index, role in _items(spec, "roles"):
+    # With a pipeline nobody delegates, and the operator does not look.
+    for index, role in _items(spec, "roles") if not _kinds(spec) else ():
         for number, target in enumerate(_list(role, "canDelegate")):
             if isinstance(target, str) and target not in first:
                 yield _unknown(f"spec.roles[{index}].canDelegate[{number}]", target, "role", first)
@@ -105,7 +124,7 @@ def _roles(spec: Spec) -> Iterator[Finding]:
 
 def _entry(spec: Spec) -> Iterator[Finding]:
     entry, roles = spec.get("entry"), _names(spec, "roles", "name")
-    if entry and isinstance(entry, str) and entry not in roles:
+    if entry and isinstance(entry, str) and entry not in roles and not _kinds(spec):
         yield _unknown("spec.entry", entry, "role", roles)
 
 
@@ -115,7 +134,7 @@ def _steps(spec: Spec) -> Iterator[Finding]:
     for index, step in _items(spec, "pipeline"):
         path, role = f"spec.pipeline[{index}]", step.get("role")
         if isinstance(role, str):
-            if role not in roles:
+            if role not in roles and not isinstance(step.get("registryLookup"), dict):
                 yield _unknown(f"{path}.role", role, "role", roles)
             if role in first:
                 message = f'"{role}" is the role of pipeline[{first[role]}] too: a step is named by its role'
@@ -164,19 +183,38 @@ def _short(cycle: list[str]) -> list[str]:
     return cycle if left_out <= 0 else [*cycle[: CYCLE_SHOWN - 1], f"({left_out} more)", cycle[-1]]
 
 
+def _tools(spec: Spec) -> Iterator[Finding]:
+    """Refuse tools that no Go client can decode: they would stop the operator's list of all teams."""
+    first: tuple[tools.Shape, int] | None = None
+    for index, role in _items(spec, "roles"):
+        given, path = role.get("tools"), f"spec.roles[{index}].tools"
+        if problem := tools.problem_of(given):
+            yield Finding(f"{path}{problem[0]}", problem[1])
+        elif shape := tools.shape_of(given):
+            first = first or (shape, index)
+            if shape != first[0]:
+                message = f"is a {shape} and that of roles[{first[1]}] a {first[0]}: no operator reads both"
+                yield Finding(path, message)
+
+
 def _schemas(spec: Spec) -> Iterator[Finding]:
     for index, step in _items(spec, "pipeline"):
-        path = f"spec.pipeline[{index}]"
-        yield from _schema(f"{path}.outputSchema", step.get("outputSchema"))
-        yield from _schema(f"{path}.validate.schema", _object(step, "validate").get("schema"))
+        path = f"spec.pipeline[{index}].validate.schema"
+        yield from _schema(path, _object(step, "validate").get("schema"), fatal=True)
 
 
-def _days(spec: Spec) -> Iterator[Finding]:
-    """Days are arkrun-history's: an operator in Go that meets them can decode no list of teams at all."""
+def _schema_doubts(spec: Spec) -> Iterator[Finding]:
+    """Doubt an outputSchema that is no schema: it only tells the agent what to write."""
+    for index, step in _items(spec, "pipeline"):
+        yield from _schema(f"spec.pipeline[{index}].outputSchema", step.get("outputSchema"), fatal=False)
+
+
+def _retention(spec: Spec) -> Iterator[Finding]:
+    """Refuse a duration that no Go client can decode: it would stop the operator's list of all teams."""
     given = spec.get("runRetainFor")
-    if isinstance(given, str) and "d" in given:
-        message = f'"{given}" has days, which an operator in Go cannot read; all read hours (168h)'
-        yield Finding("spec.runRetainFor", message, fatal=False)
+    if isinstance(given, str) and not is_go_duration(given):
+        message = f'"{given}" is not a Go duration of at most 292 years: write hours, such as 168h'
+        yield Finding("spec.runRetainFor", message)
 
 
 def _patterns(spec: Spec) -> Iterator[Finding]:
@@ -187,16 +225,16 @@ def _patterns(spec: Spec) -> Iterator[Finding]:
                 yield Finding(field, f"is no RE2 pattern: {problem}")
 
 
-def _schema(field: str, text: Any) -> Iterator[Finding]:
+def _schema(field: str, text: Any, *, fatal: bool) -> Iterator[Finding]:
     if not isinstance(text, str) or not text.strip():
         return
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
-        yield Finding(field, f"is not JSON: {error}")
+        yield Finding(field, f"is not JSON: {error}", fatal=fatal)
         return
     if not isinstance(schema, dict | bool):
-        yield Finding(field, "is JSON, but no JSON Schema: write an object")
+        yield Finding(field, "is JSON, but no JSON Schema: write an object", fatal=fatal)
 
 
 def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:

@@ -147,6 +147,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         Teams(tracing.fetch(api_server.team)),
         api_server.may_restore,
         readiness,
+        controllers=settings.controllers,
         around=tracing.handler,
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,

@@ -45,6 +45,12 @@ class Settings(BaseSettings):
         64 * 1024 * 1024, gt=0, description="bytes all large bodies may have at once; further ones wait"
     )
 
+    controllers: Names = Field(
+        (),
+        description="user names of controllers that rewrite whole runs, separated by commas;"
+        " the stored spec is kept on their updates",
+    )
+
     trace_endpoint: str = Field(
         "", description="OTLP/HTTP URL for traces; empty: none; needs the extra arkrun[tracing]"
     )

@@ -1,56 +1,53 @@
 """The stamp: which team spec a run was created from, taken from one reading of the team.
 
-Pure. What the stamp copies are spans of the API server's own bytes, so nothing is lost on the way,
-fields that this package does not know included.
+Pure. What the stamp copies are the API server's own bytes, so nothing is lost on the way, fields that
+this package does not know included.
 
-Who wins, field by field (a field that is null or empty counts as not given, as it does for Go
-clients and for the operator, which would otherwise fill it after creation):
+Field by field:
 
-- `pipeline`, `roles`, `routing`, `teamGeneration`, the label: the team. Given and equal passes.
-- `output`, `timeoutSeconds`, `maxTokens`: the run, else the team.
+- `teamGeneration`, the label: the team's.
+- what decides what runs (`pipeline`, `roles`, `routing`, `defaultContextPolicy`, and every field that is
+  not the team's alone): the team's. A snapshot that the client sent is replaced where it differs.
+- `output`, `timeoutSeconds`, `maxTokens`: the run's unless it is absent or null, else the team's. Zero and
+  "" are values.
 - `input`: `inputs[].default`, then the team's `input`, then the run's, key by key.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-from operator import attrgetter
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
 
 from arkrun_crd.names import TEAM_LABEL
-from arkrun_webhook.compare import given
+from arkrun_crd.v1alpha1 import ArkRunSpec, ArkTeamSpec
+from arkrun_webhook.compare import given, same
 from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.refusals import LABEL_PATH, spec_malformed
 from arkrun_webhook.review import Object, Operation, Wire
-from arkrun_webhook.spans import ABSENT, NOTHING, digest, first_byte, members, raw
-
-COPIED = ("pipeline", "roles", "routing")
-INHERITED = ("output", "timeoutSeconds", "maxTokens")
-_STAMPED = ("teamGeneration", *COPIED, *INHERITED)
-_spans = attrgetter("pipeline", "roles", "routing", "output", "timeout_seconds", "max_tokens")
+from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, members, raw
 
 
-class RunSpec(Struct, rename="camel", dict=True):
-    """A run's spec, undecoded."""
+def _json_names(model: type[ArkRunSpec | ArkTeamSpec]) -> frozenset[str]:
+    return frozenset(str(info.alias) for info in model.model_fields.values())
 
-    team_ref: Raw = ABSENT
-    team_generation: Raw = ABSENT
-    input: Raw = ABSENT
-    pipeline: Raw = ABSENT
-    roles: Raw = ABSENT
-    routing: Raw = ABSENT
-    output: Raw = ABSENT
-    timeout_seconds: Raw = ABSENT
-    max_tokens: Raw = ABSENT
 
-    @cached_property
-    def own_input(self) -> dict[str, Raw] | None:
-        """The input that the run itself gives; None when it is no object."""
-        if not given(self.input):
-            return {}
-        return members(self.input) if first_byte(self.input) == b"{" else None
+RunSpec = dict[str, Raw]
+"""The members of a run's spec, not decoded."""
+
+INHERITED: Final = ("output", "timeoutSeconds", "maxTokens")
+"""Fields whose value the run may choose."""
+
+TEAM_ONLY: Final = _json_names(ArkTeamSpec) - _json_names(ArkRunSpec)
+"""Fields of a team that a run does not have, such as history limits."""
+
+SHARED: Final = (_json_names(ArkTeamSpec) & _json_names(ArkRunSpec)) - {*INHERITED, "input"}
+"""Known fields of the snapshot."""
+
+REQUIRED: Final = ("pipeline", "roles", "routing")
+"""Fields of the snapshot that every version of the ArkRun CRD keeps."""
 
 
 class Declared(Wire):
@@ -61,24 +58,6 @@ class Declared(Wire):
     default: Raw = ABSENT
 
 
-class TeamSpec(Wire, dict=True, gc=True):
-    """The part of a team's spec that a run is made from, undecoded."""
-
-    pipeline: Raw = ABSENT
-    roles: Raw = ABSENT
-    routing: Raw = ABSENT
-    output: Raw = ABSENT
-    timeout_seconds: Raw = ABSENT
-    max_tokens: Raw = ABSENT
-    input: dict[str, Raw] | None = None
-    inputs: list[Declared] | None = None
-
-    @cached_property
-    def pipeline_digest(self) -> bytes:
-        """The digest of pipeline and roles, made once for all runs that carry the same."""
-        return digest(self.pipeline, self.roles)
-
-
 class TeamMeta(Wire):
     """The part of a team's metadata that counts."""
 
@@ -87,105 +66,165 @@ class TeamMeta(Wire):
     deletion_timestamp: str | None = None
 
 
-class Team(Wire):
+class Team(Struct):
     """An ArkTeam as the API server sent it."""
 
     metadata: TeamMeta
-    spec: TeamSpec = msgspec.field(default_factory=TeamSpec)
+    spec: dict[str, Raw]
+    input: dict[str, Raw]
+    inputs: list[Declared]
+
+    @property
+    def snapshot(self) -> dict[str, Raw]:
+        """The fields that a run copies."""
+        own = TEAM_ONLY.union(INHERITED, ("input",))
+        return {name: value for name, value in self.spec.items() if name not in own and value not in NOTHING}
+
+
+class _Document(Wire):
+    metadata: TeamMeta
+    spec: dict[str, Raw] | None = None
+
+
+def parse_team(document: bytes) -> Team:
+    """Parse an ArkTeam; raises what `spans.BAD_JSON` names when it is malformed."""
+    read = msgspec.json.decode(document, type=_Document)
+    spec = read.spec or {}
+    own_input = msgspec.json.decode(spec.get("input", b"null"), type=dict[str, Raw] | None)
+    declared = msgspec.json.decode(spec.get("inputs", b"null"), type=list[Declared] | None)
+    return Team(read.metadata, spec, own_input or {}, declared or [])
 
 
 def run_spec(run: Object) -> RunSpec:
-    """Read a run's spec; one that is missing or null reads as empty. Raises `Refused` if it is no object."""
+    """Return the members of a run's spec, none if it is missing; raises `Refused` if it is no object."""
     if isinstance(run.spec, dict):
-        return msgspec.convert(run.spec, RunSpec)
+        return run.spec
     if run.spec not in NOTHING:
         raise spec_malformed(run.spec)
-    return RunSpec()
+    return {}
 
 
 def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
-    """Give the operations that make a run say what team it was created from.
-
-    Nothing else is touched, and a run that says so already gets none.
-    """
-    operations = _spec_operations(spec, team)
+    """Return the operations that stamp a run; none if it is stamped already."""
+    operations = []
+    if spec.get("teamGeneration", ABSENT) in NOTHING:
+        operations.append(Operation("/spec/teamGeneration", raw(team.metadata.generation)))
+    operations += [
+        Operation(_pointer("/spec", name), value)
+        for name, value in team.snapshot.items()
+        if not same(spec.get(name, ABSENT), value)
+    ]
+    operations += [Operation(_pointer("/spec", name), op="remove") for name in foreign_snapshot(spec, team)]
+    operations += [Operation(_pointer("/spec", name), team.spec[name]) for name in _not_inherited(spec, team)]
+    merged = merged_input(spec, team)
+    if merged is not None:
+        operations.append(Operation("/spec/input", raw(merged)))
     if run.metadata.labels is None:
         operations.append(Operation("/metadata/labels", raw({TEAM_LABEL: team.metadata.name})))
     elif run.metadata.team_label != team.metadata.name:
-        pointer = "/metadata/labels/" + TEAM_LABEL.replace("~", "~0").replace("/", "~1")
-        operations.append(Operation(pointer, raw(team.metadata.name)))
+        operations.append(Operation(_pointer("/metadata/labels", TEAM_LABEL), raw(team.metadata.name)))
     return operations
 
 
-def _spec_operations(spec: RunSpec, team: Team) -> list[Operation]:
-    of_run = (spec.team_generation, *_spans(spec))
-    of_team = (raw(team.metadata.generation), *_spans(team.spec))
-    operations = [
-        Operation(f"/spec/{name}", value)
-        for name, held, value in zip(_STAMPED, of_run, of_team, strict=True)
-        if not given(held) and held != value and (given(value) or (name in COPIED and value not in NOTHING))
+def is_current(spec: RunSpec, team: Team) -> bool:
+    """Return True if the run gives the team's live generation, or none."""
+    generation = spec.get("teamGeneration", ABSENT)
+    return generation in NOTHING or same(generation, raw(team.metadata.generation))
+
+
+def differences(spec: RunSpec, team: Team) -> list[Change]:
+    """List where the snapshot that a client sent differs from the team's; an absent field does not."""
+    found: list[Change] = []
+    for name, value in team.snapshot.items():
+        if (held := spec.get(name, ABSENT)) not in NOTHING:
+            found += changes(held, value, f"spec.{name}")
+    return found + [Change(f"spec.{name}", spec[name], ABSENT) for name in foreign_snapshot(spec, team)]
+
+
+def foreign_snapshot(spec: RunSpec, team: Team) -> list[str]:
+    """List the known snapshot fields that the run gives and its team does not have."""
+    snapshot = team.snapshot
+    return [name for name, value in spec.items() if name in SHARED and name not in snapshot and given(value)]
+
+
+def wrong_label(run: Object, team: Team) -> list[Change]:
+    """Return the team label as a change if it names another team."""
+    name, label = team.metadata.name, run.metadata.team_label
+    return [] if label in (None, name) else [Change(LABEL_PATH, raw(label), raw(name))]
+
+
+def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
+    """List the paths of the stamp that a run lacks; a complete run lacks none.
+
+    An operator's CRD may prune what it does not know, so only the fields of all its versions must be there.
+    """
+    snapshot = team.snapshot
+    lacking = ["teamGeneration"] if spec.get("teamGeneration", ABSENT) in NOTHING else []
+    lacking += [name for name in REQUIRED if name in snapshot and spec.get(name, ABSENT) in NOTHING]
+    lacking += _not_inherited(spec, team)
+    if merged_input(spec, team) is not None:
+        lacking.append("input")
+    paths = [f"spec.{name}" for name in lacking]
+    return paths if run.metadata.team_label is not None else [*paths, LABEL_PATH]
+
+
+def _not_inherited(spec: RunSpec, team: Team) -> list[str]:
+    """List the fields that the run leaves to the team, and that the team has."""
+    return [
+        name for name in INHERITED if spec.get(name, ABSENT) in NOTHING and given(team.spec.get(name, ABSENT))
     ]
-    merged = merged_input(spec, team.spec)
-    if merged is not None:
-        operations.append(Operation("/spec/input", raw(merged)))
-    return operations
 
 
-def merged_input(spec: RunSpec, team: TeamSpec) -> dict[str, Raw] | None:
+def own_input(spec: RunSpec) -> dict[str, Raw] | None:
+    """Return the input that the run itself gives; None if it is no object."""
+    value = spec.get("input", ABSENT)
+    if value in NOTHING:
+        return {}
+    return members(value) if first_byte(value) == b"{" else None
+
+
+def merged_input(spec: RunSpec, team: Team) -> dict[str, Raw] | None:
     """Merge the input: defaults, then the team's, then the run's.
 
     None when the run gives all that the team offers, and when its own is no object.
     """
-    own, offered = spec.own_input, offered_input(team)
+    own, offered = own_input(spec), offered_input(team)
     if own is None or offered.keys() <= own.keys():
         return None
     return {name: _text(value) for name, value in offered.items()} | own
 
 
-def offered_input(team: TeamSpec) -> dict[str, Raw]:
-    """List what the team gives to every run: `inputs[].default` under `input`."""
-    defaults = {one.name: one.default for one in team.inputs or () if one.default not in NOTHING}
-    return defaults | (team.input or {})
+def offered_input(team: Team) -> dict[str, Raw]:
+    """Return what the team gives to every run: `inputs[].default` under `input`."""
+    defaults = {one.name: one.default for one in team.inputs if one.default not in NOTHING}
+    return defaults | team.input
 
 
-def missing_input(spec: RunSpec, team: TeamSpec) -> list[str]:
-    """Name the required inputs that neither the run nor the team gives."""
-    known = offered_input(team).keys() | (spec.own_input or {}).keys()
-    return [one.name for one in team.inputs or () if one.required and one.name not in known]
+def missing_input(spec: RunSpec, team: Team) -> list[str]:
+    """List the required inputs that neither the run nor the team gives."""
+    known = offered_input(team).keys() | (own_input(spec) or {}).keys()
+    return [one.name for one in team.inputs if one.required and one.name not in known]
 
 
-def undeclared_input(spec: RunSpec, team: TeamSpec) -> list[str]:
-    """Name the run's inputs that the team does not declare, if it declares any."""
+def undeclared_input(spec: RunSpec, team: Team) -> list[str]:
+    """List the run's inputs that the team does not declare, if it declares any."""
     if not team.inputs:
         return []
-    declared = {one.name for one in team.inputs} | (team.input or {}).keys()
-    return sorted((spec.own_input or {}).keys() - declared)
+    declared = {one.name for one in team.inputs} | team.input.keys()
+    return sorted((own_input(spec) or {}).keys() - declared)
 
 
-def contradictions(run: Object, spec: RunSpec, team: Team) -> list[Change]:
-    """List where what the client says differs from the team; what it leaves out is no difference."""
-    found = _label_contradiction(run, team)
-    if given(spec.team_generation):
-        found += changes(spec.team_generation, raw(team.metadata.generation), "spec.teamGeneration")
-    for name, held, value in zip(COPIED, _spans(spec), _spans(team.spec), strict=False):
-        if given(held):
-            found += changes(held, value, f"spec.{name}")
-    return found
+def top_level(found: Iterable[Change]) -> list[str]:
+    """List the fields of spec that changes are in, once each."""
+    names = (change.path.removeprefix("spec.").partition(".")[0].partition("[")[0] for change in found)
+    return list(dict.fromkeys(names))
 
 
-def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
-    """List the paths of the stamp that a run lacks; a complete run lacks none."""
-    paths = [operation.path for operation in _spec_operations(spec, team)]
-    if run.metadata.team_label is None:
-        paths.append("/metadata/labels")
-    return [LABEL_PATH if path == "/metadata/labels" else path[1:].replace("/", ".") for path in paths]
-
-
-def _label_contradiction(run: Object, team: Team) -> list[Change]:
-    name, label = team.metadata.name, run.metadata.team_label
-    return [] if label in (None, name) else [Change(LABEL_PATH, raw(label), raw(name))]
+def _pointer(holder: str, name: str) -> str:
+    """Extend a JSON pointer (RFC 6901, 3)."""
+    return f"{holder}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 def _text(value: Raw) -> Raw:
-    """Make a string of a default that a foreign schema let be a number or a flag."""
+    """Turn a default that a foreign schema let be a number or a flag into a string."""
     return value if first_byte(value) == b'"' else raw(bytes(value).decode())

@@ -100,6 +100,13 @@ cert-manager.io/inject-ca-from-secret: {{ .Release.Namespace }}/{{ include "arkr
 {{- end -}}
 {{- end -}}
 
+{{/* User names of ServiceAccounts given as namespace/name, separated by commas. */}}
+{{- define "arkrun.usernames" -}}
+{{- $names := list -}}
+{{- range . }}{{ $names = append $names (printf "system:serviceaccount:%s" (replace "/" ":" .)) }}{{ end -}}
+{{- join "," $names -}}
+{{- end -}}
+
 {{/* How the API server reaches a path of the webhook. The caBundle is put in at run time, by the webhook. */}}
 {{- define "arkrun.clientConfig" -}}
 {{- $root := index . 0 -}}{{- $path := index . 1 -}}

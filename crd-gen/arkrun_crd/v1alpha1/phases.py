@@ -1,69 +1,83 @@
-"""The phases of a run and of a step, and the ways from one to another."""
+"""Rules on the phases of a run and of its steps.
 
-from typing import Literal
+While a run is going, its status is the operator's business: phases are open, and so is their order. A
+step that Succeeded and a run that ended are part of the record.
+"""
 
 from crd_gen import Rule
 
-RunPhase = Literal["", "Pending", "Running", "Succeeded", "Failed"]
-StepPhase = Literal["Pending", "Running", "Succeeded", "Failed", "Skipped"]
-
-# An operator in Go leaves an empty phase out or writes "": both stand for a run nobody has looked at.
-WAYS: dict[str, tuple[str, ...]] = {
-    "": ("", "Pending", "Running", "Failed"),
-    "Pending": ("", "Pending", "Running", "Failed"),
-    "Running": ("Running", "Succeeded", "Failed"),
-    "Succeeded": ("Succeeded",),
-    "Failed": ("Failed", "Pending", "Running"),
-}
-
-
-def _phase(run: str) -> str:
-    return f"(has({run}.status) && has({run}.status.phase) ? {run}.status.phase : '')"
-
-
-def _table() -> str:
-    rows = (f"'{phase}': {list(ways)}" for phase, ways in WAYS.items())
-    return "{" + ", ".join(rows) + "}"
-
-
-PHASE_WAYS = Rule(
-    f"{_phase('self')} in {_table()}[{_phase('oldSelf')}]",
-    "a run goes from Pending to Running or Failed, from Running to Succeeded or Failed,"
-    " from Failed back only by a retry, and from Succeeded nowhere",
-    reason="FieldValueForbidden",
-    field_path=".status.phase",
+KEPT_OF_A_STEP = (
+    "phase",
+    "output",
+    "outputJSON",
+    "rawOutput",
+    "startTime",
+    "completionTime",
+    "tokenUsage",
 )
-"""On the run, which always has an old self on an update, so that a first status is judged as well."""
+"""Fields of a step that stay once it Succeeded."""
+
+
+def _iterations(step: str) -> str:
+    return f"(has({step}.iterations) ? {step}.iterations : 0)"
+
+
+def _same(field: str) -> str:
+    """Return a condition: the field has the same value, or is absent in both.
+
+    Comparing lists of one item costs little however long a text is; comparing the texts would cost more
+    than a list of steps may (cel-go, checker/cost.go).
+    """
+    new, old = (f"(has({holder}.{field}) ? [{holder}.{field}] : [])" for holder in ("self", "oldSelf"))
+    return f"{new} == {old}"
+
+
+def _with_phase(holder: str, phase: str) -> str:
+    return f"{holder}.steps.filter(s, has(s.phase) && s.phase == '{phase}')"
+
+
+def _keeps_steps(phase: str) -> str:
+    """Return a condition: every step that had the phase is still in the list.
+
+    On a list keyed by name + merges by key (apiserver, pkg/cel/common/maplist.go), so the cost is linear.
+    """
+    return f"(self.steps + {_with_phase('oldSelf', phase)}).size() == self.steps.size()"
+
+
+STEP_SUCCEEDED = Rule(
+    "!has(oldSelf.phase) || oldSelf.phase != 'Succeeded'"
+    f" || {_iterations('self')} > {_iterations('oldSelf')}"
+    f" || ({' && '.join(map(_same, KEPT_OF_A_STEP))})",
+    "a step that Succeeded keeps its output, times and tokens unless a loop runs it again",
+    reason="FieldValueForbidden",
+)
+"""On a step. A loop raises `iterations` when it puts the step back to Pending."""
+
+SUCCEEDED_STEPS_STAY = Rule(
+    "!has(oldSelf.steps) || !oldSelf.steps.exists(s, has(s.phase) && s.phase == 'Succeeded')"
+    f" || (has(self.steps) && {_keeps_steps('Succeeded')})",
+    "a step that Succeeded stays in the list",
+    reason="FieldValueForbidden",
+    field_path=".steps",
+)
+"""On the status, since a rule on a step does not run when the step is removed."""
 
 REOPENED_BY_RETRY = Rule(
-    "!(has(oldSelf.phase) && oldSelf.phase == 'Failed'"
-    " && has(self.phase) && self.phase in ['Pending', 'Running'])"
-    " || (has(oldSelf.steps) && has(self.steps)"
-    " && self.steps.filter(s, has(s.phase) && s.phase == 'Failed').size()"
-    " < oldSelf.steps.filter(s, has(s.phase) && s.phase == 'Failed').size())",
-    "a Failed run is reopened only by a retry: a Failed step goes back to Pending in the same write",
+    "!(has(oldSelf.phase) && oldSelf.phase == 'Failed') || (has(self.phase) && (self.phase == 'Failed'"
+    " || (self.phase != 'Succeeded' && has(oldSelf.steps) && has(self.steps)"
+    f" && {_with_phase('self', 'Failed')}.size() < {_with_phase('oldSelf', 'Failed')}.size()"
+    f" && {_keeps_steps('Failed')})))",
+    "only a retry reopens a run that Failed: in the same write, a Failed step goes back to Pending",
     reason="FieldValueForbidden",
     field_path=".phase",
 )
-"""On the status. Counting is enough, and linear in the steps: a Failed step has no other way (STEP_FAILED).
+"""On the status. A retry need not take all Failed steps back: `ark retry --step` names those that it does."""
 
-Not all of them need go back: `ark retry --step` names those that do.
-"""
-
-STEP_SUCCEEDED = Rule(
-    "!has(oldSelf.phase) || oldSelf.phase != 'Succeeded' || self == oldSelf",
-    "a step that Succeeded is part of the record: nothing of it can change",
+SUCCEEDED_STEPS_NEED_STATUS = Rule(
+    "has(self.status) || !has(oldSelf.status) || !has(oldSelf.status.steps)"
+    f" || {_with_phase('oldSelf.status', 'Succeeded')}.size() == 0",
+    "the status of a run with a step that Succeeded cannot be removed",
     reason="FieldValueForbidden",
+    field_path=".status",
 )
-STEP_FAILED = Rule(
-    "!has(oldSelf.phase) || oldSelf.phase != 'Failed'"
-    " || (has(self.phase) && self.phase in ['Failed', 'Pending'])",
-    "a Failed step stays Failed or goes back to Pending for another try",
-    reason="FieldValueForbidden",
-)
-NO_STEP_LEAVES = Rule(
-    "(self + oldSelf).size() == self.size()",
-    "no step leaves the list once it is there",
-    reason="FieldValueForbidden",
-)
-"""On a list keyed by name, where + merges by key (apiserver, pkg/cel/common/maplist.go)."""
+"""On the run, which always has an old self on an update."""

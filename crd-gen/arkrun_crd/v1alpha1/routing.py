@@ -1,23 +1,20 @@
-"""Routing: a team whose next agent is chosen by a model."""
+"""Routing: a team whose agent is chosen by a model."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from arkrun_crd.v1alpha1.values import Anything, Line, Name, Open, Text
-from crd_gen import Int32
+from arkrun_crd.v1alpha1.references import ObjectName, ObjectReference
+from arkrun_crd.v1alpha1.values import Document, Line, Open
+from crd_gen import Int64
 
 
 class Routing(Open):
-    """A team without roles and pipeline: a model picks agents from a registry."""
+    """How a model chooses the agent from a registry, in a team without roles and pipeline."""
 
-    registry_ref: Anything = None
-    """Registry whose agents may be picked."""
+    registry_ref: ObjectReference | None = None
+    """ArkRegistry whose agents may be chosen."""
     model: Line | None = None
-    """Model that picks."""
-    system_prompt: Text | None = None
-    """Prompt of the model that picks."""
-    fallback: Name | None = None
-    """Agent to use when the model picks none."""
-    max_hops: Annotated[Int32, Field(ge=0)] | None = None
-    """Agents that one run may pass through."""
+    """Model that chooses."""
+    system_prompt: Document | None = None
+    """System prompt of the model that chooses."""
+    fallback: ObjectName | None = None
+    """Agent to use when the model chooses none."""
+    max_hops: Int64 | None = None
+    """Routing decisions that one run may take."""

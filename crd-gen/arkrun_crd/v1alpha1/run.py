@@ -2,50 +2,74 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
-
 from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, VERSION
-from arkrun_crd.v1alpha1.phases import PHASE_WAYS
-from arkrun_crd.v1alpha1.role import Role
+from arkrun_crd.v1alpha1.context import ContextPolicy
+from arkrun_crd.v1alpha1.phases import SUCCEEDED_STEPS_NEED_STATUS
+from arkrun_crd.v1alpha1.pipeline import PipelineStep
+from arkrun_crd.v1alpha1.references import ObjectName
+from arkrun_crd.v1alpha1.roles import Role
 from arkrun_crd.v1alpha1.routing import Routing
+from arkrun_crd.v1alpha1.search import Search
 from arkrun_crd.v1alpha1.snapshot import recorded
 from arkrun_crd.v1alpha1.status import ArkRunStatus
-from arkrun_crd.v1alpha1.step import PipelineStep
-from arkrun_crd.v1alpha1.values import Count, Document, TeamName
-from crd_gen import AtomicList, Column, CustomResource, Immutable, Names, Node, Sealed, Version
+from arkrun_crd.v1alpha1.values import Count, Document, Name, Open, TeamName
+from crd_gen import AtomicList, Column, CustomResource, Immutable, Names, Rule, Sealed, Version
 
 if TYPE_CHECKING:
-    from arkrun_crd.v1alpha1.role import Role as RecordedRole
+    from arkrun_crd.v1alpha1.context import ContextPolicy as RecordedPolicy
+    from arkrun_crd.v1alpha1.pipeline import PipelineStep as RecordedStep
+    from arkrun_crd.v1alpha1.roles import Role as RecordedRole
     from arkrun_crd.v1alpha1.routing import Routing as RecordedRouting
-    from arkrun_crd.v1alpha1.step import PipelineStep as RecordedStep
+    from arkrun_crd.v1alpha1.search import Search as RecordedSearch
 else:
-    RecordedStep, RecordedRole, RecordedRouting = recorded(PipelineStep), recorded(Role), recorded(Routing)
+    RecordedStep, RecordedRole = recorded(PipelineStep), recorded(Role)
+    RecordedRouting, RecordedSearch = recorded(Routing), recorded(Search)
+    RecordedPolicy = recorded(ContextPolicy)
 
 
-class ArkRunSpec(Node):
-    """What was run: the team's specification as it was when the run was triggered.
+class ArkRunSpec(Open):
+    """What is run: the ArkTeam's specification at the time the run was triggered.
 
     Written once, when the run is created; no field of it changes, appears or vanishes afterwards.
     """
 
-    team_ref: TeamName
-    """ArkTeam that is run, in the same namespace."""
+    # No field of the spec has a default: one that came later would change stored records.
+    rules: ClassVar = (
+        Rule(
+            "has(self.teamRef) != has(self.agent)",
+            "name either an ArkTeam in teamRef or an ArkAgent in agent",
+            accepts=lambda spec: (spec.team_ref is None) != (spec.agent is None),
+        ),
+    )
+
+    team_ref: TeamName | None = None
+    """Name of the ArkTeam to run, in the same namespace."""
+    agent: Name | None = None
+    """Name of the ArkAgent to run, in a run without a team."""
+    prompt: Document | None = None
+    """Task for the agent, in a run without a team."""
     team_generation: Count | None = None
-    """metadata.generation of the team when the run was triggered."""
-    input: Annotated[dict[str, Document], Field(max_length=256)] | None = None
-    """Input of this run: the defaults of the team, overridden by what the trigger gave."""
+    """metadata.generation of the ArkTeam at trigger time."""
+    input: dict[str, Document] | None = None
+    """Resolved input: the team's defaults merged with what the trigger gave."""
     pipeline: Annotated[list[RecordedStep], AtomicList()] | None = None
-    """The team's pipeline when the run was triggered."""
+    """Snapshot of the team's pipeline."""
     roles: Annotated[list[RecordedRole], AtomicList()] | None = None
-    """The team's roles when the run was triggered."""
+    """Snapshot of the team's roles."""
+    entry: ObjectName | None = None
+    """Snapshot of the team's entry role."""
     routing: RecordedRouting | None = None
-    """The team's routing when the run was triggered, if it is a routed team."""
+    """Snapshot of the team's routing."""
+    search: RecordedSearch | None = None
+    """Snapshot of the team's search."""
+    default_context_policy: RecordedPolicy | None = None
+    """Snapshot of the team's default context policy."""
     output: Document | None = None
-    """Go template that makes the final result from the steps' outputs."""
+    """Go template expression for the final result."""
     timeout_seconds: Count | None = None
-    """Seconds that the whole run may take; zero means no limit."""
+    """Maximum wall-clock seconds of the run; zero means no limit."""
     max_tokens: Count | None = None
-    """Tokens that all steps together may use; zero means no limit."""
+    """Total token budget of all steps; zero means no limit."""
 
 
 class ArkRun(CustomResource):
@@ -68,20 +92,25 @@ class ArkRun(CustomResource):
         selectable=(lambda run: run.spec.team_ref, lambda run: run.status.phase),
     )
 
-    rules: ClassVar = (PHASE_WAYS,)
+    rules: ClassVar = (SUCCEEDED_STEPS_NEED_STATUS,)
 
     spec: Annotated[
         ArkRunSpec,
-        Immutable("a run is a record: its spec cannot change after creation; trigger a new run instead"),
+        Immutable(
+            "a run is a record: its spec cannot change after creation; create a new run instead",
+            known_fields_only=True,
+        ),
     ]
-    """What was run; written once."""
+    """What is run; written once."""
     status: (
         Annotated[
             ArkRunStatus,
             Sealed(
                 when=("Succeeded",),
+                while_in=("Failed",),
                 but=("conditions", "observedGeneration"),
-                message="a run that Succeeded is sealed: only its conditions can change",
+                message="a run that ended is a record: of its status only the conditions can change",
+                known_fields_only=True,
             ),
         ]
         | None

@@ -1,10 +1,10 @@
 """A snapshot's copy of a model: the same fields in the same words, and nothing that could refuse or change.
 
 A run that cannot be recorded is worse than a loosely typed one: the team may live under another
-operator's schema, laxer or newer than ours. So a copy has no bounds, enumerations, patterns,
-formats, rules, defaults or required fields; unknown fields and nulls are kept as they are; lists
-are atomic, because a snapshot is written whole and a list keyed by name would refuse a double
-name here, where the webhook gives the better answer.
+operator's schema, laxer or newer than ours. So a copy has no bounds, enumerations, patterns (but those
+of quantities, without which no Go client could read it), formats, rules, defaults or required fields;
+unknown fields and nulls are kept as they are; lists are atomic, because a snapshot is written whole and
+a list keyed by name would refuse a double name here, where the webhook gives the better answer.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from crd_gen import AtomicList, Node, Nullable
+from crd_gen import AtomicList, Node, Nullable, Quantity
 
 
 def recorded(model: type[BaseModel]) -> type[RecordedNode]:
-    """Make the copy of a model, its nested models included."""
+    """Return the copy of a model, its nested models included."""
     fields: dict[str, Any] = {
         name: (
             Annotated[_loose(info.annotation) | None, Nullable()],
@@ -38,6 +38,8 @@ class RecordedNode(Node):
 
 def _loose(annotation: Any) -> Any:  # noqa: PLR0911 - one line for each kind of annotation
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation == Quantity:
+        return annotation
     if origin is Annotated:
         return annotation if arguments[0] is Any else _loose(arguments[0])
     if origin in (Union, types.UnionType):

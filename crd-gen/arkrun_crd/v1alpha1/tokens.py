@@ -2,29 +2,37 @@
 
 from typing import ClassVar
 
-from arkrun_crd.v1alpha1.values import Count
-from crd_gen import Node, Rule
+from arkrun_crd.v1alpha1.values import Count, Line, Open
+from crd_gen import Rule
 
 
-class TokenUsage(Node):
-    """Tokens used; the total is the sum of the other two."""
+class TokenUsage(Open):
+    """Tokens used by a step or by a whole run."""
 
+    # Newer operators count thinking tokens in the total as well.
     rules: ClassVar = (
         Rule(
-            "(has(self.totalTokens) ? self.totalTokens : 0) == (has(self.inputTokens) ? self.inputTokens : 0)"
+            "!has(self.totalTokens) || self.totalTokens >="
+            " (has(self.inputTokens) ? self.inputTokens : 0)"
             " + (has(self.outputTokens) ? self.outputTokens : 0)",
-            "totalTokens must be inputTokens + outputTokens",
-            accepts=lambda usage: usage.adds_up(),
+            "totalTokens must be at least inputTokens + outputTokens",
+            accepts=lambda usage: usage.covers_its_parts(),
         ),
     )
 
     input_tokens: Count | None = None
-    """Tokens of the prompts."""
+    """Prompt tokens consumed."""
     output_tokens: Count | None = None
-    """Tokens of the completions."""
+    """Completion tokens produced."""
+    thinking_tokens: Count | None = None
+    """Tokens the model spent on thinking."""
     total_tokens: Count | None = None
-    """inputTokens + outputTokens."""
+    """Sum of all tokens."""
+    model: Line | None = None
+    """Model that used the tokens."""
 
-    def adds_up(self) -> bool:
-        """Tell whether the total is the sum; an absent figure is zero."""
-        return (self.total_tokens or 0) == (self.input_tokens or 0) + (self.output_tokens or 0)
+    def covers_its_parts(self) -> bool:
+        """Return True if the total is at least the sum of its parts, or absent."""
+        if self.total_tokens is None:
+            return True
+        return self.total_tokens >= (self.input_tokens or 0) + (self.output_tokens or 0)

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from arkrun_crd.durations import GO_DURATION, is_go_duration
 from arkrun_crd.names import LABEL_VALUE_MAX
 from crd_gen import Int64, Node, PreserveUnknown, Rule, Time
 
 MEGABYTE = 1_048_576
 """Characters: near to what etcd stores in one object, so a bound that only nonsense meets."""
 
-# Any JSON: the operators do not agree on its shape, or may change it.
+# Any JSON, for fields on whose shape the operator's versions disagree.
 Anything = Annotated[Any, PreserveUnknown()]
 
 # DNS-1123 subdomain (apimachinery, validation.go) that is short enough for a label's value.
@@ -24,8 +25,9 @@ TeamName = Annotated[
     ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=253)]
+# One of a set of words that newer operators may extend.
+Word = Annotated[str, Field(max_length=64)]
 Line = Annotated[str, Field(max_length=4096)]
-Text = Annotated[str, Field(max_length=262_144)]
 Document = Annotated[str, Field(max_length=MEGABYTE)]
 Count = Annotated[Int64, Field(ge=0)]
 
@@ -33,7 +35,7 @@ _GO_TIME = re.compile(r"[-0-9]{10}T[:0-9]{8}([.,][0-9]+)?(Z|[+-]([0-9]{2}):([0-9
 
 
 def _is_go_time(text: str) -> bool:
-    """Tell whether Go's time.Parse reads what the format date-time has let pass."""
+    """Return True if Go's time.Parse reads what the format date-time has let pass."""
     found = _GO_TIME.fullmatch(text)
     return bool(found and (found[2] == "Z" or (found[3] <= "24" and found[4] <= "60")))
 
@@ -44,14 +46,19 @@ Moment = Annotated[
     Time, Rule("self == self", "must be one RFC 3339 time, as 2026-03-17T10:00:00Z", accepts=_is_go_time)
 ]
 
-# What time.ParseDuration of Go reads (168h, 1h30m, 1.5h), and days (7d).
+# metav1.Duration. CEL's duration() is Go's time.ParseDuration, so it also knows the range.
 Duration = Annotated[
     str,
-    Field(max_length=64, pattern=r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+)$"),
+    Field(max_length=64, pattern=GO_DURATION),
+    Rule(
+        "duration(self) == duration(self)",
+        "must be a Go duration of at most 292 years, such as 168h or 1h30m",
+        accepts=is_go_duration,
+    ),
 ]
 
 
 class Open(Node):
-    """An object that keeps fields this version does not know: newer operators add some at any time."""
+    """An object that keeps the fields which this version does not know; newer operators add some."""
 
     model_config = ConfigDict(extra="allow")

@@ -1,0 +1,110 @@
+"""Tools that a role may call: servers of the Model Context Protocol (MCP), and HTTP endpoints.
+
+Older operators read `tools` as a list of HTTP tools, newer ones as an object with two lists, so no schema
+fits both; `problem_of` is the check that a schema would be.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from arkrun_crd.v1alpha1.references import KeySelector, ObjectName, SecretReference, SecretSource
+from arkrun_crd.v1alpha1.values import Anything, Document, Line, Open, Word
+from crd_gen import AtomicList
+
+
+class Header(Open):
+    """A request header with its value, or with the Secret that holds the value."""
+
+    name: Line | None = None
+    """Name of the header."""
+    value: Document | None = None
+    """Value of the header."""
+    secret_key_ref: KeySelector | None = None
+    """Key of the Secret that holds the value."""
+
+
+class McpAuth(Open):
+    """How the role authenticates to the server."""
+
+    bearer: SecretSource | None = None
+    """Bearer token."""
+    mtls: SecretReference | None = None
+    """Client certificate."""
+
+
+class McpServer(Open):
+    """A server of tools that the role may call."""
+
+    name: ObjectName
+    """Name of the server, unique in the role."""
+    url: Line | None = None
+    """URL of the server."""
+    capability_ref: ObjectName | None = None
+    """Capability of a registry that leads to the server, instead of a URL."""
+    trust: Word | None = None
+    """Trust in the server's answers: internal, external or sandbox."""
+    instructions: Document | None = None
+    """Instructions for the model on when to use the server."""
+    guidance: Document | None = None
+    """Instructions for the model, as older operators write it."""
+    headers: Annotated[list[Header], Field(max_length=256), AtomicList()] | None = None
+    """Request headers."""
+    auth: McpAuth | None = None
+    """How the role authenticates to the server."""
+
+
+class HttpTool(Open):
+    """A tool reached by an HTTP request."""
+
+    name: ObjectName | None = None
+    """Name by which the model calls the tool."""
+    description: Document | None = None
+    """What the tool does, for the model."""
+    url: Line | None = None
+    """URL of the request."""
+    method: Word | None = None
+    """HTTP method; POST if absent."""
+    trust: Word | None = None
+    """Trust in the tool's answers: internal, external or sandbox."""
+    schema_: Annotated[Anything, Field(alias="schema")] = None
+    """JSON Schema of the tool's arguments."""
+    input_schema: Anything = None
+    """JSON Schema of the tool's arguments, as older operators write it."""
+
+
+class ToolSet(Open):
+    """Tools as newer operators read them."""
+
+    mcp: list[McpServer] | None = None
+    """MCP servers."""
+    webhooks: list[HttpTool] | None = None
+    """HTTP tools."""
+
+
+Shape = Literal["list", "object"]
+
+_SHAPES: dict[type, tuple[Shape, TypeAdapter[Any]]] = {
+    list: ("list", TypeAdapter(list[HttpTool])),
+    dict: ("object", TypeAdapter(ToolSet)),
+}
+
+
+def shape_of(tools: Any) -> Shape | None:
+    """Return the shape of a role's `tools`; None if they are absent or of neither shape."""
+    return _SHAPES[type(tools)][0] if type(tools) in _SHAPES else None
+
+
+def problem_of(tools: Any) -> tuple[str, str] | None:
+    """Return the path below `tools` and the reason why no operator can decode them; None if one can."""
+    if tools is None:
+        return None
+    if type(tools) not in _SHAPES:
+        return "", "must be a list of HTTP tools, or an object with mcp and webhooks"
+    try:
+        _SHAPES[type(tools)][1].validate_python(tools, by_alias=True, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"])
+        return path, first["msg"][:1].lower() + first["msg"][1:]
+    return None

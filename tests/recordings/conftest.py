@@ -1,0 +1,62 @@
+"""The two worlds in which recordings are replayed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from conftest import create_namespace
+from controlplane import ControlPlane
+from installation import Installation
+from recordings import OPERATOR, OPERATOR_ACCOUNT, Recording, Replay
+from recordings.foreign import FOREIGN_CRDS
+
+
+@dataclass(frozen=True)
+class World:
+    """An API server with the chart, beside CRDs of one origin."""
+
+    installed: Installation
+
+    def replay(self, recording: Recording) -> Replay:
+        """Prepare a replay in a namespace of its own."""
+        control_plane = self.installed.control_plane
+        return Replay(control_plane.api, create_namespace(control_plane), recording)
+
+
+@pytest.fixture(scope="session")
+def ours(admission: Installation) -> World:
+    """Hold our own CRDs, with the operator as a named controller."""
+    _let_the_operator_in(admission.control_plane)
+    return World(admission)
+
+
+@pytest.fixture(scope="session")
+def foreign() -> Iterator[World]:
+    """Hold permissive CRDs that have none of our rules."""
+    values = {
+        "crds.arkruns.enabled": False,
+        "crds.arkteams.enabled": False,
+        "webhook.controllers": [OPERATOR_ACCOUNT],
+    }
+    with ControlPlane() as control_plane:
+        for crd in FOREIGN_CRDS:
+            control_plane.kubectl("create", "-f", "-", input=json.dumps(crd))
+        control_plane.wait_for_crds("crd", "--all")
+        _let_the_operator_in(control_plane)
+        with Installation(control_plane, values=values) as installed:
+            yield World(installed)
+
+
+@pytest.fixture(params=["our CRDs", "foreign CRDs"])
+def world(request: pytest.FixtureRequest) -> World:
+    """Run a test in both worlds."""
+    held: World = request.getfixturevalue("ours" if request.param == "our CRDs" else "foreign")
+    return held
+
+
+def _let_the_operator_in(control_plane: ControlPlane) -> None:
+    control_plane.kubectl(
+        "create", "clusterrolebinding", "ark-operator", "--clusterrole=cluster-admin", f"--user={OPERATOR}"
+    )

@@ -1,0 +1,29 @@
+"""Permissive CRDs, as an operator without our rules would bring them: every field is kept."""
+
+from typing import Any
+
+from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL, VERSION
+
+
+def foreign_crd(kind: str, plural: str) -> dict[str, Any]:
+    """Build the CRD of one kind, with the labels and annotations of its own release."""
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": VERSION, "served": True, "storage": True, "subresources": {"status": {}}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": f"{plural}.{GROUP}",
+            "labels": {"app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {"meta.helm.sh/release-name": "ark", "meta.helm.sh/release-namespace": "ark"},
+        },
+        "spec": {
+            "group": GROUP,
+            "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
+            "scope": "Namespaced",
+            "versions": [{**version, "schema": {"openAPIV3Schema": anything}}],
+        },
+    }
+
+
+FOREIGN_CRDS = (foreign_crd(RUN_KIND, RUN_PLURAL), foreign_crd(TEAM_KIND, TEAM_PLURAL))

@@ -1,0 +1,111 @@
+"""Everything that the operator was recorded to write is accepted, and stored with every field."""
+
+from typing import Any
+
+import pytest
+
+from arkrun_webhook.snapshot import SHARED
+from recordings import RECORDINGS, Recording
+from recordings.conftest import World
+
+pytestmark = pytest.mark.cluster
+
+each_recording = pytest.mark.parametrize("recording", RECORDINGS, ids=str)
+REWRITTEN = [recording for recording in RECORDINGS if recording.name in ("dynamic", "dyn-timeout")]
+"""Runs of dynamic teams, whose snapshot operator 0.3 writes again on every reconcile."""
+
+
+@each_recording
+def test_a_recorded_run_is_stored_write_by_write(world: World, recording: Recording) -> None:
+    """The team, the run, its metadata and its statuses are kept as they were sent."""
+    replay = world.replay(recording)
+    team = replay.create_team()
+    created = replay.create_run()
+
+    assert created.status == 201, created.message
+    stored = created.json()
+    spec = dict(stored["spec"])
+    for name, sent in recording.spec.items():
+        if name == "teamGeneration":
+            assert spec[name] == 1
+        elif name == "input":
+            assert spec[name].items() >= sent.items()
+        elif name in SHARED and team is not None:
+            assert spec[name] == team.json()["spec"][name]
+        else:
+            assert spec[name] == sent
+    for number, write in enumerate(recording.writes):
+        answer = replay.write(write)
+        assert answer.status == 200, f"write {number}: {answer.message}"
+        stored = replay.stored()
+        assert (stored["spec"], stored["metadata"]["generation"]) == (spec, 1)
+        if "status" in write:
+            assert stored["status"] == write["status"], f"write {number}"
+        if "body" in write:
+            wanted = write["body"]["metadata"]["finalizers"]
+            assert stored["metadata"].get("finalizers") == wanted
+
+
+@each_recording
+def test_a_recorded_team_is_stored_with_every_field(world: World, recording: Recording) -> None:
+    """A team keeps what its author wrote; our CRD adds nothing but the defaults that all versions set."""
+    answer = world.replay(recording).create_team()
+    if answer is None:
+        pytest.skip("a run of a single agent has no team")
+
+    assert answer.status == 201, answer.message
+    assert _lost(recording.team, answer.json()["spec"]) == []
+
+
+@pytest.mark.parametrize("recording", REWRITTEN, ids=str)
+def test_a_named_controller_rewrites_whole_runs_without_effect(world: World, recording: Recording) -> None:
+    """Its updates of spec pass, change nothing and raise no event that would start it again."""
+    replay = world.replay(recording)
+    replay.create_team()
+    assert replay.create_run().status == 201
+
+    created = replay.stored()
+    for write in recording.writes:
+        assert replay.write(write).status == 200
+        if "spec" not in write:
+            continue
+        changed = {**write, "spec": {**write["spec"], "timeoutSeconds": 77, "unheardOf": {"a": 1}}}
+        first, again = replay.write(changed), replay.write(changed)
+        assert (first.status, again.status) == (200, 200), first.message
+        assert first.json()["spec"] == created["spec"]
+        assert first.json()["metadata"]["generation"] == 1
+        # The first may add its writer to managedFields; after that nothing is stored.
+        assert again.json() == first.json()
+
+
+@pytest.mark.parametrize("recording", [each for each in REWRITTEN if each.operator == "0.3"], ids=str)
+def test_nobody_else_rewrites_a_run(world: World, recording: Recording) -> None:
+    """The same update by anybody else is refused, path by path."""
+    replay = world.replay(recording)
+    replay.create_team()
+    assert replay.create_run().status == 201
+    (first, *_) = [write for write in recording.writes if "spec" in write]
+    changed = {**first, "spec": {**first["spec"], "timeoutSeconds": 77, "unheardOf": {"a": 1}}}
+
+    answer = replay.write(changed, by=replay.client)
+
+    assert answer.status == 422
+    fields = {cause["field"] for cause in answer.json()["details"]["causes"]}
+    assert {"spec.timeoutSeconds", "spec.unheardOf"} & fields, answer.message
+    assert replay.stored()["metadata"]["generation"] == 1
+
+
+def _lost(sent: Any, stored: Any, path: str = "spec") -> list[str]:
+    """List the places of a value that are not stored as they were sent."""
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        return [
+            place
+            for name, value in sent.items()
+            for place in (
+                _lost(value, stored[name], f"{path}.{name}") if name in stored else [f"{path}.{name}"]
+            )
+        ]
+    if isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        pairs = enumerate(zip(sent, stored, strict=True))
+        return [place for index, (one, other) in pairs for place in _lost(one, other, f"{path}[{index}]")]
+    return [] if sent == stored else [path]
