@@ -4,17 +4,29 @@ from typing import Any
 
 from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_KIND
 
+LIMITS = {"tokensPerCall": 4000, "concurrentTasks": 5, "timeoutSeconds": 60, "retries": 3}
+
+# Complete: the CRD has no default to add.
 PIPELINE_TEAM: dict[str, Any] = {
     "roles": [
         {"name": "researcher", "model": "m-1", "systemPrompt": "Find facts.\nCite {{ .input.topic }}."},
-        {"name": "writer", "arkAgent": "writer-agent", "limits": {"maxTokensPerCall": 8000}},
+        {
+            "name": "writer",
+            "arkAgent": "writer-agent",
+            "limits": LIMITS,
+        },
     ],
     "pipeline": [
-        {"role": "researcher", "inputs": {"prompt": "Research {{ .input.topic }}"}},
+        {
+            "role": "researcher",
+            "inputs": {"prompt": "Research {{ .input.topic }}"},
+            "maxOutputBytes": 65536,
+        },
         {
             "role": "writer",
             "dependsOn": ["researcher"],
             "inputs": {"facts": "{{ .steps.researcher.output }}"},
+            "maxOutputBytes": 65536,
         },
     ],
     "output": "{{ .steps.writer.output }}",
@@ -23,7 +35,7 @@ PIPELINE_TEAM: dict[str, Any] = {
     "maxTokens": 9000,
 }
 ROUTED_TEAM: dict[str, Any] = {
-    "routing": {"registryRef": "agents", "model": "m-1", "systemPrompt": "Choose.", "maxHops": 3},
+    "routing": {"registryRef": {"name": "agents"}, "model": "m-1", "systemPrompt": "Choose.", "maxHops": 3},
     "output": "{{ .routed.output }}",
 }
 

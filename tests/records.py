@@ -56,5 +56,23 @@ def spec_bytes(answer: Answer) -> dict[str, bytes]:
     return {name: bytes(value) for name, value in spec.items()}
 
 
+def lost_fields(sent: Any, stored: Any, path: str = "spec") -> list[str]:
+    """List the places of a value that are not stored as they were sent."""
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        return [
+            place
+            for name, value in sent.items()
+            for place in (
+                lost_fields(value, stored[name], f"{path}.{name}") if name in stored else [f"{path}.{name}"]
+            )
+        ]
+    if isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        pairs = enumerate(zip(sent, stored, strict=True))
+        return [
+            place for index, (one, other) in pairs for place in lost_fields(one, other, f"{path}[{index}]")
+        ]
+    return [] if sent == stored else [path]
+
+
 def _bytes(body: Any) -> bytes:
     return body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -100,8 +100,8 @@ class SetOnce(Kept):
 
 
 @dataclass(frozen=True)
-class Sealed(Macro):
-    """On a status: nothing of it changes once `phase` is final, and it cannot be removed then.
+class Sealed(Kept):
+    """On a status: nothing of it changes once `phase` is final; it can never be removed.
 
     `when` lists the final phases. While the phase is one of `while_in` nothing else changes either, but
     the phase itself may: a Rule of the model says when. `phase` and `but` are JSON names of fields of
@@ -139,13 +139,6 @@ class Sealed(Macro):
                     f"Sealed cannot tell null from absent, and {name!r} may be both", "drop Nullable"
                 )
             add(schema, self._seal(name, required=name in schema.get("required", ())))
-
-    def parent_rule(self, name: str) -> Rule:
-        """Keep a sealed object from vanishing."""
-        field, phase = escape(name), escape(self.phase)
-        over = _is_one_of(f"oldSelf.{field}.{phase}", (*self.when, *self.while_in))
-        rule = f"!has(oldSelf.{field}) || has(self.{field}) || !(has(oldSelf.{field}.{phase}) && {over})"
-        return Rule(rule, self.message, reason="FieldValueForbidden", field_path=path_to(name))
 
     def _demand_reachable(self, phase: Schema, at: Place) -> None:
         named = (*self.when, *self.while_in)

@@ -54,7 +54,7 @@ def test_explain_names_every_field_of_a_step(crds: ControlPlane) -> None:
     explained = crds.kubectl("explain", "arkrun.spec.pipeline", "--recursive").stdout
 
     fields = re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE)
-    assert "The team's pipeline when the run was triggered." in explained
+    assert "Snapshot of the team's pipeline." in explained
     assert fields == [
         ("contextPolicy", "Object"),
         ("dependsOn", "[]string"),
@@ -63,7 +63,7 @@ def test_explain_names_every_field_of_a_step(crds: ControlPlane) -> None:
         ("inputs", "map[string]string"),
         ("loop", "Object"),
         ("maxOutputBytes", "integer"),
-        ("outputArtifacts", "Object"),
+        ("outputArtifacts", "[]Object"),
         ("outputSchema", "string"),
         ("registryLookup", "Object"),
         ("role", "string"),
@@ -129,13 +129,13 @@ def test_describe_tells_the_story(crds: ControlPlane, bare_namespace: str) -> No
 
 
 def test_team_gets_its_limits_by_default(crds: ControlPlane, bare_namespace: str) -> None:
-    """A team that says nothing keeps ten succeeded and three failed runs, and gets no other default."""
+    """A team that says nothing keeps ten succeeded and three failed runs, and uses the registry `default`."""
     body = json.dumps(team())
 
     crds.kubectl("apply", "-n", bare_namespace, "-f", "-", input=body)
     stored = json.loads(crds.kubectl("get", "aoteam", "blog", "-n", bare_namespace, "-o", "json").stdout)
 
-    limits = {"successfulRunsHistoryLimit": 10, "failedRunsHistoryLimit": 3}
+    limits = {"successfulRunsHistoryLimit": 10, "failedRunsHistoryLimit": 3, "registryRef": "default"}
     assert stored["spec"] == team()["spec"] | limits
 
 

@@ -187,8 +187,8 @@ def test_every_place_of_a_status(crds: ControlPlane, crowd: Crowd, path: str) ->
     for document, answer in zip(documents, crowd.put(address, documents), strict=True):
         read = accepted(ArkRun, document)
         told = f"{json.dumps(document['status'])}\n{answer.body.decode()}\n{read}"
-        if "a run goes from Pending" in answer.message:
-            continue  # a way that this run cannot go: the model knows no old status
+        if "expected int, got float64" in answer.message:
+            continue  # 1.0 fits the schema's integer, and no rule can read it (cel-go, values.go)
         assert (answer.status == 200) is not isinstance(read, ValidationError), told
         if not isinstance(read, ValidationError):
             wire = read.model_dump(by_alias=True, mode="json")

@@ -76,7 +76,7 @@ def test_longest_list_of_steps_is_written_and_retried(crds: ControlPlane, bare_n
     answer = run.put_status(succeeded(*steps(STEPS_MAX, "Succeeded", 999)))
 
     assert answer.status == 422
-    assert "nothing of it can change" in answer.message
+    assert "of its status only the conditions can change" in answer.message
 
 
 def test_longest_outputs_are_written(crds: ControlPlane, bare_namespace: str) -> None:
@@ -88,4 +88,4 @@ def test_longest_outputs_are_written(crds: ControlPlane, bare_namespace: str) ->
     answer = run.put_status({**ended, "output": "o" * 1_048_575})
 
     assert answer.status == 422
-    assert "sealed" in answer.message
+    assert "of its status only the conditions can change" in answer.message

@@ -19,68 +19,63 @@ def stored(crds: ControlPlane, bare_namespace: str) -> RecordedRun:
     return RecordedRun(crds, bare_namespace)
 
 
-RETRIED = failed(step("a", "Succeeded"), step("b"))
-
-WAYS: list[tuple[str, str, list[dict[str, Any]], dict[str, Any]]] = [
-    ("a new run waits", "", [], {"phase": "Pending"}),
-    ("a new run starts", "", [], running()),
-    ("a new run fails at once", "", [], {"phase": "Failed", "completionTime": END}),
-    ("an empty phase is no phase", "", [{"phase": "Pending"}], {"phase": ""}),
-    ("a waiting run starts", "", [{"phase": "Pending"}], running(step("a"))),
-    ("a waiting run fails at once", "", [{"phase": "Pending"}], {"phase": "Failed", "completionTime": END}),
-    ("a step starts", "", [running(step("a"))], running(step("a", "Running", taskID="1-0"))),
-    ("a step is tried again", "", [running(step("a", "Running"))], running(step("a"))),
-    ("a step is skipped", "", [running(step("a"))], running(step("a", "Skipped"))),
-    ("a loop goes round", "", [running(step("a", "Running"))], running(step("a", "Running", iterations=2))),
-    ("a list grows", "", [running(step("a"))], running(step("a"), step("b"))),
-    ("steps change places", "", [running(step("a"), step("b"))], running(step("b"), step("a"))),
-    ("a run succeeds", "", [running(step("a", "Running"))], succeeded()),
-    ("a run fails", "", [running(step("a", "Running"))], failed(step("a", "Failed"))),
-    ("conditions stay free", "", [running(), succeeded()], {**succeeded(), "conditions": [CONDITION]}),
-    ("the generation stays free", "", [running(), succeeded()], {**succeeded(), "observedGeneration": 1}),
-    (
-        "a retry runs",
-        "",
-        [running(), failed()],
-        {**RETRIED, "phase": "Running"},
-    ),
-    (
-        "a retry waits",
-        "",
-        [running(), failed()],
-        {**RETRIED, "phase": "Pending"},
-    ),
-    ("another total after a retry", "", [failed()], {**failed(), "totalTokenUsage": usage(1, 2)}),
-]
-
-PHASES = (
-    "status.phase: Forbidden: a run goes from Pending to Running or Failed, from Running to Succeeded or"
-    " Failed, from Failed back only by a retry, and from Succeeded nowhere"
-)
-SEALED = "Forbidden: a run that Succeeded is sealed: only its conditions can change"
-FROZEN = "Forbidden: a step that Succeeded is part of the record: nothing of it can change"
-REOPEN = (
-    "status.phase: Forbidden: a Failed run is reopened only by a retry: a Failed step goes back to"
-    " Pending in the same write"
-)
-LEAVES = "status.steps: Forbidden: no step leaves the list once it is there"
-ADDS = "totalTokens must be inputTokens + outputTokens"
 DONE = step("a", "Succeeded")
-WAYS += [
-    ("a new run has not succeeded", PHASES, [], succeeded()),
-    ("a waiting run has not succeeded", PHASES, [{"phase": "Pending"}], {"phase": "Succeeded"}),
-    ("a running run never waits again", PHASES, [running()], {**running(), "phase": "Pending"}),
-    ("a running run has a phase", PHASES, [running()], {"startTime": START, "steps": []}),
-    ("a failed run has not succeeded", PHASES, [failed()], {**failed(), "phase": "Succeeded"}),
-    ("a failed run has a phase", PHASES, [failed()], {**failed(), "phase": ""}),
-    ("a failed run runs on", REOPEN, [failed()], {**failed(), "phase": "Running"}),
-    ("a failed run waits", REOPEN, [failed()], {**failed(), "phase": "Pending"}),
+RETRIED = failed(DONE, step("b"))
+LOOPED = {**step("a"), "iterations": 1, "tokenUsage": usage()}
+
+# While a run is going, its status is the operator's own business.
+FREE: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
+    ("a run waits", [], {"phase": "Pending"}),
+    ("a run starts", [], running()),
+    ("a run fails at once", [], {"phase": "Failed", "completionTime": END}),
+    ("a run whose steps are all skipped succeeds at once", [], succeeded(step("a", "Skipped"))),
+    ("a backup is restored in one write", [], {**succeeded(), "totalCostUSD": "0.1", "unheardOf": [1]}),
+    ("a phase is written empty", [{"phase": "Pending"}], {"phase": ""}),
+    ("an unknown phase is written", [running()], {"phase": "Paused"}),
+    ("a running run waits again", [running()], {**running(), "phase": "Pending"}),
+    ("the start moves", [running()], {**running(), "startTime": END}),
+    ("a step warms up", [running(step("a"))], running(step("a", "WarmingUp"))),
+    ("a step validates", [running(step("a", "Running"))], running(step("a", "Validating"))),
+    ("a step has an unknown phase", [running(step("a"))], running(step("a", "Judged", score=[1]))),
+    ("a failed step goes on", [running(step("a", "Failed"))], running(step("a", "Running"))),
+    ("a waiting step leaves", [running(step("a"), step("b"))], running(step("a"))),
+    ("all waiting steps leave", [running(step("a"))], {"phase": "Running"}),
+    ("steps change places", [running(step("a"), step("b"))], running(step("b"), step("a"))),
+    ("a message is added to a finished step", [running(DONE)], running(DONE | {"message": "m"})),
+    ("a loop runs a finished step again", [running(DONE)], running(LOOPED)),
+    ("a loop skips a finished step", [running(DONE)], running({**LOOPED, "phase": "Skipped"})),
+    ("a run succeeds", [running(step("a", "Running"))], succeeded()),
+    ("a run fails", [running(step("a", "Running"))], failed(step("a", "Failed"))),
+    ("conditions stay free", [succeeded()], {**succeeded(), "conditions": [CONDITION]}),
+    ("the observed generation stays free", [succeeded()], {**succeeded(), "observedGeneration": 1}),
+    ("conditions of a failed run stay free", [failed()], {**failed(), "conditions": [CONDITION]}),
+    ("a retry runs", [failed()], {**RETRIED, "phase": "Running"}),
+    ("a retry waits", [failed()], {**RETRIED, "phase": "Pending", "startTime": END}),
     (
-        "a retry may take one of the failed steps",
-        "",
+        "a retry takes one of the failed steps",
         [failed(step("a", "Failed"), step("b", "Failed"))],
         {**failed(step("a"), step("b", "Failed")), "phase": "Running"},
     ),
+    ("thinking tokens are part of the total", [], {"totalTokenUsage": {**usage(1, 2), "totalTokens": 9}}),
+    ("a total may be missing", [], {"totalTokenUsage": {"inputTokens": 1}}),
+    ("costs are numbers", [], running({**step("a"), "costUSD": 1.35e-05})),
+    ("costs are decimal strings", [], running({**step("a"), "costUSD": "0.000013"})),
+]
+
+SEALED = "Forbidden: a run that ended is a record: of its status only the conditions can change"
+KEPT = "Forbidden: a step that Succeeded keeps its output, times and tokens unless a loop runs it again"
+REOPEN = (
+    "status.phase: Forbidden: only a retry reopens a run that Failed: in the same write, a Failed step goes"
+    " back to Pending"
+)
+STAYS = "status.steps: Forbidden: a step that Succeeded stays in the list"
+TOTAL = "totalTokens must be at least inputTokens + outputTokens"
+REFUSED: list[tuple[str, str, list[dict[str, Any]], dict[str, Any]]] = [
+    ("a failed run has not succeeded", REOPEN, [failed()], {**RETRIED, "phase": "Succeeded"}),
+    ("a failed run has a phase", REOPEN, [failed()], {**failed(), "phase": ""}),
+    ("a failed run runs on", REOPEN, [failed()], {**failed(), "phase": "Running"}),
+    ("a failed run pauses", REOPEN, [failed()], {**failed(), "phase": "Paused"}),
+    ("a failed step is dropped to reopen", REOPEN, [failed()], {**failed(DONE), "phase": "Running"}),
     (
         "a run that failed without a failed step is not retried",
         REOPEN,
@@ -88,89 +83,81 @@ WAYS += [
         {**failed(step("a")), "phase": "Running"},
     ),
     (
-        "a failed step does not just go on",
-        "status.steps[0]: Forbidden: a Failed step stays Failed or goes back to Pending for another try",
-        [running(step("a", "Failed"))],
-        running(step("a", "Running")),
+        "a retry keeps finished steps",
+        f"status.steps[0]: {KEPT}",
+        [failed()],
+        {**failed(DONE | {"output": "x"}, step("b")), "phase": "Running"},
+    ),
+    ("a failed run keeps its steps", f"status.steps: {SEALED}", [failed()], failed(DONE)),
+    (
+        "a failed run keeps its end",
+        f"status.completionTime: {SEALED}",
+        [failed()],
+        {**failed(), "completionTime": START},
+    ),
+    *(
+        (
+            f"a finished step keeps its {field}",
+            f"status.steps[0]: {KEPT}",
+            [running(DONE)],
+            running(DONE | {field: value}),
+        )
+        for field, value in {
+            "phase": "Running",
+            "output": "",
+            "outputJSON": "{}",
+            "rawOutput": "x",
+            "startTime": END,
+            "completionTime": START,
+            "tokenUsage": usage(1, 1),
+        }.items()
     ),
     (
-        "a failed step keeps a phase",
-        "status.steps[0]: Forbidden: a Failed step stays Failed or goes back to Pending for another try",
-        [running(step("a", "Failed"))],
-        running({"name": "a"}),
-    ),
-    (
-        "the output of a step is kept",
-        f"status.steps[0]: {FROZEN}",
+        "a finished step does not lose its output",
+        f"status.steps[0]: {KEPT}",
         [running(DONE)],
-        running(DONE | {"output": ""}),
+        running({**step("a", "Succeeded", startTime=START)}),
     ),
-    ("a finished step keeps its phase", f"status.steps[0]: {FROZEN}", [running(DONE)], running(step("a"))),
+    ("a finished step stays", STAYS, [running(DONE)], running()),
+    ("a finished step keeps its name", STAYS, [running(DONE)], running({**DONE, "name": "z"})),
+    ("the list of finished steps stays", STAYS, [running(DONE)], {"phase": "Running"}),
+    ("the total covers its parts", TOTAL, [], {"totalTokenUsage": {**usage(), "totalTokens": 1}}),
     (
-        "nothing is added to a step",
-        f"status.steps[0]: {FROZEN}",
-        [running(DONE)],
-        running(DONE | {"message": "m"}),
-    ),
-    ("a finished step stays", LEAVES, [running(DONE)], running()),
-    ("a finished step keeps its name", LEAVES, [running(DONE)], running({**DONE, "name": "z"})),
-    ("a waiting step stays", LEAVES, [running(step("a"), step("b"))], running(step("a"))),
-    (
-        "the list stays",
-        "status.steps: Forbidden: no step leaves the list, so the list stays",
-        [running(step("a"))],
-        {"phase": "Running", "startTime": START},
+        "a step's total covers its parts",
+        TOTAL,
+        [],
+        running(step("a", tokenUsage={"inputTokens": 3, "totalTokens": 2})),
     ),
     (
-        "the start is set once",
-        "status.startTime: Forbidden: the start of a run is set once",
-        [running()],
-        {**running(), "startTime": END},
-    ),
-    (
-        "the start stays",
-        "status.startTime: Forbidden: the start of a run is set once",
-        [running()],
-        {"phase": "Running", "steps": []},
-    ),
-    ("the total adds up", ADDS, [running()], {**running(), "totalTokenUsage": {**usage(), "totalTokens": 1}}),
-    ("a lone total adds up", ADDS, [running()], {**running(), "totalTokenUsage": {"totalTokens": 1}}),
-    ("a step's total adds up", ADDS, [], running(step("a", tokenUsage={"inputTokens": 1, "totalTokens": 2}))),
-    (
-        "a sealed run keeps its phase",
+        "an ended run keeps its phase",
         f"status.phase: {SEALED}",
-        [running(), succeeded()],
+        [succeeded()],
         {**succeeded(), "phase": "Failed"},
     ),
     (
-        "a sealed run keeps its output",
+        "an ended run keeps its output",
         f"status.output: {SEALED}",
-        [running(), succeeded()],
+        [succeeded()],
         {**succeeded(), "output": "x"},
     ),
     (
-        "a sealed run keeps its end",
-        f"status.completionTime: {SEALED}",
-        [running(), succeeded()],
-        {**succeeded(), "completionTime": START},
+        "an ended run keeps its start",
+        f"status.startTime: {SEALED}",
+        [succeeded()],
+        {**succeeded(), "startTime": END},
     ),
+    ("an ended run gets no step", f"status.steps: {SEALED}", [succeeded()], succeeded(DONE, step("b"))),
     (
-        "a sealed run gets no step",
-        f"status.steps: {SEALED}",
-        [running(), succeeded()],
-        succeeded(step("a", "Succeeded"), step("b")),
-    ),
-    (
-        "a sealed run keeps its tokens",
+        "an ended run keeps its tokens",
         f"status.totalTokenUsage: {SEALED}",
-        [running(), succeeded()],
+        [succeeded()],
         {**succeeded(), "totalTokenUsage": usage(0, 0)},
     ),
     (
-        "an unknown phase is none",
-        'status.phase: Unsupported value: "Done"',
-        [],
-        {"phase": "Done"},
+        "an ended run gets no search",
+        f"status.searchTree: {SEALED}",
+        [succeeded()],
+        {**succeeded(), "searchTree": {"iterations": 1}},
     ),
     (
         "a step is named once",
@@ -179,9 +166,10 @@ WAYS += [
         running(step("a"), step("a")),
     ),
 ]
+CASES = [*((name, "", before, after) for name, before, after in FREE), *REFUSED]
 
 
-@pytest.mark.parametrize(("rule", "refusal", "before", "after"), WAYS, ids=[way[0] for way in WAYS])
+@pytest.mark.parametrize(("rule", "refusal", "before", "after"), CASES, ids=[case[0] for case in CASES])
 def test_status(
     stored: RecordedRun, rule: str, refusal: str, before: list[dict[str, Any]], after: dict[str, Any]
 ) -> None:
@@ -192,6 +180,8 @@ def test_status(
 
     assert answer.status == (422 if refusal else 200), f"{rule}: {answer.message}"
     assert refusal in answer.message
+    if not refusal:
+        assert stored.read()["status"] == after
 
 
 def test_status_stays(stored: RecordedRun) -> None:

@@ -55,8 +55,13 @@ TEAMS: dict[str, dict[str, Any]] = {
     "dynamic": {
         "entry": "lead",
         "roles": [
-            {"name": "lead", "model": "m", "canDelegate": ["helper"], "tools": [{"name": "t", "url": "u"}]},
-            {"name": "helper", "model": "m", "settings": {"temperature": 0.7, "strict": True}},
+            {
+                "name": "lead",
+                "model": "m",
+                "canDelegate": ["helper"],
+                "tools": [{"name": "t", "url": "u", "method": "PUT"}],
+            },
+            {"name": "helper", "model": "m", "sampling": {"temperature": 0.7, "strict": True}},
         ],
     },
     "routed": {

@@ -64,10 +64,10 @@ def found(text: str) -> list[str]:
         pytest.param("apiVersion: v1\nkind: ConfigMap\n---\n\n---\n", [], id="not ours"),
         pytest.param("apiVersion: arkonis.dev/v1alpha1\nkind: ArkAgent\n", [], id="not ours either"),
         pytest.param(
-            f"{RUN}metadata: {{}}\nspec: {{teamRef: blog, when: 2026-01-01}}\n",
+            f"{RUN}metadata: {{}}\nspec: {{teamRef: blog}}\nwhen: 2026-01-01\n",
             [
                 "t.yaml:3:1: error: metadata: needed name or generateName [schema]",
-                "t.yaml:4:23: warning: spec.when: is not known, and the API server drops it [field]",
+                "t.yaml:5:1: warning: when: is not known, and the API server drops it [field]",
             ],
             id="run",
         ),
@@ -91,7 +91,8 @@ def test_json_is_yaml() -> None:
     """A JSON manifest is checked as well."""
     run = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkRun", "metadata": {"name": "x"}, "spec": {}}
 
-    assert found(json.dumps(run)) == ["t.yaml:1:85: error: spec.teamRef: Field required [schema]"]
+    problem = "Value error, name either an ArkTeam in teamRef or an ArkAgent in agent"
+    assert found(json.dumps(run)) == [f"t.yaml:1:85: error: spec: {problem} [schema]"]
 
 
 def test_sarif() -> None:

@@ -66,18 +66,17 @@ def test_a_dry_run_is_judged_like_the_real_thing(admission: Installation, namesp
     assert runs.get("run-1").status == 404
 
 
-def test_a_client_that_brings_the_right_stamp_passes_and_a_forged_one_does_not(
+def test_a_client_that_brings_another_snapshot_gets_that_of_the_team(
     admission: Installation, namespace: str
 ) -> None:
-    """A full snapshot as `ark trigger` sends it is taken when it is the team's; else it is refused."""
+    """A full snapshot as `ark trigger` sends it is taken when it is the team's; else it is replaced."""
     api = admission.control_plane.api
     spec = Resource(api, namespace, TEAM_PLURAL).create(team()).json()["spec"]
     runs = Resource(api, namespace, RUN_PLURAL)
     snapshot = {name: spec[name] for name in ("pipeline", "roles", "output", "timeoutSeconds", "maxTokens")}
 
     right = runs.create(run("right", teamGeneration=1, **snapshot))
-    forged = runs.create(run("forged", teamGeneration=1, **(snapshot | {"roles": snapshot["roles"][:1]})))
+    other = runs.create(run("other", teamGeneration=1, **(snapshot | {"roles": snapshot["roles"][:1]})))
 
-    assert right.status == 201, right.body
-    assert forged.status == 422
-    assert forged.message.startswith(f"{MUTATE}spec.roles[1]: the run leaves it out, the team has ")
+    assert (right.status, other.status) == (201, 201), other.message
+    assert other.json()["spec"] == right.json()["spec"]

@@ -152,6 +152,27 @@ class KeepsUnknown(Node):
     status: Annotated[OpenStatus, Sealed(when=("Done",))]
 
 
+class OpenPart(Node):
+    model_config = ConfigDict(extra="allow")
+
+
+class OpenSpec(Node):
+    parts: list[OpenPart]
+    labels: dict[str, Any]
+
+
+class OpenBelow(Node):
+    spec: Annotated[OpenSpec, Immutable()]
+
+
+class KnownOnly(Node):
+    spec: Annotated[OpenSpec, Immutable(known_fields_only=True)]
+    status: Annotated[
+        OpenStatus,
+        Sealed(when=("Done",), while_in=("Open",), but=("conditions", "started"), known_fields_only=True),
+    ]
+
+
 class NullStatus(Status):
     reason: Annotated[str | None, Nullable()] = None
 
@@ -211,8 +232,18 @@ HOLES: list[tuple[Any, str]] = [
     (
         KeepsUnknown,
         (
-            "KeepsUnknown: status: Sealed on a model that keeps unknown fields: those would stay free"
-            "\n  - declare them"
+            "KeepsUnknown: status: Sealed cannot keep unknown fields:"
+            " CEL does not see them in the object itself"
+            "\n  - declare the fields"
+            "\n  - Sealed(known_fields_only=True), and an admission policy for the others"
+        ),
+    ),
+    (
+        OpenBelow,
+        (
+            "OpenBelow: spec: Immutable cannot keep unknown fields: CEL does not see them in parts[], labels"
+            "\n  - declare the fields"
+            "\n  - Immutable(known_fields_only=True), and an admission policy for the others"
         ),
     ),
     (
@@ -247,3 +278,21 @@ def test_no_hole(model: Any) -> None:
     part = structural_schema(model)["properties"]["part"]
 
     assert part["properties"]["key"]["x-kubernetes-validations"][0]["rule"] == "self == oldSelf"
+
+
+def test_known_fields_only_keeps_what_cel_can_see() -> None:
+    """An open object is kept field by field; while in a phase that may be left, all but the phase stays."""
+    properties = structural_schema(KnownOnly)["properties"]
+
+    def rules(schema: dict[str, Any]) -> list[str]:
+        return [rule["rule"] for rule in schema["x-kubernetes-validations"]]
+
+    assert rules(properties["spec"]["properties"]["parts"]) == ["self == oldSelf"]
+    result = (
+        "(has(self.result) ? has(oldSelf.result) && self.result == oldSelf.result : !has(oldSelf.result))"
+    )
+    left = "(oldSelf.phase == 'Open' && has(self.phase) && self.phase == oldSelf.phase)"
+    assert rules(properties["status"])[1:] == [
+        "!(has(oldSelf.phase) && (oldSelf.phase == 'Done')) || self.phase == oldSelf.phase",
+        f"!(has(oldSelf.phase) && (oldSelf.phase == 'Done' || {left})) || {result}",
+    ]

@@ -62,15 +62,15 @@ class Defaulted(Node):
 
 class Spec(Node):
     inner: Annotated[Inner, Immutable()]
-    null: Annotated[MayBeNull, Immutable()]
-    open: Annotated[Open, Immutable()]
-    nested: Annotated[dict[str, Open], Immutable()]
+    null: Annotated[MayBeNull, Immutable(known_fields_only=True)]
+    open: Annotated[Open, Immutable(known_fields_only=True)]
+    nested: Annotated[dict[str, Open], Immutable(known_fields_only=True)]
     words: Annotated[dict[str, str], Immutable()]
-    anything: Annotated[dict[str, Any], Immutable()]
+    anything: Annotated[dict[str, Any], Immutable(known_fields_only=True)]
     items: Annotated[list[Inner], AtomicList(), Immutable()]
     either: Annotated[int | str, IntOrString(), Immutable()]
     number: Annotated[float, Immutable()]
-    whole: Annotated[dict[str, Any], EmbeddedResource(), Immutable()]
+    whole: Annotated[dict[str, Any], EmbeddedResource(), Immutable(known_fields_only=True)]
     empty: Annotated[list[str], AtomicList(), Immutable()] | None = None
     never: Annotated[str, Immutable()] | None = None
     kept: Annotated[Part, Kept()] | None = None
@@ -93,7 +93,7 @@ class Record(CustomResource):
     names: ClassVar = Names(group="records.example.com", kind="Record", plural="records")
     version: ClassVar = Version(name="v1")
     spec: Spec
-    status: Annotated[Status, Sealed(when=("Done",), but=("free",))] | None = None
+    status: Annotated[Status, Sealed(known_fields_only=True, when=("Done",), but=("free",))] | None = None
 
 
 ITEM = {"key": "a", "kind": "x"}

@@ -203,6 +203,7 @@ def finding_rows() -> Iterator[tuple[str, ...]]:
     """Give what each rule of a team's spec says, and whether that refuses the team or only warns."""
     cycle = [{"role": "a", "dependsOn": ["b"]}, {"role": "b", "dependsOn": ["a"]}]
     roles = [{"name": "a", "canDelegate": ["x"]}, {"name": "b"}, {"name": "b"}]
+    shapes = [{"name": "a", "tools": "x"}, {"name": "b", "tools": []}, {"name": "c", "tools": {}}]
     steps = [
         {"role": "a", "outputSchema": "{", "validate": {"schema": "[]", "rejectPatterns": ["(?=x)"]}},
         {"role": "b", "dependsOn": ["x"], "if": "{{ .steps.x.output }}{{ .steps.a.output }}"},
@@ -214,11 +215,16 @@ def finding_rows() -> Iterator[tuple[str, ...]]:
         *rules.of_team({}),
         *rules.of_team(spec),
         *rules.of_team({"roles": [{"name": "a"}, {"name": "b"}], "pipeline": cycle}),
+        *rules.of_team({"roles": shapes, "routing": {}, "search": {}}),
+        *rules.of_team({"roles": roles[:1], "entry": "x"}),
         *rules.of_size(rules.SPEC_LIMIT + 1),
     ]
     for finding in found:
         yield _code(str(finding)), "refused" if finding.fatal else "warning"
     yield _code(undeclared("tpoic", "blog")), "warning"
+    replaced = [Change(f"spec.roles[{number}].model", Raw(b'"b"'), Raw(b'"m"')) for number in range(4)]
+    for warning in refusals.snapshot_replaced("blog", replaced, ["roles"]):
+        yield _code(warning), "warning"
     yield _code(name_too_long(64)), "warning"
 
 

@@ -17,6 +17,11 @@ ROLES = [{"name": "writer", "model": "m"}]
 STAMPED: dict[str, Any] = {"teamGeneration": 3, "pipeline": PIPELINE, "roles": ROLES}
 
 
+def added(path: str, value: Any) -> dict[str, Any]:
+    """Build a patch operation."""
+    return {"path": path, "value": value, "op": "add"}
+
+
 def test_a_run_of_a_name_alone_gets_the_whole_stamp(served: Served) -> None:
     """A run that gives only teamRef is patched to say which team spec it was created from."""
     served.teams["blog"] = team(
@@ -32,8 +37,8 @@ def test_a_run_of_a_name_alone_gets_the_whole_stamp(served: Served) -> None:
 
     assert patch_of(response) == [
         added("/spec/teamGeneration", 3),
-        added("/spec/pipeline", PIPELINE),
         added("/spec/roles", ROLES),
+        added("/spec/pipeline", PIPELINE),
         added("/spec/output", "o"),
         added("/spec/timeoutSeconds", 60),
         added("/spec/maxTokens", 9),
@@ -74,14 +79,33 @@ def test_labels_that_are_null_are_made(served: Served) -> None:
     assert patch_of(served.review(MUTATE, review_body(document))) == [added("/metadata/labels", LABEL)]
 
 
-@pytest.mark.parametrize("empty", [None, [], {}])
-def test_an_empty_field_counts_as_not_given(served: Served, empty: Any) -> None:
-    """A client that sends `pipeline: []` gives no pipeline: the operator would fill it later."""
-    spec: dict[str, Any] = {**STAMPED, "pipeline": empty}
+def test_null_counts_as_not_given(served: Served) -> None:
+    """A field that is null is filled in like one that is absent."""
+    spec: dict[str, Any] = {**STAMPED, "pipeline": None}
 
     assert patch_of(served.review(MUTATE, review_body(run_document(LABEL, **spec)))) == [
         added("/spec/pipeline", PIPELINE)
     ]
+
+
+def test_every_field_that_decides_what_runs_is_copied(served: Served) -> None:
+    """A run has what its team has, known to us or not, but for the fields that are the team's alone."""
+    copied: dict[str, Any] = {
+        "defaultContextPolicy": {"strategy": "none"},
+        "entry": "writer",
+        "ofTomorrow": {"a": [1]},
+    }
+    own: dict[str, Any] = {
+        "notifyRef": {"name": "n"},
+        "registryRef": "r",
+        "runRetainFor": "1h",
+        "limits": {},
+        "inputs": [],
+    }
+    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, **copied, **own)
+    response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED)))
+
+    assert patch_of(response) == [added(f"/spec/{name}", value) for name, value in copied.items()]
 
 
 def test_a_routed_team_leaves_no_roles_behind(served: Served) -> None:
@@ -105,12 +129,15 @@ def test_what_the_run_gives_of_its_own_wins(served: Served) -> None:
     assert patch_of(response) == [added("/spec/input", {"a": "1", "b": "3"})]
 
 
-def test_zero_is_not_given(served: Served) -> None:
-    """A zero limit is what a Go client sends for none, so the team's limit is stamped."""
-    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, timeoutSeconds=60)
-    response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED, timeoutSeconds=0)))
+def test_zero_and_empty_texts_are_values(served: Served) -> None:
+    """Zero means no limit, and "" no output: a run may say so where its team has one."""
+    limits: dict[str, Any] = {"timeoutSeconds": 60, "maxTokens": 9, "output": "o"}
+    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, **limits)
+    own = {"timeoutSeconds": 0, "maxTokens": 0, "output": ""}
+    document = run_document(LABEL, **STAMPED, **own)
 
-    assert patch_of(response) == [added("/spec/timeoutSeconds", 60)]
+    assert "patch" not in served.review(MUTATE, review_body(document))
+    assert served.review(VALIDATE, review_body(document))["allowed"] is True
 
 
 def test_a_default_of_another_type_becomes_text(served: Served) -> None:
@@ -135,33 +162,86 @@ def test_the_copy_is_byte_for_byte(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "causes"),
+    ("spec", "patch", "warnings"),
     [
         (
             {"pipeline": [{"role": "editor"}]},
-            {"spec.pipeline[0].role": 'the run gives "editor", the team has "writer"'},
+            added("/spec/pipeline", PIPELINE),
+            ['spec.pipeline[0].role: "editor" -> "writer", as ArkTeam blog has it'],
         ),
-        ({"routing": {"model": "m"}}, {"spec.routing": 'the run gives {"model": "m"}, the team has none'}),
-        ({"teamGeneration": 2}, {"spec.teamGeneration": "the run gives 2, the team has 3"}),
         (
             {"roles": [{"name": "writer"}]},
-            {"spec.roles[0].model": 'the run leaves it out, the team has "m"'},
+            added("/spec/roles", ROLES),
+            ['spec.roles[0].model: added "m", as ArkTeam blog has it'],
+        ),
+        (
+            {"roles": []},
+            added("/spec/roles", ROLES),
+            ['spec.roles[0]: added {"name":"writer","model":"m"}, as ArkTeam blog has it'],
+        ),
+        (
+            {"routing": {"model": "m"}},
+            {"path": "/spec/routing", "op": "remove"},
+            ['spec.routing: removed, was {"model": "m"}, as ArkTeam blog has it'],
         ),
     ],
 )
-def test_a_client_may_not_contradict_the_team(
-    served: Served, spec: dict[str, Any], causes: dict[str, str]
+def test_a_snapshot_that_differs_is_replaced(
+    served: Served, spec: dict[str, Any], patch: dict[str, Any], warnings: list[str]
 ) -> None:
-    """What the client says of the team is refused unless it is what the team has now."""
-    response = served.review(MUTATE, review_body(run_document(**spec)))
+    """Go clients write what they copy in another way, so a difference is replaced, and said."""
+    response = served.review(MUTATE, review_body(run_document(LABEL, **{**STAMPED, **spec})))
 
-    advice = 'differs from ArkTeam "blog" at generation 3: leave these fields out and they are filled in'
-    assert causes_of(response) == {**causes, "spec": advice}
-    assert (response["status"]["code"], response["status"]["reason"]) == (422, "Invalid")
-    assert response["auditAnnotations"] == {
-        "decision": "refused",
-        "reason": "StampDiffers",
-        "changed": ",".join(causes),
+    (field,) = spec
+    assert patch_of(response) == [patch]
+    advice = f"remove {field} from the manifest: applying it again would change the record"
+    assert response["warnings"] == [*warnings, advice]
+    assert response["auditAnnotations"]["replaced"] == warnings[0].partition(": ")[0]
+
+
+def test_only_the_first_differences_are_named(served: Served) -> None:
+    """A snapshot of another team differs everywhere; three places are enough to see that."""
+    roles = [{"name": f"r{number}", "model": "m"} for number in range(5)]
+    served.teams["blog"] = team(roles=roles, pipeline=[{"role": "r0"}])
+    other = [{"name": f"r{number}", "model": "n"} for number in range(5)]
+    spec = {"teamGeneration": 3, "pipeline": [{"role": "r0"}], "roles": other}
+    response = served.review(MUTATE, review_body(run_document(LABEL, **spec)))
+
+    assert response["warnings"] == [
+        *(f'spec.roles[{number}].model: "n" -> "m", as ArkTeam blog has it' for number in range(3)),
+        "spec: 2 more differences from ArkTeam blog",
+        "remove roles from the manifest: applying it again would change the record",
+    ]
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+def test_another_generation_is_a_conflict(served: Served, path: str) -> None:
+    """A client that read the team before its last edit is asked to create the run again."""
+    response = served.review(path, review_body(run_document(LABEL, **{**STAMPED, "teamGeneration": 2})))
+
+    assert (response["status"]["code"], response["status"]["reason"]) == (409, "Conflict")
+    assert response["status"]["message"] == (
+        'ArkTeam "blog" is at generation 3 and spec.teamGeneration is 2: '
+        "create the run again, without teamGeneration or with the live one"
+    )
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+def test_a_run_of_an_agent_is_not_stamped(served: Served, path: str) -> None:
+    """A run without a team is stored as it is."""
+    document = {**run_document(), "spec": {"agent": "billing", "prompt": "Say hello."}}
+
+    response = served.review(path, review_body(document))
+
+    assert (response["allowed"], "patch" in response) == (True, False)
+
+
+def test_tools_that_nobody_can_decode_are_refused_without_a_team_too(served: Served) -> None:
+    """One run that a Go client cannot decode stops its list of all runs."""
+    document = {**run_document(), "spec": {"agent": "billing", "roles": [{"tools": 7}]}}
+
+    assert causes_of(served.review(VALIDATE, review_body(document))) == {
+        "spec.roles[0].tools": "must be a list of HTTP tools, or an object with mcp and webhooks"
     }
 
 
@@ -171,7 +251,7 @@ def test_a_label_of_another_team_is_refused(served: Served) -> None:
 
     assert causes_of(response) == {
         'metadata.labels["arkonis.dev/team"]': 'the run gives "other", the team has "blog"',
-        "spec": 'differs from ArkTeam "blog" at generation 3: leave these fields out and they are filled in',
+        "spec": 'the label of a run is the name of its team, "blog": leave it out and it is filled in',
     }
 
 
@@ -232,8 +312,8 @@ def test_a_team_that_cannot_be(served: Served, path: str, ref: Any, message: str
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({}, "spec.teamRef: required: name the ArkTeam to run"),
-        (None, "spec.teamRef: required: name the ArkTeam to run"),
+        ({}, "spec.teamRef: required: name the ArkTeam to run, or an ArkAgent in spec.agent"),
+        (None, "spec.teamRef: required: name the ArkTeam to run, or an ArkAgent in spec.agent"),
         ([], "spec: must be an object, not []"),
         ("x", 'spec: must be an object, not "x"'),
     ],
@@ -324,27 +404,15 @@ def test_an_unstamped_run_is_refused(served: Served) -> None:
     assert causes_of(response) == {**dict.fromkeys(paths, "missing from the stamp"), "spec": message}
 
 
-def test_a_team_that_changed_meanwhile_is_a_conflict(served: Served) -> None:
-    """A stamp of another generation is never stored; the client is asked to try again."""
-    served.teams["blog"] = team(generation=4, roles=ROLES, pipeline=[{"role": "writer", "if": "x"}])
-    status = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED)))["status"]
-
-    assert (status["code"], status["reason"]) == (409, "Conflict")
-    assert status["message"] == (
-        'ArkTeam "blog" changed while the run was being created, it is at generation 4 and the run says 3: '
-        "create the run again"
-    )
-
-
 def test_a_stamp_that_is_not_the_team_s_is_refused(served: Served) -> None:
-    """The right generation does not make a wrong snapshot right: forged, undone, or of a team made anew."""
+    """The right generation does not make a wrong snapshot right: forged, undone, or of a recreated team."""
     forged = {**STAMPED, "roles": [{"name": "writer", "model": "evil"}]}
     response = served.review(VALIDATE, review_body(run_document(LABEL, **forged)))
 
     assert causes_of(response) == {
         "spec.roles[0].model": 'the run gives "evil", the team has "m"',
         "spec": (
-            'not what ArkTeam "blog" has at generation 3: the team was deleted and made anew, '
+            'not what ArkTeam "blog" has at generation 3: the team was deleted and recreated, '
             "or another webhook changed the stamp: create the run again"
         ),
     }
@@ -353,6 +421,25 @@ def test_a_stamp_that_is_not_the_team_s_is_refused(served: Served) -> None:
         "reason": "StampDisproved",
         "changed": "spec.roles[0].model",
     }
+
+
+@pytest.mark.parametrize(
+    ("spec", "cause"),
+    [
+        (
+            {"roles": [{"name": "writer"}]},
+            {"spec.roles[0].model": 'the run leaves it out, the team has "m"'},
+        ),
+        ({"routing": {"model": "m"}}, {"spec.routing": 'the run gives {"model": "m"}, the team has none'}),
+    ],
+)
+def test_a_stamp_that_lacks_or_adds_something_is_refused(
+    served: Served, spec: dict[str, Any], cause: dict[str, str]
+) -> None:
+    """What another mutating webhook took away or put in is named."""
+    causes = causes_of(served.review(VALIDATE, review_body(run_document(LABEL, **{**STAMPED, **spec}))))
+
+    assert cause.items() <= causes.items()
 
 
 def test_a_run_of_a_broken_team_is_refused(served: Served) -> None:
@@ -411,11 +498,6 @@ def patch_of(response: dict[str, Any]) -> Any:
     """Decode the patch of an answer."""
     assert response["allowed"] is True
     return json.loads(base64.b64decode(response["patch"]))
-
-
-def added(path: str, value: Any) -> dict[str, Any]:
-    """Build a patch operation."""
-    return {"path": path, "value": value, "op": "add"}
 
 
 def causes_of(response: dict[str, Any]) -> dict[str, str]:

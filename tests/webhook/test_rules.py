@@ -11,7 +11,7 @@ from arkrun_webhook import rules
 from strategies_webhook import VALUES
 
 ROLES = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
-NEED = "a team has exactly one of pipeline, entry (dynamic) and routing (routed)"
+NEED = "a team has one of pipeline, routing (routed) and search, or an entry role (dynamic)"
 
 CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "pipeline": ({"roles": ROLES, "pipeline": [{"role": "a"}, {"role": "b", "dependsOn": ["a"]}]}, []),
@@ -58,21 +58,50 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ['spec.roles[0].canDelegate[1]: "x" is no role of this team, which has: a'],
     ),
     "schema": (
-        {
-            "roles": ROLES,
-            "pipeline": [{"role": "a", "outputSchema": "{", "validate": {"schema": "[]"}}],
-        },
-        [
-            (
-                "spec.pipeline[0].outputSchema: is not JSON: "
-                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
-            ),
-            "spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object",
-        ],
+        {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"schema": "[]"}}]},
+        ["spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object"],
     ),
     "pattern": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
         ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: RE2 has no look-around"],
+    ),
+    "search": ({"roles": ROLES, "search": {"executorRole": "a"}}, []),
+    "search and pipeline": (
+        {"roles": ROLES, "search": {"executorRole": "a"}, "pipeline": [{"role": "a"}]},
+        [f"spec: {NEED}, and this one has pipeline and search"],
+    ),
+    "entry beside a pipeline": (
+        {"roles": [{"name": "a", "canDelegate": ["x"]}], "pipeline": [{"role": "a"}], "entry": "x"},
+        [],
+    ),
+    "lookup without a role": (
+        {"roles": ROLES, "pipeline": [{"role": "x", "registryLookup": {"capability": "find"}}]},
+        [],
+    ),
+    "days": (
+        {"roles": ROLES, "entry": "a", "runRetainFor": "7d"},
+        ['spec.runRetainFor: "7d" is not a Go duration of at most 292 years: write hours, such as 168h'],
+    ),
+    "three centuries": (
+        {"roles": ROLES, "entry": "a", "runRetainFor": "2562048h"},
+        [
+            (
+                'spec.runRetainFor: "2562048h" is not a Go duration of at most 292 years: '
+                "write hours, such as 168h"
+            )
+        ],
+    ),
+    "tools of no shape": (
+        {"roles": [{"name": "a", "tools": "search"}], "entry": "a"},
+        ["spec.roles[0].tools: must be a list of HTTP tools, or an object with mcp and webhooks"],
+    ),
+    "tools of a wrong type": (
+        {"roles": [{"name": "a", "tools": {"mcp": [{"name": 5}]}}], "entry": "a"},
+        ["spec.roles[0].tools.mcp[0].name: input should be a valid string"],
+    ),
+    "tools of two shapes": (
+        {"roles": [{"name": "a", "tools": []}, {"name": "b", "tools": {"mcp": []}}], "entry": "a"},
+        ["spec.roles[1].tools: is of another shape than that of roles[0]: no operator reads both"],
     ),
     "good schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "outputSchema": '{"type": "object"}'}]},
@@ -112,6 +141,15 @@ DOUBTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "output": (
         {"pipeline": [{"role": "a"}], "output": "{{ .steps.z.output }}"},
         ['spec.output: template refers to the unknown step "z"'],
+    ),
+    "output schema": (
+        {"pipeline": [{"role": "a", "outputSchema": "{"}]},
+        [
+            (
+                "spec.pipeline[0].outputSchema: is not JSON: "
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+            )
+        ],
     ),
     "no template": (
         {"pipeline": [{"role": "a"}], "output": "{{ .steps.a.output"},

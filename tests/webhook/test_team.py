@@ -22,15 +22,15 @@ def test_a_good_team_passes(served: Served) -> None:
 
 def test_a_broken_team_is_refused_with_each_field(served: Served) -> None:
     """Every fault is a cause with its field; the sentence has them all."""
-    body = review_body(team_document(**BROKEN, entry="c"), kind="ArkTeam")
+    body = review_body(team_document(**BROKEN, routing={}), kind="ArkTeam")
     status = served.review(VALIDATE, body)["status"]
 
     assert status["details"]["causes"] == [
         {
             "reason": "FieldValueInvalid",
             "message": (
-                "a team has exactly one of pipeline, entry (dynamic) and routing (routed), "
-                "and this one has pipeline and entry"
+                "a team has one of pipeline, routing (routed) and search, or an entry role (dynamic), "
+                "and this one has pipeline and routing"
             ),
             "field": "spec",
         },
@@ -38,11 +38,6 @@ def test_a_broken_team_is_refused_with_each_field(served: Served) -> None:
             "reason": "FieldValueNotFound",
             "message": '"b" is no role of this team, which has: a',
             "field": "spec.pipeline[0].role",
-        },
-        {
-            "reason": "FieldValueNotFound",
-            "message": '"c" is no role of this team, which has: a',
-            "field": "spec.entry",
         },
     ]
     assert status["message"] == "; ".join(
@@ -94,15 +89,14 @@ def test_warnings_are_short_and_plain(served: Served) -> None:
     assert len(warning) == 120
 
 
-def test_days_are_a_warning(served: Served) -> None:
-    """arkrun-history reads them, Go does not; hours are read by both."""
+def test_days_are_refused(served: Served) -> None:
+    """Go reads no days, and one team that it cannot decode stops the operator's list of all teams."""
+    document = team_document(roles=[{"name": "a"}], pipeline=[{"role": "a"}], runRetainFor="7d")
+    response = served.review(VALIDATE, review_body(document, kind="ArkTeam"))
 
-    def warnings(given: str) -> Any:
-        document = team_document(roles=[{"name": "a"}], pipeline=[{"role": "a"}], runRetainFor=given)
-        return served.review(VALIDATE, review_body(document, kind="ArkTeam")).get("warnings")
-
-    said = 'spec.runRetainFor: "7d" has days, which an operator in Go cannot read; all read hours (168h)'
-    assert (warnings("7d"), warnings("168h")) == ([said], None)
+    assert response["status"]["message"] == (
+        'spec.runRetainFor: "7d" is not a Go duration of at most 292 years: write hours, such as 168h'
+    )
 
 
 def test_a_name_that_no_run_can_carry_is_a_warning(served: Served) -> None:

@@ -38,7 +38,7 @@ def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
 def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
     """Refuse a run whose stamp was right for the mutating side, and is not what the team has."""
     advice = (
-        f'not what ArkTeam "{team}" has at generation {generation}: the team was deleted and made anew, '
+        f'not what ArkTeam "{team}" has at generation {generation}: the team was deleted and recreated, '
         "or another webhook changed the stamp: create the run again"
     )
     return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDisproved")

@@ -193,7 +193,7 @@ def _tools(spec: Spec) -> Iterator[Finding]:
         elif shape := tools.shape_of(given):
             first = first or (shape, index)
             if shape != first[0]:
-                message = f"is a {shape} and that of roles[{first[1]}] a {first[0]}: no operator reads both"
+                message = f"is of another shape than that of roles[{first[1]}]: no operator reads both"
                 yield Finding(path, message)
 
 

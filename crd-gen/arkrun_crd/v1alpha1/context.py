@@ -1,8 +1,6 @@
 """How much of earlier outputs a step is shown."""
 
-from typing import Literal
-
-from arkrun_crd.v1alpha1.values import Document, Line, Open
+from arkrun_crd.v1alpha1.values import Document, Line, Open, Word
 from crd_gen import Int64
 
 
@@ -27,8 +25,8 @@ class ContextExtraction(Open):
 class ContextPolicy(Open):
     """How a step's output is prepared before later steps see it."""
 
-    strategy: Literal["full", "compress", "extract", "none"] = "full"
-    """How the output is prepared: shown in full, compressed by a model, reduced to one value, or left out."""
+    strategy: Word = "full"
+    """How the output is prepared: full, compress, extract (one value of it) or none."""
     compress: ContextCompression | None = None
     """Settings of the strategy compress."""
     extract: ContextExtraction | None = None

@@ -72,12 +72,3 @@ REOPENED_BY_RETRY = Rule(
     field_path=".phase",
 )
 """On the status. A retry need not take all Failed steps back: `ark retry --step` names those that it does."""
-
-SUCCEEDED_STEPS_NEED_STATUS = Rule(
-    "has(self.status) || !has(oldSelf.status) || !has(oldSelf.status.steps)"
-    f" || {_with_phase('oldSelf.status', 'Succeeded')}.size() == 0",
-    "the status of a run with a step that Succeeded cannot be removed",
-    reason="FieldValueForbidden",
-    field_path=".status",
-)
-"""On the run, which always has an old self on an update."""

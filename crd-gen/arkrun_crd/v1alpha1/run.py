@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, VERSION
 from arkrun_crd.v1alpha1.context import ContextPolicy
-from arkrun_crd.v1alpha1.phases import SUCCEEDED_STEPS_NEED_STATUS
 from arkrun_crd.v1alpha1.pipeline import PipelineStep
 from arkrun_crd.v1alpha1.references import ObjectName
 from arkrun_crd.v1alpha1.roles import Role
@@ -91,8 +90,6 @@ class ArkRun(CustomResource):
         ),
         selectable=(lambda run: run.spec.team_ref, lambda run: run.status.phase),
     )
-
-    rules: ClassVar = (SUCCEEDED_STEPS_NEED_STATUS,)
 
     spec: Annotated[
         ArkRunSpec,
