@@ -54,7 +54,7 @@ class Immutable(Macro):
         properties = schema.get("properties", {})
         escapes = any(inner.get("nullable") or declared(inner) is None for inner in properties.values())
         if not properties or escapes or schema.get(PRESERVE):
-            add(schema, same(self.message))
+            add(schema, _same_but_for(properties, self.message))
         required = set(schema.get("required", ()))
         for name, inner in properties.items():
             # What CEL does not see is compared with the whole.
@@ -184,6 +184,17 @@ def _is_one_of(value: str, words: tuple[str, ...]) -> str:
 def same(message: str) -> Rule:
     """Freeze a value; two units of cost however large it is."""
     return Rule("self == oldSelf", message, reason="FieldValueForbidden")
+
+
+def _same_but_for(properties: Schema, message: str) -> Rule:
+    """Freeze a whole object; silent where a field that has a rule of its own changed.
+
+    Comparing lists of one item costs little however large the item is (cel-go, checker/cost.go).
+    """
+    own = [name for name, inner in properties.items() if declared(inner) and not inner.get("nullable")]
+    fields = ((f"self.{escape(name)}", f"oldSelf.{escape(name)}") for name in own)
+    changed = [f"(has({new}) ? [{new}] : []) != (has({old}) ? [{old}] : [])" for new, old in fields]
+    return Rule(" || ".join(["self == oldSelf", *changed]), message, reason="FieldValueForbidden")
 
 
 def _demand_comparable(macro: Macro, schema: Schema, at: Place) -> None:

@@ -29,6 +29,7 @@ class Outcome:
     rejected: str = ""
     cold: int = 0
     data: str = ""
+    raw: str = ""
     artifacts: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -90,8 +91,9 @@ def _collect(spec: Json, step: Json, outcome: Outcome, now: datetime) -> None:
     if outcome.rejected:
         _reject(_declared(spec, step).get("validate") or {}, step, outcome.rejected, now)
         return
-    if outcome.data:
-        step["outputJSON"] = outcome.data
+    for name, value in (("outputJSON", outcome.data), ("rawOutput", outcome.raw)):
+        if value:
+            step[name] = value
     step.update(phase="Succeeded", completionTime=_stamp(now))
 
 
@@ -228,7 +230,7 @@ def _output(spec: Json, status: Json) -> str:
 def _condition(status: Json, reason: str, now: datetime) -> Json:
     """Return the condition Ready; its time moves only when its status does."""
     value = "False" if status["phase"] == "Failed" else "True"
-    last = next(iter(status.get("conditions", ())), {})
+    last: Json = next(iter(status.get("conditions", ())), {})
     same = last.get("status") == value
     return {
         "type": "Ready",

@@ -15,7 +15,7 @@ import aiohttp
 from kubernetes.aio import client, config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
-from standin.machine import TERMINAL, Json, Outcome, reconcile
+from standin.machine import TERMINAL, Json, Outcome, reconcile, steps_of
 
 FINALIZER = f"{GROUP}/run-cleanup"
 MERGE = "application/merge-patch+json"
@@ -56,6 +56,7 @@ class Operator:
         self._watching = threading.Event()
         self._stop: Callable[[], object] = lambda: None
         self._tries: dict[tuple[str, str], int] = {}
+        self._waits: dict[tuple[str, str], int] = {}
         self._playing: dict[str, asyncio.Task[None]] = {}
 
     def __enter__(self) -> Self:
@@ -130,12 +131,25 @@ class Operator:
         try:
             run = await self._hold(run, True)
             while (run.get("status") or {}).get("phase") not in TERMINAL:
-                run = await self._write(run, reconcile(run, await self._tasks(run), datetime.now(UTC)))
+                tasks = await self._tasks(run)
+                run = await self._write(run, reconcile(run, tasks, datetime.now(UTC), self._cold(run)))
             await self._hold(run, False)
         except client.ApiException as error:
             # Deleted or changed under us: its next event starts it again with what it is then.
             if error.status not in (404, 409):
                 raise
+
+    def _cold(self, run: Json) -> set[str]:
+        """Return the steps whose agents have no pods yet; each wait counts once its step is WarmingUp."""
+        uid, cold = run["metadata"]["uid"], set()
+        phases = {step["name"]: step["phase"] for step in (run.get("status") or {}).get("steps", [])}
+        for name in steps_of(run["spec"]):
+            waited = self._waits.get((uid, name), 0)
+            if phases.get(name) == "WarmingUp":
+                self._waits[uid, name] = waited = waited + 1
+            if waited < self._script(run, name, self._tries.get((uid, name), 0)).cold:
+                cold.add(name)
+        return cold
 
     async def _tasks(self, run: Json) -> Mapping[str, Outcome]:
         """Wait for the next running task to end; gives it with its outcome."""

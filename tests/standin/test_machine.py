@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from standin import Outcome, reconcile
 
 NOW = datetime(2026, 3, 17, 10, 0, tzinfo=UTC)
@@ -54,23 +52,26 @@ def test_the_last_status_is_complete() -> None:
             {
                 "name": "a",
                 "phase": "Succeeded",
-                "taskID": "1773741600-0",
+                "taskID": "1773741600000-0",
                 "startTime": "2026-03-17T10:00:00Z",
                 "completionTime": "2026-03-17T10:00:01Z",
                 "output": "a done",
                 "tokenUsage": usage,
+                "costUSD": "0.000350",
             },
             {
                 "name": "b",
                 "phase": "Succeeded",
-                "taskID": "1773741601-1",
+                "taskID": "1773741601000-1",
                 "startTime": "2026-03-17T10:00:01Z",
                 "completionTime": "2026-03-17T10:00:02Z",
                 "output": "b done",
                 "tokenUsage": usage,
+                "costUSD": "0.000350",
             },
         ],
         "totalTokenUsage": {"inputTokens": 200, "outputTokens": 100, "totalTokens": 300},
+        "totalCostUSD": "0.0007",
         "output": "result: b done",
         "conditions": [
             {
@@ -78,7 +79,7 @@ def test_the_last_status_is_complete() -> None:
                 "status": "True",
                 "reason": "Succeeded",
                 "message": "run succeeded",
-                "lastTransitionTime": "2026-03-17T10:00:02Z",
+                "lastTransitionTime": "2026-03-17T10:00:00Z",
             }
         ],
         "observedGeneration": 1,
@@ -93,18 +94,38 @@ def test_a_failed_step_fails_the_run() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("limit", "message"),
-    [
-        ({"timeoutSeconds": 1}, "run exceeded its timeout of 1s"),
-        ({"maxTokens": 100}, "run used 150 of 100 tokens"),
-    ],
-)
-def test_a_limit_fails_what_is_not_over(limit: dict[str, int], message: str) -> None:
-    """On a time-out, or over maxTokens, steps still Running or Pending become Failed, then the run."""
-    last = played({"a": Outcome(output="x")}, **limit)[-1]
+def test_a_timeout_fails_what_is_not_over() -> None:
+    """On a timeout steps still Running or Pending become Failed, then the run."""
+    last = played({"a": Outcome(output="x")}, timeoutSeconds=1)[-1]
 
-    assert (last["phase"], last["steps"][1]["message"]) == ("Failed", message)
+    assert (last["phase"], last["steps"][1]["message"]) == ("Failed", "run exceeded its timeout of 1s")
+
+
+def test_a_budget_fails_the_run_alone() -> None:
+    """Over maxTokens the run is Failed, and its steps stay as they are."""
+    assert phases(played({}, maxTokens=100))[-1] == "Failed: Succeeded Running"
+
+
+def test_a_cold_step_warms_up() -> None:
+    """A step whose agent has no pods waits, then runs without the message of the wait."""
+    first = reconcile(run(), {}, NOW, {"a"})
+    second = reconcile(run(first), {}, NOW)
+
+    assert phases([first, second]) == ["Running: WarmingUp Pending", "Running: Running Pending"]
+    assert "message" not in second["steps"][0]
+
+
+def test_a_loop_runs_a_finished_step_again() -> None:
+    """A loop that reads a later step puts the stored, Succeeded step back with another iteration."""
+    pipeline = [
+        {"role": "a", "loop": {"condition": "{{ .steps.b.data.again }}", "maxIterations": 1}},
+        {"role": "b", "dependsOn": ["a"]},
+        {"role": "c", "dependsOn": ["b"]},
+    ]
+    statuses = played({"b": Outcome(data='{"again": true}')}, pipeline=pipeline)
+
+    assert phases(statuses)[2] == "Running: Running Succeeded Running"
+    assert (statuses[2]["steps"][0]["iterations"], "output" in statuses[2]["steps"][0]) == (1, False)
 
 
 def test_a_false_condition_skips_a_step() -> None:
@@ -112,19 +133,20 @@ def test_a_false_condition_skips_a_step() -> None:
     pipeline = [{"role": "a", "if": "false"}, {"role": "b", "dependsOn": ["a"]}]
 
     assert phases(played({}, pipeline=pipeline)) == [
-        "Running: Skipped Pending",
         "Running: Skipped Running",
         "Succeeded: Skipped Succeeded",
     ]
 
 
-def test_rejected_output_sends_a_step_back() -> None:
-    """A step whose output fails validation is Pending again, and then tried anew."""
-    before = reconcile(run(), {}, NOW)
-    after = reconcile(run(before), {"a": Outcome(rejected=True)}, NOW)
+def test_rejected_output_is_tried_again_until_the_attempts_are_over() -> None:
+    """A step whose output fails validation runs again, and fails for good at the last attempt."""
+    validate = {"onFailure": "retry", "maxRetries": 2}
+    statuses = played(
+        {"a": Outcome(rejected="no GOOD in it")}, pipeline=[{"role": "a", "validate": validate}]
+    )
 
-    assert after["steps"][0]["phase"] == "Running"
-    assert after["steps"][0]["message"] == "output failed validation, trying again"
+    assert phases(statuses) == ["Running: Running", "Running: Running", "Failed: Failed"]
+    assert [step["steps"][0].get("validationAttempts") for step in statuses] == [None, 1, 2]
 
 
 def test_a_terminal_run_is_left_alone() -> None:
