@@ -27,8 +27,14 @@ TEAMS: dict[str, dict[str, Any]] = {
                 "model": "m-1",
                 "systemPrompt": "Find facts.\nCit\u00e9 sources.",
                 "replicas": 1,
+                "xUnknownRole": {"xUnknownDeep": [1, {"a": 0.5}], "b": None},
             },
-            {"name": "writer", "arkAgent": "writer", "limits": {"maxTokensPerCall": 8000}, "canDelegate": []},
+            {
+                "name": "writer",
+                "arkAgent": "writer",
+                "limits": {"maxTokensPerCall": 8000, "xUnknownLimit": 7},
+                "canDelegate": [],
+            },
         ],
         "pipeline": [
             {"role": "researcher", "inputs": {"prompt": "Research {{ .input.topic }}"}},
@@ -51,6 +57,7 @@ TEAMS: dict[str, dict[str, Any]] = {
         "input": {"topic": "transformers", "tone": "dry"},
         "timeoutSeconds": 600,
         "maxTokens": 9000,
+        "xUnknownOfTeam": {"flag": True},
     },
     "dynamic": {
         "entry": "lead",
@@ -61,11 +68,11 @@ TEAMS: dict[str, dict[str, Any]] = {
                 "canDelegate": ["helper"],
                 "tools": [{"name": "t", "url": "u", "method": "PUT"}],
             },
-            {"name": "helper", "model": "m", "sampling": {"temperature": 0.7, "strict": True}},
+            {"name": "helper", "model": "m", "xUnknownSampling": {"temperature": 0.7, "strict": True}},
         ],
     },
     "routed": {
-        "routing": {"model": "m", "maxHops": 3, "fallback": "x", "weights": [1, 2.5, 0]},
+        "routing": {"model": "m", "maxHops": 3, "fallback": "x", "weights": [1, 2.5, 0], "xUnknownHop": "x"},
         "output": "o",
     },
 }

@@ -14,6 +14,9 @@ Place = tuple[Any, Any]
 
 Change = Callable[[Random, Spec], None]
 
+UNKNOWN = "xUnknown"
+"""How the names of fields begin that no schema declares."""
+
 EXTRA_FIELDS = {
     "pipeline": [{"role": "intruder"}],
     "roles": [{"name": "intruder", "model": "m"}],
@@ -154,7 +157,38 @@ def _nothing_left(rng: Random, spec: Spec) -> None:
         del spec[field]
 
 
+def _unknown(rng: Random, spec: Spec) -> Place:
+    """Choose a field that no schema of ours declares, at any depth."""
+    return rng.choice([(holder, key) for holder, key in places(spec) if str(key).startswith(UNKNOWN)])
+
+
+def _unknown_swapped(rng: Random, spec: Spec) -> None:
+    """Put one unknown field into the place of another: CEL takes the two objects for equal."""
+    holder, key = _unknown(rng, spec)
+    value = holder.pop(key)
+    holder[f"{UNKNOWN}{rng.randrange(1000)}"] = rng.choice([value, "swapped", 1, None])
+
+
+def _unknown_replaced(rng: Random, spec: Spec) -> None:
+    holder, key = _unknown(rng, spec)
+    holder[key] = rng.choice(["replaced", {"x": 1}, [holder[key]], None, 0])
+
+
+def _unknown_dropped(rng: Random, spec: Spec) -> None:
+    holder, key = _unknown(rng, spec)
+    del holder[key]
+
+
+def _unknown_added(rng: Random, spec: Spec) -> None:
+    holders = [spec, *(holder[key] for holder, key in places(spec) if isinstance(holder[key], dict))]
+    rng.choice(holders)[f"{UNKNOWN}{rng.randrange(1000)}"] = rng.choice([1, "x", None, {}, [], {"a": [1]}])
+
+
 CHANGES: dict[str, Change] = {
+    "unknown field swapped": _unknown_swapped,
+    "unknown field replaced": _unknown_replaced,
+    "unknown field dropped": _unknown_dropped,
+    "unknown field added": _unknown_added,
     "value": _value,
     "number rounded": _rounded,
     "type": _type,

@@ -15,7 +15,8 @@ FILES: dict[str, dict[str, Any]] = {
     "an input": {"input": {"topic": "cats"}},
     "an empty input": {"input": {}},
     "limits of its own": {"timeoutSeconds": 5, "maxTokens": 7, "output": "x"},
-    "a limit of zero, which the team leaves open": {"maxTokens": 0},
+    "explicit zeros": {"maxTokens": 0, "timeoutSeconds": 0, "output": ""},
+    "an agent": {"teamRef": None, "agent": "billing", "prompt": "Say hello."},
 }
 WAYS = {
     "client-side": (),
@@ -29,12 +30,14 @@ def test_applying_a_file_again_changes_nothing(
     admission: Installation, control_plane: ControlPlane, namespace: str, file: str, way: str
 ) -> None:
     """The stamp is not the file's to keep: the second apply neither drops it nor is refused."""
-    blog = team(roles=[{"name": "a"}], pipeline=[{"role": "a"}], input={"tone": "dry"}, timeoutSeconds=60)
+    limits: dict[str, Any] = {"timeoutSeconds": 60, "maxTokens": 9000, "output": "{{ .steps.a.output }}"}
+    blog = team(roles=[{"name": "a"}], pipeline=[{"role": "a"}], input={"tone": "dry"}, **limits)
     kubectl(control_plane, namespace, "apply", "-f", "-", document=blog)
     document = run(**FILES[file])
+    document["spec"] = {name: value for name, value in document["spec"].items() if value is not None}
     kubectl(control_plane, namespace, "apply", *WAYS[way], "-f", "-", document=document)
     before = stored(control_plane, namespace)
-    kubectl(control_plane, namespace, "apply", *WAYS[way], "-f", "-", document=document)
+    again = kubectl(control_plane, namespace, "apply", *WAYS[way], "-f", "-", document=document)
     kubectl(
         control_plane,
         namespace,
@@ -46,7 +49,10 @@ def test_applying_a_file_again_changes_nothing(
     kubectl(control_plane, namespace, "apply", *WAYS[way], "-f", "-", document=document)
 
     assert stored(control_plane, namespace) == before
-    assert before["teamGeneration"] == 1
+    assert {name: before[name] for name in document["spec"] if name != "input"} == {
+        name: value for name, value in document["spec"].items() if name != "input"
+    }
+    assert again.split()[-1] == ("unchanged" if way == "client-side" else "serverside-applied")
     assert admission.url
 
 

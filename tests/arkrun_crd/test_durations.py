@@ -1,0 +1,78 @@
+"""Durations are those of Go: the same texts, the same range (Go, time.ParseDuration)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from arkrun_crd.durations import is_go_duration
+from arkrun_crd.names import TEAM_PLURAL
+from builders_cluster import team
+from controlplane import ControlPlane
+from records import Resource
+
+READ = (
+    "0",
+    "+0",
+    "-0",
+    "168h",
+    "1h30m",
+    "1.5h",
+    ".5s",
+    "5.s",
+    "+5s",
+    "-1.5h",
+    "1h15m30.918273645s",
+    "300ms",
+    "2us",
+    "2µs",
+    "2μs",
+    "9223372036854775807ns",
+    "-9223372036854775808ns",
+    "2562047h47m16.854775807s",
+    "0.3333333333333333333h",
+    "00000000000000000001s",
+)
+NOT_READ = (
+    "",
+    "3",
+    "-",
+    "s",
+    ".",
+    ".s",
+    "+.s",
+    "7d",
+    "1w",
+    "1 h",
+    "1h-30m",
+    "1e3s",
+    "\u0667h",
+    "1h\n",
+    "9223372036854775808ns",
+    "-9223372036854775809ns",
+    "2562047h47m16.854775808s",
+    "2562048h",
+    "99999999999999999999h",
+)
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_duration_of_go(text: str) -> None:
+    """What Go reads is accepted."""
+    assert is_go_duration(text)
+
+
+@pytest.mark.parametrize("text", NOT_READ)
+def test_not_a_duration_of_go(text: str) -> None:
+    """What Go does not read is refused: one such team stops an operator's list of all teams."""
+    assert not is_go_duration(text)
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("text", [*READ, *NOT_READ])
+def test_the_api_server_agrees(crds: ControlPlane, bare_namespace: str, text: str) -> None:
+    """The CRD's pattern and CEL rule give the same verdict."""
+    body: dict[str, Any] = team(entry="a", roles=[{"name": "a"}], runRetainFor=text)
+    answer = Resource(crds.api, bare_namespace, TEAM_PLURAL).create(json.dumps(body).encode(), "?dryRun=All")
+
+    assert (answer.status == 201) is is_go_duration(text), answer.message
