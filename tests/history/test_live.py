@@ -72,7 +72,7 @@ def test_a_change_costs_its_own_team_alone(history: Starter, records: Records) -
 
 def test_a_run_that_comes_of_age_goes_by_itself(history: Starter, records: Records) -> None:
     """No event tells of it; a changed policy counts at once."""
-    records.team(runRetainFor="1d")
+    records.team(runRetainFor="24h")
     records.run("old", ago=86400 - 6)
     records.run("young")
     with history():

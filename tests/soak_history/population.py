@@ -19,7 +19,7 @@ CLIENTS = 8
 POLICIES: tuple[Json, ...] = (
     {},
     {"successfulRunsHistoryLimit": 5, "failedRunsHistoryLimit": 0},
-    {"successfulRunsHistoryLimit": 100, "failedRunsHistoryLimit": 100, "runRetainFor": "7d"},
+    {"successfulRunsHistoryLimit": 100, "failedRunsHistoryLimit": 100, "runRetainFor": "168h"},
 )
 HOUR, DAY = 3600, 86400
 
@@ -96,8 +96,8 @@ def left(teams: list[Json], runs: list[Json], now: datetime) -> set[str]:
             kept.add(each["metadata"]["name"])
     for (owner, phase), those in ended.items():
         spec = specs.get(owner, {})
-        days = spec.get("runRetainFor", "").removesuffix("d")
-        young = [one for one in those if not days or now - _end(one) <= timedelta(days=int(days))]
+        hours = spec.get("runRetainFor", "").removesuffix("h")
+        young = [one for one in those if not hours or now - _end(one) <= timedelta(hours=int(hours))]
         field, default = {
             "Succeeded": ("successfulRunsHistoryLimit", 10),
             "Failed": ("failedRunsHistoryLimit", 3),
@@ -126,7 +126,7 @@ def names(runs: list[Json]) -> set[str]:
 
 
 def _age(chance: random.Random) -> int:
-    """Give the seconds since a run's end; none comes of age (7d) while the test looks on."""
+    """Give the seconds since a run's end; none comes of age (168h) while the test looks on."""
     age = chance.randrange(14 * DAY)
     return age + 2 * HOUR if abs(7 * DAY - age) < HOUR else age
 

@@ -142,6 +142,10 @@ DOUBTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"pipeline": [{"role": "a"}], "output": "{{ .steps.z.output }}"},
         ['spec.output: template refers to the unknown step "z"'],
     ),
+    "roles twice beside a pipeline": (
+        {"roles": [{"name": "a"}, {"name": "a"}], "pipeline": [{"role": "a"}]},
+        ['spec.roles[1].name: "a" is the name of roles[0] too: role names are unique'],
+    ),
     "output schema": (
         {"pipeline": [{"role": "a", "outputSchema": "{"}]},
         [

@@ -113,7 +113,8 @@ def _roles(spec: Spec) -> Iterator[Finding]:
             continue
         if name in first:
             message = f'"{name}" is the name of roles[{first[name]}] too: role names are unique'
-            yield Finding(f"spec.roles[{index}].name", message, "FieldValueDuplicate")
+            # With a pipeline the operator takes the last one, and runs.
+            yield Finding(f"spec.roles[{index}].name", message, "FieldValueDuplicate", fatal=not _kinds(spec))
         first.setdefault(name, index)
     # With a pipeline nobody delegates, and the operator does not look.
     for index, role in _items(spec, "roles") if not _kinds(spec) else ():

@@ -63,7 +63,7 @@ class TeamAutoscaling(Open):
 class ArkTeamSpec(Open):
     """How the team works: as a pipeline, by delegation from an entry role, by routing, or by search."""
 
-    roles: Annotated[list[Role], Field(max_length=MEMBERS_MAX), MapList("name")] | None = None
+    roles: Annotated[list[Role], Field(max_length=MEMBERS_MAX), AtomicList()] | None = None
     """Members of the team."""
     pipeline: Annotated[list[PipelineStep], Field(max_length=MEMBERS_MAX), MapList("role")] | None = None
     """Steps of a run, a graph without cycles."""
@@ -77,7 +77,7 @@ class ArkTeamSpec(Open):
     """Go template that makes a run's final result from the outputs of its steps."""
     input: dict[str, Document] | None = None
     """Default values of the runs' input."""
-    inputs: Annotated[list[TeamInput], Field(max_length=INPUTS_MAX), MapList("name")] | None = None
+    inputs: Annotated[list[TeamInput], Field(max_length=INPUTS_MAX), AtomicList()] | None = None
     """Declared inputs: which are required, and their defaults."""
     timeout_seconds: Count | None = None
     """Seconds a run may take; zero means no limit."""
