@@ -71,7 +71,8 @@ def _object(path: str, schema: Schema) -> list[str]:
         lines += [_row(name, inner, required=name in required) for name, inner in fields]
         lines.append("")
     if schema.get("x-kubernetes-preserve-unknown-fields"):
-        lines += ["Fields that are not listed are kept as they are.", ""]
+        unseen = " The rules do not see them." if schema.get(RULES) else ""
+        lines += [f"Fields that are not listed are kept as they are.{unseen}", ""]
     lines += _rules(schema)
     for name, inner in fields:
         below, mark = _inside(inner)
