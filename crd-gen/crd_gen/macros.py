@@ -119,7 +119,7 @@ class Sealed(Kept):
     known_fields_only: bool = False
 
     def mark(self, schema: Schema, at: Place) -> None:
-        """Give every sealed field a rule of its own."""
+        """Add a rule for every sealed field."""
         _demand_comparable(self, schema, at)
         properties = schema.get("properties", {})
         for name in (self.phase, *self.but):

@@ -126,7 +126,7 @@ def names(runs: list[Json]) -> set[str]:
 
 
 def _age(chance: random.Random) -> int:
-    """Give the seconds since a run's end; none comes of age (168h) while the test looks on."""
+    """Return the seconds since a run's end; no run reaches 168h while the test runs."""
     age = chance.randrange(14 * DAY)
     return age + 2 * HOUR if abs(7 * DAY - age) < HOUR else age
 

@@ -73,7 +73,7 @@ def latest(status: Json) -> datetime:
 
 
 def shape(status: Json) -> Json:
-    """Keep the phases, the names and the counters; of all else, that it is there."""
+    """Return the phases, names and counters of a status; of every other field, that it is there."""
     exact = ("phase", "name", "validationAttempts", "iterations")
     steps = status.get("steps", ())
     return {

@@ -108,6 +108,16 @@ def test_every_field_that_decides_what_runs_is_copied(served: Served) -> None:
     assert patch_of(response) == [added(f"/spec/{name}", value) for name, value in copied.items()]
 
 
+def test_a_team_cannot_set_what_is_the_run_s_own(served: Served) -> None:
+    """A team's CRD keeps unknown fields, and some have the names of a run's."""
+    own: dict[str, Any] = {"teamRef": "other", "agent": "a", "prompt": "p", "teamGeneration": 99}
+    served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, **own)
+    document = run_document(LABEL, **STAMPED)
+
+    assert "patch" not in served.review(MUTATE, review_body(document))
+    assert served.review(VALIDATE, review_body(document))["allowed"] is True
+
+
 def test_a_routed_team_leaves_no_roles_behind(served: Served) -> None:
     """A run has the fields that its team has, and no others."""
     served.teams["blog"] = team(routing={"model": "m"})

@@ -192,7 +192,7 @@ def namespace(request: Request) -> str:
 def team_name(spec: RunSpec) -> str | None:
     """Return spec.teamRef, None for a run of an agent; raises `Refused` if no team can have that name."""
     value = spec.get("teamRef", ABSENT)
-    if value == ABSENT and given(spec.get("agent", ABSENT)):
+    if value in NOTHING and given(spec.get("agent", ABSENT)):
         return None
     name = None if value == ABSENT else msgspec.json.decode(value)
     if not isinstance(name, str) or not _NAME.fullmatch(name):

@@ -40,8 +40,8 @@ RunSpec = dict[str, Raw]
 INHERITED: Final = ("output", "timeoutSeconds", "maxTokens")
 """Fields whose value the run may choose."""
 
-TEAM_ONLY: Final = _json_names(ArkTeamSpec) - _json_names(ArkRunSpec)
-"""Fields of a team that a run does not have, such as history limits."""
+NOT_COPIED: Final = (_json_names(ArkTeamSpec) ^ _json_names(ArkRunSpec)).union(INHERITED, ("input",))
+"""Fields that are the team's alone, such as history limits, or the run's, such as teamRef and agent."""
 
 SHARED: Final = (_json_names(ArkTeamSpec) & _json_names(ArkRunSpec)) - {*INHERITED, "input"}
 """Known fields of the snapshot."""
@@ -77,8 +77,8 @@ class Team(Struct):
     @property
     def snapshot(self) -> dict[str, Raw]:
         """The fields that a run copies."""
-        own = TEAM_ONLY.union(INHERITED, ("input",))
-        return {name: value for name, value in self.spec.items() if name not in own and value not in NOTHING}
+        found = self.spec.items()
+        return {name: value for name, value in found if name not in NOT_COPIED and value not in NOTHING}
 
 
 class _Document(Wire):
