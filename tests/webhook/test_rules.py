@@ -179,6 +179,17 @@ def test_doubts(case: str) -> None:
     assert [(str(finding), finding.fatal) for finding in found] == [(text, False) for text in expected]
 
 
+def test_doubts_hide_no_fault() -> None:
+    """However many doubts there are, a fault is found."""
+    roles = [{"name": "a"}] * (rules.MOST + 5)
+    found = rules.of_team({"roles": roles, "pipeline": [{"role": "a", "dependsOn": ["a"]}]})
+
+    assert [str(finding) for finding in found if finding.fatal] == [
+        "spec.pipeline: its steps wait for each other: a -> a"
+    ]
+    assert len(found) == 1 + rules.MOST
+
+
 def test_a_run_knows_its_whole_input() -> None:
     """In a run, an input that a template needs and the run lacks is a doubt."""
     spec = {

@@ -56,12 +56,12 @@ class Finding:
 def of_team(spec: Spec) -> list[Finding]:
     """Check an ArkTeam's spec."""
     faults = chain(_kind(spec), _faults(spec), _entry(spec), _retention(spec))
-    return _some(faults, chain(_templates(spec, _declared_inputs(spec)), _schema_doubts(spec)))
+    return _some(faults, _doubts(spec, _declared_inputs(spec)))
 
 
 def of_run(spec: Spec) -> list[Finding]:
     """Check an ArkRun's spec, whose input is complete."""
-    return _some(_faults(spec), chain(_templates(spec, set(_object(spec, "input"))), _schema_doubts(spec)))
+    return _some(_faults(spec), _doubts(spec, set(_object(spec, "input"))))
 
 
 def of_roles(spec: Spec) -> list[Finding]:
@@ -70,7 +70,14 @@ def of_roles(spec: Spec) -> list[Finding]:
 
 
 def _faults(spec: Spec) -> Iterator[Finding]:
-    return chain(_roles(spec), _tools(spec), _steps(spec), _schemas(spec), _patterns(spec))
+    # With a pipeline nobody delegates, and the operator takes the last of two roles with one name.
+    dynamic = () if _kinds(spec) else chain(_repeated_roles(spec, fatal=True), _delegates(spec))
+    return chain(dynamic, _tools(spec), _steps(spec), _schemas(spec), _patterns(spec))
+
+
+def _doubts(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
+    repeated = _repeated_roles(spec, fatal=False) if _kinds(spec) else ()
+    return chain(repeated, _templates(spec, inputs), _schema_doubts(spec))
 
 
 def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
@@ -105,7 +112,7 @@ def _kinds(spec: Spec) -> list[str]:
     return [name for name in KINDS if spec.get(name) or isinstance(spec.get(name), dict)]
 
 
-def _roles(spec: Spec) -> Iterator[Finding]:
+def _repeated_roles(spec: Spec, *, fatal: bool) -> Iterator[Finding]:
     first: dict[str, int] = {}
     for index, role in _items(spec, "roles"):
         name = role.get("name")
@@ -113,14 +120,16 @@ def _roles(spec: Spec) -> Iterator[Finding]:
             continue
         if name in first:
             message = f'"{name}" is the name of roles[{first[name]}] too: role names are unique'
-            # With a pipeline the operator takes the last one, and runs.
-            yield Finding(f"spec.roles[{index}].name", message, "FieldValueDuplicate", fatal=not _kinds(spec))
+            yield Finding(f"spec.roles[{index}].name", message, "FieldValueDuplicate", fatal=fatal)
         first.setdefault(name, index)
-    # With a pipeline nobody delegates, and the operator does not look.
-    for index, role in _items(spec, "roles") if not _kinds(spec) else ():
+
+
+def _delegates(spec: Spec) -> Iterator[Finding]:
+    roles = _names(spec, "roles", "name")
+    for index, role in _items(spec, "roles"):
         for number, target in enumerate(_list(role, "canDelegate")):
-            if isinstance(target, str) and target not in first:
-                yield _unknown(f"spec.roles[{index}].canDelegate[{number}]", target, "role", first)
+            if isinstance(target, str) and target not in roles:
+                yield _unknown(f"spec.roles[{index}].canDelegate[{number}]", target, "role", roles)
 
 
 def _entry(spec: Spec) -> Iterator[Finding]:

@@ -6,8 +6,6 @@ is taken apart only where its parts are asked for: `[0,0,…]` is short, and has
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 from msgspec import Raw
 
@@ -69,15 +67,6 @@ def size(spec: Spec) -> int:
     if isinstance(spec, Raw):
         return len(spec)
     return len(raw(dict.fromkeys(spec, 0))) + sum(map(len, spec.values())) - len(spec)
-
-
-def digest(*spans: Raw | bytes) -> bytes:
-    """Give the SHA-256 of some spans, in which none can take a byte from its neighbour."""
-    found = sha256()
-    for span in spans:
-        found.update(b"%d:" % len(span))
-        found.update(span)
-    return found.digest()
 
 
 def first_difference(one: bytes, other: bytes) -> int:
