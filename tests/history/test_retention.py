@@ -130,7 +130,7 @@ def test_the_rule_said_in_another_way(
         status = {"phase": phase} | ({} if end is None else {"completionTime": _text(end)})
         whole.append({"metadata": metadata, "spec": {"teamRef": "blog"}, "status": status})
     limits = {"successfulRunsHistoryLimit": succeeded, "failedRunsHistoryLimit": failed}
-    spec = limits | ({} if days is None else {"runRetainFor": f"{days}d"})
+    spec = limits | ({} if days is None else {"runRetainFor": f"{days * 24}h"})
     team = {"metadata": {"name": "blog"}, "spec": spec}
     policy = Policy(succeeded, failed, None if days is None else days * DAY)
 
