@@ -210,7 +210,7 @@ def _own_endpoint() -> tuple[str, ...]:
 
 
 def _store(settings: CertificateSettings, api: Api) -> SecretStore:
-    return SecretStore(api, settings.namespace, settings.secret, settings.field_manager)
+    return SecretStore(api, settings)
 
 
 def _run(work: Callable[[Api], Awaitable[T]]) -> T:

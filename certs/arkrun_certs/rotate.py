@@ -55,7 +55,7 @@ async def rotate_now(
 
     `say` is told every phase. Raises MaterialError and ApiError.
     """
-    store = SecretStore(api, settings.namespace, settings.secret, settings.field_manager)
+    store = SecretStore(api, settings)
     target = await begin_now(settings, store, clock)
     say(f"begun: {name_of(target)} is in the bundle")
     driver = SelfSigned(settings, api, metrics=CertificateMetrics(CollectorRegistry()), clock=clock)

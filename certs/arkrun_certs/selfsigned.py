@@ -46,7 +46,7 @@ class SelfSigned:
         context: LiveContext | None = None,
     ) -> None:
         self._settings = settings
-        self._store = SecretStore(api, settings.namespace, settings.secret, settings.field_manager)
+        self._store = SecretStore(api, settings)
         self._configurations = Configurations(api, settings, metrics)
         self._metrics = metrics
         self._clock = clock

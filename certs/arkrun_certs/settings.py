@@ -53,7 +53,8 @@ class CertificateSettings(BaseModel):
 
     `namespace` and `secret` name the one Secret of the self-signed mode; `directory` holds tls.crt,
     tls.key and, when it shall be injected, ca.crt in the files mode. Without configuration names
-    nothing is injected. A pair is renewed once `renew_at` of its life is over.
+    nothing is injected. A pair is renewed once `renew_at` of its life is over. `labels` and `annotations`
+    are put on the Secret when it has to be created.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,6 +76,9 @@ class CertificateSettings(BaseModel):
     tick: Duration = timedelta(seconds=30)
     file_poll: Duration = timedelta(seconds=5)
     field_manager: str = "arkrun-certs"
+    # Of a Secret that is created: an installer such as Helm knows its own objects by them.
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

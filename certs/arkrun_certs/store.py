@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from arkrun_certs.api import Api, Object
 from arkrun_certs.errors import ApiError, ApiNotFoundError, MaterialError
 from arkrun_certs.files import Mounted, mounted_in
+from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import CA_KEY, State, decode, encode
 from arkrun_certs.x509 import to_pem
 
@@ -52,12 +53,13 @@ class Stored:
 class SecretStore:
     """Reads and writes states in one Secret; every failure is an ApiError."""
 
-    def __init__(self, api: Api, namespace: str, name: str, manager: str) -> None:
+    def __init__(self, api: Api, settings: CertificateSettings) -> None:
         self._api = api
-        self._namespace = namespace
-        self._name = name
-        self._manager = manager
-        self._collection = f"/api/v1/namespaces/{namespace}/secrets"
+        self._namespace = settings.namespace
+        self._name = settings.secret
+        self._labels = {"app.kubernetes.io/managed-by": settings.field_manager, **settings.labels}
+        self._annotations = settings.annotations
+        self._collection = f"/api/v1/namespaces/{settings.namespace}/secrets"
 
     def __str__(self) -> str:
         return f'Secret "{self._namespace}/{self._name}"'
@@ -85,15 +87,11 @@ class SecretStore:
         metadata = {
             "name": self._name,
             "namespace": self._namespace,
-            "labels": {"app.kubernetes.io/managed-by": self._manager},
+            "labels": self._labels,
+            "annotations": self._annotations,
         }
-        body = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "type": "kubernetes.io/tls",
-            "metadata": metadata,
-            "data": data,
-        }
+        # As the chart renders it: a type cannot be changed, so another one would stop every `helm upgrade`.
+        body = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data}
         await self._api.create(self._collection, body)
 
     async def _replace(self, body: Object) -> None:

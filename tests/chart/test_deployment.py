@@ -35,6 +35,9 @@ def test_the_webhook_is_told_everything_that_has_no_default_of_its_own(chart: Re
         "ARKRUN_CERT_MODE": "self-signed",
         "ARKRUN_CERT_NAMESPACE": "metadata.namespace",
         "ARKRUN_CERT_SECRET": "arkrun-cert",
+        "ARKRUN_CERT_SECRET_LABELS": "app.kubernetes.io/managed-by=Helm",
+        "ARKRUN_CERT_SECRET_ANNOTATIONS": "meta.helm.sh/release-name=arkrun,"
+        "meta.helm.sh/release-namespace=arkrun-system",
         "ARKRUN_CERT_DNS_NAMES": "arkrun.arkrun-system.svc,arkrun.arkrun-system.svc.cluster.local",
         "ARKRUN_CERT_CA_VALIDITY": "365d",
         "ARKRUN_CERT_LEAF_VALIDITY": "30d",
@@ -56,10 +59,13 @@ def test_the_webhook_understands_all_that_it_is_told(
     settings = Settings(_cli_parse_args=[])
 
     assert settings.port == 9443
-    assert settings.certificates().dns_names == (
-        "arkrun.arkrun-system.svc",
-        "arkrun.arkrun-system.svc.cluster.local",
-    )
+    certificates = settings.certificates()
+    assert certificates.dns_names == ("arkrun.arkrun-system.svc", "arkrun.arkrun-system.svc.cluster.local")
+    assert certificates.labels == {"app.kubernetes.io/managed-by": "Helm"}
+    assert certificates.annotations == {
+        "meta.helm.sh/release-name": "arkrun",
+        "meta.helm.sh/release-namespace": "arkrun-system",
+    }
 
 
 def test_a_pod_is_replaced_before_it_ends(chart: Rendering) -> None:

@@ -77,7 +77,7 @@ def _metrics() -> Iterator[tuple[str, ...]]:
 def _code(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"`{value.days}d`" if value.days else f"`{value.seconds}s`"
-    if value in (None, "", ()):
+    if value in (None, "", (), {}):
         return ""
     return f"`{value if isinstance(value, str) else json.dumps(to_jsonable_python(value))}`"
 

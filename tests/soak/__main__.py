@@ -74,9 +74,7 @@ class Rolls:
         client: ApiClient = await connect(self._stage.control_plane.kubeconfig)
         async with client:
             settings = self._stage.settings
-            self._store = SecretStore(
-                Api(client), settings.namespace, settings.secret, settings.field_manager
-            )
+            self._store = SecretStore(Api(client), settings)
             ended = 0
             began = time.monotonic()
             try:

@@ -18,6 +18,16 @@ def _comma_list(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _pairs(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in _comma_list(value)]
+    if wrong := [name for name, equals, _ in pairs if not equals or not name]:
+        raise ValueError(f"{wrong[0]!r} is not name=value: write name=value pairs, separated by commas")
+    return {name: text for name, _, text in pairs}
+
+
+Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_list)]
 
 
@@ -60,6 +70,12 @@ class Settings(BaseSettings):
     )
     cert_namespace: str = Field("", description="namespace of the certificate Secret")
     cert_secret: str = Field("arkrun-webhook-cert", description="name of the certificate Secret")
+    cert_secret_labels: Pairs = Field(
+        {}, description="labels of the certificate Secret where it has to be created, as name=value,…"
+    )
+    cert_secret_annotations: Pairs = Field(
+        {}, description="annotations of the certificate Secret where it has to be created, as name=value,…"
+    )
     cert_dns_names: Names = Field((), description="DNS names of the certificate, separated by commas")
     cert_ip_addresses: Names = Field((), description="IP addresses of the certificate, separated by commas")
     cert_dir: Path | None = Field(None, description="folder with tls.crt, tls.key and ca.crt (files)")
@@ -80,6 +96,8 @@ class Settings(BaseSettings):
                 "mode": self.cert_mode,
                 "namespace": self.cert_namespace,
                 "secret": self.cert_secret,
+                "labels": self.cert_secret_labels,
+                "annotations": self.cert_secret_annotations,
                 "dns_names": self.cert_dns_names,
                 "ip_addresses": self.cert_ip_addresses,
                 "directory": self.cert_dir,
