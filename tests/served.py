@@ -16,7 +16,6 @@ import uvloop
 
 from arkrun_certs import Health
 from arkrun_webhook.errors import TeamNotFound, WebhookError
-from arkrun_webhook.review import UserInfo
 from arkrun_webhook.server import Server, compose
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
@@ -35,9 +34,8 @@ class Served:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the usual team, to good health, and to nobody who may restore."""
+        """Go back to the usual team and to good health."""
         self.teams: dict[str, Team | WebhookError] = {"blog": team()}
-        self.restorers: set[str] = set()
         self.silent = False
         self.state = Health(ready=True, reason="ok")
 
@@ -53,10 +51,6 @@ class Served:
         if isinstance(found, WebhookError):
             raise found
         return found
-
-    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG002
-        """Tell whether a user may restore."""
-        return user.username in self.restorers
 
     @property
     def address(self) -> tuple[str, int]:

@@ -18,7 +18,6 @@ from arkrun_webhook import logs
 from arkrun_webhook.apiserver import read_team
 from arkrun_webhook.asgi import Receive, Scope, Send
 from arkrun_webhook.errors import TeamNotFound
-from arkrun_webhook.review import UserInfo
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
@@ -59,10 +58,6 @@ class FixedTeams:
             raise TeamNotFound(namespace, name)
         body = bytes(memoryview(self._bodies[name]))  # bytes of its own, as a GET brings them
         return read_team(namespace, name, 200, body)
-
-    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG002
-        """Let nobody restore."""
-        return False
 
 
 async def null(_scope: Scope, receive: Receive, send: Send) -> None:

@@ -110,10 +110,7 @@ def test_cainjector_takes_the_place_of_the_webhook(
     for kind in CONFIGURATIONS:
         assert chart.one(kind, values)["metadata"]["annotations"] == annotation
     assert told(chart, values) == {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/etc/arkrun/tls"}
-    assert [rule["resources"] for rule in chart.one("ClusterRole", values)["rules"]] == [
-        ["arkteams"],
-        ["subjectaccessreviews"],
-    ]
+    assert [rule["resources"] for rule in chart.one("ClusterRole", values)["rules"]] == [["arkteams"]]
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,18 @@ def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
 
 
 def test_updates_are_validated_when_the_record_would_change(chart: Rendering) -> None:
-    """An update that leaves spec and the team label alone is never sent; nor a DELETE, nor a status."""
+    """An update that leaves spec, team label and restored mark is never sent; nor a DELETE, nor a status."""
+    marked = "object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true'"
+    may = (
+        "authorizer.group('arkonis.dev').resource('arkruns').namespace(request.namespace)"
+        ".check('restore').allowed()"
+    )
     record_differs = (
-        "request.operation != 'UPDATE' || object.metadata.?generation != oldObject.metadata.?generation || "
-        "object.metadata.?labels[?'arkonis.dev/team'] != oldObject.metadata.?labels[?'arkonis.dev/team']"
+        f"request.operation == 'CREATE' ? !({marked}) : "
+        "object.metadata.?generation != oldObject.metadata.?generation || "
+        "object.metadata.?labels[?'arkonis.dev/team'] != oldObject.metadata.?labels[?'arkonis.dev/team'] || "
+        "object.metadata.?annotations[?'arkonis.dev/restored'] != "
+        "oldObject.metadata.?annotations[?'arkonis.dev/restored']"
     )
     team_differs = (
         "request.operation != 'UPDATE' || object.metadata.?generation != oldObject.metadata.?generation"
@@ -82,7 +90,23 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
             "/validate/arkruns",
             "arkruns",
             ["CREATE", "UPDATE"],
-            matchConditions=[{"name": "spec-or-team-label-differs", "expression": record_differs}],
+            matchConditions=[{"name": "new-or-record-differs", "expression": record_differs}],
+        ),
+        hook(
+            "restore.arkruns.arkonis.dev",
+            "/validate/restored-arkruns",
+            "arkruns",
+            ["CREATE"],
+            matchConditions=[{"name": "restored-by-a-caller-who-may", "expression": f"{marked} && {may}"}],
+        ),
+        hook(
+            "restore-denied.arkruns.arkonis.dev",
+            "/validate/arkruns",
+            "arkruns",
+            ["CREATE"],
+            matchConditions=[
+                {"name": "restored-by-a-caller-who-may-not", "expression": f"{marked} && !{may}"}
+            ],
         ),
         hook(
             "validate.arkteams.arkonis.dev",
@@ -96,14 +120,15 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
 
 @pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
 def test_settings_of_the_call_reach_every_webhook(chart: Rendering, kind: str) -> None:
-    """Policy, time-out and selector are one decision for the whole record."""
+    """Policy, time-out and selector are one decision for the whole record; a restore fails closed."""
     selector = {"matchLabels": {"arkrun": "on"}}
     values = {"failurePolicy": "Ignore", "timeoutSeconds": 9, "namespaceSelector": selector}
 
-    hooks = chart.one(kind, {"webhook": values})["webhooks"]
+    hooks = {each["name"]: each for each in chart.one(kind, {"webhook": values})["webhooks"]}
 
-    for each in hooks:
-        assert {name: each[name] for name in values} == values
+    for name, each in hooks.items():
+        denies = {"failurePolicy": "Fail"} if name == "restore-denied.arkruns.arkonis.dev" else {}
+        assert {value: each[value] for value in values} == {**values, **denies}
 
 
 def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
@@ -114,6 +139,7 @@ def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
     assert {each["clientConfig"]["url"] for each in hooks} == {
         "https://127.0.0.1:9443/mutate/arkruns",
         "https://127.0.0.1:9443/validate/arkruns",
+        "https://127.0.0.1:9443/validate/restored-arkruns",
         "https://127.0.0.1:9443/validate/arkteams",
     }
     assert all(each["clientConfig"].keys() == {"url"} for each in hooks)

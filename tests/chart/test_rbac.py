@@ -13,10 +13,9 @@ SECRETS = {"apiGroups": [""], "resources": ["secrets"]}
 
 
 def test_cluster_wide_it_reads_teams_and_touches_its_own_configurations(chart: Rendering) -> None:
-    """No list of anything, no run, no other configuration, nothing to create but a question."""
+    """No list of anything, no run, no other configuration, nothing to create."""
     assert chart.one("ClusterRole")["rules"] == [
         {"apiGroups": ["arkonis.dev"], "resources": ["arkteams"], "verbs": ["get"]},
-        {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]},
         {
             "apiGroups": ["admissionregistration.k8s.io"],
             "resources": ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
@@ -69,7 +68,6 @@ def test_the_api_server_lists_exactly_these_rights(
 
     assert ours - anyone == {
         "arkteams.arkonis.dev [] [] [get]",
-        "subjectaccessreviews.authorization.k8s.io [] [] [create]",
         f"mutatingwebhookconfigurations.admissionregistration.k8s.io [] [{namespace}] [get watch patch]",
         f"validatingwebhookconfigurations.admissionregistration.k8s.io [] [{namespace}] [get watch patch]",
         "secrets [] [] [create]",

@@ -14,7 +14,6 @@ from records import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
 
-DENIED = 'admission webhook "validate.arkruns.arkonis.dev" denied the request: '
 SNAPSHOT = ("pipeline", "roles", "output", "timeoutSeconds", "maxTokens", "input")
 
 
@@ -94,8 +93,8 @@ def test_a_large_team_has_runs_that_can_be_written_to_their_end(
     assert "1048576 are the most that leave room for a run's status in etcd" in answers[4].message
 
 
-def test_the_restored_annotation_means_nothing_afterwards(runs: Resource) -> None:
-    """The annotation opens no door for a stored run: metadata is free, and spec stays."""
+def test_the_restored_annotation_cannot_be_added_afterwards(runs: Resource) -> None:
+    """The mark says where a record came from, so it comes with the creation or never."""
     runs.create(run())
     answers = [
         runs.patch("run-1", {"metadata": {"annotations": {RESTORED_ANNOTATION: "true"}}}),
@@ -103,7 +102,7 @@ def test_the_restored_annotation_means_nothing_afterwards(runs: Resource) -> Non
         runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: None}}}),
     ]
 
-    assert [answer.status for answer in answers] == [200, 422, 422]
+    assert [answer.status for answer in answers] == [422, 422, 422]
 
 
 def test_an_old_run_that_got_its_label_keeps_it(admission: Installation, bare_namespace: str) -> None:
@@ -128,8 +127,10 @@ def test_who_restores_needs_the_rule_that_the_refusal_names(admission: Installat
     restored = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
 
     assert refused.stderr == (
-        f'Error from server (Forbidden): error when creating "STDIN": {DENIED}'
-        f'user "alice" may not restore ArkRuns in namespace "{namespace}": the annotation '
+        'Error from server (Forbidden): error when creating "STDIN": '
+        'arkruns.arkonis.dev "run-1" is forbidden: '
+        "ValidatingAdmissionPolicy 'arkrun-record' with binding 'arkrun-record' denied request: "
+        "you may not restore ArkRuns in this namespace: the annotation "
         f'{RESTORED_ANNOTATION} needs the RBAC rule apiGroups: ["arkonis.dev"], resources: ["arkruns"], '
         'verbs: ["restore"]\n'
     )

@@ -10,7 +10,6 @@ from records import Resource
 
 pytestmark = pytest.mark.cluster
 
-VALIDATE = 'admission webhook "validate.arkruns.arkonis.dev" denied the request: '
 FINALIZER = "arkonis.dev/run"
 
 
@@ -78,7 +77,7 @@ def test_the_status_can_be_written_to_its_end(runs: Resource) -> None:
 
 @pytest.mark.parametrize("label", [None, "other"])
 def test_the_team_label_is_refused_to_go(admission: Installation, namespace: str, label: str | None) -> None:
-    """A run that loses its label is lost to `kubectl get arkrun -l`; the webhook keeps it."""
+    """A run that loses its label is lost to `kubectl get arkrun -l`; the policy keeps it."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
     runs = Resource(api, namespace, RUN_PLURAL)
@@ -86,11 +85,12 @@ def test_the_team_label_is_refused_to_go(admission: Installation, namespace: str
 
     answer = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: label}}})
 
-    change = 'removed, was "blog"' if label is None else '"blog" -> "other"'
+    wanted = "absent" if label is None else f'"{label}"'
     assert answer.status == 422
     assert answer.message == (
-        f'{VALIDATE}metadata.labels["{TEAM_LABEL}"]: {change}; an ArkRun is a record, '
-        "its spec and team label are written once: create a new run instead"
+        "arkruns.arkonis.dev \"run-1\" is forbidden: ValidatingAdmissionPolicy 'arkrun-record' with binding "
+        f"'arkrun-record' denied request: the label {TEAM_LABEL} of an ArkRun is written once, and is the "
+        f'name of its team (was "blog", would be {wanted}): leave it as it is'
     )
 
 

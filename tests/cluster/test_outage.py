@@ -52,11 +52,11 @@ def test_spec_still_cannot_change(runs: Resource) -> None:
 
 
 def test_the_team_label_still_cannot_change(runs: Resource) -> None:
-    """CEL cannot see labels, so nothing but the failure policy keeps the label now."""
+    """CEL in a CRD cannot see labels; the policy does."""
     answer = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "other"}}})
 
-    assert answer.status == 500
-    assert 'failed calling webhook "validate.arkruns.arkonis.dev"' in answer.message
+    assert answer.status == 422
+    assert "the label arkonis.dev/team of an ArkRun is written once" in answer.message
 
 
 def test_metadata_status_and_deletion_pass(runs: Resource) -> None:

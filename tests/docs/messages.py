@@ -15,7 +15,6 @@ from arkrun_webhook.diff import Change
 from arkrun_webhook.endpoint import FAULT
 from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamNotReadable, TeamUnanswered
 from arkrun_webhook.exchange import late
-from arkrun_webhook.review import UserInfo
 from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Teams
 
@@ -37,6 +36,11 @@ REFUSALS = (
         refusals.record_changed([Change("spec.maxTokens", Raw(b"5"), Raw(b"7"))]),
         "An update would alter `spec` or the team label of a stored run.",
         "Create a new run. Labels, annotations, finalizers and owners of your own are free.",
+    ),
+    Explained(
+        refusals.respelled(),
+        "An update writes the same spec in other words, or a field beside `spec` that a foreign CRD keeps.",
+        "Send the run as `kubectl get -o json` shows it.",
     ),
     Explained(
         TeamNotFound(*TEAM),
@@ -134,11 +138,6 @@ REFUSALS = (
         "Restore the whole object; without the annotation it becomes a new run.",
     ),
     Explained(
-        refusals.restore_unchecked("no answer in time"),
-        "The SubjectAccessReview got no answer.",
-        "Try again; HTTP 403 means that the webhook's own RBAC is incomplete: `helm upgrade`.",
-    ),
-    Explained(
         refusals.wrong_kind("ArkRun", "arkonis.dev", "Pod", ""),
         "A webhook configuration of somebody's own sends other objects here.",
         "Correct its `rules`; the chart's send ArkRuns and ArkTeams alone.",
@@ -234,9 +233,6 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
     async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG001
         raise TeamNotFound(namespace, name)
 
-    async def may_restore(namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG001
-        return False
-
     async def receive() -> Message:
         if body is None:
             raise late(READ_SECONDS)
@@ -246,7 +242,7 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
         sent.append(message)
 
     sent: list[Message] = []
-    app = create_app(Teams(fetch), may_restore, lambda: Readiness(ready=True, reason="ok"))
+    app = create_app(Teams(fetch), lambda: Readiness(ready=True, reason="ok"))
     usual = {"type": "http", "method": "POST", "path": "/validate/arkruns", "query_string": b""}
     await app({**usual, "headers": [(b"content-type", b"application/json")], **scope}, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()

@@ -12,7 +12,6 @@ from kubernetes.aio.client import ApiClient, Configuration
 
 from arkrun_webhook.apiserver import ApiServer
 from arkrun_webhook.errors import Refused, TeamUnanswered
-from arkrun_webhook.review import UserInfo
 from builders_webhook import parsed_team, team_document
 from loopback import listening
 
@@ -86,23 +85,4 @@ async def test_a_server_that_stays_away_is_no_answer() -> None:
     assert refused.value.message == (
         'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" in namespace "ns" '
         "(HTTP 503): try again"
-    )
-
-
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_the_access_review_decides_on_restores(allowed: bool) -> None:
-    """The API server's own answer counts."""
-    async with answering(json_answer({"status": {"allowed": allowed}}, 201)) as api_server:
-        assert await api_server.may_restore("ns", UserInfo("alice"), monotonic() + SOON) is allowed
-
-
-async def test_a_restore_that_nobody_can_judge_is_refused() -> None:
-    """Without an answer nothing is allowed."""
-    async with answering(json_answer({}, 403)) as api_server:
-        with pytest.raises(Refused) as refused:
-            await api_server.may_restore("ns", UserInfo("alice"), monotonic() + SOON)
-
-    assert refused.value.message == (
-        "arkrun-webhook could not ask whether you may restore ArkRuns (the API server answered HTTP 403): "
-        "try again"
     )

@@ -16,7 +16,6 @@ from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.asgi import Message, Scope
 from arkrun_webhook.compare import equal
 from arkrun_webhook.errors import TeamNotFound
-from arkrun_webhook.review import UserInfo
 from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Teams
 from attack.changes import places
@@ -52,14 +51,7 @@ async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: AR
     raise TeamNotFound(namespace, name)
 
 
-async def may_restore(namespace: str, user: UserInfo, deadline: float) -> bool:  # noqa: ARG001
-    """Let everybody restore."""
-    return True
-
-
-APP = create_app(
-    Teams(fetch), may_restore, lambda: Readiness(ready=True, reason="ok"), body_limit=1024 * 1024
-)
+APP = create_app(Teams(fetch), lambda: Readiness(ready=True, reason="ok"), body_limit=1024 * 1024)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,6 @@ from kubernetes.aio.config import incluster_config, load_kube_config
 
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.errors import Refused
-from arkrun_webhook.review import UserInfo
-from arkrun_webhook.spans import raw
 from attack.arena import committed_crds
 from builders_webhook import team_document
 from controlplane import ControlPlane
@@ -98,18 +96,6 @@ async def test_a_server_that_is_silent_is_told_from_one_that_is_away() -> None:
                 'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" in namespace '
                 '"default" (no answer in time): try again'
             )
-
-
-async def test_the_verb_restore_is_asked_for_with_the_user_s_groups(plain: ControlPlane) -> None:
-    """RBAC decides who may restore, by user and by group."""
-    plain.kubectl("create", "clusterrole", "restorer", "--verb=restore", "--resource=arkruns.arkonis.dev")
-    plain.kubectl("create", "clusterrolebinding", "restorer", "--clusterrole=restorer", "--group=backup")
-    async with asking(plain.kubeconfig) as admin:
-        backup = UserInfo("velero", groups=raw(["backup"]))
-        someone = UserInfo("alice", groups=raw(["dev"]))
-
-        assert await admin.may_restore("default", backup, monotonic() + 5) is True
-        assert await admin.may_restore("default", someone, monotonic() + 5) is False
 
 
 class Clock:

@@ -8,6 +8,7 @@ from builders_webhook import UID, review_body, run_document
 from served import Served
 
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
+RESTORE = "/validate/restored-arkruns"
 LABEL = {"arkonis.dev/team": "gone"}
 OLD: dict[str, Any] = {"teamRef": "gone", "teamGeneration": 1, "roles": [{"name": "a"}]}
 
@@ -20,20 +21,19 @@ def restored(labels: dict[str, str] | None = LABEL, **spec: Any) -> dict[str, An
 
 
 def test_a_record_comes_back_as_it_was(served: Served) -> None:
-    """Who has the verb brings back a complete record, and nothing in it is touched."""
-    served.restorers.add("alice")
+    """A complete record of an authorized caller is let in, and nothing in it is touched."""
     body = review_body(restored())
 
     assert served.review(MUTATE, body) == {"uid": UID, "allowed": True}
-    assert served.review(VALIDATE, body) == {
+    assert served.review(RESTORE, body) == {
         "uid": UID,
         "allowed": True,
         "auditAnnotations": {"decision": "restored"},
     }
 
 
-def test_the_verb_is_needed(served: Served) -> None:
-    """Without the verb the refusal is the RBAC rule that is missing."""
+def test_a_restore_on_the_usual_path_is_refused(served: Served) -> None:
+    """Only callers without the verb are sent there, so the refusal is the RBAC rule that they lack."""
     status = served.review(VALIDATE, review_body(restored()))["status"]
 
     assert (status["code"], status["reason"]) == (403, "Forbidden")
@@ -57,8 +57,7 @@ def test_a_part_of_a_record_is_none(
     served: Served, labels: dict[str, str] | None, spec: dict[str, Any], lacking: str
 ) -> None:
     """What comes back must say which team spec was in effect."""
-    served.restorers.add("alice")
-    status = served.review(VALIDATE, review_body(restored(labels, **spec)))["status"]
+    status = served.review(RESTORE, review_body(restored(labels, **spec)))["status"]
 
     assert status["code"] == 422
     assert status["message"] == (
@@ -71,8 +70,42 @@ def test_a_part_of_a_record_is_none(
 @pytest.mark.parametrize("value", ["false", "", "True", "1"])
 def test_only_true_restores(served: Served, value: str) -> None:
     """Another value of the annotation means nothing: the run is a new one."""
-    served.restorers.add("alice")
     document = restored()
     document["metadata"]["annotations"]["arkonis.dev/restored"] = value
 
-    assert served.review(VALIDATE, review_body(document))["allowed"] is False
+    refused = served.review(VALIDATE, review_body(document))
+
+    assert refused["status"]["message"].startswith('ArkTeam "gone" does not exist')
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ({"arkonis.dev/restored": "true"}, None, 'removed, was "true"'),
+        (None, {"arkonis.dev/restored": "true"}, 'added, is "true"'),
+        ({"arkonis.dev/restored": "true"}, {"arkonis.dev/restored": "no"}, '"true" -> "no"'),
+    ],
+)
+def test_the_mark_comes_with_creation_and_stays(
+    served: Served, before: dict[str, str] | None, after: dict[str, str] | None, change: str
+) -> None:
+    """No update puts the annotation on a record, or takes it off."""
+    old, new = run_document(LABEL, **OLD), run_document(LABEL, **OLD)
+    old["metadata"]["annotations"], new["metadata"]["annotations"] = before, after
+    status = served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["status"]
+
+    assert status["details"]["causes"][0]["field"] == 'metadata.annotations["arkonis.dev/restored"]'
+    assert status["details"]["causes"][0]["message"] == change
+
+
+def test_another_spelling_is_a_change(served: Served) -> None:
+    """The API server sends 1.0 as 1, and counts it in the generation."""
+    old, new = run_document(LABEL, **OLD), run_document(LABEL, **OLD)
+    old["metadata"]["generation"], new["metadata"]["generation"] = 1, 2
+    status = served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["status"]
+
+    assert status["code"] == 422
+    assert status["message"] == (
+        "spec: a number is spelled otherwise (1.0 for 1), or a field beside spec differs: "
+        "send the run as it was"
+    )

@@ -11,7 +11,7 @@ from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_KI
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same, same_spec
 from arkrun_webhook.diff import Change, spec_changes
-from arkrun_webhook.review import Object, Operation, Request, Response, UserInfo
+from arkrun_webhook.review import Object, Operation, Request, Response
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
     RunSpec,
@@ -34,9 +34,6 @@ Handler = Callable[[Request, float], Response | Awaitable[Response]]
 
 At once when nobody else has to be asked: an event loop costs more than the answer.
 """
-
-MayRestore = Callable[[str, UserInfo, float], Awaitable[bool]]
-"""Tells whether a user may restore runs in a namespace."""
 
 # metadata.name of a custom resource is a DNS subdomain, that of a namespace a label of one (RFC 1123,
 # Kubernetes "Object Names"). Both become parts of a path.
@@ -96,19 +93,23 @@ class RunMutation:
 class RunValidation:
     """`/validate/arkruns`: proves the stamp of a new run, and that an old one stays as it is."""
 
-    def __init__(self, teams: Teams, may_restore: MayRestore) -> None:
+    def __init__(self, teams: Teams) -> None:
         self._teams = teams
-        self._may_restore = may_restore
 
     def __call__(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
-        """Answer whether the run may be stored."""
+        """Answer whether the run may be stored.
+
+        The configuration sends the restores of callers who have the verb to `RestoreValidation`, so a
+        restore that comes here is refused: no configuration of another origin can open a way around it.
+        """
         run, old = judged(request, RUN_KIND), request.old_object
         if run is None:
             return review.allowed(request.uid)
         if old is not None and request.operation == "UPDATE":
             return unchanged(request, old, run)
-        answer = self._restored if restored(run) else self._created
-        return answer(request, run, deadline)
+        if restored(run):
+            raise refusals.may_not_restore(request.user_info.username, request.namespace)
+        return self._created(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
         length, spec = size(run.spec), detached_spec(run)
@@ -122,10 +123,19 @@ class RunValidation:
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 
-    async def _restored(self, request: Request, run: Object, deadline: float) -> Response:
+
+class RestoreValidation:
+    """`/validate/restored-arkruns`: a record from a backup is complete.
+
+    That the caller has the verb `restore` is decided by the API server, in the match conditions.
+    """
+
+    def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
+        """Answer whether the record may be stored."""
+        run = judged(request, RUN_KIND)
+        if run is None or request.operation != "CREATE" or not restored(run):
+            return review.allowed(request.uid)
         spec = detached_spec(run)
-        if not await self._may_restore(namespace(request), request.user_info, deadline):
-            raise refusals.may_not_restore(request.user_info.username, request.namespace)
         if lacking := incomplete(run, spec, team_name(spec)):
             raise refusals.not_restorable(lacking)
         return review.allowed(request.uid, decision="restored")
@@ -175,11 +185,16 @@ def decoded(spec: RunSpec) -> rules.Spec:
 
 
 def restored(run: Object) -> bool:
-    """Tell whether a run says that it comes from a backup."""
+    """Return True if a run says that it comes from a backup."""
+    return bytes(restored_mark(run)) == b'"true"'
+
+
+def restored_mark(run: Object) -> msgspec.Raw:
+    """Return the value of the annotation that marks a restored run, `ABSENT` where there is none."""
     if run.metadata.annotations in NOTHING:
-        return False
+        return ABSENT
     annotations = msgspec.json.decode(run.metadata.annotations, type=dict[str, msgspec.Raw])
-    return bytes(annotations.get(RESTORED_ANNOTATION, ABSENT)) == b'"true"'
+    return annotations.get(RESTORED_ANNOTATION, ABSENT)
 
 
 def namespace(request: Request) -> str:
@@ -226,9 +241,12 @@ def incomplete(run: Object, spec: RunSpec, name: str | None) -> list[str]:
 
 
 def unchanged(request: Request, old: Object, new: Object) -> Response:
-    """Answer an update: spec and the team label stay, a missing right label may be added."""
-    if found := spec_changes(old.spec, new.spec) + _label_changes(old, new):
+    """Answer an update: spec, team label and restored mark stay; a missing right label may be added."""
+    if found := spec_changes(old.spec, new.spec) + _label_changes(old, new) + _mark_changes(old, new):
         raise refusals.record_changed(found)
+    # The API server encodes 1.0 as 1, so what it sends shows no difference; its generation does.
+    if old.metadata.generation != new.metadata.generation:
+        raise refusals.respelled()
     return review.allowed(request.uid)
 
 
@@ -239,6 +257,11 @@ def _label_changes(old: Object, new: Object) -> list[Change]:
     if before is None and after is not None and same(raw(after), run_spec(new).get("teamRef", ABSENT)):
         return []
     return [Change(refusals.LABEL_PATH, *(ABSENT if one is None else raw(one) for one in (before, after)))]
+
+
+def _mark_changes(old: Object, new: Object) -> list[Change]:
+    before, after = restored_mark(old), restored_mark(new)
+    return [] if before == after else [Change(refusals.MARK_PATH, before, after)]
 
 
 def _require_input(spec: RunSpec, team: Team) -> None:

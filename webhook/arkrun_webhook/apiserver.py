@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from time import monotonic
-from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
-import msgspec
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_incluster_config, load_kube_config
 
-from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
+from arkrun_crd.names import GROUP, TEAM_PLURAL, VERSION
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
-from arkrun_webhook.refusals import restore_unchecked
-from arkrun_webhook.review import UserInfo, Wire
 from arkrun_webhook.snapshot import Team, parse_team
-from arkrun_webhook.spans import ABSENT, BAD_JSON
+from arkrun_webhook.spans import BAD_JSON
 
 # One try may take at most this share of the time that is left, so that another can follow it when
 # a server that has just gone away never answers on a connection that still looks open.
@@ -27,19 +23,10 @@ TRY_SHARE = 0.5
 PAUSE_SECONDS = 0.05
 
 _JSON = {"Accept": "application/json"}
-_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
 class _NoAnswerError(Exception):
     """The last problem of a question that was asked until its time was over."""
-
-
-class _Access(Wire):
-    allowed: bool = False
-
-
-class _AccessReview(Wire):
-    status: _Access
 
 
 async def connect() -> ApiClient:
@@ -69,7 +56,7 @@ def _proxy(server: SplitResult) -> str | None:
 
 
 class ApiServer:
-    """The two questions of the webhook; every answer is fresh."""
+    """The one question of the webhook; every answer is fresh."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
@@ -81,46 +68,17 @@ class ApiServer:
         """
         path = f"/apis/{GROUP}/{VERSION}/namespaces/{quote(namespace)}/{TEAM_PLURAL}/{quote(name)}"
         try:
-            status, body = await self._answer("GET", path, deadline)
+            status, body = await self._answer(path, deadline)
         except _NoAnswerError as error:
             raise TeamUnanswered(namespace, name, str(error)) from None
         return read_team(namespace, name, status, body)
 
-    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
-        """Ask by SubjectAccessReview whether `user` has the verb `restore` on arkruns.
-
-        Raises `Refused` when the question gets no answer.
-        """
-        body = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SubjectAccessReview",
-            "spec": {
-                "user": user.username,
-                "uid": user.uid,
-                "groups": _plain(user.groups),
-                "extra": _plain(user.extra),
-                "resourceAttributes": {
-                    "namespace": namespace,
-                    "verb": "restore",
-                    "group": GROUP,
-                    "resource": RUN_PLURAL,
-                },
-            },
-        }
-        try:
-            status, answer = await self._answer("POST", _ACCESS_REVIEWS, deadline, body)
-        except _NoAnswerError as error:
-            raise restore_unchecked(str(error)) from None
-        if status != 201:  # noqa: PLR2004
-            raise restore_unchecked(f"the API server answered HTTP {status}")
-        return msgspec.json.decode(answer, type=_AccessReview).status.allowed
-
-    async def _answer(self, method: str, path: str, deadline: float, body: Any = None) -> tuple[int, bytes]:
+    async def _answer(self, path: str, deadline: float) -> tuple[int, bytes]:
         """Ask until the API server is able to answer; raises `_NoAnswerError` when `deadline` is reached."""
         problem = "out of time"
         while (left := deadline - monotonic()) > 0:
             try:
-                status, answer = await self._call(method, path, left * TRY_SHARE, body)
+                status, answer = await self._call(path, left * TRY_SHARE)
             except (aiohttp.ClientError, OSError) as error:
                 problem = _said(error)
             else:
@@ -130,10 +88,10 @@ class ApiServer:
             await asyncio.sleep(PAUSE_SECONDS)
         raise _NoAnswerError(problem)
 
-    async def _call(self, method: str, path: str, seconds: float, body: Any = None) -> tuple[int, bytes]:
-        """Send one request; raises aiohttp.ClientError or OSError, of which a time-out is one."""
+    async def _call(self, path: str, seconds: float) -> tuple[int, bytes]:
+        """Send one GET request; raises aiohttp.ClientError or OSError, of which a time-out is one."""
         request = await self._client.param_serialize(
-            method, path, header_params=dict(_JSON), body=body, auth_settings=["BearerToken"]
+            "GET", path, header_params=dict(_JSON), auth_settings=["BearerToken"]
         )
         limit = aiohttp.ClientTimeout(total=seconds)
         response = await self._client.call_api(*request, _request_timeout=limit)
@@ -161,10 +119,6 @@ def unreadable(namespace: str, name: str, status: int, body: bytes) -> Refused:
         404: f"the API server does not know {resource}; install the ArkTeam CustomResourceDefinition",
     }.get(status, f"the API server answered HTTP {status}")
     return TeamNotReadable(namespace, name, problem)
-
-
-def _plain(span: msgspec.Raw) -> Any:
-    return None if span == ABSENT else msgspec.json.decode(span)
 
 
 def _said(error: Exception) -> str:

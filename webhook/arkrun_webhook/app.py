@@ -11,7 +11,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from arkrun_webhook import metrics
-from arkrun_webhook.admission import Handler, MayRestore, RunMutation, RunValidation, TeamValidation
+from arkrun_webhook.admission import (
+    Handler,
+    RestoreValidation,
+    RunMutation,
+    RunValidation,
+    TeamValidation,
+)
 from arkrun_webhook.asgi import Receive, Scope, Send
 from arkrun_webhook.endpoint import BODY_LIMIT, Endpoint
 from arkrun_webhook.room import Room
@@ -34,7 +40,7 @@ class Readiness:
 
 
 class App:
-    """Sends the three admission paths straight to their endpoints and everything else to FastAPI."""
+    """Sends the four admission paths straight to their endpoints and everything else to FastAPI."""
 
     def __init__(self, endpoints: dict[str, Endpoint], rest: FastAPI) -> None:
         self.endpoints = endpoints
@@ -47,7 +53,6 @@ class App:
 
 def create_app(
     teams: Teams,
-    may_restore: MayRestore,
     readiness: Callable[[], Readiness],
     *,
     controllers: Collection[str] = (),
@@ -58,7 +63,8 @@ def create_app(
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers."""
     handlers: dict[str, Handler] = {
         "/mutate/arkruns": RunMutation(teams, controllers),
-        "/validate/arkruns": RunValidation(teams, may_restore),
+        "/validate/arkruns": RunValidation(teams),
+        "/validate/restored-arkruns": RestoreValidation(),
         "/validate/arkteams": TeamValidation(),
     }
     room = Room(bodies_limit)

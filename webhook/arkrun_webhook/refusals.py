@@ -18,6 +18,7 @@ from arkrun_webhook.rules import Finding
 from arkrun_webhook.spans import ABSENT
 
 LABEL_PATH = member("metadata.labels", TEAM_LABEL)
+MARK_PATH = member("metadata.annotations", RESTORED_ANNOTATION)
 
 WARNED = 3
 """Differences that warnings name before they only count."""
@@ -27,6 +28,12 @@ def record_changed(found: Sequence[Change]) -> Refused:
     """Refuse an update that would alter what the run says."""
     advice = "an ArkRun is a record, its spec and team label are written once: create a new run instead"
     return _of_changes(found, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
+
+
+def respelled() -> Refused:
+    """Refuse an update that only spells a number otherwise, or changes a field beside spec."""
+    text = "a number is spelled otherwise (1.0 for 1), or a field beside spec differs: send the run as it was"
+    return _single("spec", text, "FieldValueForbidden", "RecordChanged")
 
 
 def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
@@ -127,14 +134,7 @@ def not_restorable(lacking: Sequence[str]) -> Refused:
         f"keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
         "restore all of it, or drop the annotation to make a new run"
     )
-    field = member("metadata.annotations", RESTORED_ANNOTATION)
-    return _single(field, text, "FieldValueInvalid", "RestoreIncomplete")
-
-
-def restore_unchecked(problem: str) -> Refused:
-    """Refuse a restore because nobody can say whether it is allowed."""
-    message = f"arkrun-webhook could not ask whether you may restore ArkRuns ({problem}): try again"
-    return Refused(message, why="RestoreUnchecked", code=503, reason="ServiceUnavailable")
+    return _single(MARK_PATH, text, "FieldValueInvalid", "RestoreIncomplete")
 
 
 def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:

@@ -31,12 +31,9 @@ class Kind(Wire):
 
 
 class UserInfo(Wire):
-    """Who asks; `groups` and `extra` go unread into a SubjectAccessReview."""
+    """Who asks."""
 
     username: str = ""
-    uid: str = ""
-    groups: Raw = ABSENT
-    extra: Raw = ABSENT
 
 
 class ObjectMeta(Wire):

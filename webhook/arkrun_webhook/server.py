@@ -27,7 +27,6 @@ from arkrun_webhook.admission import Handler
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
 from arkrun_webhook.protocol import PatientProtocol
-from arkrun_webhook.review import UserInfo
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Fetch, Teams
@@ -43,9 +42,6 @@ class Answers(Protocol):
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:
         """Read an ArkTeam."""
-
-    async def may_restore(self, namespace: str, user: UserInfo, deadline: float) -> bool:
-        """Ask for the verb `restore`."""
 
 
 class Certificate(Protocol):
@@ -145,7 +141,6 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
     tracing = _tracing(settings.trace_endpoint)
     app = create_app(
         Teams(tracing.fetch(api_server.team)),
-        api_server.may_restore,
         readiness,
         controllers=settings.controllers,
         around=tracing.handler,

@@ -121,10 +121,9 @@ service:
 {{- end -}}
 {{- end -}}
 
-{{/* What the three webhooks have in common. */}}
+{{/* What all webhooks have in common. */}}
 {{- define "arkrun.hook" -}}
 admissionReviewVersions: [v1]
-failurePolicy: {{ .Values.webhook.failurePolicy }}
 matchPolicy: Equivalent
 sideEffects: None
 timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
@@ -132,6 +131,14 @@ timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
 namespaceSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{/* CEL: the annotation of a restored run, and whether the caller may restore. */}}
+{{- define "arkrun.marked" -}}
+object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true'
+{{- end -}}
+{{- define "arkrun.mayRestore" -}}
+authorizer.group('arkonis.dev').resource('arkruns').namespace(request.namespace).check('restore').allowed()
 {{- end -}}
 
 {{- define "arkrun.podSecurity" -}}

@@ -1,0 +1,1 @@
+"""The admission policies of the chart, with no webhook beside them."""

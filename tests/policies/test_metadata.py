@@ -1,0 +1,129 @@
+"""The team label and the mark of a restored run."""
+
+import pytest
+
+from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
+from policies.builders import SPEC, ended, record
+from policies.conftest import World
+from records import Resource
+
+pytestmark = pytest.mark.cluster
+
+
+def reason(message: str) -> str:
+    """Cut what the API server says about the policy."""
+    return message.rsplit("denied request: ", maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "change"),
+    [
+        ({TEAM_LABEL: None}, 'was "blog", would be absent'),
+        ({TEAM_LABEL: "other"}, 'was "blog", would be "other"'),
+        ({TEAM_LABEL: ""}, 'was "blog", would be ""'),
+        (None, 'was "blog", would be absent'),
+    ],
+)
+def test_the_team_label_stays(world: World, labels: dict[str, str | None] | None, change: str) -> None:
+    """A run that loses it is lost to `kubectl get arkrun -l`."""
+    runs = world.runs()
+    runs.create(record())
+
+    answer = runs.patch("run-1", {"metadata": {"labels": labels}})
+
+    assert answer.status == 422
+    assert reason(answer.message) == (
+        f"the label {TEAM_LABEL} of an ArkRun is written once, and is the name of its team ({change}): "
+        "leave it as it is"
+    )
+
+
+def test_a_missing_label_may_be_added_if_it_is_right(foreign: World) -> None:
+    """A run from before the installation, here one of an agent first, gets no wrong label."""
+    runs = foreign.runs()
+    agent = record(agent="writer", teamRef=None)
+    agent["metadata"].pop("labels")
+    assert runs.create(agent).status == 201
+
+    assert runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "writer"}}}).status == 422
+
+
+@pytest.mark.parametrize("mark", ["true", None])
+def test_the_mark_stays(world: World, mark: str | None) -> None:
+    """It comes with creation or never, and does not go."""
+    runs = world.runs()
+    assert runs.create(record(restored=mark)).status == 201
+
+    answer = runs.patch(
+        "run-1", {"metadata": {"annotations": {RESTORED_ANNOTATION: None if mark else "true"}}}
+    )
+
+    assert answer.status == 422
+    assert reason(answer.message) == (
+        "the annotation arkonis.dev/restored of an ArkRun comes with its creation or never: leave it as it is"
+    )
+
+
+@pytest.mark.parametrize("value", ["false", "", "True", "1"])
+def test_the_mark_has_one_value(world: World, value: str) -> None:
+    """Another value would be stored and mean nothing."""
+    answer = world.runs().create(record(restored=value))
+
+    assert answer.status == 422
+    assert reason(answer.message) == (
+        'the annotation arkonis.dev/restored must be "true": correct it to restore a record, '
+        "or drop it to make a new run"
+    )
+
+
+def test_a_restore_needs_the_verb(world: World) -> None:
+    """The API server's own authorizer decides, by the rule that the refusal names."""
+    kubectl = world.control_plane.kubectl
+    administrator = world.runs()
+    namespace = administrator.create(record("made")).json()["metadata"]["namespace"]
+    alice = Resource(world.control_plane.api.impersonate("alice"), namespace, "arkruns")
+
+    def grant(verb: str) -> None:
+        rule = (f"--verb={verb}", "--resource=arkruns.arkonis.dev")
+        kubectl("-n", namespace, "create", "role", verb, *rule)
+        kubectl("-n", namespace, "create", "rolebinding", verb, f"--role={verb}", "--user=alice")
+
+    grant("create")
+    refused = alice.create(record(restored="true"))
+    grant("restore")
+    answer = alice.create(record(restored="true"))
+
+    assert (refused.status, refused.json()["reason"]) == (403, "Forbidden")
+    assert reason(refused.message) == (
+        "you may not restore ArkRuns in this namespace: the annotation arkonis.dev/restored needs the "
+        'RBAC rule apiGroups: ["arkonis.dev"], resources: ["arkruns"], verbs: ["restore"]'
+    )
+    assert answer.status == 201, answer.message
+
+
+def test_every_verb_includes_restore(world: World) -> None:
+    """Who has `verbs: ["*"]` on runs may restore, as the documents say."""
+    kubectl = world.control_plane.kubectl
+    namespace = world.runs().create(record("made")).json()["metadata"]["namespace"]
+    kubectl("-n", namespace, "create", "role", "all", "--verb=*", "--resource=arkruns.arkonis.dev")
+    kubectl("-n", namespace, "create", "rolebinding", "all", "--role=all", "--user=bob")
+
+    answer = Resource(world.control_plane.api.impersonate("bob"), namespace, "arkruns").create(
+        record(restored="true")
+    )
+
+    assert answer.status == 201, answer.message
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_restored_record_gets_its_status_in_one_write(world: World, phase: str) -> None:
+    """And is closed from then on."""
+    runs = world.runs()
+    assert runs.create(record(restored="true")).json()["spec"] == SPEC
+
+    answers = [
+        runs.patch("run-1", {"status": ended(phase)}, suffix="/status"),
+        runs.patch("run-1", {"status": {"output": "y"}}, suffix="/status"),
+    ]
+
+    assert [answer.status for answer in answers] == [200, 422]
