@@ -2,16 +2,27 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL, VERSION
-from controlplane import ControlPlane
+from arkrun_crd.names import (
+    API_VERSION,
+    GROUP,
+    RESTORED_ANNOTATION,
+    RUN_KIND,
+    RUN_PLURAL,
+    TEAM_KIND,
+    TEAM_LABEL,
+    TEAM_PLURAL,
+    VERSION,
+)
+from controlplane import Answer, ControlPlane
 from installation import Installation
+from recordings.foreign import FOREIGN_CRDS
 
 CRDS = Path(__file__).resolve().parents[2] / "crd-gen" / "crds"
 PATIENCE_SECONDS = 30.0
@@ -76,16 +87,42 @@ TEAMS: dict[str, dict[str, Any]] = {
         "output": "o",
     },
 }
+STEPS = [
+    {
+        "name": "researcher",
+        "phase": "Succeeded",
+        "output": "x",
+        "tokenUsage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3, "xUnknown": 1},
+        "xUnknown": {"large": 2**53 + 1, "list": [1, {"z": 0.5}]},
+    },
+    {"name": "writer", "phase": "Failed", "message": "no", "xUnknown": "x"},
+    {"name": "editor", "phase": "Failed"},
+]
+ENDED = {
+    "startTime": "2026-03-17T10:00:00Z",
+    "completionTime": "2026-03-17T10:00:45Z",
+    "totalTokenUsage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3},
+    "totalCostUSD": 0.25,
+    "steps": STEPS,
+    "xUnknown": {"count": 1, "nested": {"a": [1, 2]}},
+}
 PHASES: tuple[dict[str, Any], ...] = (
     {},
     {"phase": "Running", "startTime": "2026-03-17T10:00:00Z", "steps": [{"name": "s", "phase": "Running"}]},
+    {"phase": "Succeeded", "output": "x", **ENDED},
+    {"phase": "Failed", **ENDED},
 )
+NOBODY = "nobody"
+"""A user who may create runs, and not restore them."""
 
 
 class Arena:
     """One namespace of stored runs, and how each of them looked in the beginning."""
 
-    def __init__(self, control_plane: ControlPlane, installed: Installation, namespace: str) -> None:
+    def __init__(
+        self, control_plane: ControlPlane, installed: Installation, namespace: str, *, foreign: bool = False
+    ) -> None:
+        self._foreign = foreign
         self.control_plane = control_plane
         self.installed = installed
         self.namespace = namespace
@@ -101,6 +138,9 @@ class Arena:
                 run = f"{team}-{number}"
                 self._create(RUN_PLURAL, {**_head(RUN_KIND, run), "spec": {"teamRef": team}})
                 self._finish(run, number)
+        for number in range(copies):
+            self._create(RUN_PLURAL, _restored(f"restored-{number}"))
+            self._finish(f"restored-{number}", number)
         self._opt_out("off")
         for number in range(copies):
             old = {**_head(RUN_KIND, f"old-{number}"), "spec": {"teamRef": "blog", "input": {"a": "1"}}}
@@ -113,28 +153,59 @@ class Arena:
         """Give the path of a collection or an object."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}{name and '/'}{name}"
 
-    def strip_rules(self) -> None:
-        """Take every CEL rule out of the CRDs; the webhook then stands alone."""
-        documents = yaml.safe_dump_all([_without_rules(crd) for crd in committed_crds()])
-        self.control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=documents)
+    def leave_the_webhook_alone(self) -> None:
+        """Take every CEL rule out of our CRDs, and the policies away."""
+        self.control_plane.kubectl("delete", "validatingadmissionpolicybinding", "--all")
+        if not self._foreign:
+            documents = yaml.safe_dump_all([_without_rules(crd) for crd in committed_crds()])
+            apply = ("apply", "--server-side", "--force-conflicts", "-f", "-")
+            self.control_plane.kubectl(*apply, input=documents)
         self._until_refused_by("denied the request")
+
+    def remove_webhook(self) -> None:
+        """Stop the webhook and delete both configurations: CRDs and policies stand alone."""
+        self.installed.stop_webhook()
+        kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration"
+        self.control_plane.kubectl("delete", kinds, "--all")
+        probe = {**_head(RUN_KIND, "probe"), "spec": {"teamRef": "blog"}}
+        self._until(lambda: "ValidatingAdmissionPolicy" in self._dry_run(probe).message)
+
+    def restore_webhook(self) -> None:
+        """Bring back what `remove_webhook` took away."""
+        self.installed.install("upgrade")
+        self.installed.start_webhook()
 
     def _until_refused_by(self, words: str) -> None:
         """Wait until a change of a spec is refused in these words: a new CRD takes a moment to be served."""
         path = self.path(RUN_PLURAL, "blog-0")
         patch = json.dumps({"spec": {"maxTokens": 1}}).encode()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
+
+        def refused() -> bool:
             answer = self.control_plane.api.call("PATCH", path, patch, "application/merge-patch+json")
-            details = answer.json().get("details", {})
-            if words in answer.message or any(words in str(cause) for cause in details.get("causes", ())):
-                return
+            causes = answer.json().get("details", {}).get("causes", ())
+            said = [answer.message, *map(str, causes)]
+            by_policy = any("ValidatingAdmissionPolicy" in text for text in said)
+            return not by_policy and any(words in text for text in said)
+
+        self._until(refused)
+
+    @staticmethod
+    def _until(reached: Callable[[], bool]) -> None:
+        """Wait until the API server has seen a change of its configuration, by its watches."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not reached():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the API server did not act on the change in time")
             time.sleep(0.1)
-        raise TimeoutError(f"a change was not refused with {words!r}: {answer.body!r}")
 
     def _create_namespace(self) -> None:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
         self._call("POST", "/api/v1/namespaces", body)
+        kubectl = self.control_plane.kubectl
+        rule = ("--verb=create", f"--resource={RUN_PLURAL}.{GROUP}")
+        kubectl("-n", self.namespace, "create", "role", "creator", *rule)
+        binding = ("rolebinding", "creator", "--role=creator", f"--user={NOBODY}")
+        kubectl("-n", self.namespace, "create", *binding)
 
     def _opt_out(self, value: str) -> None:
         path, kind = f"/api/v1/namespaces/{self.namespace}", "application/merge-patch+json"
@@ -145,8 +216,11 @@ class Arena:
             time.sleep(0.05)
 
     def _refused(self, body: dict[str, Any]) -> bool:
+        return self._dry_run(body).status >= 400
+
+    def _dry_run(self, body: dict[str, Any]) -> Answer:
         path = f"{self.path(RUN_PLURAL)}?dryRun=All"
-        return self.control_plane.api.call("POST", path, json.dumps(body).encode()).status >= 400
+        return self.control_plane.api.call("POST", path, json.dumps(body).encode())
 
     def _finish(self, run: str, number: int) -> None:
         kind, path = "application/merge-patch+json", self.path(RUN_PLURAL, run)
@@ -166,14 +240,39 @@ class Arena:
         return answer.json()
 
 
+def _restored(name: str) -> dict[str, Any]:
+    """Build a record of a team that is gone, as it comes from a backup."""
+    document = _head(RUN_KIND, name)
+    document["metadata"] |= {
+        "labels": {TEAM_LABEL: "gone"},
+        "annotations": {RESTORED_ANNOTATION: "true"},
+    }
+    snapshot = {key: value for key, value in TEAMS["blog"].items() if key != "xUnknownOfTeam"}
+    return {**document, "spec": {**snapshot, "teamRef": "gone", "teamGeneration": 4}}
+
+
 @contextmanager
-def arena(copies: int, namespace: str = "arena", values: Mapping[str, Any] | None = None) -> Iterator[Arena]:
-    """Start a control plane with the chart and its webhook, and fill a namespace with runs."""
+def arena(
+    copies: int,
+    namespace: str = "arena",
+    values: Mapping[str, Any] | None = None,
+    *,
+    foreign: bool = False,
+) -> Iterator[Arena]:
+    """Start a control plane with the chart and its webhook, and fill a namespace with runs.
+
+    With `foreign` the CRDs are permissive ones that have none of our rules.
+    """
     selector = {"matchExpressions": [{"key": OPT_OUT, "operator": "NotIn", "values": ["off"]}]}
     with ControlPlane(progress=print) as control_plane:
         given = {"webhook.namespaceSelector": selector, **(values or {})}
+        if foreign:
+            for crd in FOREIGN_CRDS:
+                control_plane.kubectl("create", "-f", "-", input=json.dumps(crd))
+            control_plane.wait_for_crds("crd", "--all")
+            given |= {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False}
         with Installation(control_plane, values=given) as installed:
-            made = Arena(control_plane, installed, namespace)
+            made = Arena(control_plane, installed, namespace, foreign=foreign)
             made.fill(copies)
             yield made
 

@@ -9,17 +9,22 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from arkrun_crd.names import TEAM_LABEL
-from arkrun_webhook.compare import equal
-from attack.arena import Arena
-from attack.changes import CHANGES, changed
+from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
+from attack.arena import NOBODY, Arena
+from attack.changes import CHANGES, changed, same
 from attack.client import KeptApi
 from attack.tally import Attempt, Outcome, Tally
-from attack.verbs import VERBS, Document, Sender, copied
+from attack.verbs import STATUS_VERBS, VERBS, Document, Sender, copied
 from attack.writes import WRITES, may_write
 from controlplane import Answer
 
 LABELS = ("label dropped", "label pointed elsewhere", "labels dropped")
+MARKS = ("mark added", "mark changed", "mark dropped")
+STATUSES = tuple(f"ended status, {kind}" for kind in CHANGES)
+CREATES = ("unstamped run", "unauthorized restore")
+NOTES = ("conditions", "observedGeneration")
+"""What stays free in the status of a run that ended."""
+
 LEGITIMATE_SHARE = 0.3
 
 
@@ -31,8 +36,8 @@ class Attacker:
         self._mode = mode
         self._tally = tally
         self._rng = Random(seed)
-        self._api = KeptApi.like(arena.control_plane.api)
-        self._sender = Sender(self._api, arena.namespace)
+        self._sender = Sender(KeptApi.like(arena.control_plane.api), arena.namespace)
+        self._nobody = Sender(KeptApi.like(arena.control_plane.user_api(NOBODY)), arena.namespace)
 
     def attempt(self, names: Sequence[str]) -> None:
         """Choose a run of `names` and an attempt on it; what is stored is looked at before and after."""
@@ -43,8 +48,9 @@ class Attacker:
             self._attack(before)
 
     def close(self) -> None:
-        """Drop the connection."""
-        self._api.close()
+        """Drop the connections."""
+        self._sender.api.close()
+        self._nobody.api.close()
 
     def _stored(self, name: str) -> Document:
         answer = self._sender.get(name)
@@ -54,10 +60,18 @@ class Attacker:
         return document
 
     def _attack(self, before: Document) -> None:
-        kind = self._rng.choice([*CHANGES, *LABELS])
+        kind = self._rng.choice(self._kinds(before))
+        if kind in CREATES:
+            self._create(kind, before)
+            return
+        if kind in STATUSES:
+            self._change_status(kind, before)
+            return
         after = copied(before)
         if kind in LABELS:
             self._change_label(kind, after)
+        elif kind in MARKS:
+            self._change_mark(kind, after)
         else:
             after["spec"] = changed(self._rng, kind, after["spec"])
         if self._rng.random() < 0.2:  # an honest change beside the other one
@@ -66,6 +80,68 @@ class Attacker:
         started = perf_counter()
         answer = self._sender.send(verb, copied(before), after)
         self._judge_attack(kind, verb, answer, perf_counter() - started)
+
+    def _kinds(self, before: Document) -> list[str]:
+        """List what can be tried on a run; the webhook that stands alone is not asked about statuses."""
+        kinds = [*CHANGES, *LABELS, *MARKS, *CREATES]
+        if _ended(before) and self._mode != "alone":
+            kinds += STATUSES
+        return kinds
+
+    def _change_status(self, kind: str, before: Document) -> None:
+        after, status = copied(before), _record(before) or {}
+        notes = {key: before["status"][key] for key in NOTES if key in before["status"]}
+        after["status"] = changed(self._rng, kind.removeprefix("ended status, "), status) | notes
+        verb = self._rng.choice(list(STATUS_VERBS))
+        started = perf_counter()
+        answer = STATUS_VERBS[verb](self._sender, copied(before), after)
+        self._judge_attack(kind, verb, answer, perf_counter() - started)
+
+    def _create(self, kind: str, before: Document) -> None:
+        """Try to bring in a run that says nothing, or a record without the right to restore one."""
+        original = self._arena.originals[before["metadata"]["name"]]
+        document = copied(original)
+        labels = {TEAM_LABEL: original["spec"].get("teamRef", "")}
+        document["metadata"] = {"name": "intruder", "labels": labels}
+        sender = self._sender
+        if kind == "unauthorized restore":
+            document["metadata"]["annotations"] = {RESTORED_ANNOTATION: "true"}
+            sender = self._nobody
+        else:
+            self._unstamp(document)
+        started = perf_counter()
+        answer = sender.create(document, "?dryRun=All")
+        outcome: Outcome = "refused"
+        if answer.status < 300:
+            stamped = kind == "unstamped run" and _stamped(answer.json())
+            outcome = "without effect" if stamped else "ACCEPTED"
+        self._note(kind, "create", outcome, perf_counter() - started, answer.body.decode(errors="replace"))
+
+    def _unstamp(self, document: Document) -> None:
+        """Leave out one part of the stamp, or more."""
+        spec = document["spec"]
+        for part in self._rng.sample(["label", "generation", "snapshot"], self._rng.randint(1, 3)):
+            if part == "label":
+                document["metadata"]["labels"] = self._rng.choice([{}, {TEAM_LABEL: "other"}])
+            elif part == "generation":
+                self._leave_out(spec, "teamGeneration")
+            else:
+                for field in ("pipeline", "roles", "routing"):
+                    self._leave_out(spec, field)
+
+    def _leave_out(self, spec: Document, field: str) -> None:
+        spec.pop(field, None)
+        if self._rng.random() < 0.3:
+            spec[field] = self._rng.choice([None, 0 if field == "teamGeneration" else []])
+
+    def _change_mark(self, kind: str, after: Document) -> None:
+        annotations = after["metadata"].setdefault("annotations", {})
+        if kind == "mark dropped":
+            annotations.pop(RESTORED_ANNOTATION, None)
+        else:
+            own = annotations.get(RESTORED_ANNOTATION)
+            values = [value for value in ("true", "false", "", "True") if value != own]
+            annotations[RESTORED_ANNOTATION] = self._rng.choice(values)
 
     def _judge_attack(self, kind: str, verb: str, answer: Answer, seconds: float) -> None:
         if answer.status < 300:
@@ -106,9 +182,10 @@ class Attacker:
         original = self._arena.originals[document["metadata"]["name"]]
         label, first = _label(document), _label(original)
         added = first is None and label == document.get("spec", {}).get("teamRef")
-        if equal(document.get("spec"), original["spec"]) and (label == first or added):
+        kept = all(same(part(document), part(original)) for part in (_spec, _generation, _mark, _record))
+        if kept and (label == first or added):
             return True
-        detail = f"{json.dumps(original['spec'])} {first} became {json.dumps(document.get('spec'))} {label}"
+        detail = f"{json.dumps(original)} became {json.dumps(document)}"
         self._note(kind, verb, "ACCEPTED", seconds, detail)
         return False
 
@@ -157,12 +234,16 @@ def _mode(arena: Arena, mode: str) -> Iterator[None]:
         arena.installed.stop_webhook()
         yield
         arena.installed.start_webhook()
+    elif mode == "gone":
+        arena.remove_webhook()
+        yield
+        arena.restore_webhook()
     elif mode == "restarting":
         with _restarts(arena):
             yield
     else:
         if mode == "alone":
-            arena.strip_rules()
+            arena.leave_the_webhook_alone()
         yield
 
 
@@ -187,6 +268,39 @@ def _restarts(arena: Arena) -> Iterator[None]:
     # A process ends with the thread that started it: the next one is ours.
     arena.installed.stop_webhook()
     arena.installed.start_webhook()
+
+
+def _ended(document: Document) -> bool:
+    return document.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
+def _record(document: Document) -> Document | None:
+    """Return the part of a status that stays once the run has ended."""
+    if not _ended(document):
+        return None
+    return {key: value for key, value in document["status"].items() if key not in NOTES}
+
+
+def _spec(document: Document) -> Any:
+    return document.get("spec")
+
+
+def _generation(document: Document) -> Any:
+    return document["metadata"]["generation"]
+
+
+def _mark(document: Document) -> Any:
+    return document["metadata"].get("annotations", {}).get(RESTORED_ANNOTATION)
+
+
+def _stamped(document: Document) -> bool:
+    spec = document["spec"]
+    return (
+        bool(_label(document) == spec.get("teamRef"))
+        and isinstance(spec.get("teamGeneration"), int)
+        and spec["teamGeneration"] > 0
+        and any(spec.get(field) for field in ("pipeline", "roles", "routing"))
+    )
 
 
 def _label(document: Document) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 import jsonpatch
 
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, VERSION
-from controlplane import Answer, Api
+from attack.client import KeptApi
+from controlplane import Answer
 
 Document = dict[str, Any]
 
@@ -18,7 +19,7 @@ Document = dict[str, Any]
 class Sender:
     """Sends new states of the runs of one namespace."""
 
-    api: Api
+    api: KeptApi
     namespace: str
 
     def path(self, name: str, suffix: str = "") -> str:
@@ -32,6 +33,10 @@ class Sender:
     def send(self, verb: str, before: Document, after: Document) -> Answer:
         """Bring `after` about by one of VERBS."""
         return VERBS[verb](self, before, after)
+
+    def create(self, document: Document, query: str = "") -> Answer:
+        """POST."""
+        return self.api.call("POST", self.path("").rstrip("/") + query, _bytes(document))
 
     def put(self, after: Document, suffix: str = "") -> Answer:
         """PUT."""
@@ -107,6 +112,8 @@ def _apply_status(sender: Sender, before: Document, after: Document) -> Answer:
 def _applied(sender: Sender, before: Document, after: Document, suffix: str) -> Answer:
     name = before["metadata"]["name"]
     metadata = {"name": name, "labels": after["metadata"].get("labels", {})}
+    if annotations := after["metadata"].get("annotations"):
+        metadata["annotations"] = annotations
     body = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": metadata, "spec": after.get("spec")}
     return sender.patch(name, "apply-patch+yaml", body, f"{suffix}?fieldManager=attack&force=true")
 
@@ -123,6 +130,27 @@ VERBS: dict[str, Callable[[Sender, Document, Document], Answer]] = {
     "apply": _apply,
     "apply status": _apply_status,
 }
+
+
+def _json_status(sender: Sender, before: Document, after: Document) -> Answer:
+    patch = [{"op": "replace", "path": "/status", "value": after["status"]}]
+    return sender.patch(before["metadata"]["name"], "json-patch+json", patch, "/status")
+
+
+def _apply_own_status(sender: Sender, before: Document, after: Document) -> Answer:
+    name = before["metadata"]["name"]
+    head = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": {"name": name}}
+    body = {**head, "status": after["status"]}
+    return sender.patch(name, "apply-patch+yaml", body, "/status?fieldManager=attack&force=true")
+
+
+STATUS_VERBS: dict[str, Callable[[Sender, Document, Document], Answer]] = {
+    "PUT status": _put_status,
+    "merge patch status": _merge_status,
+    "JSON patch status": _json_status,
+    "apply status": _apply_own_status,
+}
+"""Those that change a status."""
 
 
 def copied(document: Document) -> Document:

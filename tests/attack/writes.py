@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from arkrun_crd.names import API_VERSION, RESTORED_ANNOTATION, RUN_KIND, TEAM_KIND, TEAM_LABEL
+from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_KIND, TEAM_LABEL
 from attack.verbs import Document, Sender, copied
 from controlplane import Answer
 
@@ -18,7 +18,11 @@ def may_write(kind: str, before: Document, mode: str) -> bool:
     """Tell whether a write is legitimate for this run in this mode of the webhook."""
     metadata = before["metadata"]
     if kind == "right label added":
-        return TEAM_LABEL not in metadata.get("labels", {}) and mode in ("on", "alone")
+        return TEAM_LABEL not in metadata.get("labels", {}) and mode in ("on", "gone", "alone")
+    if kind == "retry, dry run":
+        return before.get("status", {}).get("phase") == "Failed"
+    if kind == "status of a run that goes":
+        return before.get("status", {}).get("phase") not in ("Succeeded", "Failed")
     if kind == "finalizer added":
         return "deletionTimestamp" not in metadata
     return True
@@ -41,10 +45,6 @@ def _annotate(sender: Sender, rng: Random, before: Document) -> Answer:
     return _metadata(sender, before, annotations={f"a{rng.randrange(5)}": "x" * rng.randrange(100)})
 
 
-def _restored(sender: Sender, rng: Random, before: Document) -> Answer:
-    return _metadata(sender, before, annotations={RESTORED_ANNOTATION: rng.choice(["true", None])})
-
-
 def _hold(sender: Sender, _rng: Random, before: Document) -> Answer:
     held = before["metadata"].get("finalizers", [])
     return _metadata(sender, before, finalizers=sorted({*held, HOLD}))
@@ -60,7 +60,7 @@ def _own(sender: Sender, rng: Random, before: Document) -> Answer:
     return _metadata(sender, before, ownerReferences=[owner])
 
 
-def _status(sender: Sender, rng: Random, before: Document) -> Answer:
+def _condition(sender: Sender, rng: Random, before: Document) -> Answer:
     condition = {
         "type": "Attacked",
         "status": rng.choice(["True", "False"]),
@@ -70,6 +70,21 @@ def _status(sender: Sender, rng: Random, before: Document) -> Answer:
     }
     body = {"status": {"conditions": [condition]}}
     return sender.patch(_name(before), "merge-patch+json", body, "/status")
+
+
+def _progress(sender: Sender, rng: Random, before: Document) -> Answer:
+    body = {"status": {f"xUnknown{rng.randrange(5)}": rng.choice([1, "x", {"a": [1]}, None])}}
+    return sender.patch(_name(before), "merge-patch+json", body, "/status")
+
+
+def _retry(sender: Sender, rng: Random, before: Document) -> Answer:
+    """Put one or all Failed steps back, as the CLIs do."""
+    steps = before["status"]["steps"]
+    failed = [step["name"] for step in steps if step["phase"] == "Failed"]
+    chosen = rng.choice([failed, failed[:1]])
+    reset = [{"name": step["name"], "phase": "Pending"} if step["name"] in chosen else step for step in steps]
+    body = {"status": {"phase": "Running", "steps": reset}}
+    return sender.patch(_name(before), "merge-patch+json", body, "/status?dryRun=All")
 
 
 def _same(sender: Sender, _rng: Random, before: Document) -> Answer:
@@ -104,11 +119,12 @@ def _shuffled(rng: Random, node: Any) -> str:
 WRITES: dict[str, Write] = {
     "label": _label,
     "annotation": _annotate,
-    "restored, afterwards": _restored,
     "finalizer added": _hold,
     "finalizer removed": _release,
     "owner": _own,
-    "status": _status,
+    "condition": _condition,
+    "status of a run that goes": _progress,
+    "retry, dry run": _retry,
     "nothing, by PUT": _same,
     "nothing, keys reordered": _same_reordered,
     "right label added": _right_label,
