@@ -20,7 +20,7 @@ def may_write(kind: str, before: Document, mode: str) -> bool:
     if kind == "right label added":
         return TEAM_LABEL not in metadata.get("labels", {}) and mode in ("on", "gone", "alone")
     if kind == "retry, dry run":
-        return before.get("status", {}).get("phase") == "Failed"
+        return bool(before.get("status", {}).get("phase") == "Failed")
     if kind == "status of a run that goes":
         return before.get("status", {}).get("phase") not in ("Succeeded", "Failed")
     if kind == "finalizer added":
