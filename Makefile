@@ -108,6 +108,7 @@ bench-short: $(READY) ## ours beside the limit, in seconds: the ratios that CI s
 
 bench-cluster: $(READY) ## what the webhook costs on a real API server; then beside up to 50,000 stored runs
 	@$(BIN)/python -m bench.cluster
+	@$(BIN)/python -m bench.policies
 	@$(BIN)/python -m bench.growth
 
 bench-replicas: $(READY) ## runs created in a second beside one replica and two, on the node or your cluster

@@ -46,8 +46,10 @@ class Installation:
         release: str = "arkrun",
         namespace: str = "arkrun-system",
         chart: str = str(CHART),
+        helm3: bool = False,
     ) -> None:
         self.control_plane = control_plane
+        self.helm = control_plane.helm3 if helm3 else control_plane.helm
         self.release = release
         self.namespace = namespace
         self.port = _free_port()
@@ -90,7 +92,7 @@ class Installation:
 
     def install(self, verb: str) -> str:
         """Install or upgrade the release; returns what helm printed."""
-        return self.control_plane.helm(*self.helm_arguments(verb)).stdout
+        return self.helm(*self.helm_arguments(verb)).stdout
 
     @property
     def url(self) -> str:

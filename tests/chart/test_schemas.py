@@ -11,8 +11,8 @@ from rendering import Rendering
 
 pytestmark = pytest.mark.cluster
 
-# The chart's kubeVersion is >=1.30.
-VERSIONS = ("1.30", latest_version())
+# The chart's kubeVersion is >=1.31.
+VERSIONS = ("1.31", latest_version())
 FOREIGN = {"ServiceMonitor", "PrometheusRule", "Certificate", "Issuer"}
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
 

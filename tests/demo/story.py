@@ -1,13 +1,18 @@
 """The story: a run is created, stamped, and can no longer be changed."""
 
+import json
 import shlex
+import time
 
+from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, VERSION
 from demo.stage import Stage, StoryError
 from installation import Installation
 
 TEAM = "blog-pipeline"
 RUN = "blog-pipeline-run-1"
 FILES = "tests/demo"
+POLICY = "ValidatingAdmissionPolicy 'arkrun-{0}' with binding 'arkrun-{0}' denied request: "
+EFFECTIVE_SECONDS = 30.0
 FORBIDDEN = f'The ArkRun "{RUN}" is invalid: '
 
 
@@ -20,6 +25,7 @@ def tell(stage: Stage, installation: Installation) -> None:
     write_what_is_free(stage)
     change_the_team(stage)
     stop_the_webhook(stage, installation)
+    delete_the_configurations(stage, installation)
 
 
 def install(stage: Stage, installation: Installation) -> None:
@@ -38,8 +44,10 @@ def install(stage: Stage, installation: Installation) -> None:
     stage.runs(
         "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",
         "mutatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 1",
-        "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 2",
+        "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 4",
     )
+    stage.terminal.remark("And the policies, which need no webhook:")
+    stage.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-stamp")
 
 
 def create(stage: Stage) -> None:
@@ -110,7 +118,8 @@ def try_to_change(stage: Stage) -> None:
     stage.is_refused(f"KUBE_EDITOR={FILES}/editor.sh kubectl edit arkrun {RUN}", "spec.roles: Forbidden: ")
     stage.terminal.remark("The team label is kept too, or `kubectl get -l` would lose the run:")
     stage.is_refused(
-        f"kubectl label arkrun {RUN} arkonis.dev/team-", 'metadata.labels["arkonis.dev/team"]: removed, was'
+        f"kubectl label arkrun {RUN} arkonis.dev/team-",
+        f'(was "{TEAM}", would be absent): leave it as it is',
     )
 
 
@@ -153,3 +162,46 @@ def stop_the_webhook(stage: Stage, installation: Installation) -> None:
     )
     stage.runs(f"kubectl annotate arkrun {RUN} webhook=away", f"arkrun.arkonis.dev/{RUN} annotated")
     stage.runs("kubectl get arkrun", f"{RUN} {TEAM} Succeeded 6160", "blog-pipeline-run-2")
+
+
+def delete_the_configurations(stage: Stage, installation: Installation) -> None:
+    """Show what holds when even the API server has forgotten the webhook."""
+    stage.terminal.scene(
+        "Delete both webhook configurations. The policies keep the record, unknown fields too."
+    )
+    stage.runs(
+        "kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration arkrun",
+        'mutatingwebhookconfiguration.admissionregistration.k8s.io "arkrun" deleted',
+    )
+    stage.terminal.remark("A field that no schema knows, replaced by another one:")
+    stage.is_refused(
+        f"kubectl get arkrun {RUN} -o yaml | sed 's/temperature: .*/hacked: true/' | kubectl replace -f -",
+        f"{POLICY.format('record')}an ArkRun is a record, its spec is written once (changed: spec.roles): "
+        "create a new run instead",
+    )
+    stage.is_refused(
+        f"kubectl patch arkrun {RUN} --subresource=status --type=merge "
+        """-p '{"status":{"hacked":true}}'""",
+        f"{POLICY.format('record')}a run that ended is a record: of its status only conditions",
+    )
+    stage.is_refused(f"kubectl label arkrun {RUN} arkonis.dev/team-", POLICY.format("record"))
+    wait_until_nobody_stamps(installation)
+    stage.terminal.remark("And a run that says nothing about its team stays out:")
+    stage.is_refused(
+        f"kubectl apply -f {FILES}/run-3.yaml",
+        f"{POLICY.format('stamp')}the run does not say what its team is to do, ",
+        "missing: the mutating webhook fills them in and did not see this run",
+    )
+    stage.runs(f"kubectl annotate arkrun {RUN} configurations=gone", f"arkrun.arkonis.dev/{RUN} annotated")
+
+
+def wait_until_nobody_stamps(installation: Installation) -> None:
+    """Wait until the API server has seen by its watch that the configurations are gone."""
+    head = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": {"name": "probe"}}
+    body = json.dumps({**head, "spec": {"teamRef": TEAM}}).encode()
+    path = f"/apis/{GROUP}/{VERSION}/namespaces/my-org/{RUN_PLURAL}?dryRun=All"
+    deadline = time.monotonic() + EFFECTIVE_SECONDS
+    while "failed calling webhook" in installation.control_plane.api.call("POST", path, body).message:
+        if time.monotonic() > deadline:
+            raise StoryError("the API server still asks for a webhook whose configuration is gone")
+        time.sleep(0.1)

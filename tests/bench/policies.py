@@ -1,0 +1,118 @@
+"""`python -m bench.policies`: what the policies cost, with and without them, in turns.
+
+Two namespaces of one control plane, both admitted by the webhook; the bindings of the policies match one of
+them alone. Written to policies.json.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from arkrun_crd.names import GROUP, TEAM_PLURAL, VERSION
+from bench import report
+from bench.clients import Call, create, in_turns, merge, send
+from bench.site import CRDS, Site
+from controlplane import ControlPlane
+from installation import Installation
+
+WITH, WITHOUT = "with", "without"
+BINDINGS = ("arkrun-record", "arkrun-stamp")
+RUNS = 16
+STATUS = {"phase": "Succeeded", "output": "x" * 4096, "startTime": "2026-03-17T10:00:00Z"}
+STEPS = [{"name": f"step-{number}", "phase": "Succeeded", "output": "x" * 1024} for number in range(10)]
+CONDITION = {"type": "Seen", "status": "True", "reason": "Turn", "lastTransitionTime": "2026-03-17T10:00:00Z"}
+
+Maker = Callable[[int], list[Call]]
+
+
+def main() -> None:
+    """Measure, print ratios, write policies.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench.policies", description=__doc__)
+    parser.add_argument("--calls", type=int, default=80, help="calls a turn")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
+    chosen = parser.parse_args()
+    values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False}
+    with ControlPlane(progress=print) as control_plane:
+        control_plane.apply_crds(CRDS)
+        with Installation(control_plane, values=values) as installed:
+            site = Site(control_plane, installed)
+            _prepare(site)
+            found: dict[str, Any] = {"machine": report.machine()}
+            for clients in (1, 16):
+                found[f"{clients} clients"] = _costs(site, clients, chosen.calls, chosen.rounds)
+    print(json.dumps(found, indent=1))
+    report.write(chosen.output / "policies.json", found)
+
+
+def _prepare(site: Site) -> None:
+    """Make both namespaces, each with its team and its ended runs, and bind the policies to one of them."""
+    control_plane = site.control_plane
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": WITH}}
+    patch = json.dumps({"spec": {"matchResources": {"namespaceSelector": selector}}})
+    for name in BINDINGS:
+        control_plane.kubectl("patch", "validatingadmissionpolicybinding", name, "--type=merge", "-p", patch)
+    own = {**site.team, "metadata": {"name": site.team["metadata"]["name"]}}
+    for namespace in (WITH, WITHOUT):
+        control_plane.kubectl("create", "namespace", namespace)
+        teams = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{TEAM_PLURAL}"
+        send(control_plane, [create(teams, own)], 1)
+        for number in range(RUNS):
+            document = site.run(stamped=False)
+            document["metadata"]["name"] = f"ended-{number}"
+            path = f"{site.runs(namespace)}/ended-{number}/status"
+            ended = merge(path, {"status": {**STATUS, "steps": STEPS}})
+            send(control_plane, [create(site.runs(namespace), document), ended], 1)
+
+
+def _costs(site: Site, clients: int, calls: int, rounds: int) -> dict[str, Any]:
+    makers: dict[str, Maker] = {}
+    for write, maker in WRITES.items():
+        for namespace in (WITH, WITHOUT):
+            makers[f"{write} {namespace}"] = maker(site, namespace, calls)
+    seen = in_turns(site.control_plane, makers, clients, rounds)
+    figures: dict[str, Any] = {}
+    for write in WRITES:
+        pair = {name: seen[f"{write} {name}"].document() for name in (WITH, WITHOUT)}
+        ratios = {key: round(pair[WITH][key] / pair[WITHOUT][key], 3) for key in ("p50_ms", "per_second")}
+        figures[write] = {**pair, "ratio": ratios}
+    return figures
+
+
+def _creates(site: Site, namespace: str, calls: int) -> Maker:
+    return lambda _: [create(site.runs(namespace), site.run(stamped=False)) for _ in range(calls)]
+
+
+def _labels(site: Site, namespace: str, calls: int) -> Maker:
+    return lambda turn: [
+        merge(_ended(site, namespace, n), {"metadata": {"labels": {"turn": f"{turn}-{n}"}}})
+        for n in range(calls)
+    ]
+
+
+def _statuses(site: Site, namespace: str, calls: int) -> Maker:
+    """Write conditions of ended runs, whose whole status the policy compares."""
+    return lambda turn: [
+        merge(
+            f"{_ended(site, namespace, n)}/status",
+            {"status": {"conditions": [{**CONDITION, "message": f"{turn}-{n}"}]}},
+        )
+        for n in range(calls)
+    ]
+
+
+def _ended(site: Site, namespace: str, number: int) -> str:
+    return f"{site.runs(namespace)}/ended-{number % RUNS}"
+
+
+WRITES: dict[str, Callable[[Site, str, int], Maker]] = {
+    "create": _creates,
+    "label": _labels,
+    "status of an ended run": _statuses,
+}
+
+
+if __name__ == "__main__":
+    main()
