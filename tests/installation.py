@@ -19,8 +19,8 @@ from typing import Any, Self
 
 import yaml
 
-from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, VERSION
-from controlplane import ControlPlane, Process, StartError
+from arkrun_crd.names import API_VERSION, GROUP, RESTORED_ANNOTATION, RUN_KIND, RUN_PLURAL, VERSION
+from controlplane import Answer, ControlPlane, Process, StartError
 
 CHART = Path(__file__).resolve().parent.parent / "charts" / "arkrun"
 PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
@@ -180,7 +180,8 @@ class Installation:
 
     def _is_ready(self) -> bool:
         bundles = [b for kind in CONFIGURATIONS for b in self._bundles(kind)]
-        return all(bundles) and self._says_ready(bundles[0]) and self._api_server_gets_answers()
+        served = all(bundles) and self._says_ready(bundles[0]) and self._api_server_gets_answers()
+        return served and self._policies_apply()
 
     def _bundles(self, kind: str) -> list[str]:
         names = [each["metadata"]["name"] for each in self._rendered if each["kind"] == kind]
@@ -198,15 +199,20 @@ class Installation:
 
     def _api_server_gets_answers(self) -> bool:
         """Ask through the API server: what it knows of the configurations comes from a watch, and lags."""
-        probe = {
-            "apiVersion": API_VERSION,
-            "kind": RUN_KIND,
-            "metadata": {"name": "probe"},
-            "spec": {"teamRef": "no-such-team"},
-        }
+        return "denied the request" in self._dry_run({"teamRef": "no-such-team"}).message
+
+    def _policies_apply(self) -> bool:
+        """Ask for what a policy alone refuses: the API server learns of policies about a second later."""
+        if all(each["kind"] != "ValidatingAdmissionPolicy" for each in self._rendered):
+            return True
+        answer = self._dry_run({"agent": "nobody"}, {RESTORED_ANNOTATION: "no"})
+        return "ValidatingAdmissionPolicy" in answer.message
+
+    def _dry_run(self, spec: dict[str, Any], annotations: dict[str, str] | None = None) -> Answer:
+        metadata = {"name": "probe", "annotations": annotations or {}}
+        probe = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": metadata, "spec": spec}
         path = f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{RUN_PLURAL}?dryRun=All"
-        answer = self.control_plane.api.call("POST", path, json.dumps(probe).encode())
-        return "denied the request" in answer.message
+        return self.control_plane.api.call("POST", path, json.dumps(probe).encode())
 
 
 def _free_port() -> int:

@@ -60,6 +60,13 @@ def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
             "/mutate/arkruns",
             "arkruns",
             ["CREATE"],
+            matchConditions=[
+                {
+                    "name": "not-restored",
+                    "expression": "request.operation != 'CREATE' || "
+                    "!(object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true')",
+                }
+            ],
             reinvocationPolicy="IfNeeded",
         ),
     )

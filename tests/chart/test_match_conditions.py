@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
+from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from builders_cluster import run, team
 from conftest import OPT_OUT, create_namespace
 from controlplane import Answer, ControlPlane
@@ -31,6 +31,7 @@ def dead(crds: ControlPlane) -> Iterator[str]:
         assert runs.create(body | {"metadata": {"name": name, "labels": {TEAM_LABEL: "blog"}}}).status == 201
     values = {
         "crds": {"arkruns": {"enabled": False}, "arkteams": {"enabled": False}},
+        "policies": {"enabled": False},
         "webhook": {
             "url": DEAD,
             "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
@@ -117,6 +118,25 @@ def test_a_team_is_asked_about_when_its_spec_changes(teams: Resource) -> None:
     assert teams.patch("blog", {"status": {"lastRunName": "run-1"}}, suffix="/status").status == 200
 
     assert calls(teams.patch("blog", {"spec": {"maxTokens": 1}}), "validate.arkteams")
+
+
+@pytest.mark.parametrize("webhook", ["restore", "restore-denied"])
+def test_a_restore_is_asked_about_by_the_caller_s_right(
+    runs: Resource, dead: str, control_plane: ControlPlane, webhook: str
+) -> None:
+    """Without policies too nobody restores while nobody answers; each caller meets an entry of their own."""
+    kubectl = control_plane.kubectl
+    kubectl("-n", dead, "create", "role", webhook, "--verb=create", "--resource=arkruns.arkonis.dev")
+    kubectl("-n", dead, "create", "rolebinding", webhook, f"--role={webhook}", "--user=alice")
+    alice = Resource(control_plane.api.impersonate("alice"), dead, RUN_PLURAL)
+    caller = runs if webhook == "restore" else alice
+    record = run("restored", team="gone", teamGeneration=1, roles=[{"name": "a"}])
+    record["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
+
+    answer = caller.create(record)
+
+    # The mutating webhook leaves a marked run as it is, so its entry does not match one.
+    assert calls(answer, f"{webhook}.arkruns"), answer.message
 
 
 def test_no_other_kind_is_asked_about(control_plane: ControlPlane, dead: str) -> None:
