@@ -44,9 +44,9 @@ def test_helm_refuses_to_take_a_crd_over_by_chance(operated: ControlPlane) -> No
 
 
 def test_with_the_operators_crds_the_webhook_alone_keeps_the_record(operated: ControlPlane) -> None:
-    """With crds.*.enabled=false every change of spec is asked about, in runs old and new."""
+    """Without policies too every change of spec is asked about, in runs old and new."""
     runs = Resource(operated.api, "default", RUN_PLURAL)
-    values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False}
+    values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False, "policies.enabled": False}
 
     with Installation(operated, values=values):
         assert runs.create(run("new")).json()["metadata"]["labels"] == {TEAM_LABEL: "blog"}

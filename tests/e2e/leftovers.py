@@ -16,7 +16,7 @@ COLUMNS = (
 
 
 def leftovers(cluster: Cluster) -> set[str]:
-    """Give every object that carries our name as a label or in its own name, CRDs excepted."""
+    """List every object that carries our name as a label or in its own name, but for what is kept."""
     names = cluster.kubectl("api-resources", "--verbs=list", "-o", "name").split()
     ours = {f"{plural}.{GROUP}" for plural in NOT_OURS}
     kinds = [name for name in names if name not in {*PASSING, *ours}]
@@ -25,7 +25,14 @@ def leftovers(cluster: Cluster) -> set[str]:
     )
     lines = [line.split() for line in listed.splitlines()]
     found = {" ".join(line) for line in lines if "arkrun" in " ".join(line[2:])}
-    return {each for each in found if not each.startswith("CustomResourceDefinition ")}
+    return {each for each in found if not _kept(each)}
+
+
+def _kept(line: str) -> bool:
+    """Return True for CRDs and the policy of the record, which stay with the runs."""
+    kind, _namespace, name = line.split()[:3]
+    policy = kind.startswith("ValidatingAdmissionPolicy") and name.endswith("-record")
+    return kind == "CustomResourceDefinition" or policy
 
 
 def wait_until_only(expected: set[str], cluster: Cluster) -> None:

@@ -82,7 +82,7 @@ def test_only_true_restores(served: Served, value: str) -> None:
     ("before", "after", "change"),
     [
         ({"arkonis.dev/restored": "true"}, None, 'removed, was "true"'),
-        (None, {"arkonis.dev/restored": "true"}, 'added, is "true"'),
+        (None, {"arkonis.dev/restored": "true"}, 'added "true"'),
         ({"arkonis.dev/restored": "true"}, {"arkonis.dev/restored": "no"}, '"true" -> "no"'),
     ],
 )
