@@ -80,7 +80,7 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
         ".check('restore').allowed()"
     )
     record_differs = (
-        f"request.operation == 'CREATE' ? !({marked}) : "
+        f"request.operation == 'CREATE' ? !({marked} && {may}) : "
         "object.metadata.?generation != oldObject.metadata.?generation || "
         "object.metadata.?labels[?'arkonis.dev/team'] != oldObject.metadata.?labels[?'arkonis.dev/team'] || "
         "object.metadata.?annotations[?'arkonis.dev/restored'] != "
@@ -100,22 +100,6 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
             matchConditions=[{"name": "new-or-record-differs", "expression": record_differs}],
         ),
         hook(
-            "restore.arkruns.arkonis.dev",
-            "/validate/restored-arkruns",
-            "arkruns",
-            ["CREATE"],
-            matchConditions=[{"name": "restored-by-a-caller-who-may", "expression": f"{marked} && {may}"}],
-        ),
-        hook(
-            "restore-denied.arkruns.arkonis.dev",
-            "/validate/arkruns",
-            "arkruns",
-            ["CREATE"],
-            matchConditions=[
-                {"name": "restored-by-a-caller-who-may-not", "expression": f"{marked} && !{may}"}
-            ],
-        ),
-        hook(
             "validate.arkteams.arkonis.dev",
             "/validate/arkteams",
             "arkteams",
@@ -125,17 +109,30 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
     )
 
 
+def test_without_policies_restores_have_entries_of_their_own(chart: Rendering) -> None:
+    """One proves that a record is complete; one refuses callers without the verb, and fails closed."""
+    values = {"policies": {"enabled": False}, "webhook": {"failurePolicy": "Ignore"}}
+    found = chart.one("ValidatingWebhookConfiguration", values)["webhooks"]
+    hooks = {each["name"]: each for each in found}
+    restore, denied = (hooks[f"{name}.arkruns.arkonis.dev"] for name in ("restore", "restore-denied"))
+
+    assert restore["clientConfig"]["service"]["path"] == "/validate/restored-arkruns"
+    assert (denied["clientConfig"]["service"]["path"], denied["failurePolicy"]) == (
+        "/validate/arkruns",
+        "Fail",
+    )
+
+
 @pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
 def test_settings_of_the_call_reach_every_webhook(chart: Rendering, kind: str) -> None:
-    """Policy, time-out and selector are one decision for the whole record; a restore fails closed."""
+    """Policy, time-out and selector are one decision for the whole record."""
     selector = {"matchLabels": {"arkrun": "on"}}
     values = {"failurePolicy": "Ignore", "timeoutSeconds": 9, "namespaceSelector": selector}
 
-    hooks = {each["name"]: each for each in chart.one(kind, {"webhook": values})["webhooks"]}
+    hooks = chart.one(kind, {"webhook": values})["webhooks"]
 
-    for name, each in hooks.items():
-        denies = {"failurePolicy": "Fail"} if name == "restore-denied.arkruns.arkonis.dev" else {}
-        assert {value: each[value] for value in values} == {**values, **denies}
+    for each in hooks:
+        assert {name: each[name] for name in values} == values
 
 
 def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
@@ -146,7 +143,6 @@ def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
     assert {each["clientConfig"]["url"] for each in hooks} == {
         "https://127.0.0.1:9443/mutate/arkruns",
         "https://127.0.0.1:9443/validate/arkruns",
-        "https://127.0.0.1:9443/validate/restored-arkruns",
         "https://127.0.0.1:9443/validate/arkteams",
     }
     assert all(each["clientConfig"].keys() == {"url"} for each in hooks)

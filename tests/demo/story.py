@@ -44,7 +44,7 @@ def install(stage: Stage, installation: Installation) -> None:
     stage.runs(
         "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",
         "mutatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 1",
-        "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 4",
+        "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 2",
     )
     stage.terminal.remark("And the policies, which need no webhook:")
     stage.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-stamp")
