@@ -154,7 +154,7 @@ class Arena:
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}{name and '/'}{name}"
 
     def leave_the_webhook_alone(self) -> None:
-        """Take every CEL rule out of our CRDs, and the policies away."""
+        """Remove every CEL rule from our CRDs, and the policies."""
         self.control_plane.kubectl("delete", "validatingadmissionpolicybinding", "--all")
         if not self._foreign:
             documents = yaml.safe_dump_all([_without_rules(crd) for crd in committed_crds()])

@@ -65,7 +65,7 @@ def plane() -> Iterator[ControlPlane]:
 
 
 def of_the_operator(plane: ControlPlane) -> dict[str, str]:
-    """Give uid and resourceVersion of all that the operator and its users own."""
+    """Return uid and resourceVersion of all that the operator and its users own."""
     form = "-o=jsonpath={.metadata.uid} {.metadata.resourceVersion}"
     found = {
         name: plane.kubectl("get", name, "-n", "ark-system", form).stdout

@@ -124,7 +124,7 @@ class Site:
             assert refused.status == 422
 
     def nothing_starts(self) -> None:
-        """Let an operator look: it leaves every run alone, and still runs a new one."""
+        """Run an operator: it leaves every run alone, and still runs a new one."""
         before = self.records()
         with Operator(self.control_plane.kubeconfig, {"researcher": [Outcome()]}, namespace=self.namespace):
             assert self.runs.create(run("new")).status == 201
