@@ -133,6 +133,15 @@ namespaceSelector:
 {{- end }}
 {{- end -}}
 
+{{/* Which namespaces a policy is bound to: those of the webhook. */}}
+{{- define "arkrun.boundNamespaces" -}}
+{{- with .Values.webhook.namespaceSelector -}}
+matchResources:
+  namespaceSelector:
+    {{- toYaml . | nindent 4 }}
+{{- end -}}
+{{- end -}}
+
 {{/* CEL: the annotation of a restored run, and whether the caller may restore. */}}
 {{- define "arkrun.marked" -}}
 object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true'
