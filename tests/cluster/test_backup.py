@@ -150,7 +150,7 @@ def test_a_namespace_comes_back_by_kubectl(site: Site, tmp_path: Path) -> None:
 
     site.step("backup", tmp_path, administrator)
     site.lose()
-    for step in ("records", "statuses", "teams"):
+    for step in ("records", "statuses", "close", "teams"):
         site.step(step, tmp_path, restorer)
 
     assert site.step("check", tmp_path, administrator) == ""
