@@ -199,19 +199,23 @@ class Installation:
 
     def _api_server_gets_answers(self) -> bool:
         """Ask through the API server: what it knows of the configurations comes from a watch, and lags."""
-        return "denied the request" in self._dry_run({"teamRef": "no-such-team"}).message
+        return "denied the request" in self.dry_run({"teamRef": "no-such-team"}).message
 
     def _policies_apply(self) -> bool:
         """Ask for what a policy alone refuses: the API server learns of policies about a second later."""
         if all(each["kind"] != "ValidatingAdmissionPolicy" for each in self._rendered):
             return True
-        answer = self._dry_run({"agent": "nobody"}, {RESTORED_ANNOTATION: "no"})
+        answer = self.dry_run({"agent": "nobody"}, {RESTORED_ANNOTATION: "no"})
         return "ValidatingAdmissionPolicy" in answer.message
 
-    def _dry_run(self, spec: dict[str, Any], annotations: dict[str, str] | None = None) -> Answer:
+    def dry_run(
+        self, spec: dict[str, Any], annotations: dict[str, str] | None = None, *, namespace: str = ""
+    ) -> Answer:
+        """Create a run of this spec as a dry run, in the release's namespace unless another is given."""
         metadata = {"name": "probe", "annotations": annotations or {}}
         probe = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": metadata, "spec": spec}
-        path = f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{RUN_PLURAL}?dryRun=All"
+        where = namespace or self.namespace
+        path = f"/apis/{GROUP}/{VERSION}/namespaces/{where}/{RUN_PLURAL}?dryRun=All"
         return self.control_plane.api.call("POST", path, json.dumps(probe).encode())
 
 

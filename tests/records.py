@@ -7,8 +7,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw
 
-from arkrun_crd.names import GROUP, VERSION
-from controlplane import Answer, Caller
+from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
+from controlplane import Answer, Caller, ControlPlane
 
 PatchKind = Literal["json-patch+json", "merge-patch+json", "strategic-merge-patch+json", "apply-patch+yaml"]
 
@@ -43,6 +43,15 @@ class Resource:
     def delete(self, name: str) -> Answer:
         """DELETE."""
         return self._api.call("DELETE", f"{self._path}/{name}")
+
+
+def grant(control_plane: ControlPlane, namespace: str, verb: str, user: str = "alice") -> None:
+    """Let a user do one thing with the runs of a namespace."""
+    in_namespace = ("-n", namespace, "create")
+    rule = (f"--verb={verb}", f"--resource={RUN_PLURAL}.{GROUP}")
+    name = f"{user}-{'every-verb' if verb == '*' else verb}"
+    control_plane.kubectl(*in_namespace, "role", name, *rule)
+    control_plane.kubectl(*in_namespace, "rolebinding", name, f"--role={name}", f"--user={user}")
 
 
 class _WithSpec(msgspec.Struct):

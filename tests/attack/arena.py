@@ -22,7 +22,8 @@ from arkrun_crd.names import (
 )
 from controlplane import Answer, ControlPlane
 from installation import Installation
-from recordings.foreign import FOREIGN_CRDS
+from recordings.foreign import install_foreign_crds
+from records import grant
 
 CRDS = Path(__file__).resolve().parents[2] / "crd-gen" / "crds"
 PATIENCE_SECONDS = 30.0
@@ -167,8 +168,7 @@ class Arena:
         self.installed.stop_webhook()
         kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration"
         self.control_plane.kubectl("delete", kinds, "--all")
-        probe = {**_head(RUN_KIND, "probe"), "spec": {"teamRef": "blog"}}
-        self._until(lambda: "ValidatingAdmissionPolicy" in self._dry_run(probe).message)
+        self._until(lambda: "ValidatingAdmissionPolicy" in self._dry_run("blog").message)
 
     def restore_webhook(self) -> None:
         """Bring back what `remove_webhook` took away."""
@@ -201,26 +201,17 @@ class Arena:
     def _create_namespace(self) -> None:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
         self._call("POST", "/api/v1/namespaces", body)
-        kubectl = self.control_plane.kubectl
-        rule = ("--verb=create", f"--resource={RUN_PLURAL}.{GROUP}")
-        kubectl("-n", self.namespace, "create", "role", "creator", *rule)
-        binding = ("rolebinding", "creator", "--role=creator", f"--user={NOBODY}")
-        kubectl("-n", self.namespace, "create", *binding)
+        grant(self.control_plane, self.namespace, "create", NOBODY)
 
     def _opt_out(self, value: str) -> None:
         path, kind = f"/api/v1/namespaces/{self.namespace}", "application/merge-patch+json"
         self._call("PATCH", path, {"metadata": {"labels": {OPT_OUT: value}}}, kind)
         # The API server sees the label by a watch, so it may take a moment until it acts on it.
-        probe = {**_head(RUN_KIND, "probe"), "spec": {"teamRef": "nobody"}}
-        while self._refused(probe) != (value == "on"):
+        while (self._dry_run("nobody").status >= 400) != (value == "on"):
             time.sleep(0.05)
 
-    def _refused(self, body: dict[str, Any]) -> bool:
-        return self._dry_run(body).status >= 400
-
-    def _dry_run(self, body: dict[str, Any]) -> Answer:
-        path = f"{self.path(RUN_PLURAL)}?dryRun=All"
-        return self.control_plane.api.call("POST", path, json.dumps(body).encode())
+    def _dry_run(self, team: str) -> Answer:
+        return self.installed.dry_run({"teamRef": team}, namespace=self.namespace)
 
     def _finish(self, run: str, number: int) -> None:
         kind, path = "application/merge-patch+json", self.path(RUN_PLURAL, run)
@@ -267,9 +258,7 @@ def arena(
     with ControlPlane(progress=print) as control_plane:
         given = {"webhook.namespaceSelector": selector, **(values or {})}
         if foreign:
-            for crd in FOREIGN_CRDS:
-                control_plane.kubectl("create", "-f", "-", input=json.dumps(crd))
-            control_plane.wait_for_crds("crd", "--all")
+            install_foreign_crds(control_plane)
             given |= {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False}
         with Installation(control_plane, values=given) as installed:
             made = Arena(control_plane, installed, namespace, foreign=foreign)

@@ -9,7 +9,7 @@ from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from builders_cluster import run, team
 from controlplane import ControlPlane
 from installation import CHART, Installation
-from recordings.foreign import FOREIGN_CRDS
+from recordings.foreign import install_foreign_crds
 from records import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
@@ -23,9 +23,7 @@ INSTALL = ("install", "arkrun", str(CHART), "-n", "arkrun-system", "--create-nam
 def operated() -> Iterator[ControlPlane]:
     """Start a cluster with an operator's CRDs and a run that was never stamped."""
     with ControlPlane() as plane:
-        for crd in FOREIGN_CRDS:
-            plane.kubectl("create", "-f", "-", input=json.dumps(crd))
-        plane.wait_for_crds("crd", "--all")
+        install_foreign_crds(plane)
         for plural, body in ((TEAM_PLURAL, team()), (RUN_PLURAL, OLD_RUN)):
             plane.kubectl("create", "-f", "-", input=json.dumps(body))
             assert Resource(plane.api, "default", plural).get(body["metadata"]["name"]).status == 200

@@ -3,7 +3,6 @@
 The command is the one of the README, with the webhook as a process beside the API server.
 """
 
-import json
 import re
 import shlex
 import time
@@ -17,7 +16,7 @@ from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from builders_cluster import run, team
 from controlplane import ControlPlane
 from installation import Installation
-from recordings.foreign import FOREIGN_CRDS
+from recordings.foreign import install_foreign_crds
 from records import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
@@ -53,9 +52,7 @@ def helm3(request: pytest.FixtureRequest) -> bool:
 def plane() -> Iterator[ControlPlane]:
     """Prepare a cluster with an operator, its CRDs, a team and a run."""
     with ControlPlane() as plane:
-        for crd in FOREIGN_CRDS:
-            plane.kubectl("create", "-f", "-", input=json.dumps(crd))
-        plane.wait_for_crds("crd", "--all")
+        install_foreign_crds(plane)
         plane.kubectl("create", "namespace", "ark-system")
         plane.kubectl("-n", "ark-system", "create", "serviceaccount", "ark-operator")
         plane.kubectl("-n", "ark-system", "create", "deployment", "ark-operator", "--image=ark")

@@ -10,7 +10,7 @@ from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_P
 from builders_cluster import run, team
 from conftest import OPT_OUT, create_namespace
 from controlplane import Answer, ControlPlane
-from records import Resource
+from records import Resource, grant
 from rendering import CHART
 
 pytestmark = pytest.mark.cluster
@@ -125,11 +125,9 @@ def test_a_restore_is_asked_about_by_the_caller_s_right(
     runs: Resource, dead: str, control_plane: ControlPlane, webhook: str
 ) -> None:
     """Without policies too nobody restores while nobody answers; each caller meets an entry of their own."""
-    kubectl = control_plane.kubectl
-    kubectl("-n", dead, "create", "role", webhook, "--verb=create", "--resource=arkruns.arkonis.dev")
-    kubectl("-n", dead, "create", "rolebinding", webhook, f"--role={webhook}", "--user=alice")
-    alice = Resource(control_plane.api.impersonate("alice"), dead, RUN_PLURAL)
-    caller = runs if webhook == "restore" else alice
+    grant(control_plane, dead, "create", webhook)
+    someone = Resource(control_plane.api.impersonate(webhook), dead, RUN_PLURAL)
+    caller = runs if webhook == "restore" else someone
     record = run("restored", team="gone", teamGeneration=1, roles=[{"name": "a"}])
     record["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
 

@@ -10,7 +10,7 @@ from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_P
 from builders_cluster import PIPELINE_TEAM, run, team
 from conftest import OPT_OUT
 from installation import Installation
-from records import Resource, spec_bytes
+from records import Resource, grant, spec_bytes
 
 pytestmark = pytest.mark.cluster
 
@@ -118,12 +118,12 @@ def test_an_old_run_that_got_its_label_keeps_it(admission: Installation, bare_na
 
 def test_who_restores_needs_the_rule_that_the_refusal_names(admission: Installation, namespace: str) -> None:
     """The backup of a run whose team is gone comes back for those who may, and as it was."""
-    grant(admission, namespace, "create", "creator")
+    grant(admission.control_plane, namespace, "create")
     kept = run(team="gone", teamGeneration=7, roles=[{"name": "a"}])
     kept["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
 
     refused = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
-    grant(admission, namespace, "restore", "restorer")
+    grant(admission.control_plane, namespace, "restore")
     restored = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
 
     assert refused.stderr == (
@@ -172,13 +172,6 @@ def test_a_broken_team_is_refused_fault_by_fault(admission: Installation, namesp
         '* spec.pipeline[1].dependsOn[1]: "c" is no step of this team, which has: a, b\n'
         "* spec.pipeline: its steps wait for each other: a -> b -> a\n"
     )
-
-
-def grant(admission: Installation, namespace: str, verb: str, name: str) -> None:
-    """Let alice do one thing with runs."""
-    kubectl = admission.control_plane.kubectl
-    kubectl("-n", namespace, "create", "role", name, f"--verb={verb}", "--resource=arkruns.arkonis.dev")
-    kubectl("-n", namespace, "create", "rolebinding", name, f"--role={name}", "--user=alice")
 
 
 def typed(

@@ -1,10 +1,8 @@
 """The story: a run is created, stamped, and can no longer be changed."""
 
-import json
 import shlex
 import time
 
-from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, VERSION
 from demo.stage import Stage, StoryError
 from installation import Installation
 
@@ -197,11 +195,8 @@ def delete_the_configurations(stage: Stage, installation: Installation) -> None:
 
 def wait_until_nobody_stamps(installation: Installation) -> None:
     """Wait until the API server has seen by its watch that the configurations are gone."""
-    head = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": {"name": "probe"}}
-    body = json.dumps({**head, "spec": {"teamRef": TEAM}}).encode()
-    path = f"/apis/{GROUP}/{VERSION}/namespaces/my-org/{RUN_PLURAL}?dryRun=All"
     deadline = time.monotonic() + EFFECTIVE_SECONDS
-    while "failed calling webhook" in installation.control_plane.api.call("POST", path, body).message:
+    while "failed calling webhook" in installation.dry_run({"teamRef": TEAM}).message:
         if time.monotonic() > deadline:
             raise StoryError("the API server still asks for a webhook whose configuration is gone")
         time.sleep(0.1)

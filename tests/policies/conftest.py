@@ -1,6 +1,5 @@
 """API servers where both webhook configurations are gone: the policies stand alone beside the CRDs."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from builders_cluster import run
 from conftest import CRDS, create_namespace
 from controlplane import ControlPlane
 from policies.builders import record
-from recordings.foreign import FOREIGN_CRDS
+from recordings.foreign import install_foreign_crds
 from records import Resource
 from rendering import CHART
 
@@ -68,9 +67,7 @@ def ours() -> Iterator[World]:
 def foreign() -> Iterator[World]:
     """Hold permissive CRDs that have none of our rules."""
     with ControlPlane() as control_plane:
-        for crd in FOREIGN_CRDS:
-            control_plane.kubectl("create", "-f", "-", input=json.dumps(crd))
-        control_plane.wait_for_crds("crd", "--all")
+        install_foreign_crds(control_plane)
         with without_webhook(control_plane) as world:
             yield world
 

@@ -5,7 +5,7 @@ import pytest
 from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
 from policies.builders import SPEC, ended, record
 from policies.conftest import World
-from records import Resource
+from records import Resource, grant
 
 pytestmark = pytest.mark.cluster
 
@@ -78,19 +78,12 @@ def test_the_mark_has_one_value(world: World, value: str) -> None:
 
 def test_a_restore_needs_the_verb(world: World) -> None:
     """The API server's own authorizer decides, by the rule that the refusal names."""
-    kubectl = world.control_plane.kubectl
-    administrator = world.runs()
-    namespace = administrator.create(record("made")).json()["metadata"]["namespace"]
+    namespace = world.runs().create(record("made")).json()["metadata"]["namespace"]
     alice = Resource(world.control_plane.api.impersonate("alice"), namespace, "arkruns")
 
-    def grant(verb: str) -> None:
-        rule = (f"--verb={verb}", "--resource=arkruns.arkonis.dev")
-        kubectl("-n", namespace, "create", "role", verb, *rule)
-        kubectl("-n", namespace, "create", "rolebinding", verb, f"--role={verb}", "--user=alice")
-
-    grant("create")
+    grant(world.control_plane, namespace, "create")
     refused = alice.create(record(restored="true"))
-    grant("restore")
+    grant(world.control_plane, namespace, "restore")
     answer = alice.create(record(restored="true"))
 
     assert (refused.status, refused.json()["reason"]) == (403, "Forbidden")
@@ -103,10 +96,8 @@ def test_a_restore_needs_the_verb(world: World) -> None:
 
 def test_every_verb_includes_restore(world: World) -> None:
     """Who has `verbs: ["*"]` on runs may restore, as the documents say."""
-    kubectl = world.control_plane.kubectl
     namespace = world.runs().create(record("made")).json()["metadata"]["namespace"]
-    kubectl("-n", namespace, "create", "role", "all", "--verb=*", "--resource=arkruns.arkonis.dev")
-    kubectl("-n", namespace, "create", "rolebinding", "all", "--role=all", "--user=bob")
+    grant(world.control_plane, namespace, "*", "bob")
 
     answer = Resource(world.control_plane.api.impersonate("bob"), namespace, "arkruns").create(
         record(restored="true")

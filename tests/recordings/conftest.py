@@ -1,6 +1,5 @@
 """The two worlds in which recordings are replayed."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from conftest import create_namespace
 from controlplane import ControlPlane
 from installation import Installation
 from recordings import OPERATOR, OPERATOR_ACCOUNT, Recording, Replay
-from recordings.foreign import FOREIGN_CRDS
+from recordings.foreign import install_foreign_crds
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,7 @@ def foreign() -> Iterator[World]:
         "webhook.controllers": [OPERATOR_ACCOUNT],
     }
     with ControlPlane() as control_plane:
-        for crd in FOREIGN_CRDS:
-            control_plane.kubectl("create", "-f", "-", input=json.dumps(crd))
-        control_plane.wait_for_crds("crd", "--all")
+        install_foreign_crds(control_plane)
         _let_the_operator_in(control_plane)
         with Installation(control_plane, values=values) as installed:
             yield World(installed)

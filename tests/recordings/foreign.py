@@ -1,8 +1,10 @@
 """Permissive CRDs, as an operator without our rules would bring them: every field is kept."""
 
+import json
 from typing import Any
 
 from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL, VERSION
+from controlplane import ControlPlane
 
 
 def foreign_crd(kind: str, plural: str) -> dict[str, Any]:
@@ -27,3 +29,10 @@ def foreign_crd(kind: str, plural: str) -> dict[str, Any]:
 
 
 FOREIGN_CRDS = (foreign_crd(RUN_KIND, RUN_PLURAL), foreign_crd(TEAM_KIND, TEAM_PLURAL))
+
+
+def install_foreign_crds(control_plane: ControlPlane) -> None:
+    """Create both CRDs and wait until they are served."""
+    for crd in FOREIGN_CRDS:
+        control_plane.kubectl("create", "-f", "-", input=json.dumps(crd))
+    control_plane.wait_for_crds("crd", "--all")
