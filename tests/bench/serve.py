@@ -11,12 +11,11 @@ from pathlib import Path
 
 import uvicorn
 import uvloop
+from starlette.types import Receive, Scope, Send
 
-import arkrun_webhook  # noqa: F401  # isort: skip  # first, as in the program: it defers a package
 from arkrun_certs import Health
 from arkrun_webhook import logs
 from arkrun_webhook.apiserver import read_team
-from arkrun_webhook.asgi import Receive, Scope, Send
 from arkrun_webhook.errors import TeamNotFound
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings

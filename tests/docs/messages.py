@@ -5,21 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from msgspec import Raw
+from starlette.types import Message, Scope
 
 from arkrun_webhook import refusals, rules
 from arkrun_webhook.admission import name_too_long, undeclared
 from arkrun_webhook.apiserver import unreadable
 from arkrun_webhook.app import Readiness, create_app
-from arkrun_webhook.asgi import Message, Scope
 from arkrun_webhook.diff import Change
 from arkrun_webhook.endpoint import FAULT
 from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamNotReadable, TeamUnanswered
-from arkrun_webhook.exchange import late
 from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Teams
 
 TEAM = ("my-org", "blog")
-READ_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -235,7 +233,7 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
 
     async def receive() -> Message:
         if body is None:
-            raise late(READ_SECONDS)
+            raise TimeoutError
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:

@@ -67,11 +67,10 @@ def _settings() -> Iterator[tuple[str, ...]]:
 
 def _metrics() -> Iterator[tuple[str, ...]]:
     for made in vars(metrics).values():
-        if isinstance(made, MetricWrapperBase | metrics.Calls | metrics.Durations):
+        if isinstance(made, MetricWrapperBase):
             (described,) = made.describe()
             name = f"{described.name}{'_total' if described.type == 'counter' else ''}"
-            labels = made._labelnames if isinstance(made, MetricWrapperBase) else made.labels
-            yield f"`{name}`", ", ".join(f"`{label}`" for label in labels), described.documentation
+            yield f"`{name}`", ", ".join(f"`{label}`" for label in made._labelnames), described.documentation
 
 
 def _code(value: Any) -> str:

@@ -358,9 +358,7 @@ def test_a_wrong_method_at_a_probe_is_a_405(served: Served) -> None:
     assert answer.decode() == "POST /healthz is not served here\n"
 
 
-def test_who_asks_for_another_protocol_is_answered_in_this_one(
-    served: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_who_asks_for_another_protocol_is_answered_in_this_one(served: Served) -> None:
     """An upgrade is not offered: the request is answered as it is, with one line of ours in the log."""
     with capture_logs() as logs, served.connect() as connection:
         connection.sendall(
@@ -370,7 +368,6 @@ def test_who_asks_for_another_protocol_is_answered_in_this_one(
         assert connection.recv(65536).startswith(b"HTTP/1.1 405 ")
 
     assert [line["event"] for line in logs] == ["broken call"]
-    assert caplog.records == []
 
 
 RAW = {

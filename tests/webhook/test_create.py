@@ -283,7 +283,8 @@ def test_a_required_input_is_named(served: Served, path: str) -> None:
 def test_an_undeclared_input_is_a_warning(served: Served) -> None:
     """An input that the team does not declare passes with a warning."""
     served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, inputs=[{"name": "topic"}])
-    response = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED, input={"tpoic": "x"})))
+    body = review_body(run_document(LABEL, **STAMPED, input={"tpoic": "x"}), namespace="never-read")
+    response = served.review(VALIDATE, body)
 
     assert response["allowed"] is True
     assert response["warnings"] == ['spec.input: "tpoic" is not among the inputs of ArkTeam "blog"']

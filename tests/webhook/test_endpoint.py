@@ -1,7 +1,6 @@
 """What an endpoint does around a decision: faults, metrics, logs, probes."""
 
 import http.client
-import ssl
 
 import pytest
 from prometheus_client import REGISTRY
@@ -41,19 +40,19 @@ def test_a_fault_of_ours_refuses(served: Served, monkeypatch: pytest.MonkeyPatch
 def test_a_fault_behind_the_decision_is_answered(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever waits for a look-up is told, and never waits in vain."""
+    """Whoever waits for a look-up gets an answer, which lets nothing pass."""
     monkeypatch.setattr("arkrun_webhook.review.encode", broken)
 
-    status, headers, text = served.ask(MUTATE, review_body(run_document()))
+    status, _, text = served.ask(MUTATE, review_body(run_document()))
 
-    assert (status, headers["connection"], text) == (500, "close", b"Internal Server Error\n")
-    assert [(line.name, line.message) for line in caplog.records] == [
-        ("uvicorn.error", "Exception while answering a review")
-    ]
+    assert (status, text) == (500, b"Internal Server Error")
+    wait_for(lambda: caplog.records != [], 5)
+    (line,) = caplog.records
+    assert (line.name, line.message.strip()) == ("uvicorn.error", "Exception in ASGI application")
 
 
 def test_a_look_up_that_outlasts_the_drain_is_answered(served: Served) -> None:
-    """Who is cancelled is told, and asks again elsewhere."""
+    """A request that is cancelled is answered, so the API server asks again elsewhere."""
     served.silent = True
     with served.connect() as connection:
         connection.sendall(post(MUTATE, review_body(run_document())))
@@ -63,18 +62,7 @@ def test_a_look_up_that_outlasts_the_drain_is_answered(served: Served) -> None:
         answer = http.client.HTTPResponse(connection)
         answer.begin()
 
-        assert (answer.status, answer.read()) == (500, b"Internal Server Error\n")
-
-
-def test_an_answer_that_cannot_be_written_ends_the_connection(
-    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A connection that says nothing would be waited for."""
-    monkeypatch.setattr("arkrun_webhook.protocol.whole", broken)
-
-    with pytest.raises((ConnectionError, http.client.BadStatusLine, ssl.SSLError)):
-        served.ask(MUTATE, review_body(run_document()))
-    assert [line.message for line in caplog.records] == ["Exception while writing the answer to a review"]
+        assert (answer.status, answer.read()) == (500, b"Internal Server Error")
 
 
 def test_requests_are_counted_by_decision_and_reason(served: Served) -> None:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
+from starlette.types import Message, Scope
 
 from arkrun_webhook.app import Readiness, create_app
-from arkrun_webhook.asgi import Message, Scope
 from arkrun_webhook.compare import equal
 from arkrun_webhook.errors import TeamNotFound
 from arkrun_webhook.snapshot import Team

@@ -7,7 +7,7 @@ import pytest
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamNotFound, TeamUnanswered
 from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Teams
+from arkrun_webhook.teams import RECENT_SECONDS, RECENT_TEAMS, Teams
 from builders_webhook import team
 
 SOON = 5.0
@@ -184,3 +184,54 @@ async def test_a_team_on_its_way_out_is_refused() -> None:
 
     with pytest.raises(TeamBeingDeleted):
         await Teams(fetch).get("ns", "blog", monotonic() + SOON)
+
+
+async def test_a_reading_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may prove a stamp; `get` never uses it."""
+    gate = Gate()
+    teams = Teams(gate)
+    assert teams.recent("ns", "blog") is None
+    asked = await asking(teams)
+    gate.ends[0].set_result(team(generation=4))
+    await asked
+
+    found = teams.recent("ns", "blog")
+    assert found is not None
+    assert found.metadata.generation == 4
+    assert teams.recent("other", "blog") is None
+    later = monotonic() + RECENT_SECONDS + 0.1
+    monkeypatch.setattr("arkrun_webhook.teams.monotonic", lambda: later)
+    assert teams.recent("ns", "blog") is None
+
+
+async def test_a_team_that_is_gone_is_not_remembered() -> None:
+    """Nor is one whose look-up is under way: what was known of it may be over."""
+    gate = Gate()
+    teams = Teams(gate)
+    first = await asking(teams)
+    gate.ends[0].set_result(team())
+    await first
+    second = await asking(teams)
+    assert teams.recent("ns", "blog") is None
+    gate.ends[1].set_exception(TeamNotFound("ns", "blog"))
+    with pytest.raises(TeamNotFound):
+        await second
+
+    assert teams.recent("ns", "blog") is None
+
+
+async def test_a_bounded_number_of_readings_is_remembered() -> None:
+    """The oldest go first."""
+
+    async def fetch(_namespace: str, name: str, _deadline: float) -> Team:
+        return team(name=name)
+
+    teams = Teams(fetch)
+    for number in range(RECENT_TEAMS + 1):
+        await teams.get("ns", f"team-{number}", monotonic() + SOON)
+
+    assert [teams.recent("ns", f"team-{number}") is None for number in (0, 1, RECENT_TEAMS)] == [
+        True,
+        False,
+        False,
+    ]

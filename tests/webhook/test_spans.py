@@ -1,9 +1,7 @@
 """What is taken apart, and what is not."""
 
-import json
 import tracemalloc
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -13,16 +11,11 @@ from msgspec import Raw
 from arkrun_webhook import review
 from arkrun_webhook.diff import changes
 from arkrun_webhook.snapshot import own_input
-from arkrun_webhook.spans import first_difference, items, items_beside, raw, size
+from arkrun_webhook.spans import first_difference, raw, size
 from builders_webhook import review_body, run_document
 from strategies_webhook import VALUES
 
 MANY = b"[%b0]" % (b"0," * 1_000_000)
-
-ALIKE = st.sampled_from(
-    [1, 12, 21, [1], [[1], 1], {"a": 1}, {"a": [1]}, "1", ",1", '",1', "],[", ",", [], ""]
-)
-"""Items that begin, end or look like others."""
 
 
 def read(spec: bytes) -> Any:
@@ -58,30 +51,6 @@ def test_the_size_of_a_spec_is_told_without_writing_it(spec: dict[str, Any]) -> 
     members = {name: raw(value) for name, value in spec.items()}
 
     assert size(members) == size(raw(members)) == len(raw(members))
-
-
-@given(st.data(), st.lists(VALUES | ALIKE, max_size=4), st.lists(VALUES | ALIKE, max_size=4))
-def test_a_list_that_is_nearly_another_is_taken_apart_like_any(
-    data: st.DataObject, first: list[Any], last: list[Any]
-) -> None:
-    """Whatever comes, goes or changes between the items of both, and however it is laid out."""
-    known, other = ([*first, *data.draw(st.lists(ALIKE, max_size=3)), *last] for _ in range(2))
-    wide = json.dumps(other, separators=data.draw(st.sampled_from([(", ", ": "), (" ,", ":"), (",", ":")])))
-
-    with patch("arkrun_webhook.spans.LONG", 0):
-        for text in (raw(other), Raw(wide.encode())):
-            assert items_beside(items(raw(known)), text) == items(text)
-
-
-def test_what_a_long_list_shares_with_another_is_not_read() -> None:
-    """Of a hundred roles one differs: the others are those of the other list."""
-    known = items(raw([f"{index} {'x' * 1000}" for index in range(100)]))
-    other = [*known[:50], raw("y"), *known[51:]]
-
-    found = items_beside(known, raw(other))
-
-    assert found == other
-    assert [index for index in range(100) if found[index] is not known[index]] == [50]
 
 
 @given(st.binary(), st.binary(), st.binary())

@@ -11,6 +11,7 @@ from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_KI
 from arkrun_webhook import refusals, review, rules
 from arkrun_webhook.compare import given, same, same_spec
 from arkrun_webhook.diff import Change, spec_changes
+from arkrun_webhook.errors import Refused
 from arkrun_webhook.review import Object, Operation, Request, Response
 from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
@@ -29,11 +30,8 @@ from arkrun_webhook.snapshot import (
 from arkrun_webhook.spans import ABSENT, NOTHING, raw, size, whole
 from arkrun_webhook.teams import Teams
 
-Handler = Callable[[Request, float], Response | Awaitable[Response]]
-"""Answers a request before a deadline (of time.monotonic()); raises `Refused`, or what BAD_JSON names.
-
-At once when nobody else has to be asked: an event loop costs more than the answer.
-"""
+Handler = Callable[[Request, float], Awaitable[Response]]
+"""Answers a request before a deadline (of time.monotonic()); raises `Refused`, or what BAD_JSON names."""
 
 # metadata.name of a custom resource is a DNS subdomain, that of a namespace a label of one (RFC 1123,
 # Kubernetes "Object Names"). Both become parts of a path.
@@ -58,14 +56,14 @@ class RunMutation:
         self._teams = teams
         self._controllers = frozenset(controllers)
 
-    def __call__(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
+    async def __call__(self, request: Request, deadline: float) -> Response:
         """Answer with the patch; anything that is neither passes untouched."""
         run, old = judged(request, RUN_KIND), request.old_object
         if run is None:
             return review.allowed(request.uid)
         if request.operation == "UPDATE" and old is not None:
             return self._kept(request, old, run)
-        return review.allowed(request.uid) if restored(run) else self._stamped(request, run, deadline)
+        return review.allowed(request.uid) if restored(run) else await self._stamped(request, run, deadline)
 
     def _kept(self, request: Request, old: Object, run: Object) -> Response:
         if request.user_info.username not in self._controllers or same_spec(old.spec, run.spec):
@@ -96,7 +94,7 @@ class RunValidation:
     def __init__(self, teams: Teams) -> None:
         self._teams = teams
 
-    def __call__(self, request: Request, deadline: float) -> Response | Awaitable[Response]:
+    async def __call__(self, request: Request, deadline: float) -> Response:
         """Answer whether the run may be stored.
 
         The configuration sends the restores of callers who have the verb to `RestoreValidation`, so a
@@ -109,15 +107,17 @@ class RunValidation:
             return unchanged(request, old, run)
         if restored(run):
             raise refusals.may_not_restore(request.user_info.username, request.namespace)
-        return self._created(request, run, deadline)
+        return await self._created(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
         length, spec = size(run.spec), detached_spec(run)
         if (name := team_name(spec)) is None:
             _doubts(rules.of_roles(decoded(spec)))
             return review.allowed(request.uid, decision="without-team")
-        team = await self._teams.get(namespace(request), name, deadline)
-        prove(run, spec, team)
+        team = self._teams.recent(namespace(request), name)
+        if team is None or not proves(run, spec, team):
+            team = await self._teams.get(namespace(request), name, deadline)
+            prove(run, spec, team)
         _require_input(spec, team)
         doubts = _doubts([*rules.of_size(length), *rules.of_run(decoded(spec))])
         response = review.allowed(request.uid, **_audit("proved", team))
@@ -130,7 +130,7 @@ class RestoreValidation:
     That the caller has the verb `restore` is decided by the API server, in the match conditions.
     """
 
-    def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
+    async def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
         """Answer whether the record may be stored."""
         run = judged(request, RUN_KIND)
         if run is None or request.operation != "CREATE" or not restored(run):
@@ -144,7 +144,7 @@ class RestoreValidation:
 class TeamValidation:
     """`/validate/arkteams`: the pipeline rules, before a run can meet them."""
 
-    def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
+    async def __call__(self, request: Request, deadline: float) -> Response:  # noqa: ARG002
         """Answer whether the team may be stored; a team whose spec stays is not judged anew."""
         team, old = judged(request, TEAM_KIND), request.old_object
         if team is None or team.metadata.deletion_timestamp is not None:
@@ -226,6 +226,15 @@ def prove(run: Object, spec: RunSpec, team: Team) -> None:
         raise refusals.stamp_disproved(name, generation, found)
     if lacking := omissions(run, spec, team):
         raise refusals.not_stamped(lacking)
+
+
+def proves(run: Object, spec: RunSpec, team: Team) -> bool:
+    """Return True if `prove` finds nothing to refuse."""
+    try:
+        prove(run, spec, team)
+    except Refused:
+        return False
+    return True
 
 
 def incomplete(run: Object, spec: RunSpec, name: str | None) -> list[str]:

@@ -9,33 +9,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from arkrun_webhook.spans import ABSENT, Spec, first_byte, first_difference, whole
+from arkrun_webhook.spans import ABSENT, Spec, whole
 
 EMPTY = frozenset((b"", b"null", b'""', b"[]", b"{}", b"0"))
 """Raw values that a Go client with `omitempty` would leave out: such a field counts as not given."""
 LONGEST = max(map(len, EMPTY))
 
-LONG_TEXT = 4096
-"""Bytes of a text from which on looking for the first difference is quicker than decoding."""
-
-_IN_ESCAPE = re.compile(rb"\\(u[0-9A-Fa-f]{0,3})?\Z")
-
 
 def same(left: Raw, right: Raw) -> bool:
-    """Compare two spans; raises msgspec.MsgspecError and the like when one is not JSON.
-
-    Both come from the API server's encoder, which sorts keys, so equal values nearly always are
-    equal bytes and nothing is decoded.
-    """
+    """Compare two spans; raises msgspec.MsgspecError and the like when one is not JSON."""
     if left == right:
         return True
-    if ABSENT in (left, right) or _texts_differ(left, right):
+    if ABSENT in (left, right):
         return False
     return equal(msgspec.json.decode(left), msgspec.json.decode(right))
 
@@ -50,20 +40,6 @@ def same_spec(left: Spec, right: Spec) -> bool:
 def given(span: Raw) -> bool:
     """Tell whether a member of a spec says anything: it is there, and neither null nor empty."""
     return len(span) > LONGEST or bytes(span) not in EMPTY
-
-
-def _texts_differ(left: Raw, right: Raw) -> bool:
-    """Tell by the first byte in which two texts differ that they do; False where that does not tell.
-
-    A character has one spelling but for its escapes (RFC 8259, 7).
-    """
-    if min(len(left), len(right)) < LONG_TEXT or first_byte(left) != b'"' or first_byte(right) != b'"':
-        return False
-    one, other = bytes(left), bytes(right)
-    at = first_difference(one, other)
-    if b"\\" in (one[at : at + 1], other[at : at + 1]):
-        return False
-    return _IN_ESCAPE.search(one, max(0, at - 5), at) is None
 
 
 def equal(left: Any, right: Any) -> bool:

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 
 from arkrun_webhook.compare import equal, same
 from arkrun_webhook.excerpt import excerpt_at, excerpts
-from arkrun_webhook.spans import ABSENT, Spec, first_byte, items, items_beside, members, raw, whole
+from arkrun_webhook.spans import ABSENT, Spec, first_byte, items, members, raw, whole
 from arkrun_webhook.texts import cut
 
 SHOWN = 10
@@ -102,8 +102,7 @@ def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found:
 
 
 def _compare_lists(whole_before: Raw, whole_after: Raw, path: str, found: list[Change]) -> None:
-    old = items(whole_before)
-    new = items_beside(old, whole_after)
+    old, new = items(whole_before), items(whole_after)
     if len(old) != len(new):
         if len(whole_before) + len(whole_after) <= PATCH_LIMIT:
             found.extend(islice(_by_patch(whole_before, whole_after, path), MOST))

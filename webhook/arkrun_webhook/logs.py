@@ -33,7 +33,12 @@ def configure(level: str, style: Literal["json", "text"]) -> None:
         before, own, foreign = (), _line, _line_of_text
     else:
         factory = structlog.PrintLoggerFactory(sys.stderr)
-        before, own = _TEXT, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        before, own = (
+            _TEXT,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        )
         foreign = own
     threshold = getattr(logging, level.upper())
     structlog.configure(

@@ -13,7 +13,6 @@ from arkrun_crd.names import TEAM_LABEL
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
 from arkrun_webhook.spans import ABSENT, BAD_JSON, Spec
 from arkrun_webhook.texts import MESSAGE_LIMIT, NAME_LIMIT, WARNING_LIMIT, cut, printable
-from arkrun_webhook.twins import MARK, shorten
 
 API_VERSION = "admission.k8s.io/v1"
 
@@ -53,7 +52,7 @@ class ObjectMeta(Wire):
 
 
 class Object(Wire):
-    """Any of our objects; `spec` is `twins.MARK` in both of an update where nobody has to read it."""
+    """Any of our objects."""
 
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
     spec: Spec = ABSENT
@@ -169,14 +168,13 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode(body: bytes) -> Request:
-    """Read the request out of an AdmissionReview.
+    """Decode the request of an AdmissionReview.
 
-    A member that comes twice counts with its last value, as it does in the API server itself; what is
-    not looked at in an update, and why, is said in `twins`.
+    A member that comes twice counts with its last value, as it does in the API server itself.
     Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
     """
     try:
-        review = _shortened(body) or _unshortened(body)
+        review = _decode(body)
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
@@ -191,33 +189,7 @@ def decode(body: bytes) -> Request:
     return review.request
 
 
-def _shortened(body: bytes) -> Review | None:
-    """Read the review of an UPDATE that changes no spec; one is read where the team label changes."""
-    if (short := shorten(body)) is None:
-        return None
-    try:
-        review = _decoder.decode(short.text)
-        if (marked := _marked(review.request)) is None:
-            return None
-        new, old = marked
-        if new.metadata.team_label != old.metadata.team_label:  # it may come where the spec names the team
-            new.spec = old.spec = msgspec.json.decode(short.as_object(), type=Object).spec
-    except BAD_JSON:  # reading all of it will say where
-        return None
-    return review
-
-
-def _marked(request: Request | None) -> tuple[Object, Object] | None:
-    if request is None or request.operation != "UPDATE":
-        return None
-    new, old = request.object, request.old_object
-    if new is None or old is None or new.spec != MARK or old.spec != MARK:
-        return None
-    # An object without a name has its metadata behind the spec, unread.
-    return (new, old) if new.metadata.name and old.metadata.name else None
-
-
-def _unshortened(body: bytes) -> Review:
+def _decode(body: bytes) -> Review:
     try:
         return _decoder.decode(body)
     except msgspec.ValidationError:  # a spec that is no object is for the rules to refuse

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import ssl
 import threading
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from socket import socket
 from time import monotonic
@@ -22,11 +20,11 @@ from prometheus_client import REGISTRY
 from uvicorn.config import Config
 
 from arkrun_certs import CertificateKeeper, Health
-from arkrun_webhook import logs, memory, reader
+from arkrun_webhook import logs
 from arkrun_webhook.admission import Handler
 from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.app import Readiness, create_app
-from arkrun_webhook.protocol import PatientProtocol
+from arkrun_webhook.protocol import LimitedProtocol
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.snapshot import Team
 from arkrun_webhook.teams import Fetch, Teams
@@ -75,8 +73,6 @@ class Server(uvicorn.server.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Listen, then tell which port it is."""
         await super().startup(sockets)
-        # What the imports made is here to stay: a full collection that walks through it takes 50 ms.
-        gc.freeze()
         self.port: int = self.servers[0].sockets[0].getsockname()[1]
         if self._port_file is not None:
             self._port_file.write_text(f"{self.port}\n")
@@ -96,8 +92,6 @@ class Server(uvicorn.server.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """End once the drain time is over; uvicorn asks ten times a second."""
-        if counter % (memory.EVERY_SECONDS * 10) == 0:
-            memory.give_back()
         over = self._drained_at is not None and monotonic() >= self._drained_at
         return await super().on_tick(counter) or over
 
@@ -146,14 +140,13 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         around=tracing.handler,
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,
+        read_seconds=settings.read_seconds,
     )
-    protocol = PatientProtocol.serving(app.endpoints, settings.read_seconds)
-    buffer = memoryview(bytearray(reader.SIZE))
     config = Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=lambda **connection: reader.Reader(partial(protocol, **connection), buffer),  # type: ignore[arg-type]
+        http=LimitedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

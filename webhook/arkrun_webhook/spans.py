@@ -20,36 +20,9 @@ Spec = dict[str, Raw] | Raw
 BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a span may raise: malformed, wrong type, not UTF-8, nested too deep."""
 
-LONG = 16 * 1024
-"""Bytes of a list from which on comparing its items is quicker than reading them."""
-
 members = msgspec.json.Decoder(dict[str, Raw]).decode
 items = msgspec.json.Decoder(list[Raw]).decode
 _encode = msgspec.json.Encoder().encode
-
-
-def items_beside(known: list[Raw], span: Raw) -> list[Raw]:
-    """Take apart a list that is nearly a known one: the items with which both begin and end are not read.
-
-    The span is JSON, so where an item may begin, a known one with a comma behind it is one; and what stands
-    between a comma and the end of the list is an item where it is JSON too.
-    """
-    if len(span) < LONG:
-        return items(span)
-    text, first, last = bytes(span), 0, len(known)
-    start, stop = 1, len(text) - 1
-    for item in known:
-        end = start + len(item)
-        if not text.startswith(item, start) or text[end : end + 1] != b",":
-            break
-        first, start = first + 1, end + 1
-    for item in reversed(known[first:]):
-        begin = stop - len(item)
-        if begin <= start or text[begin - 1 : begin] != b"," or not text.startswith(item, begin):
-            break
-        last, stop = last - 1, begin - 1
-    middle = b"".join((b"[", memoryview(text)[start:stop], b"]"))
-    return [*known[:first], *items(middle), *known[last:]]
 
 
 def raw(value: object) -> Raw:

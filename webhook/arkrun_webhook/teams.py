@@ -14,13 +14,19 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamUnanswered
-from arkrun_webhook.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED
+from arkrun_webhook.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED, LOOKUPS_SPARED
 from arkrun_webhook.snapshot import Team
 
 Fetch = Callable[[str, str, float], Awaitable[Team]]
 """Reads (namespace, name) before `monotonic()` reaches the deadline, or raises `Refused`."""
 
 Key = tuple[str, str]
+
+RECENT_SECONDS = 5.0
+"""Age up to which a reading proves a stamp; the stamp itself is always made from a fresh one."""
+
+RECENT_TEAMS = 64
+"""Readings that are remembered."""
 
 
 @dataclass(slots=True)
@@ -38,6 +44,15 @@ class Teams:
         self._fetch = fetch
         self._running: dict[Key, asyncio.Future[None]] = {}
         self._next: dict[Key, Shared] = {}
+        self._recent: dict[Key, tuple[float, Team]] = {}  # in the order of their time
+
+    def recent(self, namespace: str, name: str) -> Team | None:
+        """Return what this process has read of a team in the last five seconds, if anything."""
+        read_at, team = self._recent.get((namespace, name), (0.0, None))
+        if team is None or monotonic() - read_at > RECENT_SECONDS:
+            return None
+        LOOKUPS_SPARED.inc()
+        return team
 
     async def get(self, namespace: str, name: str, deadline: float) -> Team:
         """Read a team as it is now or later.
@@ -80,12 +95,23 @@ class Teams:
         """Look up; it is the caller's own, so who leaves ends it and nobody else's."""
         ended = self._running[key] = asyncio.get_running_loop().create_future()
         started = perf_counter()
+        self._recent.pop(key, None)
         try:
-            return await self._fetch(*key, deadline)
+            begun = monotonic()
+            team = await self._fetch(*key, deadline)
+            if team.metadata.deletion_timestamp is None:
+                self._remember(key, begun, team)
+            return team
         finally:
             LOOKUP_SECONDS.observe(perf_counter() - started)
             del self._running[key]
             ended.set_result(None)
+
+    def _remember(self, key: Key, read_at: float, team: Team) -> None:
+        self._recent.pop(key, None)
+        self._recent[key] = read_at, team
+        while len(self._recent) > RECENT_TEAMS:
+            del self._recent[next(iter(self._recent))]
 
 
 def _retrieved(task: asyncio.Task[Team]) -> None:

@@ -75,9 +75,7 @@ class TracedHandler:
             set_status_on_exception=False,
         ) as span:
             try:
-                response = self._handler(request, deadline)
-                if not isinstance(response, Response):
-                    response = await response
+                response = await self._handler(request, deadline)
             except Refused as refused:
                 span.set_attributes({"arkrun.decision": "denied", "arkrun.reason": refused.why})
                 raise
