@@ -22,12 +22,9 @@ RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-c
  && /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --no-deps --no-index /wheels/*.whl
 # The root file system is read-only: bytecode now or never, but only of what a start loads, and written when the
-# sources have the date that they will have, or Python would not take it. Of the Kubernetes client's generated
-# classes (100 MB) nothing else stays: we send and read plain JSON.
+# sources have the date that they will have, or Python would not take it.
 RUN find /opt/arkrun -exec touch --no-dereference --date=@0 {} + \
- && /opt/arkrun/bin/python -c "import kubernetes.aio, arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
- && find /opt/arkrun -path '*/kubernetes/*client/*' -name '*.py' -exec sh -c 'for file; do \
-      ls "${file%/*}/__pycache__/$(basename "$file" .py)".*.pyc >/dev/null 2>&1 || rm "$file"; done' sh {} + \
+ && /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
  && find /opt/arkrun -exec touch --no-dereference --date=@0 {} +
 
 FROM ${BASE}
