@@ -22,7 +22,7 @@ SMALL_BODY = 256 * 1024
 
 
 class _Upload:
-    """The memory that one body holds; `timeout` is set while it arrives."""
+    """A large body and the memory that it holds, in bytes; `timeout` is None once it has arrived."""
 
     def __init__(self, timeout: asyncio.Timeout) -> None:
         self.timeout: asyncio.Timeout | None = timeout
@@ -38,7 +38,7 @@ class Bodies:
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
         self._limit = limit
-        self._total = max(total, limit)
+        self._free = max(total, limit)
         self._seconds = seconds
         self._uploads: dict[_Upload, None] = {}  # in the order of their start
         self._released = asyncio.Condition()
@@ -56,14 +56,16 @@ class Bodies:
             async with asyncio.timeout(self._seconds) as timeout:
                 upload = _Upload(timeout)
                 body = await self._read(request, upload)
-        except TimeoutError:
-            message = f"the body did not arrive within {self._seconds:g} s"
-            raise BrokenCall(408, message, why="SlowClient") from None
-        else:
             upload.timeout = None
             yield body
+        except TimeoutError:
+            if upload is None or upload.timeout is None:  # it was raised in the block of the caller
+                raise
+            message = f"the body did not arrive within {self._seconds:g} s"
+            raise BrokenCall(408, message, why="SlowClient") from None
         finally:
-            if upload is not None and self._uploads.pop(upload, self) is None:
+            if upload is not None and upload.held:
+                self._release(upload)
                 async with self._released:
                     self._released.notify_all()
 
@@ -79,16 +81,26 @@ class Bodies:
         return b"".join(parts)
 
     async def _hold(self, upload: _Upload, size: int) -> None:
-        self._uploads[upload] = None
-        upload.held = size
-        while sum(each.held for each in self._uploads) > self._total:
-            arriving = next((each for each in self._uploads if each.timeout and each is not upload), None)
-            if arriving is not None and arriving.timeout is not None:
-                arriving.held = 0
-                arriving.timeout.reschedule(asyncio.get_running_loop().time())
+        while size - upload.held > self._free:
+            oldest = next((each for each in self._uploads if each.timeout and each is not upload), None)
+            if oldest is not None:
+                self._drop(oldest)
             else:
                 async with self._released:
                     await self._released.wait()
+        self._free -= size - upload.held
+        self._uploads[upload] = None
+        upload.held = size
+
+    def _drop(self, upload: _Upload) -> None:
+        assert upload.timeout is not None
+        upload.timeout.reschedule(asyncio.get_running_loop().time())
+        self._release(upload)
+
+    def _release(self, upload: _Upload) -> None:
+        del self._uploads[upload]
+        self._free += upload.held
+        upload.held = 0
 
     def _too_large(self) -> BrokenCall:
         return BrokenCall(413, f"the body is larger than {self._limit} bytes", why="TooLarge")
