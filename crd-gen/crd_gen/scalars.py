@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from crd_gen import regex
 from crd_gen.markers import Format
 from crd_gen.place import Place, Schema
-from crd_gen.regex import trouble_in
 
 INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -29,8 +29,10 @@ def _string(core: Schema, at: Place) -> Schema:
             f"pattern {pattern.pattern!r} is compiled by Python, whose $ and flags Go reads otherwise",
             "the pattern as text; flags go inside: (?i)",
         )
-    if problem := trouble_in(pattern):
-        raise at.refuse(f"pattern {pattern!r} {problem}", *PATTERN_WAYS)
+    if fault := regex.problem(pattern):
+        raise at.refuse(f"pattern {pattern!r} does not compile in Go: {fault}")
+    if difference := regex.difference(pattern):
+        raise at.refuse(f"pattern {pattern!r} {difference}", *PATTERN_WAYS)
     return {"type": "string", **schema}
 
 

@@ -61,7 +61,7 @@ def test_every_message_is_asserted_whole() -> None:
     asserted = "\1".join("\0".join(parts) for path in tests for parts in texts(path))
     patterns = {"{}".join(parts): r"[^\1]{0,400}?".join(map(re.escape, parts)) for parts in said}
 
-    assert len(patterns) > 90
+    assert len(patterns) > 70
     assert {text for text, pattern in patterns.items() if not re.search(pattern, asserted)} == OWN
 
 

@@ -63,7 +63,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "pattern": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
-        ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: RE2 has no look-around"],
+        ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: invalid perl operator: (?="],
+    ),
+    "pattern that no CRD of ours lets through": (
+        {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["(" * 4097]}}]},
+        [],
     ),
     "search": ({"roles": ROLES, "search": {"executorRole": "a"}}, []),
     "search and pipeline": (

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arkrun_webhook.patterns import problem
 from arkrun_webhook.templates import parse
 
 REFERENCES = {
@@ -61,44 +60,6 @@ PROBLEMS = {
     ),
 }
 
-PATTERNS = {
-    "a": "",
-    "[a-z]+?": "",
-    "[]()]": "",
-    "(?P<n>x)(?i:y)": "",
-    r"\Q(\E\(\pL[[:alpha:]]": "",
-    "x{1,1000}": "",
-    "x{,3}": "",
-    "x{03}": "",
-    r"\12\x41\x{1F600}\-\_[\d\-\]a-]": "",
-    r"[[:^alpha:]\p{Greek}\PN-]": "",
-    "(?<n>x)(?i-s)(?U:y*?)*": "",
-    r"^*\b+\Q\E": "",
-    "(?=x)": "RE2 has no look-around",
-    "(?<!x)": "RE2 has no look-around",
-    r"(a)\1": "RE2 has no backreferences",
-    "(?>a)": "RE2 has no atomic groups",
-    "(?(1)a)": "RE2 has no conditionals",
-    "a++": "RE2 repeats no repetition, and has no possessive quantifiers",
-    "a{2}*": "RE2 repeats no repetition, and has no possessive quantifiers",
-    "*a": "a repetition has nothing to repeat",
-    "a|+": "a repetition has nothing to repeat",
-    "x{3,1}": "it repeats at least 3 and at most 1 times",
-    "[z-a]": "a range of characters ends before it begins",
-    "[[:letter:]]": "RE2 does not know a class that stands between [: and :]",
-    r"\Z": "RE2 does not know the escape \\Z",
-    r"[\b]": "RE2 does not know the escape \\b",
-    r"\x{110000}": "RE2 does not know the escape \\x",
-    r"\p{": "RE2 does not know a class of characters after \\p",
-    "(?#x)": "a group begins with (? and is none that RE2 knows",
-    "(?P<a>x)(?P<a>y)": "the name of a group is not made of letters and digits, or used twice",
-    "x{1001}": "RE2 repeats at most 1000 times",
-    "(a": "a parenthesis is not closed",
-    "a)": "a closing parenthesis has no opening one",
-    "[a": "a class is not closed",
-    "a\\": "it ends with a backslash",
-}
-
 
 @pytest.mark.parametrize("text", REFERENCES)
 def test_references(text: str) -> None:
@@ -115,25 +76,15 @@ def test_problems(text: str) -> None:
     assert parse(text).problem == PROBLEMS[text]
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_patterns(pattern: str) -> None:
-    """What Go's regexp compiles has no problem, and what it does not has one."""
-    assert problem(pattern) == PATTERNS[pattern]
-
-
-@given(st.text(alphabet='{}-/*"`\\ .inputsteps$rangeendif()[]?+<=!|'))
+@given(st.text(alphabet='{}-/*"`\\ .inputsteps$rangeendif()=|'))
 def test_any_text_is_read(text: str) -> None:
-    """No text makes the readers fail."""
+    """No text makes the reader fail."""
     assert isinstance(parse(text).problem, str)
-    assert isinstance(problem(text), str)
 
 
-@pytest.mark.parametrize(
-    "piece", ["{{", "{{/*}}", '{{"', "{{`", '" "', "/*", "((", "[[", "\\Q", "{{- ", "[:a"]
-)
+@pytest.mark.parametrize("piece", ["{{", "{{/*}}", '{{"', "{{`", '" "', "/*", "((", "{{- "])
 def test_hostile_text_takes_no_time(piece: str) -> None:
-    """A hundred kilobytes of the worst pieces is read in one go: the readers do not backtrack."""
+    """A hundred kilobytes of the worst pieces is read in one go: the reader does not backtrack."""
     text = piece * (100_000 // len(piece))
 
     assert isinstance(parse(text).problem, str)
-    assert isinstance(problem(text), str)

@@ -20,8 +20,9 @@ from typing import Any
 
 from arkrun_crd.durations import is_go_duration
 from arkrun_crd.v1alpha1.roles import tools
-from arkrun_webhook import patterns, templates
+from arkrun_webhook import templates
 from arkrun_webhook.diff import member
+from crd_gen import regex
 
 Spec = dict[str, Any]
 
@@ -34,6 +35,9 @@ MOST = 20
 
 CYCLE_SHOWN = 20
 """Steps of a cycle that a message shows."""
+
+PATTERN_LIMIT = 4096
+"""Characters up to which a pattern is judged, as many as our CRD allows: RE2's time may be quadratic."""
 
 ORDER_LIMIT = 200
 """Steps up to which a template's references are checked against the order of the pipeline."""
@@ -230,7 +234,8 @@ def _retention(spec: Spec) -> Iterator[Finding]:
 def _patterns(spec: Spec) -> Iterator[Finding]:
     for index, step in _items(spec, "pipeline"):
         for number, pattern in enumerate(_list(_object(step, "validate"), "rejectPatterns")):
-            if isinstance(pattern, str) and (problem := patterns.problem(pattern)):
+            readable = isinstance(pattern, str) and len(pattern) <= PATTERN_LIMIT
+            if readable and (problem := regex.problem(pattern)):
                 field = f"spec.pipeline[{index}].validate.rejectPatterns[{number}]"
                 yield Finding(field, f"is no RE2 pattern: {problem}")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crd_gen import regex
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.node import Node
-from crd_gen.regex import trouble_for_go
 
 INT_OR_STRING = "x-kubernetes-int-or-string"
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
@@ -20,8 +20,8 @@ def check(node: Node) -> Iterator[Finding]:
             for problem in rule(node):
                 yield Finding(node.path, problem)
     pattern = node.schema.get("pattern", "")
-    if trouble := trouble_for_go(pattern):
-        yield Finding(node.path, f"pattern {pattern!r} {trouble}")
+    if fault := regex.problem(pattern):
+        yield Finding(node.path, f"pattern {pattern!r} does not compile in Go: {fault}")
 
 
 def _types(node: Node) -> Iterator[str]:

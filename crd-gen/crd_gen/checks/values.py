@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
+
+from crd_gen import regex
 
 Schema = dict[str, Any]
 
@@ -68,8 +69,9 @@ def _bounds(value: Any, schema: Schema) -> Iterator[str]:
         yield f"is {value!r}, not one of {schema['enum']}"
     if isinstance(value, str):
         yield from _length(len(value), schema, "Length")
-        if "pattern" in schema and not re.search(schema["pattern"], value):
-            yield f"is {value!r}, which does not match {schema['pattern']!r}"
+        pattern = schema.get("pattern", "")
+        if pattern and not (regex.problem(pattern) or regex.finder(pattern)(value)):
+            yield f"is {value!r}, which does not match {pattern!r}"
     if isinstance(value, list):
         yield from _length(len(value), schema, "Items")
     if isinstance(value, dict):
