@@ -17,16 +17,16 @@ from pydantic import BaseModel, ValidationError
 
 from arkrun_cli.manifests import Broken, Document, documents
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, TEAM_KIND
+from arkrun_crd.rules import pipeline
 from arkrun_crd.v1alpha1 import ArkRun, ArkTeam
-from arkrun_webhook import rules
 
 Json = Mapping[str, Any]
 
-Judge = Callable[[dict[str, Any]], list[rules.Finding]]
+Judge = Callable[[dict[str, Any]], list[pipeline.Finding]]
 
 KINDS: dict[str, tuple[type[BaseModel], Judge]] = {
-    RUN_KIND: (ArkRun, rules.of_run),
-    TEAM_KIND: (ArkTeam, rules.of_team),
+    RUN_KIND: (ArkRun, pipeline.check_run),
+    TEAM_KIND: (ArkTeam, pipeline.check_team),
 }
 RULES = {
     "yaml": "The file is YAML with no key twice.",
@@ -109,7 +109,7 @@ def _ruled(spec: Any, judge: Judge) -> Iterator[tuple[str, str, str, bool]]:
         rule = "template" if finding.message.startswith("template ") else "pipeline"
         yield rule, finding.field, finding.message, finding.fatal
     size = len(json.dumps(spec, ensure_ascii=False, separators=(",", ":"), default=str).encode())
-    for finding in rules.of_size(size):
+    for finding in pipeline.check_size(size):
         yield "size", finding.field, finding.message, finding.fatal
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from msgspec import Raw
 from starlette.types import Message, Scope
 
-from arkrun_webhook import refusals, rules
+from arkrun_crd.rules import pipeline
+from arkrun_webhook import refusals
 from arkrun_webhook.admission import name_too_long, undeclared
 from arkrun_webhook.apiserver import unreadable
 from arkrun_webhook.app import Readiness, create_app
@@ -121,7 +122,7 @@ REFUSALS = (
         "Write an object with `teamRef`.",
     ),
     Explained(
-        refusals.breaks_rules([rules.Finding("spec.pipeline[0].role", "…")]),
+        refusals.breaks_rules([pipeline.Finding("spec.pipeline[0].role", "…")]),
         "The team's spec could not run; the faults are listed below.",
         "Correct the ArkTeam; a team that is older than the webhook is judged when it is next run.",
     ),
@@ -209,12 +210,12 @@ def finding_rows() -> Iterator[tuple[str, ...]]:
     ]
     spec = {"roles": roles, "pipeline": steps, "entry": "x", "inputs": [{"name": "z"}], "runRetainFor": "7d"}
     found = [
-        *rules.of_team({}),
-        *rules.of_team(spec),
-        *rules.of_team({"roles": [{"name": "a"}, {"name": "b"}], "pipeline": cycle}),
-        *rules.of_team({"roles": shapes, "routing": {}, "search": {}}),
-        *rules.of_team({"roles": roles[:1], "entry": "x"}),
-        *rules.of_size(rules.SPEC_LIMIT + 1),
+        *pipeline.check_team({}),
+        *pipeline.check_team(spec),
+        *pipeline.check_team({"roles": [{"name": "a"}, {"name": "b"}], "pipeline": cycle}),
+        *pipeline.check_team({"roles": shapes, "routing": {}, "search": {}}),
+        *pipeline.check_team({"roles": roles[:1], "entry": "x"}),
+        *pipeline.check_size(pipeline.SPEC_LIMIT + 1),
     ]
     for finding in found:
         yield _code(str(finding)), "refused" if finding.fatal else "warning"

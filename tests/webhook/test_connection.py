@@ -64,7 +64,7 @@ def test_a_large_body_that_never_comes_is_a_408(served: Served) -> None:
 
 def test_slow_uploads_make_no_large_review_wait(served: Served) -> None:
     """More of them than there is memory for: the oldest are dropped, and a review passes at once."""
-    large = review_body(run_document(output="x" * 6 * SMALL_BODY))
+    large = review_body(run_document(output="x" * 3 * SMALL_BODY))
     with uploads(served, BODIES_LIMIT // LARGE + 8, LARGE - 1000) as slow:
         assert served.review(MUTATE, large)["allowed"] is True
         assert answer_of(slow[0]) == 408

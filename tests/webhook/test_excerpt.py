@@ -9,19 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts, is_private
+from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts
 
 OLD = re.compile(r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|://[^/\s]*@")
 """What was private when only the beginning of a value was shown."""
-
-PRIVATE = re.compile(
-    r"secret|token(?!s)|passw|pwd|credential|authorization|bearer|private[\s_-]key|api[_-]?key|headers|\benv"
-    r"|://[^/\s]*@",
-    re.ASCII,
-)
-
-NEARLY = re.compile(r"tokens?|private.?key|api.?key|.env|://.?[/ ]?@", re.DOTALL)
-"""Words that are private or not by what stands beside them."""
 
 LONG = "Cite each source that you use, and keep the tone of the brief: "
 URL = "https://oauth2:glpat-8sd7f6g5h4j3k2l1"
@@ -137,12 +128,6 @@ def test_an_excerpt_is_short_and_can_be_printed(common: str, one: str, other: st
     shown = excerpts("spec.output", raw(common * 9 + one), raw(common * 9 + other))
 
     assert all(len(each) <= VALUE_LIMIT and each.isprintable() for each in shown)
-
-
-@given(st.from_regex(PRIVATE).map(str.encode) | st.from_regex(NEARLY).map(str.encode) | st.binary())
-def test_whatever_is_private_is_hidden(text: bytes) -> None:
-    """Word by word, all is found that one pattern of all would find, and no more."""
-    assert is_private(text) == bool(PRIVATE.search(text.lower().decode("latin-1")))
 
 
 def raw(value: Any) -> Raw:

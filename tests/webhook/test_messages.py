@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import arkrun_webhook
+from arkrun_crd.rules import pipeline
 from docs.messages import call_rows, finding_rows, refusal_rows
 from docs.pages import BLOCKS, ROOT, fill
 
@@ -40,7 +41,7 @@ def test_every_reason_is_explained() -> None:
 def test_every_rule_is_listed() -> None:
     """Each text of a finding in the rules' source is in the table."""
     listed = " ".join(row[0] for row in finding_rows())
-    nodes = list(ast.walk(ast.parse((SOURCES / "rules.py").read_text())))
+    nodes = list(ast.walk(ast.parse(Path(pipeline.__file__).read_text())))
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     texts = [
         node.value.strip()
@@ -56,12 +57,13 @@ def test_every_rule_is_listed() -> None:
 def test_every_message_is_asserted_whole() -> None:
     """Each sentence of the sources stands in a test from its first word to its last."""
     sources = [path for path in SOURCES.glob("*.py") if path.stem not in SAY_NOTHING_TO_CLIENTS]
-    tests = [path for path in TESTS.glob("*.py") if path != Path(__file__)]
+    sources.append(Path(pipeline.__file__))
+    tests = [path for path in TESTS.parent.glob("*/test_*.py") if path != Path(__file__)]
     said = [parts for path in sources for parts in texts(path) if is_sentence(parts)]
     asserted = "\1".join("\0".join(parts) for path in tests for parts in texts(path))
     patterns = {"{}".join(parts): r"[^\1]{0,400}?".join(map(re.escape, parts)) for parts in said}
 
-    assert len(patterns) > 70
+    assert len(patterns) > 60
     assert {text for text, pattern in patterns.items() if not re.search(pattern, asserted)} == OWN
 
 

@@ -109,7 +109,7 @@ def test_a_spec_cannot_go(served: Served) -> None:
     del new["spec"]
     response = served.review(VALIDATE, review_body(new, old=run_document(LABEL), operation="UPDATE"))
 
-    assert response["status"]["message"] == f'spec: removed, was {{"teamRef":"blog"}}; {ADVICE}'
+    assert response["status"]["message"] == f'spec: removed, was {{"teamRef": "blog"}}; {ADVICE}'
 
 
 @pytest.mark.parametrize(

@@ -7,27 +7,30 @@ from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 
-from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_KIND, TEAM_KIND
-from arkrun_webhook import refusals, review, rules
-from arkrun_webhook.compare import given, same, same_spec
-from arkrun_webhook.diff import Change, spec_changes
+from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RUN_KIND, TEAM_KIND
+from arkrun_crd.rules import pipeline
+from arkrun_crd.rules.pipeline import Finding
+from arkrun_webhook import refusals, review
+from arkrun_webhook.compare import given, same
+from arkrun_webhook.diff import Change, changes
 from arkrun_webhook.errors import Refused
 from arkrun_webhook.review import Object, Operation, Request, Response
-from arkrun_webhook.rules import Finding
 from arkrun_webhook.snapshot import (
     RunSpec,
+    Target,
     Team,
     differences,
     is_current,
     missing_input,
     omissions,
     run_spec,
+    run_target,
     stamp,
     top_level,
     undeclared_input,
     wrong_label,
 )
-from arkrun_webhook.spans import ABSENT, NOTHING, raw, size, whole
+from arkrun_webhook.spans import ABSENT, NOTHING, first_byte, raw
 from arkrun_webhook.teams import Teams
 
 Handler = Callable[[Request, float], Awaitable[Response]]
@@ -66,15 +69,16 @@ class RunMutation:
         return review.allowed(request.uid) if restored(run) else await self._stamped(request, run, deadline)
 
     def _kept(self, request: Request, old: Object, run: Object) -> Response:
-        if request.user_info.username not in self._controllers or same_spec(old.spec, run.spec):
+        if request.user_info.username not in self._controllers or same(old.spec, run.spec):
             return review.allowed(request.uid)
-        kept = Operation("/spec", op="remove") if old.spec == ABSENT else Operation("/spec", whole(old.spec))
+        kept = Operation("/spec", op="remove") if old.spec == ABSENT else Operation("/spec", old.spec)
         return review.patched(request.uid, [kept], decision="spec-kept")
 
     async def _stamped(self, request: Request, run: Object, deadline: float) -> Response:
-        spec = detached_spec(run)
-        if (name := team_name(spec)) is None:
+        if (name := team_name(run_target(run))) is None:
             return review.allowed(request.uid)
+        _check_size(run)
+        spec = run_spec(run)
         team = await self._teams.get(namespace(request), name, deadline)
         if label := wrong_label(run, team):
             raise refusals.wrong_team_label(name, label)
@@ -110,16 +114,18 @@ class RunValidation:
         return await self._created(request, run, deadline)
 
     async def _created(self, request: Request, run: Object, deadline: float) -> Response:
-        length, spec = size(run.spec), detached_spec(run)
-        if (name := team_name(spec)) is None:
-            _doubts(rules.of_roles(decoded(spec)))
+        target = run_target(run)
+        if (name := team_name(target)) is None:
+            _doubts(pipeline.check_roles({} if target.roles == ABSENT else decoded({"roles": target.roles})))
             return review.allowed(request.uid, decision="without-team")
+        _check_size(run)
+        spec = run_spec(run)
         team = self._teams.recent(namespace(request), name)
         if team is None or not proves(run, spec, team):
             team = await self._teams.get(namespace(request), name, deadline)
             prove(run, spec, team)
         _require_input(spec, team)
-        doubts = _doubts([*rules.of_size(length), *rules.of_run(decoded(spec))])
+        doubts = _doubts(pipeline.check_run(decoded(spec)))
         response = review.allowed(request.uid, **_audit("proved", team))
         return review.with_warnings(response, [*_undeclared(spec, team), *doubts])
 
@@ -135,8 +141,7 @@ class RestoreValidation:
         run = judged(request, RUN_KIND)
         if run is None or request.operation != "CREATE" or not restored(run):
             return review.allowed(request.uid)
-        spec = detached_spec(run)
-        if lacking := incomplete(run, spec, team_name(spec)):
+        if lacking := incomplete(run, team_name(run_target(run))):
             raise refusals.not_restorable(lacking)
         return review.allowed(request.uid, decision="restored")
 
@@ -149,9 +154,10 @@ class TeamValidation:
         team, old = judged(request, TEAM_KIND), request.old_object
         if team is None or team.metadata.deletion_timestamp is not None:
             return review.allowed(request.uid)
-        if (old is not None and same_spec(old.spec, team.spec)) or not isinstance(team.spec, dict):
+        if (old is not None and same(old.spec, team.spec)) or first_byte(team.spec) != b"{":
             return review.allowed(request.uid)
-        found = [*rules.of_size(size(team.spec)), *rules.of_team(msgspec.json.decode(whole(team.spec)))]
+        _check_size(team)
+        found = pipeline.check_team(msgspec.json.decode(team.spec))
         return review.with_warnings(review.allowed(request.uid), [*_long_name(request), *_doubts(found)])
 
 
@@ -173,28 +179,14 @@ def judged(request: Request, kind: str) -> Object | None:
     return request.object
 
 
-def detached_spec(run: Object) -> RunSpec:
-    """Detach the spec from its run, so that its memory can be freed during the look-up."""
-    spec, run.spec = run_spec(run), ABSENT
-    return spec
-
-
-def decoded(spec: RunSpec) -> rules.Spec:
+def decoded(spec: RunSpec) -> pipeline.Spec:
     """Decode a spec; raises what `spans.BAD_JSON` names."""
     return {name: msgspec.json.decode(value) for name, value in spec.items()}
 
 
 def restored(run: Object) -> bool:
     """Return True if a run says that it comes from a backup."""
-    return bytes(restored_mark(run)) == b'"true"'
-
-
-def restored_mark(run: Object) -> msgspec.Raw:
-    """Return the value of the annotation that marks a restored run, `ABSENT` where there is none."""
-    if run.metadata.annotations in NOTHING:
-        return ABSENT
-    annotations = msgspec.json.decode(run.metadata.annotations, type=dict[str, msgspec.Raw])
-    return annotations.get(RESTORED_ANNOTATION, ABSENT)
+    return run.metadata.restored_mark == msgspec.Raw(b'"true"')
 
 
 def namespace(request: Request) -> str:
@@ -204,10 +196,10 @@ def namespace(request: Request) -> str:
     return request.namespace
 
 
-def team_name(spec: RunSpec) -> str | None:
+def team_name(target: Target) -> str | None:
     """Return spec.teamRef, None for a run of an agent; raises `Refused` if no team can have that name."""
-    value = spec.get("teamRef", ABSENT)
-    if value in NOTHING and given(spec.get("agent", ABSENT)):
+    value = target.team_ref
+    if value in NOTHING and given(target.agent):
         return None
     name = None if value == ABSENT else msgspec.json.decode(value)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -237,10 +229,11 @@ def proves(run: Object, spec: RunSpec, team: Team) -> bool:
     return True
 
 
-def incomplete(run: Object, spec: RunSpec, name: str | None) -> list[str]:
+def incomplete(run: Object, name: str | None) -> list[str]:
     """List what a record that is to be kept as it is lacks."""
     if name is None:
         return []
+    spec = run_spec(run)
     lacking = [] if run.metadata.team_label == name else [refusals.LABEL_PATH]
     if not given(spec.get("teamGeneration", ABSENT)):
         lacking.append("spec.teamGeneration")
@@ -251,7 +244,8 @@ def incomplete(run: Object, spec: RunSpec, name: str | None) -> list[str]:
 
 def unchanged(request: Request, old: Object, new: Object) -> Response:
     """Answer an update: spec, team label and restored mark stay; a missing right label may be added."""
-    if found := spec_changes(old.spec, new.spec) + _label_changes(old, new) + _mark_changes(old, new):
+    found = changes(old.spec, new.spec, "spec") + _label_changes(old, new) + _mark_changes(old, new)
+    if found:
         raise refusals.record_changed(found)
     # The API server encodes 1.0 as 1, so what it sends shows no difference; its generation does.
     if old.metadata.generation != new.metadata.generation:
@@ -263,14 +257,19 @@ def _label_changes(old: Object, new: Object) -> list[Change]:
     before, after = old.metadata.team_label, new.metadata.team_label
     if before == after:
         return []
-    if before is None and after is not None and same(raw(after), run_spec(new).get("teamRef", ABSENT)):
+    if before is None and after is not None and same(raw(after), run_target(new).team_ref):
         return []
     return [Change(refusals.LABEL_PATH, *(ABSENT if one is None else raw(one) for one in (before, after)))]
 
 
 def _mark_changes(old: Object, new: Object) -> list[Change]:
-    before, after = restored_mark(old), restored_mark(new)
+    before, after = old.metadata.restored_mark, new.metadata.restored_mark
     return [] if before == after else [Change(refusals.MARK_PATH, before, after)]
+
+
+def _check_size(given: Object) -> None:
+    """Refuse a spec that leaves no room for a status, before the team is read."""
+    _doubts(pipeline.check_size(len(given.spec)))
 
 
 def _require_input(spec: RunSpec, team: Team) -> None:
@@ -286,7 +285,7 @@ def _doubts(findings: list[Finding]) -> list[str]:
 
 
 def _undeclared(spec: RunSpec, team: Team) -> list[str]:
-    names = undeclared_input(spec, team)[: rules.MOST]
+    names = undeclared_input(spec, team)[: pipeline.FINDING_LIMIT]
     return [undeclared(name, team.metadata.name) for name in names]
 
 

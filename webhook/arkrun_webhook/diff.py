@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 import jsonpatch
@@ -13,19 +11,16 @@ import jsonpointer
 import msgspec
 from msgspec import Raw, Struct
 
+from arkrun_crd.rules.field_path import member
 from arkrun_webhook.compare import equal, same
 from arkrun_webhook.excerpt import excerpt_at, excerpts
-from arkrun_webhook.spans import ABSENT, Spec, first_byte, items, members, raw, whole
-from arkrun_webhook.texts import cut
+from arkrun_webhook.spans import ABSENT, first_byte, items, members, raw
 
 SHOWN = 10
 """Changes that a message lists before it only counts."""
 
 MOST = 1000
 """Changes that are looked for; a hostile update must not keep others waiting while it is counted."""
-
-KEY_LIMIT = 80
-"""Characters of a key that a path shows."""
 
 PATH_LIMIT = 400
 """Characters of a path below which nothing is told apart any more."""
@@ -34,7 +29,6 @@ PATCH_LIMIT = 16 * 1024
 """Bytes of two lists up to which jsonpatch is asked; its time grows with the square of what differs."""
 
 _NESTED = (b"{", b"[")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 class Change(Struct, frozen=True):
@@ -45,7 +39,7 @@ class Change(Struct, frozen=True):
     after: Raw
 
     def values(self) -> str:
-        """Say the change without its path: `"a" -> "b"`, `added "b"`, `removed, was "a"`."""
+        """Describe the change without its path: `"a" -> "b"`, `added "b"`, `removed, was "a"`."""
         if self.before == ABSENT:
             return f"added {excerpt_at(self.path, self.after)}"
         if self.after == ABSENT:
@@ -65,24 +59,6 @@ def changes(before: Raw, after: Raw, path: str) -> list[Change]:
     return found[:MOST]
 
 
-def spec_changes(before: Spec, after: Spec) -> list[Change]:
-    """List what differs between two specs."""
-    if isinstance(before, Raw) or isinstance(after, Raw):
-        return changes(whole(before), whole(after), "spec")
-    found: list[Change] = []
-    if before != after:
-        _compare_objects(before, after, "spec", found)
-    return found[:MOST]
-
-
-def member(path: str, key: str | int) -> str:
-    """Extend a field path by a key, cut when it is long, or an index."""
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    key = cut(key, KEY_LIMIT)
-    return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key)}]"
-
-
 def _compare(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
     kind = first_byte(before)
     if kind not in _NESTED or kind != first_byte(after) or len(path) >= PATH_LIMIT:
@@ -95,24 +71,24 @@ def _compare(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
 
 
 def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found: list[Change]) -> None:
-    for key in old | new:
+    for key in chain(old, (key for key in new if key not in old)):
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
         if before != after and len(found) < MOST:
             _compare(before, after, member(path, key), found)
 
 
-def _compare_lists(whole_before: Raw, whole_after: Raw, path: str, found: list[Change]) -> None:
-    old, new = items(whole_before), items(whole_after)
+def _compare_lists(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
+    old, new = items(before), items(after)
     if len(old) != len(new):
-        if len(whole_before) + len(whole_after) <= PATCH_LIMIT:
-            found.extend(islice(_by_patch(whole_before, whole_after, path), MOST))
+        if len(before) + len(after) <= PATCH_LIMIT:
+            found.extend(islice(_by_patch(before, after, path), MOST))
             return
         while old and new and old[-1] == new[-1]:  # so an item that came or went stands alone
             old.pop()
             new.pop()
-    for index, (before, after) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
-        if before != after and len(found) < MOST:
-            _compare(before, after, member(path, index), found)
+    for index, (one, other) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
+        if one != other and len(found) < MOST:
+            _compare(one, other, member(path, index), found)
 
 
 def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:

@@ -22,10 +22,11 @@ SMALL_BODY = 256 * 1024
 
 
 class _Upload:
-    """A large body and the memory that it holds, in bytes; `timeout` is None once it has arrived."""
+    """A body; `held` is the memory that it holds, in bytes, once it is large."""
 
     def __init__(self, timeout: asyncio.Timeout) -> None:
-        self.timeout: asyncio.Timeout | None = timeout
+        self.timeout = timeout
+        self.arrived = False
         self.held = 0
 
 
@@ -56,10 +57,10 @@ class Bodies:
             async with asyncio.timeout(self._seconds) as timeout:
                 upload = _Upload(timeout)
                 body = await self._read(request, upload)
-            upload.timeout = None
+                upload.arrived = True
             yield body
         except TimeoutError:
-            if upload is None or upload.timeout is None:  # it was raised in the block of the caller
+            if upload is None or upload.arrived:  # it was raised in the block of the caller
                 raise
             message = f"the body did not arrive within {self._seconds:g} s"
             raise BrokenCall(408, message, why="SlowClient") from None
@@ -82,7 +83,7 @@ class Bodies:
 
     async def _hold(self, upload: _Upload, size: int) -> None:
         while size - upload.held > self._free:
-            oldest = next((each for each in self._uploads if each.timeout and each is not upload), None)
+            oldest = next((each for each in self._uploads if not (each.arrived or each is upload)), None)
             if oldest is not None:
                 self._drop(oldest)
             else:
@@ -93,7 +94,6 @@ class Bodies:
         upload.held = size
 
     def _drop(self, upload: _Upload) -> None:
-        assert upload.timeout is not None
         upload.timeout.reschedule(asyncio.get_running_loop().time())
         self._release(upload)
 

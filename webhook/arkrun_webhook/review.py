@@ -1,7 +1,7 @@
 """AdmissionReview admission.k8s.io/v1 on the wire: what we read of it, and the only five answers.
 
-Source: k8s.io/api/admission/v1/types.go. Objects stay `msgspec.Raw` spans of the body, a spec its
-members' spans, so what no rule looks at is never decoded. An object is ours alone for the length of one call.
+Source: k8s.io/api/admission/v1/types.go. A spec stays a `msgspec.Raw` span of the body, so what no rule looks
+at is never decoded.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from arkrun_crd.names import TEAM_LABEL
+from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
 from arkrun_webhook.errors import BrokenCall, Cause, Refused
-from arkrun_webhook.spans import ABSENT, BAD_JSON, Spec
+from arkrun_webhook.spans import ABSENT, BAD_JSON
 from arkrun_webhook.texts import MESSAGE_LIMIT, NAME_LIMIT, WARNING_LIMIT, cut, printable
 
 API_VERSION = "admission.k8s.io/v1"
@@ -35,27 +35,44 @@ class UserInfo(Wire):
     username: str = ""
 
 
+class Labels(Wire):
+    """The label that a rule looks at."""
+
+    team: str | None = msgspec.field(default=None, name=TEAM_LABEL)
+
+
+class Annotations(Wire):
+    """The annotation that a rule looks at."""
+
+    restored: Raw = msgspec.field(default=ABSENT, name=RESTORED_ANNOTATION)
+
+
 class ObjectMeta(Wire):
     """The part of metadata that a rule looks at."""
 
     name: str = ""
     generate_name: str = ""
     generation: int = 0
-    labels: dict[str, str] | None = None
-    annotations: Raw = ABSENT
+    labels: Labels | None = None
+    annotations: Annotations | None = None
     deletion_timestamp: str | None = None
 
     @property
     def team_label(self) -> str | None:
         """The value of the team label; None where there is none."""
-        return (self.labels or {}).get(TEAM_LABEL)
+        return None if self.labels is None else self.labels.team
+
+    @property
+    def restored_mark(self) -> Raw:
+        """The value of the annotation that marks a restored run, `ABSENT` where there is none."""
+        return ABSENT if self.annotations is None else self.annotations.restored
 
 
 class Object(Wire):
     """Any of our objects."""
 
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
-    spec: Spec = ABSENT
+    spec: Raw = ABSENT
 
 
 class Request(Wire):
@@ -87,21 +104,6 @@ class Review(Wire):
     api_version: str = ""
     kind: str = ""
     request: Request | None = None
-
-
-class _AnyObject(Object):
-    """An object whose spec may be anything. msgspec reads no span where something else may stand."""
-
-    spec: Raw = ABSENT
-
-
-class _AnyRequest(Request):
-    object: _AnyObject | None = None
-    old_object: _AnyObject | None = None
-
-
-class _AnyReview(Review):
-    request: _AnyRequest | None = None
 
 
 class Answer(Struct, rename="camel", omit_defaults=True):
@@ -163,7 +165,6 @@ class ReviewAnswer(Struct, rename="camel"):
 
 
 _decoder = msgspec.json.Decoder(Review)
-_decoder_of_any = msgspec.json.Decoder(_AnyReview)
 _encoder = msgspec.json.Encoder()
 
 
@@ -174,7 +175,7 @@ def decode(body: bytes) -> Request:
     Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
     """
     try:
-        review = _decode(body)
+        review = _decoder.decode(body)
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
@@ -189,26 +190,19 @@ def decode(body: bytes) -> Request:
     return review.request
 
 
-def _decode(body: bytes) -> Review:
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError:  # a spec that is no object is for the rules to refuse
-        return _decoder_of_any.decode(body)
-
-
 def not_json(error: Exception) -> BrokenCall:
-    """Turn what a decoder raised into the 400 that says where the body is wrong."""
+    """Build the 400 that says where the body is wrong."""
     text = "nested too deep" if isinstance(error, RecursionError) else str(error)
     return BrokenCall(400, f"the body is not a readable AdmissionReview: {text}", why="NotJSON")
 
 
 def allowed(uid: str, **audit: str) -> Response:
-    """Let the object pass as it is."""
+    """Allow the object as it is."""
     return Response(uid, allowed=True, audit_annotations=audit)
 
 
 def patched(uid: str, operations: list[Operation], **audit: str) -> Response:
-    """Let the object pass with a JSON patch; an empty list of operations is no patch."""
+    """Allow the object with a JSON patch; an empty list of operations is no patch."""
     response = allowed(uid, **audit)
     if operations:
         response.patch = _encoder.encode(operations)
@@ -236,7 +230,7 @@ def with_warnings(response: Response, warnings: list[str]) -> Response:
 
 
 def encode(response: Response) -> bytes:
-    """Give the body of the HTTP answer."""
+    """Encode the body of the HTTP response."""
     return _encoder.encode(ReviewAnswer(response))
 
 

@@ -95,13 +95,26 @@ def parse_team(document: bytes) -> Team:
     return Team(read.metadata, spec, own_input or {}, declared or [])
 
 
-def run_spec(run: Object) -> RunSpec:
-    """Return the members of a run's spec, none if it is missing; raises `Refused` if it is no object."""
-    if isinstance(run.spec, dict):
-        return run.spec
-    if run.spec not in NOTHING:
+class Target(Wire):
+    """What a run runs; nothing else of its spec, which may have any number of members."""
+
+    team_ref: Raw = ABSENT
+    agent: Raw = ABSENT
+    roles: Raw = ABSENT
+
+
+def run_target(run: Object) -> Target:
+    """Return what a run runs; raises `Refused` if its spec is no object."""
+    if run.spec in NOTHING:
+        return Target()
+    if first_byte(run.spec) != b"{":
         raise spec_malformed(run.spec)
-    return {}
+    return msgspec.json.decode(run.spec, type=Target)
+
+
+def run_spec(run: Object) -> RunSpec:
+    """Return the members of a run's spec, none if it is missing."""
+    return {} if run.spec in NOTHING else members(run.spec)
 
 
 def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:

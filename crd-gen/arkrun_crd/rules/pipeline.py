@@ -19,9 +19,9 @@ from itertools import chain, islice
 from typing import Any
 
 from arkrun_crd.durations import is_go_duration
+from arkrun_crd.rules import templates
+from arkrun_crd.rules.field_path import member
 from arkrun_crd.v1alpha1.roles import tools
-from arkrun_webhook import templates
-from arkrun_webhook.diff import member
 from crd_gen import regex
 
 Spec = dict[str, Any]
@@ -30,7 +30,7 @@ Spec = dict[str, Any]
 # its spec, and a status write carries both.
 SPEC_LIMIT = 1024 * 1024
 
-MOST = 20
+FINDING_LIMIT = 20
 """Faults, and doubts, that are looked for; nobody reads more, and the time stays bounded."""
 
 CYCLE_SHOWN = 20
@@ -57,20 +57,20 @@ class Finding:
         return f"{self.field}: {self.message}"
 
 
-def of_team(spec: Spec) -> list[Finding]:
+def check_team(spec: Spec) -> list[Finding]:
     """Check an ArkTeam's spec."""
     faults = chain(_kind(spec), _faults(spec), _entry(spec), _retention(spec))
     return _some(faults, _doubts(spec, _declared_inputs(spec)))
 
 
-def of_run(spec: Spec) -> list[Finding]:
+def check_run(spec: Spec) -> list[Finding]:
     """Check an ArkRun's spec, whose input is complete."""
     return _some(_faults(spec), _doubts(spec, set(_object(spec, "input"))))
 
 
-def of_roles(spec: Spec) -> list[Finding]:
+def check_roles(spec: Spec) -> list[Finding]:
     """Check what no operator could decode, in a run that has no team."""
-    return list(islice(_tools(spec), MOST))
+    return list(islice(_tools(spec), FINDING_LIMIT))
 
 
 def _faults(spec: Spec) -> Iterator[Finding]:
@@ -85,10 +85,10 @@ def _doubts(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
 
 
 def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
-    return [*islice(faults, MOST), *islice(doubts, MOST)]
+    return [*islice(faults, FINDING_LIMIT), *islice(doubts, FINDING_LIMIT)]
 
 
-def of_size(size: int) -> list[Finding]:
+def check_size(size: int) -> list[Finding]:
     """Judge the bytes of a spec as JSON."""
     if size <= SPEC_LIMIT:
         return []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arkrun_webhook import rules
+from arkrun_crd.rules import pipeline
 from strategies_webhook import VALUES
 
 ROLES = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
@@ -171,7 +171,7 @@ def test_faults(case: str) -> None:
     """Each fault of a team is one finding, with its field."""
     spec, expected = CASES[case]
 
-    assert [str(finding) for finding in rules.of_team(spec) if finding.fatal] == expected
+    assert [str(finding) for finding in pipeline.check_team(spec) if finding.fatal] == expected
 
 
 @pytest.mark.parametrize("case", DOUBTS)
@@ -179,19 +179,19 @@ def test_doubts(case: str) -> None:
     """Each doubt about a team is one finding that refuses nothing."""
     spec, expected = DOUBTS[case]
 
-    found = rules.of_team({"roles": ROLES, **spec})
+    found = pipeline.check_team({"roles": ROLES, **spec})
     assert [(str(finding), finding.fatal) for finding in found] == [(text, False) for text in expected]
 
 
 def test_doubts_hide_no_fault() -> None:
     """However many doubts there are, a fault is found."""
-    roles = [{"name": "a"}] * (rules.MOST + 5)
-    found = rules.of_team({"roles": roles, "pipeline": [{"role": "a", "dependsOn": ["a"]}]})
+    roles = [{"name": "a"}] * (pipeline.FINDING_LIMIT + 5)
+    found = pipeline.check_team({"roles": roles, "pipeline": [{"role": "a", "dependsOn": ["a"]}]})
 
     assert [str(finding) for finding in found if finding.fatal] == [
         "spec.pipeline: its steps wait for each other: a -> a"
     ]
-    assert len(found) == 1 + rules.MOST
+    assert len(found) == 1 + pipeline.FINDING_LIMIT
 
 
 def test_a_run_knows_its_whole_input() -> None:
@@ -202,15 +202,15 @@ def test_a_run_knows_its_whole_input() -> None:
         "input": {"x": "1"},
     }
 
-    assert list(map(str, rules.of_run(spec))) == [
+    assert list(map(str, pipeline.check_run(spec))) == [
         'spec.pipeline[0].inputs.p: template refers to the unknown input "y"'
     ]
 
 
 def test_a_large_spec_is_a_fault() -> None:
     """One byte over the limit is refused, the limit itself is not."""
-    assert rules.of_size(1048576) == []
-    assert list(map(str, rules.of_size(1048577))) == [
+    assert pipeline.check_size(1048576) == []
+    assert list(map(str, pipeline.check_size(1048577))) == [
         (
             "spec: has 1048577 bytes as JSON, and 1048576 are the most that leave room for a run's status "
             "in etcd: shorten prompts or schemas"
@@ -224,7 +224,7 @@ def test_a_long_cycle_is_shown_in_part() -> None:
     steps = [{"role": a, "dependsOn": [b]} for a, b in zip(names, [*names[1:], names[0]], strict=True)]
     spec = {"roles": [{"name": name} for name in names], "pipeline": steps}
 
-    assert list(map(str, rules.of_team(spec))) == [
+    assert list(map(str, pipeline.check_team(spec))) == [
         f"spec.pipeline: its steps wait for each other: {' -> '.join(names[:19])} -> (81 more) -> r0"
     ]
 
@@ -233,22 +233,22 @@ def test_findings_are_bounded() -> None:
     """A hostile team costs a bounded time and a bounded answer."""
     steps = [{"role": f"r{number}", "dependsOn": ["none"]} for number in range(2000)]
 
-    assert len(rules.of_team({"pipeline": steps})) == 20
+    assert len(pipeline.check_team({"pipeline": steps})) == 20
 
 
 def test_a_long_chain_is_no_cycle() -> None:
     """The search for a cycle does not recurse."""
     graph = {str(number): [str(number + 1)] for number in range(5000)}
 
-    assert rules.find_cycle(graph) == []
-    assert rules.find_cycle({**graph, "5000": ["4999"]}) == ["4999", "5000", "4999"]
+    assert pipeline.find_cycle(graph) == []
+    assert pipeline.find_cycle({**graph, "5000": ["4999"]}) == ["4999", "5000", "4999"]
 
 
 @given(st.dictionaries(st.integers(0, 6), st.lists(st.integers(0, 6), max_size=3)))
 def test_a_cycle_is_found_exactly_when_there_is_no_order(edges: dict[int, list[int]]) -> None:
     """What is printed is a path of the graph that ends where it began."""
     graph = {str(node): [str(other) for other in others] for node, others in edges.items()}
-    path = rules.find_cycle(graph)
+    path = pipeline.find_cycle(graph)
 
     assert bool(path) != sortable(graph)
     if path:
@@ -259,8 +259,8 @@ def test_a_cycle_is_found_exactly_when_there_is_no_order(edges: dict[int, list[i
 @given(st.dictionaries(st.sampled_from(["roles", "pipeline", "entry", "routing", "inputs", "input"]), VALUES))
 def test_any_spec_is_judged(spec: dict[str, Any]) -> None:
     """Whatever a foreign schema lets through, the rules do not fail on it."""
-    assert isinstance(rules.of_team(spec), list)
-    assert isinstance(rules.of_run(spec), list)
+    assert isinstance(pipeline.check_team(spec), list)
+    assert isinstance(pipeline.check_run(spec), list)
 
 
 def sortable(graph: dict[str, list[str]]) -> bool:

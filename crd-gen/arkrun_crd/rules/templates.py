@@ -1,0 +1,108 @@
+"""References of a Go text/template: the inputs and steps that it reads.
+
+Not an engine. It reads actions (pkg.go.dev/text/template), knows strings, comments and trim markers, and
+follows where a block binds the dot to something else than the root. Its time grows with the text's length.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_STRING = r""""(?:\\.|[^"\\\n])*"|`[^`]*`|'(?:\\.|[^'\\\n])*'"""
+_PIECE = re.compile(rf"{_STRING}|\}}\}}|.", re.DOTALL)
+_TOKEN = re.compile(
+    rf"(?P<string>{_STRING})"
+    r"|\)[.\w]*"  # a field of what stands in parentheses, as in (index .steps "a").output
+    r"|(?P<path>\$?\w*(?:\.\w+(?:-\w+)*)+|\$\w*|\.)"
+    r"|(?P<word>\w+)"
+)
+# A comment begins right after the braces, or after a trim marker and one space (text/template/parse, lex.go).
+_COMMENT = re.compile(r"\{\{(?:-[ \t\r\n])?/\*")
+_BLOCKS = frozenset(("if", "range", "with", "block", "define"))
+_BINDING = _BLOCKS - {"if"}
+
+
+@dataclass(slots=True)
+class Template:
+    """The names that a template reads; `problem` is why Go would not parse it, "" if nothing was found."""
+
+    inputs: set[str] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
+    problem: str = ""
+
+
+def parse(text: str) -> Template:
+    """Return the references of a template; never raises."""
+    found = Template()
+    blocks: list[
+        tuple[str, bool]
+    ] = []  # that have begun: the word, and whether the dot is the root around it
+    at_root = True
+    for action in _actions(text, found):
+        tokens = [(token.lastgroup, token[0]) for token in _TOKEN.finditer(action)]
+        words = [text if kind == "word" else "" for kind, text in tokens[:2]] + ["", ""]
+        word = words[0]
+        if word in ("end", "else"):
+            if not blocks:
+                found.problem = found.problem or f'has "{word}" without a beginning'
+                continue
+            at_root = blocks[-1][1]
+            word = words[1]  # of `else with`
+            if words[0] == "end":
+                blocks.pop()
+        elif word in _BLOCKS:
+            blocks.append((word, at_root))
+        _read(tokens, found, at_root=at_root)
+        at_root = at_root and word not in _BINDING
+    if blocks and not found.problem:
+        found.problem = f'has "{blocks[-1][0]}" without "end"'
+    return found
+
+
+def _actions(text: str, found: Template) -> Iterator[str]:
+    """Yield what stands between the braces, comments left out."""
+    end = 0
+    while (start := text.find("{{", end)) >= 0:
+        if comment := _COMMENT.match(text, start):
+            start = text.find("*/", comment.end())
+            noun = "a comment"
+        else:
+            noun = "an action"
+        pieces = _PIECE.finditer(text, start + 2) if start >= 0 else ()
+        close = next((piece.start() for piece in pieces if piece[0] == "}}"), -1)
+        if close < 0:
+            found.problem = found.problem or f"has {noun} that is not closed"
+            return
+        if not comment:
+            yield text[start + 2 : close]
+        end = close + 2
+
+
+def _read(tokens: list[tuple[str | None, str]], found: Template, *, at_root: bool) -> None:
+    known = {"input": found.inputs, "steps": found.steps}
+    for number, (kind, text) in enumerate(tokens):
+        if kind != "path" or not text.startswith((".", "$.") if at_root else "$."):
+            continue
+        holder, *names = text.removeprefix("$")[1:].split(".")
+        if not names and number and tokens[number - 1][1] == "index":
+            names = [_unquoted(*token) for token in tokens[number + 1 : number + 2]]
+        elif "-" in text:
+            problem = f"has {text}, but a name with a dash is reached by index only"
+            found.problem = found.problem or problem
+        if names and names[0] and holder in known:
+            known[holder].add(names[0])
+
+
+def _unquoted(kind: str | None, text: str) -> str:
+    """Return the text of a string; "" for anything else, and for escapes that JSON does not know."""
+    if kind != "string" or text[0] == "'":
+        return ""
+    if text[0] == "`":
+        return text[1:-1]
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return ""
