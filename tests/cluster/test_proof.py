@@ -4,11 +4,14 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
+from arkrun_webhook.teams import RECENT_SECONDS
 from builders_cluster import PIPELINE_TEAM, run, team
 from conftest import OPT_OUT, create_namespace
 from installation import REGISTRATIONS, Installation
@@ -39,40 +42,46 @@ def unmutated(admission: Installation) -> Iterator[str]:
     api.call("DELETE", f"{PATH}/{namespace}")
 
 
+@dataclass
+class Stage:
+    """A team at generation 1 that the webhook has not read yet."""
+
+    installed: Installation
+    namespace: str
+    team: str = field(default_factory=lambda: f"blog-{uuid4().hex[:6]}")
+
+    @property
+    def teams(self) -> Resource:
+        """The teams of the namespace."""
+        return Resource(self.installed.control_plane.api, self.namespace, TEAM_PLURAL)
+
+    def created(self, name: str, **spec: Any) -> subprocess.CompletedProcess[str]:
+        """Type `kubectl create` for a run with its label, and what else is given."""
+        document = run(name, team=self.team, **spec)
+        document["metadata"]["labels"] = {TEAM_LABEL: self.team}
+        arguments = ("-n", self.namespace, "create", "-f", "-")
+        return self.installed.control_plane.kubectl(*arguments, input=json.dumps(document), check=False)
+
+
 @pytest.fixture
-def made(admission: Installation, unmutated: str) -> Iterator[Resource]:
-    """Hold the team `blog` at generation 1, for one test."""
-    teams = Resource(admission.control_plane.api, unmutated, TEAM_PLURAL)
-    assert teams.create(team()).status == 201
-    yield teams
-    teams.delete("blog")
+def stage(admission: Installation, unmutated: str) -> Stage:
+    """Create a team for one test."""
+    made = Stage(admission, unmutated)
+    assert made.teams.create(team(made.team)).status == 201
+    return made
 
 
-def created(
-    admission: Installation, namespace: str, name: str, **spec: Any
-) -> subprocess.CompletedProcess[str]:
-    """Type `kubectl create` for a run with its label, and what else is given."""
-    document = run(name, **spec)
-    document["metadata"]["labels"] = {TEAM_LABEL: "blog"}
-    arguments = ("-n", namespace, "create", "-f", "-")
-    return admission.control_plane.kubectl(*arguments, input=json.dumps(document), check=False)
-
-
-def test_a_right_stamp_is_right_whoever_made_it(
-    admission: Installation, unmutated: str, made: Resource
-) -> None:
+def test_a_right_stamp_is_right_whoever_made_it(stage: Stage) -> None:
     """What `ark trigger` sends passes without the mutating side."""
-    assert made
-    assert created(admission, unmutated, "right", **SNAPSHOT).returncode == 0
+    assert stage.created("right", **SNAPSHOT).returncode == 0
 
 
-def test_no_stamp_says_what_is_missing(admission: Installation, unmutated: str, made: Resource) -> None:
+def test_no_stamp_says_what_is_missing(stage: Stage) -> None:
     """Without the mutating configuration no run comes in, and the refusal says where to look."""
-    assert made
     missing = [f"spec.{name}" for name in ("teamGeneration", "pipeline", "roles", "output", "timeoutSeconds")]
     missing += ["spec.maxTokens", "spec.input"]
 
-    assert created(admission, unmutated, "bare").stderr == (
+    assert stage.created("bare").stderr == (
         'The ArkRun "bare" is invalid: \n'
         + "".join(f"* {path}: missing from the stamp\n" for path in missing)
         + f"* spec: the run is not stamped, {', '.join(missing)} missing: the mutating webhook did not "
@@ -80,44 +89,60 @@ def test_no_stamp_says_what_is_missing(admission: Installation, unmutated: str, 
     )
 
 
-def test_a_team_that_was_edited_between_the_calls(
-    admission: Installation, unmutated: str, made: Resource
-) -> None:
-    """A stale stamp is never stored; the person is asked to try again."""
-    made.patch("blog", {"spec": {"output": "edited"}})
+def test_a_stamp_of_an_older_generation_is_refused(stage: Stage) -> None:
+    """A stale stamp is not stored; the person is asked to try again."""
+    stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
 
-    assert created(admission, unmutated, "stale", **SNAPSHOT).stderr == (
-        f'Error from server (Conflict): error when creating "STDIN": {PROVED_ALONE}ArkTeam "blog" '
+    assert stage.created("stale", **SNAPSHOT).stderr == (
+        f'Error from server (Conflict): error when creating "STDIN": {PROVED_ALONE}ArkTeam "{stage.team}" '
         "is at generation 2 and spec.teamGeneration is 1: "
         "create the run again, without teamGeneration or with the live one\n"
     )
 
 
-def test_a_team_that_was_made_anew_between_the_calls(
-    admission: Installation, unmutated: str, made: Resource
-) -> None:
-    """The new team has the old one's generation, and is not taken for it."""
-    uid = made.get("blog").json()["metadata"]["uid"]
-    made.delete("blog")
-    anew = made.create(team(**{**PIPELINE_TEAM, "roles": PIPELINE_TEAM["roles"][::-1]})).json()["metadata"]
-    assert (anew["generation"], anew["uid"] == uid) == (1, False)
+def test_a_stamp_is_proved_by_a_reading_of_the_last_five_seconds(stage: Stage) -> None:
+    """What was right when this process read the team passes until then, and is refused afterwards."""
+    assert stage.created("first", **SNAPSHOT).returncode == 0
+    stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
+    assert stage.created("second", **SNAPSHOT).returncode == 0
 
-    refused = created(admission, unmutated, "anew", **SNAPSHOT).stderr
+    time.sleep(RECENT_SECONDS)
 
-    assert refused.startswith('The ArkRun "anew" is invalid: \n* spec.roles')
+    assert stage.created("third", **SNAPSHOT).stderr.startswith("Error from server (Conflict)")
+
+
+def test_a_stamp_of_an_edited_team_is_proved_by_another_reading(stage: Stage) -> None:
+    """What the last reading does not prove is compared with the live team."""
+    assert stage.created("before-edit", **SNAPSHOT).returncode == 0
+    stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
+
+    assert stage.created("after-edit", **SNAPSHOT | {"teamGeneration": 2, "output": "edited"}).returncode == 0
+
+
+def test_a_recreated_team_is_not_taken_for_the_one_before(stage: Stage) -> None:
+    """The new team has the old one's generation, and another snapshot."""
+    uid = stage.teams.get(stage.team).json()["metadata"]["uid"]
+    stage.teams.delete(stage.team)
+    roles = PIPELINE_TEAM["roles"][::-1]
+    recreated = stage.teams.create(team(stage.team, **PIPELINE_TEAM | {"roles": roles})).json()["metadata"]
+    assert (recreated["generation"], recreated["uid"] == uid) == (1, False)
+
+    refused = stage.created("recreated", **SNAPSHOT).stderr
+
+    assert refused.startswith('The ArkRun "recreated" is invalid: \n* spec.roles')
     assert refused.endswith(
-        '* spec: not what ArkTeam "blog" has at generation 1: the team was deleted and recreated, or another '
-        "webhook changed the stamp: create the run again\n"
+        f'* spec: not what ArkTeam "{stage.team}" has at generation 1: the team was deleted and recreated, '
+        "or another webhook changed the stamp: create the run again\n"
     )
 
 
-def test_a_team_that_went_between_the_calls(admission: Installation, unmutated: str, made: Resource) -> None:
-    """A run of no team is none, whatever its stamp says."""
-    made.delete("blog")
+def test_a_run_of_a_deleted_team_is_refused(stage: Stage) -> None:
+    """Whatever its stamp says."""
+    stage.teams.delete(stage.team)
 
-    assert created(admission, unmutated, "late", **SNAPSHOT).stderr == (
-        f'The ArkRun "late" is invalid: spec.teamRef: ArkTeam "blog" does not exist in namespace '
-        f'"{unmutated}": '
+    assert stage.created("late", **SNAPSHOT).stderr == (
+        f'The ArkRun "late" is invalid: spec.teamRef: ArkTeam "{stage.team}" does not exist in namespace '
+        f'"{stage.namespace}": '
         "create it first, or correct spec.teamRef\n"
     )
 
@@ -132,12 +157,9 @@ def test_a_team_that_went_between_the_calls(admission: Installation, unmutated: 
         ({"roles": PIPELINE_TEAM["roles"][:1]}, "* spec.roles[1]: the run leaves it out"),
     ],
 )
-def test_a_forged_stamp_is_refused(
-    admission: Installation, unmutated: str, made: Resource, forged: dict[str, Any], said: str
-) -> None:
+def test_a_forged_stamp_is_refused(stage: Stage, forged: dict[str, Any], said: str) -> None:
     """Every part of the stamp is proved against the live team."""
-    assert made
-    refused = created(admission, unmutated, "forged", **(SNAPSHOT | forged))
+    refused = stage.created("forged", **(SNAPSHOT | forged))
 
     assert refused.returncode == 1
     assert said in refused.stderr

@@ -9,6 +9,7 @@ import time
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from http.client import HTTPResponse
 from itertools import islice
 from typing import Any
 
@@ -18,7 +19,6 @@ from soak_webhook.calls import Calls
 
 SAMPLES = 20
 CLIENTS = 4
-PIPELINED = 32
 # What the first calls fill for good: the allocator's arenas, the metrics' labels, connections.
 SETTLED_SHARE = 0.25
 ALLOWED_MB = 16
@@ -72,53 +72,39 @@ def _statuses(clients: Sequence["Client"]) -> Counter[int]:
 
 
 class Client:
-    """One kept connection that sends many requests before it reads the answers."""
+    """Sends one request after the other; opens a connection where the last one was closed."""
 
     def __init__(self, stage: Arena, seed: str) -> None:
         (bundle, *_) = stage.installed._bundles("ValidatingWebhookConfiguration")
-        context = ssl.create_default_context(cadata=b64decode(bundle).decode())
-        plain = socket.create_connection(("127.0.0.1", stage.installed.port), timeout=60)
-        self._connection = context.wrap_socket(plain, server_hostname="127.0.0.1")
-        self._unread = b""
+        self._context = ssl.create_default_context(cadata=b64decode(bundle).decode())
+        self._port = stage.installed.port
+        self._connection: ssl.SSLSocket | None = None
         spec: dict[str, Any] = stage.originals["blog-0"]["spec"]
         self._calls: Iterator[bytes] = iter(Calls(seed, namespace=stage.namespace, team="blog", spec=spec))
         self.statuses: Counter[int] = Counter()
 
     def send(self, count: int) -> None:
         """Send `count` requests and read as many answers."""
-        while count > 0:
-            batch = list(islice(self._calls, min(PIPELINED, count)))
-            self._connection.sendall(b"".join(batch))
-            for _ in batch:
-                self._read()
-            count -= len(batch)
+        for call in islice(self._calls, count):
+            connection = self._connection or self._connect()
+            connection.sendall(call)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            answer.read()
+            self.statuses[answer.status] += 1
+            if answer.will_close:
+                self.close()
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-    def _read(self) -> None:
-        head, _, rest = self._until(b"\r\n\r\n").partition(b"\r\n\r\n")
-        length = next(
-            int(line.partition(b":")[2])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length")
-        )
-        while len(rest) < length:
-            rest += self._received()
-        self._unread = rest[length:]
-        self.statuses[int(head[9:12])] += 1
-
-    def _until(self, mark: bytes) -> bytes:
-        while mark not in self._unread:
-            self._unread += self._received()
-        return self._unread
-
-    def _received(self) -> bytes:
-        data = self._connection.recv(1 << 16)
-        if not data:
-            raise ConnectionError("the webhook closed a connection")
-        return data
+    def _connect(self) -> ssl.SSLSocket:
+        plain = socket.create_connection(("127.0.0.1", self._port), timeout=60)
+        self._connection = self._context.wrap_socket(plain, server_hostname="127.0.0.1")
+        return self._connection
 
 
 if __name__ == "__main__":

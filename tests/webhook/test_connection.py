@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_webhook.limits import BODIES_LIMIT, SMALL_BODY
+from arkrun_webhook.limits import BODIES_LIMIT
 from builders_webhook import review_body, run_document
 from historian import wait_for
 from served import Served, serving
@@ -64,7 +64,7 @@ def test_a_large_body_that_never_comes_is_a_408(served: Served) -> None:
 
 def test_slow_uploads_make_no_large_review_wait(served: Served) -> None:
     """More of them than there is memory for: the oldest are dropped, and a review passes at once."""
-    large = review_body(run_document(output="x" * 3 * SMALL_BODY))
+    large = review_body(run_document(output="x" * 750_000))
     with uploads(served, BODIES_LIMIT // LARGE + 8, LARGE - 1000) as slow:
         assert served.review(MUTATE, large)["allowed"] is True
         assert answer_of(slow[0]) == 408
@@ -73,7 +73,7 @@ def test_slow_uploads_make_no_large_review_wait(served: Served) -> None:
 def test_a_large_review_that_waits_for_a_look_up_is_answered(served: Served) -> None:
     """It holds its memory until then."""
     served.silent = True
-    body = review_body(run_document(output="x" * 3 * SMALL_BODY), uid="late")
+    body = review_body(run_document(output="x" * 750_000), uid="late")
     with served.connect() as connection:
         connection.sendall(post(f"{MUTATE}?timeout=1s", body))
 
@@ -124,3 +124,13 @@ def test_a_client_that_never_reads_is_left(served: Served) -> None:
         for _ in range(1000):
             connection.sendall(request)
     wait_for(lambda: connections(served) == [], 60)
+
+
+def test_too_many_pipelined_requests_close_the_connection(served: Served) -> None:
+    """While one is being answered, a hundred may wait behind it."""
+    served.silent = True
+    with served.connect() as connection, suppress(OSError):
+        connection.sendall(post(SLOW, review_body(run_document())) + update("next") * 300)
+        wait_for(lambda: connections(served) == [], SECONDS)
+
+        assert connection.recv(1) == b""

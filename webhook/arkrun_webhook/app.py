@@ -21,7 +21,7 @@ from arkrun_webhook.admission import (
     TeamValidation,
 )
 from arkrun_webhook.endpoint import Endpoint
-from arkrun_webhook.limits import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies, SendTimeout
+from arkrun_webhook.limits import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies
 from arkrun_webhook.teams import Teams
 
 PATH_SHOWN = 80
@@ -49,7 +49,7 @@ def create_app(
 ) -> FastAPI:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers.
 
-    `read_seconds` is the time for a body to arrive, and for a client to read its answer.
+    `read_seconds` is the time for a body to arrive.
     """
     handlers: dict[str, Handler] = {
         "/mutate/arkruns": RunMutation(teams, controllers),
@@ -66,7 +66,6 @@ def create_app(
         # A bare route: FastAPI's would read the body itself, without our limits.
         app.router.routes.append(Route(path, Endpoint(name, around(name, handler), bodies)))
     _add_probes(app, readiness)
-    app.add_middleware(SendTimeout, seconds=read_seconds)
     return app
 
 

@@ -1,4 +1,4 @@
-"""Limits on what clients may take: size and time of a body, memory of all large ones, time to read."""
+"""Limits on request bodies: the size and time of one, the memory of all."""
 
 from __future__ import annotations
 
@@ -7,120 +7,100 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arkrun_webhook.errors import BrokenCall
 
 # The API server's own limit for an object is 3 MiB, etcd's 1.5 MiB; a review carries two objects and
 # a little more, hence the 7 MiB of controller-runtime (pkg/webhook/admission/http.go).
 BODY_LIMIT = 7 * 1024 * 1024
-BODIES_LIMIT = 64 * 1024 * 1024
+BODIES_LIMIT = 56 * 1024 * 1024
 READ_SECONDS = 10.0
-
-# Above nearly every review, and small beside the memory of a process even a hundred times.
-SMALL_BODY = 256 * 1024
 
 
 class _Upload:
-    """A body; `held` is the memory that it holds, in bytes, once it is large."""
+    """A body and the memory that it holds, in bytes."""
 
     def __init__(self, timeout: asyncio.Timeout) -> None:
         self.timeout = timeout
-        self.arrived = False
         self.held = 0
+        self.arrived = False
+        self.dropped = False
 
 
 class Bodies:
-    """Reads bodies of at most `limit` bytes within `seconds`; large ones share `total` bytes of memory.
+    """Reads bodies of at most `limit` bytes within `seconds`; all together hold at most `total` bytes.
 
-    Where these are used up, the body that has been arriving for longest is dropped: a client that sends
-    slowly makes nobody wait. Only bodies that are being handled are waited for.
+    When these are used up, the upload that has made no progress for longest is dropped, so slow clients make
+    nobody wait. Only bodies that are being handled are waited for.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
         self._limit = limit
         self._free = max(total, limit)
         self._seconds = seconds
-        self._uploads: dict[_Upload, None] = {}  # in the order of their start
+        self._uploads: dict[_Upload, None] = {}  # in the order of their last progress
         self._released = asyncio.Condition()
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Read the body, and hold its memory until the block ends.
+        """Read the body, and account for its memory until the block ends.
 
         Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect when the client has left.
         """
         if int(request.headers.get("content-length", 0)) > self._limit:
             raise self._too_large()
-        upload = None
+        upload = _Upload(asyncio.timeout(self._seconds))
         try:
-            async with asyncio.timeout(self._seconds) as timeout:
-                upload = _Upload(timeout)
+            async with upload.timeout:
                 body = await self._read(request, upload)
                 upload.arrived = True
             yield body
         except TimeoutError:
-            if upload is None or upload.arrived:  # it was raised in the block of the caller
+            if upload.arrived:  # it was raised in the block of the caller
                 raise
             message = f"the body did not arrive within {self._seconds:g} s"
             raise BrokenCall(408, message, why="SlowClient") from None
         finally:
-            if upload is not None and upload.held:
-                self._release(upload)
-                async with self._released:
-                    self._released.notify_all()
+            await self._release(upload)
 
     async def _read(self, request: Request, upload: _Upload) -> bytes:
-        parts, size = [], 0
+        body = bytearray()
         async for part in request.stream():
-            parts.append(part)
-            size += len(part)
+            size = len(body) + len(part)
             if size > self._limit:
                 raise self._too_large()
-            if size > SMALL_BODY:
-                await self._hold(upload, size)
-        return b"".join(parts)
+            await self._hold(upload, size)
+            body += part
+        return bytes(body)
 
     async def _hold(self, upload: _Upload, size: int) -> None:
-        while size - upload.held > self._free:
-            oldest = next((each for each in self._uploads if not (each.arrived or each is upload)), None)
-            if oldest is not None:
-                self._drop(oldest)
+        """Wait until `upload` may hold `size` bytes; raises TimeoutError if it is dropped."""
+        while size - upload.held > self._free and not upload.dropped:
+            stalled = next((each for each in self._uploads if not (each.arrived or each is upload)), None)
+            if stalled is not None:
+                await self._drop(stalled)
             else:
                 async with self._released:
                     await self._released.wait()
+        if upload.dropped:
+            raise TimeoutError
         self._free -= size - upload.held
-        self._uploads[upload] = None
         upload.held = size
+        self._uploads.pop(upload, None)
+        self._uploads[upload] = None
 
-    def _drop(self, upload: _Upload) -> None:
+    async def _drop(self, upload: _Upload) -> None:
+        upload.dropped = True
         upload.timeout.reschedule(asyncio.get_running_loop().time())
-        self._release(upload)
+        await self._release(upload)
 
-    def _release(self, upload: _Upload) -> None:
-        del self._uploads[upload]
-        self._free += upload.held
-        upload.held = 0
+    async def _release(self, upload: _Upload) -> None:
+        if upload in self._uploads:
+            del self._uploads[upload]
+            self._free += upload.held
+            upload.held = 0
+            async with self._released:
+                self._released.notify_all()
 
     def _too_large(self) -> BrokenCall:
         return BrokenCall(413, f"the body is larger than {self._limit} bytes", why="TooLarge")
-
-
-class SendTimeout:
-    """ASGI middleware that raises TimeoutError when a client does not read its answer within `seconds`.
-
-    uvicorn then closes the connection.
-    """
-
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self._app = app
-        self._seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-
-        async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(self._seconds):
-                await send(message)
-
-        await self._app(scope, receive, send_in_time)

@@ -1,4 +1,4 @@
-"""A limit on the size and the time of a request's head, which uvicorn does not have."""
+"""Limits on one connection that uvicorn does not have: the head of a request, pipelining, unread responses."""
 
 from __future__ import annotations
 
@@ -8,37 +8,45 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
+WRITE_SECONDS = 10.0
+PIPELINED_REQUESTS = 100
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request line and headers are too long, or take too long to arrive.
+    """Close a connection whose client exceeds a limit.
 
-    The `on_…` methods are the callbacks of httptools.HttpRequestParser.
+    A client may take HEAD_SECONDS to send a request line and headers of at most HEAD_BYTES, and WRITE_SECONDS
+    until it reads a response that fills the buffers. The `on_…` methods are the callbacks of
+    httptools.HttpRequestParser.
     """
 
-    _timer: asyncio.TimerHandle | None = None
+    _head_timer: asyncio.TimerHandle | None = None
+    _write_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _field_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect a head."""
+        """Start the timer of the first head."""
         super().connection_made(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Expect nothing any more."""
+        """Cancel the timers."""
         self._head_arrived()
+        self._written()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Expect the head of the next request on a connection that is kept."""
+        """Start the timer of the next head on a kept connection."""
         super().on_message_begin()
         self._field_bytes = 0
-        if self._timer is None:
+        if self._head_timer is None:
             self._expect_head()
+        if len(self.pipeline) > PIPELINED_REQUESTS:
+            self.transport.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header, or a trailer: these come behind the body."""
+        """Count a header, or a trailer: these come behind the body."""
         self._field_bytes += len(name) + len(value)
         if self._field_bytes > HEAD_BYTES:
             self.transport.close()
@@ -46,23 +54,38 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hand the request over."""
+        """Cancel the timer of the head."""
         self._head_arrived()
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Parse; close the connection when too much has come without the end of a head."""
+        """Parse, and count what has come without the end of a head."""
         super().data_received(data)
-        if self._timer is not None:
+        if self._head_timer is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self.transport.close()
 
+    def pause_writing(self) -> None:
+        """Start the timer of an unread response."""
+        super().pause_writing()
+        self._write_timer = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Cancel the timer of an unread response."""
+        super().resume_writing()
+        self._written()
+
     def _expect_head(self) -> None:
         self._head_bytes = 0
-        self._timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, self.transport.close)
+        self._head_timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, self.transport.close)
 
     def _head_arrived(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _written(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
