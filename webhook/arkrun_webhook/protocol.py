@@ -1,4 +1,4 @@
-"""Limits on one connection that uvicorn does not have: the head of a request, pipelining, unread responses."""
+"""Limits on a connection that uvicorn does not have: the head of a request, pipelining, unread responses."""
 
 from __future__ import annotations
 
