@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from arkrun_webhook.review import Object
-from arkrun_webhook.snapshot import Team, parse_team
+from arkrun_webhook.review.request import Object
+from arkrun_webhook.teams.team import Team, parse_team
 
 UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
 

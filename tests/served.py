@@ -18,7 +18,7 @@ from arkrun_certs import Health
 from arkrun_webhook.errors import TeamNotFound, WebhookError
 from arkrun_webhook.server import Server, compose
 from arkrun_webhook.settings import Settings
-from arkrun_webhook.snapshot import Team
+from arkrun_webhook.teams.team import Team
 from builders_webhook import team
 
 

@@ -19,8 +19,8 @@ from arkrun_history.keeper import Keeper
 from arkrun_history.lease import Lease
 from arkrun_history.mirror import Runs
 from arkrun_history.settings import Settings
-from arkrun_webhook import logs
-from arkrun_webhook.apiserver import connect
+from arkrun_webhook.observability import logs
+from arkrun_webhook.teams.api_server import connect
 
 log = structlog.get_logger("arkrun_history")
 

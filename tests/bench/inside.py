@@ -20,7 +20,7 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
-from arkrun_webhook import logs
+from arkrun_webhook.observability import logs
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings
 from bench.agree import problem

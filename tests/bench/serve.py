@@ -14,12 +14,12 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from arkrun_certs import Health
-from arkrun_webhook import logs
-from arkrun_webhook.apiserver import read_team
 from arkrun_webhook.errors import TeamNotFound
+from arkrun_webhook.observability import logs
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings
-from arkrun_webhook.snapshot import Team
+from arkrun_webhook.teams.api_server import read_team
+from arkrun_webhook.teams.team import Team
 
 _ANSWER = (
     b'{"response":{"uid":"705ab4f5-6393-11e8-b7cc-42010a800002","allowed":true},'

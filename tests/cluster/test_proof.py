@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from arkrun_webhook.teams import RECENT_SECONDS
+from arkrun_webhook.teams.lookup import RECENT_SECONDS
 from builders_cluster import PIPELINE_TEAM, run, team
 from conftest import OPT_OUT, create_namespace
 from installation import REGISTRATIONS, Installation

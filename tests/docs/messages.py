@@ -8,15 +8,16 @@ from msgspec import Raw
 from starlette.types import Message, Scope
 
 from arkrun_crd.rules import pipeline
-from arkrun_webhook import refusals
-from arkrun_webhook.admission import name_too_long, undeclared
-from arkrun_webhook.apiserver import unreadable
-from arkrun_webhook.app import Readiness, create_app
-from arkrun_webhook.diff import Change
-from arkrun_webhook.endpoint import FAULT
+from arkrun_webhook.admission import refusals
+from arkrun_webhook.admission.run_validation import undeclared
+from arkrun_webhook.admission.team_validation import name_too_long
+from arkrun_webhook.compare.diff import Change
 from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamNotReadable, TeamUnanswered
-from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Teams
+from arkrun_webhook.http.app import Readiness, create_app
+from arkrun_webhook.http.endpoint import FAULT
+from arkrun_webhook.teams.api_server import unreadable
+from arkrun_webhook.teams.lookup import Teams
+from arkrun_webhook.teams.team import Team
 
 TEAM = ("my-org", "blog")
 

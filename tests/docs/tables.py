@@ -10,7 +10,7 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import to_jsonable_python
 
-from arkrun_webhook import metrics
+from arkrun_webhook.observability import metrics
 from arkrun_webhook.settings import Settings
 from docs import messages
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_webhook.snapshot import SHARED
+from arkrun_webhook.teams.team import SHARED
 from recordings import RECORDINGS, Recording, Replay
 from recordings.conftest import World
 from records import lost_fields

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
-from arkrun_webhook.compare import equal
+from arkrun_webhook.compare.equality import equal
 from attack.client import KeptApi
 from controlplane import Api
 

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from kubernetes.aio.client import ApiClient, Configuration
 
-from arkrun_webhook.apiserver import ApiServer
 from arkrun_webhook.errors import Refused, TeamUnanswered
+from arkrun_webhook.teams.api_server import ApiServer
 from builders_webhook import parsed_team, team_document
 from loopback import listening
 

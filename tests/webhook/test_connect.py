@@ -12,7 +12,7 @@ import yaml
 from aiohttp import web
 from kubernetes.aio.config import kube_config
 
-from arkrun_webhook.apiserver import ApiServer, connect
+from arkrun_webhook.teams.api_server import ApiServer, connect
 from builders_webhook import team_document
 from loopback import listening
 

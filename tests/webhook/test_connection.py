@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_webhook.limits import BODIES_LIMIT
+from arkrun_webhook.http.bodies import BODIES_LIMIT
 from builders_webhook import review_body, run_document
 from historian import wait_for
 from served import Served, serving

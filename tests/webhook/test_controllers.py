@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from arkrun_webhook.admission import RunMutation
-from arkrun_webhook.review import Request, Response, decode
-from arkrun_webhook.teams import Teams
+from arkrun_webhook.admission.run_mutation import RunMutation
+from arkrun_webhook.review.request import AdmissionRequest, decode
+from arkrun_webhook.review.response import AdmissionResponse
+from arkrun_webhook.teams.lookup import Teams
 from builders_webhook import UID, review_body, run_document
 
 NAMED = "system:serviceaccount:ark-system:ark-operator"
@@ -25,8 +26,8 @@ async def nowhere(*_: Any) -> Any:
 def asked(new: dict[str, Any], old: dict[str, Any], user: str) -> dict[str, Any]:
     """Send an update to the mutating handler; return its response."""
     body = review_body(new, old=old, operation="UPDATE", userInfo={"username": user})
-    request: Request = decode(body)
-    response: Response = asyncio.run(RunMutation(Teams(nowhere), [NAMED])(request, 0.0))
+    request: AdmissionRequest = decode(body)
+    response: AdmissionResponse = asyncio.run(RunMutation(Teams(nowhere), [NAMED])(request, 0.0))
     answer: dict[str, Any] = json.loads(msgspec.json.encode(response))
     return answer
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from arkrun_webhook.compare import equal
-from arkrun_webhook.diff import changes
+from arkrun_webhook.compare.diff import changes
+from arkrun_webhook.compare.equality import equal
 from strategies_webhook import VALUES
 
 SPEC: dict[str, Any] = {

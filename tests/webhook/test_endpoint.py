@@ -17,7 +17,7 @@ MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 
 def test_a_fault_of_ours_refuses(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug answers 500 with the uid, is counted and logged, and never lets an object pass."""
-    monkeypatch.setattr("arkrun_webhook.admission.team_name", broken)
+    monkeypatch.setattr("arkrun_webhook.admission.run_mutation.team_name", broken)
     before = sample("arkrun_webhook_panics_total", webhook="mutate-arkruns")
     with capture_logs() as logs:
         response = served.review(MUTATE, review_body(run_document()))
@@ -41,7 +41,7 @@ def test_a_fault_behind_the_decision_is_answered(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever waits for a look-up gets an answer, which lets nothing pass."""
-    monkeypatch.setattr("arkrun_webhook.review.encode", broken)
+    monkeypatch.setattr("arkrun_webhook.http.endpoint.encode", broken)
 
     status, _, text = served.ask(MUTATE, review_body(run_document()))
 

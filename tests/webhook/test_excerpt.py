@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from arkrun_webhook.excerpt import VALUE_LIMIT, excerpt, excerpts
+from arkrun_webhook.compare.excerpt import VALUE_LIMIT, excerpt, excerpts
 
 OLD = re.compile(r"secret|token(?!s)|password|credential|authorization|api[_-]?key|headers|://[^/\s]*@")
 """What was private when only the beginning of a value was shown."""

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from starlette.types import Message, Scope
 
-from arkrun_webhook.app import Readiness, create_app
-from arkrun_webhook.compare import equal
+from arkrun_webhook.compare.equality import equal
 from arkrun_webhook.errors import TeamNotFound
-from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Teams
+from arkrun_webhook.http.app import Readiness, create_app
+from arkrun_webhook.teams.lookup import Teams
+from arkrun_webhook.teams.team import Team
 from attack.changes import places
 from builders_webhook import review_body, review_document, run_document, team, team_document
 from strategies_webhook import VALUES

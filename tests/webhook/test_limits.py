@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from arkrun_webhook.errors import BrokenCall
-from arkrun_webhook.limits import Bodies
+from arkrun_webhook.http.bodies import Bodies
 
 PART = 100_000
 SOON = 5.0

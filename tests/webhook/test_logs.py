@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 SPEAKERS = """
-from arkrun_webhook import logs
+from arkrun_webhook.observability import logs
 import logging, sys, structlog
 
 logs.configure("info", sys.argv[1])

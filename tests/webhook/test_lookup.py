@@ -6,8 +6,8 @@ from time import monotonic
 import pytest
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamNotFound, TeamUnanswered
-from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import RECENT_SECONDS, RECENT_TEAMS, Teams
+from arkrun_webhook.teams.lookup import RECENT_SECONDS, RECENT_TEAMS, Teams
+from arkrun_webhook.teams.team import Team
 from builders_webhook import team
 
 SOON = 5.0
@@ -200,7 +200,7 @@ async def test_a_reading_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPa
     assert found.metadata.generation == 4
     assert teams.recent("other", "blog") is None
     later = monotonic() + RECENT_SECONDS + 0.1
-    monkeypatch.setattr("arkrun_webhook.teams.monotonic", lambda: later)
+    monkeypatch.setattr("arkrun_webhook.teams.lookup.monotonic", lambda: later)
     assert teams.recent("ns", "blog") is None
 
 

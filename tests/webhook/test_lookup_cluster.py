@@ -14,8 +14,8 @@ import yaml
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import incluster_config, load_kube_config
 
-from arkrun_webhook.apiserver import ApiServer, connect
 from arkrun_webhook.errors import Refused
+from arkrun_webhook.teams.api_server import ApiServer, connect
 from attack.arena import committed_crds
 from builders_webhook import team_document
 from controlplane import ControlPlane

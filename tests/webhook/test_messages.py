@@ -29,7 +29,7 @@ def test_the_readme_says_what_the_code_says() -> None:
 
 def test_every_reason_is_explained() -> None:
     """A reason that the log, the audit log or a metric may show has a row."""
-    text = "\n".join(source.read_text() for source in SOURCES.glob("*.py"))
+    text = "\n".join(source.read_text() for source in SOURCES.rglob("*.py"))
     reasons = set(re.findall(r'\bwhy="([A-Za-z]+)"', text)) | set(
         re.findall(r', "([A-Z][A-Za-z]+)"\)$', text)
     )
@@ -56,7 +56,7 @@ def test_every_rule_is_listed() -> None:
 
 def test_every_message_is_asserted_whole() -> None:
     """Each sentence of the sources stands in a test from its first word to its last."""
-    sources = [path for path in SOURCES.glob("*.py") if path.stem not in SAY_NOTHING_TO_CLIENTS]
+    sources = [path for path in SOURCES.rglob("*.py") if path.stem not in SAY_NOTHING_TO_CLIENTS]
     sources.append(Path(pipeline.__file__))
     tests = [path for path in TESTS.parent.glob("*/test_*.py") if path != Path(__file__)]
     said = [parts for path in sources for parts in texts(path) if is_sentence(parts)]

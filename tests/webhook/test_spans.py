@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from arkrun_webhook import review
-from arkrun_webhook.diff import changes
-from arkrun_webhook.snapshot import own_input
+from arkrun_webhook.admission.stamp import own_input
+from arkrun_webhook.compare.diff import changes
+from arkrun_webhook.review import request
 from builders_webhook import review_body, run_document
 
 MANY = b"[%b0]" % (b"0," * 1_000_000)
@@ -17,7 +17,7 @@ MANY = b"[%b0]" % (b"0," * 1_000_000)
 def read(spec: bytes) -> Any:
     """Read a review of a run with that spec."""
     body = review_body(run_document() | {"spec": "?"}).replace(b'"?"', spec)
-    run = review.decode(body).object
+    run = request.decode(body).object
     assert run is not None
     return run.spec
 

@@ -7,12 +7,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from arkrun_webhook import review
-from arkrun_webhook.admission import RunMutation
+from arkrun_webhook.admission.run_mutation import RunMutation
 from arkrun_webhook.errors import Refused, TeamNotFound
-from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Teams
-from arkrun_webhook.tracing import Tracing
+from arkrun_webhook.observability.tracing import Tracing
+from arkrun_webhook.review.request import decode
+from arkrun_webhook.teams.lookup import Teams
+from arkrun_webhook.teams.team import Team
 from builders_webhook import UID, review_body, run_document, team
 
 
@@ -31,9 +31,9 @@ async def test_an_admission_is_a_span_with_its_look_up_and_decision() -> None:
     tracing = Tracing(provider)
     handler = tracing.handler("mutate-arkruns", RunMutation(Teams(tracing.fetch(fetch))))
 
-    await handler(review.decode(review_body(run_document())), monotonic() + 5)
+    await handler(decode(review_body(run_document())), monotonic() + 5)
     with pytest.raises(Refused):
-        await handler(review.decode(review_body(run_document(teamRef="nobody"))), monotonic() + 5)
+        await handler(decode(review_body(run_document(teamRef="nobody"))), monotonic() + 5)
 
     common = {
         "k8s.namespace.name": "my-org",

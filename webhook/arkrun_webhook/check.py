@@ -19,7 +19,7 @@ from kubernetes.aio.client import ApiClient
 from kubernetes.aio.config import ConfigException
 
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL, VERSION
-from arkrun_webhook.apiserver import connect
+from arkrun_webhook.teams.api_server import connect
 
 PAUSE_SECONDS: Final = 0.5
 CALL_SECONDS: Final = 35.0  # more than the API server gives any webhook

@@ -20,17 +20,17 @@ from prometheus_client import REGISTRY
 from uvicorn.config import Config
 
 from arkrun_certs import CertificateKeeper, Health
-from arkrun_webhook import logs
-from arkrun_webhook.admission import Handler
-from arkrun_webhook.apiserver import ApiServer, connect
-from arkrun_webhook.app import Readiness, create_app
-from arkrun_webhook.protocol import LimitedProtocol
+from arkrun_webhook.admission.handler import Handler
+from arkrun_webhook.http.app import Readiness, create_app
+from arkrun_webhook.http.protocol import LimitedProtocol
+from arkrun_webhook.observability import logs
 from arkrun_webhook.settings import Settings
-from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Fetch, Teams
+from arkrun_webhook.teams.api_server import ApiServer, connect
+from arkrun_webhook.teams.lookup import Fetch, Teams
+from arkrun_webhook.teams.team import Team
 
 if TYPE_CHECKING:
-    from arkrun_webhook.tracing import Tracing
+    from arkrun_webhook.observability.tracing import Tracing
 
 log = structlog.get_logger("arkrun_webhook")
 
@@ -176,6 +176,6 @@ class NoTracing:
 def _tracing(endpoint: str) -> Tracing | NoTracing:
     if not endpoint:
         return NoTracing()
-    from arkrun_webhook.tracing import Tracing  # noqa: PLC0415  # an extra
+    from arkrun_webhook.observability.tracing import Tracing  # noqa: PLC0415  # an extra
 
     return Tracing.to(endpoint)

@@ -6,7 +6,7 @@ import re
 
 from msgspec import Raw
 
-from arkrun_webhook.texts import cut, printable
+from arkrun_webhook.compare.text import cut, printable
 
 VALUE_LIMIT = 40
 """Characters of a value that a message shows; prompts are long and may be private."""

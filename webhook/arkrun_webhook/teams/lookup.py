@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamUnanswered
-from arkrun_webhook.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED, LOOKUPS_SPARED
-from arkrun_webhook.snapshot import Team
+from arkrun_webhook.observability.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED, LOOKUPS_SPARED
+from arkrun_webhook.teams.team import Team
 
 Fetch = Callable[[str, str, float], Awaitable[Team]]
 """Reads (namespace, name) before `monotonic()` reaches the deadline, or raises `Refused`."""

@@ -11,12 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from arkrun_webhook import metrics, review
-from arkrun_webhook.admission import Handler
+from arkrun_webhook.admission.handler import Handler
+from arkrun_webhook.compare.raw_json import BAD_JSON
+from arkrun_webhook.compare.text import MESSAGE_LIMIT, NAME_LIMIT, cut
 from arkrun_webhook.errors import BrokenCall, Refused
-from arkrun_webhook.limits import Bodies
-from arkrun_webhook.spans import BAD_JSON
-from arkrun_webhook.texts import MESSAGE_LIMIT, NAME_LIMIT, cut
+from arkrun_webhook.http.bodies import Bodies
+from arkrun_webhook.observability import metrics
+from arkrun_webhook.review.request import AdmissionRequest, decode, not_json
+from arkrun_webhook.review.response import AdmissionResponse, denied, encode, errored
 
 # `timeoutSeconds` of the configuration, which the API server sends as ?timeout=5s. The answer needs
 # a part of it for its way back.
@@ -59,23 +61,23 @@ class Endpoint:
         _check_head(request)
         async with self._bodies.body(request) as body:
             with self._in_flight.track_inprogress():
-                decided = await self._decide(review.decode(body), deadline)
-        return Response(review.encode(decided), media_type=_JSON)
+                decided = await self._decide(decode(body), deadline)
+        return Response(encode(decided), media_type=_JSON)
 
-    async def _decide(self, request: review.Request, deadline: float) -> review.Response:
+    async def _decide(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:
         started = perf_counter()
         try:
             response = await self._handler(request, deadline)
         except Refused as refused:
             return self._refused(request, refused)
         except BAD_JSON as error:
-            raise review.not_json(error) from error
+            raise not_json(error) from error
         except Exception as error:  # noqa: BLE001
             # A fault of ours must refuse the object, not pass it.
             metrics.PANICS.labels(self._name).inc()
             self._log.error("a fault of the webhook itself", uid=request.uid, exc_info=error)
             self._count(request.operation, "errored", "Panic")
-            return review.errored(request.uid, FAULT)
+            return errored(request.uid, FAULT)
         finally:
             metrics.SECONDS.labels(self._name).observe(perf_counter() - started)
         why = response.audit_annotations.get("decision", "")
@@ -84,11 +86,11 @@ class Endpoint:
         self._report("info" if why else "debug", request, "allowed", why)
         return response
 
-    def _refused(self, request: review.Request, refused: Refused) -> review.Response:
+    def _refused(self, request: AdmissionRequest, refused: Refused) -> AdmissionResponse:
         more = {"message": cut(refused.message, MESSAGE_LIMIT), "changed": refused.changed[:_PATHS]}
         self._count(request.operation, "denied", refused.why)
         self._report("info", request, "denied", refused.why, **more)
-        return review.denied(request, refused, **_audit(refused))
+        return denied(request, refused, **_audit(refused))
 
     def _broken(self, broken: BrokenCall) -> Response:
         self._count("", "broken", broken.why)
@@ -98,7 +100,7 @@ class Endpoint:
         headers = {"connection": "close"} | ({"allow": "POST"} if broken.why == "Method" else {})
         return PlainTextResponse(f"{message}\n", broken.status, headers)
 
-    def _report(self, level: str, request: review.Request, decision: str, why: str, **more: Any) -> None:
+    def _report(self, level: str, request: AdmissionRequest, decision: str, why: str, **more: Any) -> None:
         getattr(self._log, level)(
             "admission",
             operation=request.operation[:NAME_LIMIT],

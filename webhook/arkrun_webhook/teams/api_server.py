@@ -13,9 +13,9 @@ from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_incluster_config, load_kube_config
 
 from arkrun_crd.names import GROUP, TEAM_PLURAL, VERSION
+from arkrun_webhook.compare.raw_json import BAD_JSON
 from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
-from arkrun_webhook.snapshot import Team, parse_team
-from arkrun_webhook.spans import BAD_JSON
+from arkrun_webhook.teams.team import Team, parse_team
 
 # One try may take at most this share of the time that is left, so that another can follow it when
 # a server that has just gone away never answers on a connection that still looks open.

@@ -13,10 +13,10 @@ from msgspec import Raw
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL
 from arkrun_crd.rules.field_path import member
 from arkrun_crd.rules.pipeline import Finding
-from arkrun_webhook.diff import MOST, SHOWN, Change
+from arkrun_webhook.compare.diff import MOST, SHOWN, Change
+from arkrun_webhook.compare.excerpt import excerpt, excerpt_at, excerpts
+from arkrun_webhook.compare.raw_json import ABSENT
 from arkrun_webhook.errors import Cause, Refused
-from arkrun_webhook.excerpt import excerpt, excerpt_at, excerpts
-from arkrun_webhook.spans import ABSENT
 
 LABEL_PATH = member("metadata.labels", TEAM_LABEL)
 MARK_PATH = member("metadata.annotations", RESTORED_ANNOTATION)

@@ -9,11 +9,12 @@ from typing import Self
 
 from opentelemetry.trace import SpanKind, StatusCode, Tracer, TracerProvider
 
-from arkrun_webhook.admission import Handler
+from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.errors import Refused
-from arkrun_webhook.review import Request, Response
-from arkrun_webhook.snapshot import Team
-from arkrun_webhook.teams import Fetch
+from arkrun_webhook.review.request import AdmissionRequest
+from arkrun_webhook.review.response import AdmissionResponse
+from arkrun_webhook.teams.lookup import Fetch
+from arkrun_webhook.teams.team import Team
 
 
 class Tracing:
@@ -59,7 +60,7 @@ class TracedHandler:
         self._name = name
         self._handler = handler
 
-    async def __call__(self, request: Request, deadline: float) -> Response:
+    async def __call__(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:
         """Answer, and say so in the span."""
         attributes = {
             "k8s.namespace.name": request.namespace,

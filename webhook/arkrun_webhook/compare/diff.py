@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from arkrun_crd.rules.field_path import member
-from arkrun_webhook.compare import equal, same
-from arkrun_webhook.excerpt import excerpt_at, excerpts
-from arkrun_webhook.spans import ABSENT, first_byte, items, members, raw
+from arkrun_webhook.compare.equality import equal, same
+from arkrun_webhook.compare.excerpt import excerpt_at, excerpts
+from arkrun_webhook.compare.raw_json import ABSENT, first_byte, items, members, raw
 
 SHOWN = 10
 """Changes that a message lists before it only counts."""

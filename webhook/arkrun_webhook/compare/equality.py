@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from arkrun_webhook.spans import ABSENT
+from arkrun_webhook.compare.raw_json import ABSENT
 
 _OMITTED = tuple(map(Raw, (b"", b"null", b'""', b"[]", b"{}", b"0")))
 

@@ -1,0 +1,1 @@
+"""What is decided about runs and teams, and how each refusal reads."""

@@ -1,0 +1,1 @@
+"""Reading the ArkTeam that a run was created from."""
