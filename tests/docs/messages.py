@@ -148,7 +148,7 @@ REFUSALS = (
         "Send CREATE, UPDATE, DELETE or CONNECT.",
     ),
     Explained(
-        refusals.nothing_to_judge("UPDATE", "oldObject"),
+        refusals.object_missing("UPDATE", "oldObject"),
         "No API server sends this; somebody builds AdmissionReviews by hand.",
         "Send `object`, and on UPDATE `oldObject`.",
     ),
@@ -186,7 +186,7 @@ def refusal_rows() -> Iterator[tuple[str, ...]]:
     yield (
         _code(FAULT),
         "Panic 500",
-        "A bug of the webhook; nothing was let in.",
+        "A bug in the webhook; the request was denied.",
         "The log has the traceback beside the uid; report it.",
     )
 

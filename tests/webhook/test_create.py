@@ -481,7 +481,7 @@ def test_a_wrong_kind_is_a_refusal(served: Served) -> None:
 
     assert response["status"] == {
         "message": (
-            'this endpoint judges ArkRun of arkonis.dev, not Pod of group "arkonis.dev": '
+            'this endpoint reviews ArkRun of arkonis.dev, not Pod of group "arkonis.dev": '
             "correct the rules of the webhook configuration"
         ),
         "reason": "BadRequest",

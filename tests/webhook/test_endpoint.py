@@ -26,14 +26,14 @@ def test_a_fault_of_ours_refuses(served: Served, monkeypatch: pytest.MonkeyPatch
         "uid": UID,
         "allowed": False,
         "status": {
-            "message": "arkrun-webhook failed while judging this object; its log says why",
+            "message": "arkrun-webhook failed to review this object: see its log",
             "reason": "InternalError",
             "code": 500,
         },
     }
     assert sample("arkrun_webhook_panics_total", webhook="mutate-arkruns") == before + 1
     assert [(line["event"], line["uid"], type(line["exc_info"])) for line in logs] == [
-        ("a fault of the webhook itself", UID, ZeroDivisionError)
+        ("internal error", UID, ZeroDivisionError)
     ]
 
 

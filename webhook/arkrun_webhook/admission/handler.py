@@ -40,9 +40,9 @@ def stored_object(request: AdmissionRequest, kind: str) -> Object | None:
     if request.operation not in ("CREATE", "UPDATE"):
         raise refusals.unknown_operation(request.operation)
     if request.object is None:
-        raise refusals.nothing_to_judge(request.operation, "object")
+        raise refusals.object_missing(request.operation, "object")
     if request.old_object is None and request.operation == "UPDATE":
-        raise refusals.nothing_to_judge(request.operation, "oldObject")
+        raise refusals.object_missing(request.operation, "oldObject")
     return request.object
 
 

@@ -1,4 +1,4 @@
-"""Every refusal that is more than one of errors.py's: what the person reads, in one place.
+"""The wording of every refusal but those of errors.py.
 
 kubectl shows the causes, not the message, when the reason is Invalid ("The ArkRun "r1" is
 invalid: * field: message"), so each cause reads on its own and the last one says what to do.
@@ -26,13 +26,13 @@ WARNED = 3
 
 
 def record_changed(found: Sequence[Change]) -> Refused:
-    """Refuse an update that would alter what the run says."""
+    """Refuse an update that would change the record."""
     advice = "an ArkRun is a record, its spec and team label are written once: create a new run instead"
     return _of_changes(found, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
 
 
 def respelled() -> Refused:
-    """Refuse an update that only spells a number otherwise, or changes a field beside spec."""
+    """Refuse an update that writes a number in another way, or changes a field beside spec."""
     text = "a number is spelled otherwise (1.0 for 1), or a field beside spec differs: send the run as it was"
     return _single("spec", text, "FieldValueForbidden", "RecordChanged")
 
@@ -44,7 +44,7 @@ def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
 
 
 def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
-    """Refuse a run whose stamp was right for the mutating side, and is not what the team has."""
+    """Refuse a run whose stamp differs from its team."""
     advice = (
         f'not what ArkTeam "{team}" has at generation {generation}: the team was deleted and recreated, '
         "or another webhook changed the stamp: create the run again"
@@ -53,7 +53,7 @@ def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refu
 
 
 def not_stamped(lacking: Sequence[str]) -> Refused:
-    """Refuse a run that the mutating webhook did not see."""
+    """Refuse a run without a stamp."""
     message = (
         f"the run is not stamped, {_listed(lacking)} missing: the mutating webhook did not see it, or "
         "another one undid it; check the MutatingWebhookConfiguration of arkrun"
@@ -64,7 +64,7 @@ def not_stamped(lacking: Sequence[str]) -> Refused:
 
 
 def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
-    """Refuse a run that gives another generation of its team than the live one."""
+    """Refuse a run with another generation of its team than the live one."""
     message = (
         f'ArkTeam "{team}" is at generation {generation} and spec.teamGeneration is {excerpt(stamped)}: '
         "create the run again, without teamGeneration or with the live one"
@@ -90,13 +90,13 @@ def input_missing(team: str, names: Sequence[str]) -> Refused:
 
 
 def spec_malformed(spec: Raw) -> Refused:
-    """Refuse a spec that is no object."""
+    """Refuse a spec that is not an object."""
     text = f"must be an object, not {excerpt(spec)}"
     return _single("spec", text, "FieldValueTypeInvalid", "SpecMalformed")
 
 
 def team_ref_invalid(value: Raw) -> Refused:
-    """Refuse a teamRef that is missing or that no team can have as its name."""
+    """Refuse a teamRef that is missing or an invalid name."""
     if value == ABSENT:
         text = "required: name the ArkTeam to run, or an ArkAgent in spec.agent"
         return _single("spec.teamRef", text, "FieldValueRequired", "TeamRefInvalid")
@@ -120,7 +120,7 @@ def breaks_rules(findings: Sequence[Finding]) -> Refused:
 
 
 def may_not_restore(user: str, namespace: str) -> Refused:
-    """Refuse a restore to somebody without the verb."""
+    """Refuse a restore by a caller without the verb."""
     message = (
         f'user "{user}" may not restore ArkRuns in namespace "{namespace}": the annotation '
         f'{RESTORED_ANNOTATION} needs the RBAC rule apiGroups: ["{GROUP}"], resources: ["{RUN_PLURAL}"], '
@@ -130,7 +130,7 @@ def may_not_restore(user: str, namespace: str) -> Refused:
 
 
 def not_restorable(lacking: Sequence[str]) -> Refused:
-    """Refuse a restored run that is no complete record."""
+    """Refuse a restored run that is not a complete record."""
     text = (
         f"keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
         "restore all of it, or drop the annotation to make a new run"
@@ -139,29 +139,29 @@ def not_restorable(lacking: Sequence[str]) -> Refused:
 
 
 def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
-    """Refuse an object that another webhook should judge."""
+    """Refuse an object of another kind."""
     message = (
-        f'this endpoint judges {expected} of {group}, not {got} of group "{got_group}": '
+        f'this endpoint reviews {expected} of {group}, not {got} of group "{got_group}": '
         "correct the rules of the webhook configuration"
     )
     return Refused(message, why="WrongKind", code=400, reason="BadRequest")
 
 
 def unknown_operation(operation: str) -> Refused:
-    """Refuse what cannot be judged because nobody knows what it does."""
-    message = f"arkrun-webhook knows CREATE, UPDATE, DELETE and CONNECT, not the operation {operation[:40]!r}"
+    """Refuse an operation that admission does not have."""
+    message = f"unknown operation {operation[:40]!r}: expected CREATE, UPDATE, DELETE or CONNECT"
     return Refused(message, why="UnknownOperation", code=400, reason="BadRequest")
 
 
-def nothing_to_judge(operation: str, member: str) -> Refused:
-    """Refuse a call that leaves out what it is about."""
-    message = f"the AdmissionReview of this {operation} has no {member}: nothing was judged"
+def object_missing(operation: str, member: str) -> Refused:
+    """Refuse a request without the object."""
+    message = f"the AdmissionReview of this {operation} has no {member}"
     return Refused(message, why="NoObject", code=400, reason="BadRequest")
 
 
 def namespace_invalid(namespace: str) -> Refused:
-    """Refuse a call for a namespace that cannot be."""
-    message = f"the AdmissionReview is for the namespace {namespace[:63]!r}, which none can be called"
+    """Refuse a namespace that is not a valid name."""
+    message = f"invalid namespace {namespace[:63]!r} in the AdmissionReview: expected a DNS label"
     return Refused(message, why="NamespaceInvalid", code=400, reason="BadRequest")
 
 

@@ -1,4 +1,4 @@
-"""One admission endpoint: an AdmissionReview comes in, the handler decides, the answer goes out."""
+"""One admission endpoint: decode an AdmissionReview, let the handler decide, encode the response."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIMEOUT = re.compile(r"(\d{1,3})s")
 _DEFAULT_TIMEOUT = 10
 _OWN_SHARE = 0.9
 
-FAULT = "arkrun-webhook failed while judging this object; its log says why"
+FAULT = "arkrun-webhook failed to review this object: see its log"
 _JSON = "application/json"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _PATHS = 20
@@ -73,16 +73,16 @@ class Endpoint:
         except BAD_JSON as error:
             raise not_json(error) from error
         except Exception as error:  # noqa: BLE001
-            # A fault of ours must refuse the object, not pass it.
+            # An error of our own must deny the request.
             metrics.PANICS.labels(self._name).inc()
-            self._log.error("a fault of the webhook itself", uid=request.uid, exc_info=error)
+            self._log.error("internal error", uid=request.uid, exc_info=error)
             self._count(request.operation, "errored", "Panic")
             return errored(request.uid, FAULT)
         finally:
             metrics.SECONDS.labels(self._name).observe(perf_counter() - started)
         why = response.audit_annotations.get("decision", "")
         self._count(request.operation, "allowed", why)
-        # What passes unchanged is ordinary, and would fill the log.
+        # Most requests pass unchanged; they would fill the log.
         self._report("info" if why else "debug", request, "allowed", why)
         return response
 
@@ -96,7 +96,7 @@ class Endpoint:
         self._count("", "broken", broken.why)
         message = cut(broken.message, MESSAGE_LIMIT)
         self._log.warning("broken call", status=broken.status, problem=message)
-        # What is left of a body is not the next request.
+        # The rest of a body must not be read as the next request.
         headers = {"connection": "close"} | ({"allow": "POST"} if broken.why == "Method" else {})
         return PlainTextResponse(f"{message}\n", broken.status, headers)
 
@@ -129,7 +129,11 @@ def _check_head(request: Request) -> None:
         raise BrokenCall(415, problem, why="ContentType")
     coding = request.headers.get("content-encoding", "identity")
     if coding.strip().lower() != "identity":
-        raise BrokenCall(415, f"the body must come as it is, not as {coding[:80]!r}", why="ContentEncoding")
+        raise BrokenCall(
+            415,
+            f"the body must be sent uncompressed, not as {coding[:80]!r}",
+            why="ContentEncoding",
+        )
 
 
 def _seconds(request: Request) -> int:

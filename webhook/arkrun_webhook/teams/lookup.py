@@ -1,8 +1,8 @@
-"""The look-up of a team: linearizable, shared by those who wait, bounded by the caller's time.
+"""Look-ups of teams: linearizable, shared by concurrent requests, bounded by the deadline of each.
 
 A GET without resourceVersion is a quorum read (Kubernetes API concepts, "Resource versions"): it
-sees every write that had been acknowledged when it started. So requests that wait for the same
-team share the next GET that starts after they arrived, and never one that was already under way.
+sees every write that had been acknowledged when it started. So requests for the same team share
+the next GET that starts after they arrived, never one that was already under way.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Fetch = Callable[[str, str, float], Awaitable[Team]]
 Key = tuple[str, str]
 
 RECENT_SECONDS = 5.0
-"""Age up to which a reading proves a stamp; the stamp itself is always made from a fresh one."""
+"""Age up to which a reading proves a stamp; a stamp is always made from a fresh one."""
 
-RECENT_TEAMS = 64
-"""Readings that are remembered."""
+RECENT_TEAMS = 16
+"""Readings that are remembered: a team may have a megabyte."""
 
 
 @dataclass(slots=True)
