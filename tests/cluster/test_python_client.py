@@ -1,0 +1,36 @@
+"""The official Python client, as a user's program has it: records, refusals and columns by its own calls."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kubernetes.client import ApiClient, ApiException, CustomObjectsApi
+from kubernetes.config import new_client_from_config
+
+from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL, VERSION
+from builders_cluster import PIPELINE_TEAM, run, team
+from installation import Installation
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+def objects(admission: Installation) -> Iterator[CustomObjectsApi]:
+    """Connect the client with the kubeconfig of an administrator."""
+    client: ApiClient = new_client_from_config(str(admission.control_plane.kubeconfig))
+    yield CustomObjectsApi(client)
+    client.close()  # type: ignore[no-untyped-call]
+
+
+def test_a_run_is_stamped_and_its_spec_is_kept(objects: CustomObjectsApi, namespace: str) -> None:
+    """A create returns the stamped run; a patch of its spec raises with the refusal."""
+    place = (GROUP, VERSION, namespace)
+    objects.create_namespaced_custom_object(*place, TEAM_PLURAL, team())
+
+    stored: Any = objects.create_namespaced_custom_object(*place, RUN_PLURAL, run())
+
+    assert stored["metadata"]["labels"] == {TEAM_LABEL: "blog"}
+    assert stored["spec"] == {"teamRef": "blog", "teamGeneration": 1, **PIPELINE_TEAM}
+    with pytest.raises(ApiException, match="a run is a record: its spec cannot change") as refused:
+        objects.patch_namespaced_custom_object(*place, RUN_PLURAL, "run-1", {"spec": {"maxTokens": 1}})
+    assert refused.value.status == 422
