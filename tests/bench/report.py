@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,6 +38,10 @@ _HEAD = (
 
 def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[str, Any]:
     """Sum up a run on a machine."""
+    order = [*product(plan.cases(), plan.variants)]
+    costs = sorted(
+        figures(measured.samples), key=lambda one: order.index(((one.clients, one.kilobytes), one.variant))
+    )
     return {
         "measured": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         "commit": _commit(),
@@ -44,7 +49,7 @@ def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[st
         "versions": _versions(),
         "rounds": plan.rounds,
         "ours to null pair": [_ratio_row(one, measured) for one in ratios(measured.samples)],
-        "creates": [_figure_row(one, measured) for one in figures(measured.samples)],
+        "creates": [_figure_row(one, measured) for one in costs],
         "ready_s": {name: _rounded(median(times)) for name, times in measured.ready_seconds.items()},
         "rss_mb": {
             name: {"start": round(start), "end": round(measured.memory_after[name])}

@@ -33,23 +33,22 @@ func serve(port int, certificates string) error {
 	if err != nil {
 		return err
 	}
-	server := webhook.NewServer(webhook.Options{
-		Host:    "127.0.0.1",
-		Port:    port,
-		CertDir: certificates,
-		// The others speak HTTP/1.1 alone, and kubebuilder's scaffold turns HTTP/2 off too.
-		TLSOpts: []func(*tls.Config){func(config *tls.Config) { config.NextProtos = []string{"http/1.1"} }},
-	})
 	manager, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:        scheme,
-		WebhookServer: server,
-		Metrics:       metricsserver.Options{BindAddress: "0"},
+		Scheme:  scheme,
+		Metrics: metricsserver.Options{BindAddress: "0"},
+		WebhookServer: webhook.NewServer(webhook.Options{
+			Host:    "127.0.0.1",
+			Port:    port,
+			CertDir: certificates,
+			// The others speak HTTP/1.1 alone, and kubebuilder's scaffold turns HTTP/2 off too.
+			TLSOpts: []func(*tls.Config){func(config *tls.Config) { config.NextProtos = []string{"http/1.1"} }},
+		}),
 	})
 	if err != nil {
 		return err
 	}
 	// GetAPIReader reads from the API server; GetClient would read from a cache that lags behind an edit.
-	teams := teams{manager.GetAPIReader()}
+	teams, server := teams{manager.GetAPIReader()}, manager.GetWebhookServer()
 	server.Register("/readyz", healthz.CheckHandler{Checker: healthz.Ping})
 	server.Register("/mutate/arkruns", admission.WithDefaulter(scheme, defaulter{teams}))
 	server.Register("/validate/arkruns", admission.WithValidator(scheme, validator{teams}))
