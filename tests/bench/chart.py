@@ -7,13 +7,14 @@ from bench.measure import PROCESSES
 
 TITLES = {"none": "no webhook", "null": "null pair", "ours": "arkrun", "peer": "controller-runtime"}
 _NAMES = {"api_server": "API server", "etcd": "etcd", "webhook": "webhook"}
-_WIDTH, _HEIGHT, _LEFT, _BAR, _SLOT, _GAP = 860, 440, 16, 38, 48, 20
+_WIDTH, _HEIGHT, _LEFT, _BAR, _SLOT, _GAP = 920, 410, 16, 40, 52, 18
 _PLOT = 110
 """Height of the highest bar of a group."""
 _BASES = {"p50": 180, "cpu": 370}
 _STYLE = """<style>
 text { font: 11px sans-serif; fill: #24292f } .title { font-size: 13px; font-weight: bold }
-.middle { text-anchor: middle } .none, .null, .peer { fill: #8c959f } .ours { fill: #1f6feb }
+.middle, .name { text-anchor: middle } .name { font-size: 9px }
+.none, .null, .peer { fill: #8c959f } .ours { fill: #1f6feb }
 .api_server { fill: #3b6fb6 } .etcd { fill: #c9822b } .webhook { fill: #2f9e6e }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } }
 </style>"""
@@ -64,7 +65,7 @@ def _bar(x: int, base: int, parts: dict[str, float], highest: float) -> Iterator
 def _name(x: int, base: int, title: str) -> Iterator[str]:
     """Write a title below its bar, a word a line."""
     for line, word in enumerate(title.replace("-", "- ").split()):
-        yield _text(x + _BAR // 2, base + 13 + 12 * line, word, "middle")
+        yield _text(x + _BAR // 2, base + 12 + 11 * line, word, "name")
 
 
 def _legend() -> Iterator[str]:
