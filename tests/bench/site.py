@@ -51,8 +51,10 @@ class Site:
         return [create(self.runs(variant), self.run(variant, kilobytes)) for _ in range(number)]
 
     def delete_runs(self, variant: str) -> None:
-        """Delete all runs of a variant, so that what is stored stays bounded."""
-        self.control_plane.api.call("DELETE", self.runs(variant))
+        """Delete all runs of a variant, so that what is stored stays bounded; raises LoadError."""
+        answer = self.control_plane.api.call("DELETE", self.runs(variant))
+        if answer.status != 200:
+            raise LoadError(f"the runs of {variant} are not deleted: {answer.message}")
 
     def hooks(self, variant: str) -> tuple[Json, Json]:
         """Read the mutating and the validating webhook of a variant's runs as they are registered."""
