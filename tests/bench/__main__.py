@@ -36,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--short", action="store_true", help="ours beside the null pair; writes no file")
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--starts", type=int, default=5, help="how often each webhook is started")
     parser.add_argument(
         "--creates",
         type=_creates,
-        default={1: 80, 16: 320},
+        default={1: 60, 16: 240},
         metavar="CLIENTS=NUMBER,…",
         help="creates of small runs in a turn, by the number of clients; half as many of large ones",
     )
