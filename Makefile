@@ -98,24 +98,12 @@ lock: ## resolve the dependencies anew (needs uv); the lock files name no regist
 soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
 	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
 
-bench: $(READY) ## the webhook beside its peers (Go, Rust) and the limit, ten minutes; writes tests/bench/results
+bench: $(READY) ## what admission costs on a real API server, six minutes; writes tests/bench/results
 	@$(BIN)/python -m bench
-	@$(BIN)/python -m bench.startup
 	@$(BIN)/python -m docs
 
-bench-short: $(READY) ## ours beside the limit, in seconds: the ratios that CI shows
+bench-short: $(READY) ## ours beside two webhooks that allow everything, a minute: the ratios that CI shows
 	@$(BIN)/python -m bench --short
-
-bench-cluster: $(READY) ## what the webhook costs on a real API server; then beside up to 50,000 stored runs
-	@$(BIN)/python -m bench.cluster
-	@$(BIN)/python -m bench.policies
-	@$(BIN)/python -m bench.growth
-
-bench-replicas: $(READY) ## runs created in a second beside one replica and two, on the node or your cluster
-	@$(ON_NODE) $(BIN)/python -m bench.replicas
-
-profile: $(READY) ## where the time of a review goes, by function
-	@$(BIN)/python -m bench.profile --operations validate-allow validate-deny mutate-create --kilobytes 7 510
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

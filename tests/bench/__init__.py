@@ -1,8 +1,7 @@
-"""The webhook measured beside its peers: `python -m bench`, with PYTHONPATH=tests.
+"""What admission costs on the real API server: `python -m bench`, with PYTHONPATH=tests.
 
-Four servers with the same certificate, on one core, take the same reviews in turn: `null` (uvicorn
-and an application that answers without looking: what this way of serving can reach at most), `ours`,
-`go` (controller-runtime, typed) and `rust` (kube-rs on axum, typed). A look-up of a team costs each of
-the last three the decoding of a GET's bytes and no network; what the API server adds is measured by
-`python -m bench.cluster`.
+One control plane has a namespace for each of four variants: `none` (no webhook), `null` (a mutating and a
+validating webhook that allow everything: stock Starlette on stock uvicorn), `ours`, and `peer` (a
+controller-runtime webhook with the same rules). All have the same CRDs, policies and teams, and all store the
+same runs.
 """

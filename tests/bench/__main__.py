@@ -5,73 +5,56 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import chart, load, measure, report
+from bench import chart, measure, report
 from bench.errors import BenchError
 from bench.measure import Plan
-from bench.payloads import OPERATIONS, SIZES
-from bench.servers import NAMES
-from bench.summary import Row, rows
+from bench.site import VARIANTS
+from bench.teams import STEPS
 from controlplane import ControlPlaneError
 
-SHORT = Plan(("null", "ours"), ("validate-allow", "mutate-create"), (7, 107), (4,), rounds=2, seconds=1)
+SHORT = Plan(("null", "ours"), [min(STEPS)], {1: 60, 16: 160}, rounds=3, starts=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; 1 when a server could not be measured."""
-    parser = _parser()
-    chosen = parser.parse_args(arguments)
-    plan = SHORT if chosen.short else _plan(chosen)
-    seconds = plan.slices() * plan.seconds
-    _say(f"bench: {plan.slices()} slices, about {seconds / 60:.0f} min, load from {load.generator()}")
+    """Run the command line; 1 when something could not be measured, never because it is slow."""
+    chosen = _parser().parse_args(arguments)
+    plan = SHORT if chosen.short else Plan(VARIANTS, [*STEPS], chosen.creates, chosen.rounds, chosen.starts)
+    machine = report.machine()
     try:
-        samples = [*measure.run(plan, _say)]
+        measured = measure.run(plan, _say)
     except (BenchError, ControlPlaneError) as error:
         print(error, file=sys.stderr)
         return 1
-    found = rows(samples)
-    print(report.table(found, plan.servers))
-    content = report.document(plan, samples, found)
-    memory = ", ".join(f"{name} {value:.0f} MB" for name, value in content["rss_mb"].items())
-    print(
-        f"resident: {memory}; the generator used at most {content['largest_generator_share']:.0%} of its core"
-    )
+    content = report.document(plan, measured, machine)
+    print(report.table(content))
     if not chosen.short:
         report.write(chosen.output / "bench.json", content)
-        _draw(chosen.output / "bench.svg", found, plan)
+        (chosen.output / "bench.svg").write_text(chart.svg(content))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="ours beside null, in seconds; writes no file")
-    parser.add_argument("--servers", nargs="+", choices=NAMES, default=NAMES)
-    parser.add_argument("--operations", nargs="+", choices=OPERATIONS, default=OPERATIONS)
-    parser.add_argument("--kilobytes", nargs="+", type=int, choices=[*SIZES], default=[*SIZES])
-    parser.add_argument("--connections", nargs="+", type=int, default=[1, 16])
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=2, help="length of one slice")
+    parser.add_argument("--short", action="store_true", help="ours beside the null pair; writes no file")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--starts", type=int, default=5, help="how often each webhook is started")
+    parser.add_argument(
+        "--creates",
+        type=_creates,
+        default={1: 60, 16: 240},
+        metavar="CLIENTS=NUMBER,…",
+        help="creates of small runs in a turn, by the number of clients; half as many of large ones",
+    )
     parser.add_argument(
         "--output", type=Path, default=report.RESULTS, help="folder for bench.json and bench.svg"
     )
     return parser
 
 
-def _plan(chosen: argparse.Namespace) -> Plan:
-    return Plan(
-        chosen.servers,
-        chosen.operations,
-        chosen.kilobytes,
-        chosen.connections,
-        rounds=chosen.rounds,
-        seconds=chosen.seconds,
-    )
-
-
-def _draw(path: Path, found: Sequence[Row], plan: Plan) -> None:
-    connections = max(plan.connections)
-    shown = [row for row in found if (row.operation, row.connections) == (plan.operations[0], connections)]
-    title = f"{plan.operations[0]}, {connections} connections, one core: requests per second"
-    path.write_text(chart.svg(shown, plan.servers, title=title))
+def _creates(text: str) -> dict[int, int]:
+    return {
+        int(clients): int(number) for clients, _, number in (part.partition("=") for part in text.split(","))
+    }
 
 
 def _say(line: str) -> None:

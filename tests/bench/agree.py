@@ -1,57 +1,118 @@
-"""Before anything is timed: every server says what the rules say."""
+"""Before anything is timed: ours and the peer decide alike, and every variant stores the same runs."""
 
-import http.client
 import json
 import ssl
+import urllib.request
 from base64 import b64decode
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from copy import deepcopy
 
-import jsonpatch
-
+from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_LABEL, VERSION
+from bench import teams
 from bench.errors import DisagreeError
-from bench.payloads import Payload
-from bench.servers import Server
+from bench.site import STAMPING, Site
+from bench.teams import Json
+
+EXPECTED = {
+    "stamp a run with teamRef and input": True,
+    "stamp a run that brings another generation": False,
+    "stamp a run without a required input": False,
+    "prove a stamped run": True,
+    "prove a run whose stamp is forged": False,
+    "prove a run without a stamp": False,
+    "update other metadata": True,
+    "update the spec": False,
+}
+"""What is asked of both webhooks, and whether it is allowed."""
+
+Case = tuple[Json, Json | None]
 
 
-def check(server: Server, payload: Payload, ca_file: Path) -> None:
-    """Send one review and judge the answer; raises DisagreeError. `null` is only asked for an answer."""
-    answer = ask(server, payload, ca_file)
-    if server.name != "null" and (found := problem(payload, answer)):
-        raise _disagrees(server, payload, found)
+def check(made: Site, variants: Sequence[str], kilobytes: int) -> None:
+    """Raise DisagreeError unless the variants store the same run, and those that stamp keep the rules."""
+    first, *others = [(variant, stored(made, variant, kilobytes)) for variant in variants]
+    for variant, content in others:
+        if content != first[1]:
+            raise DisagreeError(f"{variant} stores another run of {kilobytes} KB than {first[0]}")
+    for variant in [each for each in variants if each in STAMPING]:
+        if (found := decisions(made, variant)) != EXPECTED:
+            wrong = [name for name, allowed in found.items() if allowed != EXPECTED[name]]
+            raise DisagreeError(f"{variant} decides otherwise than the rules: {', '.join(wrong)}")
 
 
-def problem(payload: Payload, answer: dict[str, Any]) -> str:
-    """Say what an AdmissionReview answers against the rules; nothing when it agrees with them."""
-    response = answer["response"]
-    if response["allowed"] is not payload.allowed:
-        return f"answered {json.dumps(response)[:300]}"
-    if payload.patched is None:
-        return ""
-    patch = _patch(response)
-    document = jsonpatch.apply_patch(json.loads(payload.body)["request"]["object"], patch)
-    return "" if document == payload.patched else f"stamps another run, by {json.dumps(patch)[:300]}"
+def stored(made: Site, variant: str, kilobytes: int) -> Json:
+    """Create a run as a dry run; returns spec and team label as they would be stored.
+
+    Raises DisagreeError when it is refused.
+    """
+    path, run = made.runs(variant), made.run(variant, kilobytes)
+    answer = made.control_plane.api.call("POST", f"{path}?dryRun=All", json.dumps(run).encode())
+    if answer.status != 201:
+        raise DisagreeError(f"{variant} refuses an honest run: {answer.message}")
+    found = answer.json()
+    return {"label": found["metadata"]["labels"][TEAM_LABEL], "spec": found["spec"]}
 
 
-def ask(server: Server, payload: Payload, ca_file: Path) -> dict[str, Any]:
-    """Send one review on a connection of its own; raises DisagreeError unless the answer is a 200."""
-    context = ssl.create_default_context(cafile=ca_file)
-    connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
-    try:
-        connection.request("POST", payload.path, payload.body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        body = answer.read()
-    finally:
-        connection.close()
-    if answer.status != http.HTTPStatus.OK:
-        raise _disagrees(server, payload, f"answered HTTP {answer.status}: {body[:300]!r}")
-    document: dict[str, Any] = json.loads(body)
-    return document
+def decisions(made: Site, variant: str) -> dict[str, bool]:
+    """Ask both webhooks of a variant themselves: what the CRD and the policies refuse never reaches them."""
+    hooks = made.hooks(variant)
+    return {
+        name: _allowed(hooks[0 if name.startswith("stamp") else 1], variant, *case)
+        for name, case in _cases().items()
+    }
 
 
-def _patch(response: dict[str, Any]) -> Any:
-    return json.loads(b64decode(response.get("patch", "")) or "[]")
+def _cases() -> dict[str, Case]:
+    """Build the objects of each case: the new one, and the old one of an update."""
+    owner = teams.team(min(teams.STEPS))
+    plain, honest = teams.trigger("run", owner), teams.stamped("run", owner)
+    other_generation, without_input, forged, labelled = map(deepcopy, (plain, plain, honest, honest))
+    other_generation["spec"]["teamGeneration"] = 7
+    without_input["spec"]["input"] = {}
+    forged["spec"]["roles"][0]["model"] = "another"
+    labelled["metadata"]["labels"]["mine"] = "yes"
+    built: list[Case] = [
+        (plain, None),
+        (other_generation, None),
+        (without_input, None),
+        (honest, None),
+        (forged, None),
+        (plain, None),
+        (labelled, honest),
+        (forged, honest),
+    ]
+    return dict(zip(EXPECTED, built, strict=True))
 
 
-def _disagrees(server: Server, payload: Payload, what: str) -> DisagreeError:
-    return DisagreeError(f"{server.name} on {payload.name}: {what}; see {server.process.log.name}")
+def _allowed(hook: Json, namespace: str, new: Json, old: Json | None) -> bool:
+    """Send an AdmissionReview to where the API server sends it."""
+    client = hook["clientConfig"]
+    context = ssl.create_default_context(cadata=b64decode(client["caBundle"]).decode())
+    body = json.dumps(_review(namespace, new, old)).encode()
+    request = urllib.request.Request(client["url"], body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+        return bool(json.load(answer)["response"]["allowed"])
+
+
+def _review(namespace: str, new: Json, old: Json | None) -> Json:
+    kind = {"group": GROUP, "version": VERSION, "kind": RUN_KIND}
+    resource = {"group": GROUP, "version": VERSION, "resource": RUN_PLURAL}
+    return {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+            "kind": kind,
+            "resource": resource,
+            "requestKind": kind,
+            "requestResource": resource,
+            "name": new["metadata"]["name"],
+            "namespace": namespace,
+            "operation": "CREATE" if old is None else "UPDATE",
+            "userInfo": {"username": "alice", "groups": ["system:authenticated"]},
+            "object": {**new, "apiVersion": API_VERSION},
+            "oldObject": old,
+            "dryRun": False,
+            "options": {"apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions"},
+        },
+    }

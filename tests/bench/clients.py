@@ -2,12 +2,11 @@
 
 import http.client
 import json
-import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from bench.errors import LoadError
@@ -40,25 +39,66 @@ def merge(path: str, patch: dict[str, Any]) -> Call:
 
 @dataclass(frozen=True)
 class Seen:
-    """Latencies of some calls in ms, sorted, and how many there were in a second."""
+    """Latencies of some calls in ms, sorted, and the seconds that all took."""
 
     milliseconds: list[float]
-    per_second: float
-
-    def at(self, percent: int) -> float:
-        """Give a percentile."""
-        return self.milliseconds[min(len(self.milliseconds) - 1, len(self.milliseconds) * percent // 100)]
+    seconds: float
 
     def document(self) -> dict[str, float]:
-        """Give what goes into the JSON file."""
-        figures = {"p50_ms": self.at(50), "p99_ms": self.at(99), "per_second": self.per_second}
+        """Return what goes into a JSON file."""
+        figures = {
+            "p50_ms": percentile(self.milliseconds, 50),
+            "p99_ms": percentile(self.milliseconds, 99),
+            "per_second": len(self.milliseconds) / self.seconds,
+        }
         return {key: round(value, 3) for key, value in figures.items()}
 
 
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """Return a percentile of sorted figures."""
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+class Clients:
+    """That many clients of the API server, each with one connection, open from the start."""
+
+    def __init__(self, control_plane: ControlPlane, count: int) -> None:
+        address, context = urlsplit(control_plane.url).netloc, control_plane.api._context
+        self._connections = [
+            http.client.HTTPSConnection(address, context=context, timeout=60) for _ in range(count)
+        ]
+
+    def __enter__(self) -> Self:
+        for connection in self._connections:
+            connection.connect()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for connection in self._connections:
+            connection.close()
+
+    def send(self, calls: list[Call]) -> Seen:
+        """Send calls, each client its share; raises LoadError when one is not answered as it must be."""
+        count = len(self._connections)
+        threads = [
+            _Client(connection, calls[start::count]) for start, connection in enumerate(self._connections)
+        ]
+        started = perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = perf_counter() - started
+        if problem := next((thread.problem for thread in threads if thread.problem), ""):
+            raise LoadError(problem)
+        times = sorted(time for thread in threads for time in thread.milliseconds)
+        return Seen(times, took)
+
+
 class _Client(threading.Thread):
-    def __init__(self, address: str, context: ssl.SSLContext, calls: list[Call]) -> None:
+    def __init__(self, connection: http.client.HTTPSConnection, calls: list[Call]) -> None:
         super().__init__()
-        self._connection = http.client.HTTPSConnection(address, context=context, timeout=60)
+        self._connection = connection
         self._calls = calls
         self.milliseconds: list[float] = []
         self.problem = ""
@@ -67,30 +107,23 @@ class _Client(threading.Thread):
         for call in self._calls:
             started = perf_counter()
             headers = {"Accept": JSON, "Content-Type": call.content_type}
-            self._connection.request(call.method, call.path, call.body, headers)
-            answer = self._connection.getresponse()
-            body = answer.read()
+            try:
+                self._connection.request(call.method, call.path, call.body, headers)
+                answer = self._connection.getresponse()
+                body = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                self.problem = f"{call.method} {call.path}: {error!r}"
+                break
             self.milliseconds.append((perf_counter() - started) * 1000)
             if answer.status != call.status:
                 self.problem = f"{call.method} {call.path}: HTTP {answer.status} {body[:300]!r}"
                 break
-        self._connection.close()
 
 
 def send(control_plane: ControlPlane, calls: list[Call], clients: int) -> Seen:
-    """Send calls, shared among that many clients; raises LoadError when one is not answered as it must be."""
-    address, context = urlsplit(control_plane.url).netloc, control_plane.api._context
-    threads = [_Client(address, context, calls[start::clients]) for start in range(clients)]
-    started = perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = perf_counter() - started
-    if problem := next((thread.problem for thread in threads if thread.problem), ""):
-        raise LoadError(problem)
-    times = sorted(time for thread in threads for time in thread.milliseconds)
-    return Seen(times, len(times) / took)
+    """Send calls by that many new clients; raises LoadError when one is not answered as it must be."""
+    with Clients(control_plane, clients) as opened:
+        return opened.send(calls)
 
 
 def in_turns(
@@ -106,5 +139,4 @@ def in_turns(
 
 def _together(parts: list[Seen]) -> Seen:
     times = sorted(time for part in parts for time in part.milliseconds)
-    seconds = sum(len(part.milliseconds) / part.per_second for part in parts)
-    return Seen(times, len(times) / seconds)
+    return Seen(times, sum(part.seconds for part in parts))

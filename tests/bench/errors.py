@@ -1,9 +1,9 @@
 """What stops a benchmark.
 
 BenchError
-├── BuildError     a peer could not be built
-├── DisagreeError  a server answers something else than the rules say, so its speed means nothing
-└── LoadError      the load generator did not run, or got errors
+├── BuildError     the peer could not be built
+├── DisagreeError  two webhooks decide differently, so their costs cannot be compared
+└── LoadError      a request was not answered as it must be
 """
 
 
@@ -12,12 +12,12 @@ class BenchError(Exception):
 
 
 class BuildError(BenchError):
-    """A peer could not be built."""
+    """The peer could not be built."""
 
 
 class DisagreeError(BenchError):
-    """A server answers something else than the rules say."""
+    """Two webhooks decide differently."""
 
 
 class LoadError(BenchError):
-    """The load generator did not run, or got errors."""
+    """A request was not answered as it must be."""

@@ -1,108 +1,134 @@
-"""Rounds of short slices: in each, every server takes the same review, one after the other."""
+"""Turns of creates: in each round, every variant creates the same runs, one variant after the other."""
 
-import tempfile
+import random
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from bench import agree, load
-from bench.payloads import Payload, payload
-from bench.servers import Server, cores, prepare, server
+from bench import agree, metrics, startup
+from bench.clients import Clients
+from bench.site import Site, site
+
+PROCESSES = ("api_server", "etcd", "webhook")
+SETTLE_SECONDS = 0.1
+"""What the last create has left to do is done by then, so that it counts for its own variant."""
+
+Case = tuple[int, int]
+"""Clients, kilobytes."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured; `seconds` is the length of one slice."""
+    """What is measured; `creates` of a turn by the number of clients, `starts` of each webhook."""
 
-    servers: Sequence[str]
-    operations: Sequence[str]
+    variants: Sequence[str]
     kilobytes: Sequence[int]
-    connections: Sequence[int]
+    creates: dict[int, int]
     rounds: int
-    seconds: float
+    starts: int
 
-    def slices(self) -> int:
-        """Count the slices of all rounds."""
-        shape = (self.servers, self.operations, self.kilobytes, self.connections)
-        return self.rounds * len([*product(*shape)])
+    def cases(self) -> list[Case]:
+        """List the cases of one round."""
+        return [*product(self.creates, self.kilobytes)]
+
+    def number(self, case: Case) -> int:
+        """Count the creates of one turn; large runs take longer, so there are half as many."""
+        clients, kilobytes = case
+        return max(clients, self.creates[clients] // (2 if kilobytes > min(self.kilobytes) else 1))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One slice. Times in ms, `cpu_us` is the server's processor time for one request in µs.
+    """One turn: latencies in ms, seconds in all, and processor seconds by process."""
 
-    `busy` is the share of its core that the server had, `generator` that of the load generator: with
-    `generator` near 1 and `busy` well below, requests per second say nothing of the server.
+    variant: str
+    clients: int
+    kilobytes: int
+    round: int
+    milliseconds: Sequence[float]
+    seconds: float
+    cpu_seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that one run has seen.
+
+    `reads` are reads of a team per create, by clients, kilobytes and variant; `memory_before` and
+    `memory_after` are MB resident, of API server, etcd and each webhook.
     """
 
-    server: str
-    operation: str
-    kilobytes: int
-    connections: int
-    round: int
-    requests_per_second: float
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
-    rss_mb: float
-    busy: float
-    generator: float
+    samples: list[Sample]
+    reads: dict[tuple[int, int, str], float]
+    memory_before: dict[str, float]
+    memory_after: dict[str, float]
+    ready_seconds: dict[str, list[float]]
 
-    def document(self) -> dict[str, Any]:
-        """Give what goes into the JSON file."""
-        return {
-            key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()
+
+def run(plan: Plan, progress: Callable[[str], None]) -> Measured:
+    """Start everything, check that the variants agree, measure.
+
+    Raises BenchError and controlplane.ControlPlaneError.
+    """
+    with (
+        TemporaryDirectory(prefix="arkrun-bench-") as folder,
+        site(plan.variants, Path(folder), progress) as made,
+    ):
+        for kilobytes in plan.kilobytes:
+            agree.check(made, plan.variants, kilobytes)
+        progress(f"bench: {', '.join(plan.variants)} agree")
+        start = _resident(made, plan.variants)
+        ready = startup.ready_seconds(made, plan.starts, progress)
+        reads = {
+            (*case, variant): reads_per_create(made, plan, case, variant)
+            for case, variant in product(plan.cases(), plan.variants)
         }
+        samples = [*_rounds(made, plan, progress)]
+        return Measured(samples, reads, start, _resident(made, plan.variants), ready)
 
 
-def run(plan: Plan, progress: Callable[[str], None]) -> Iterator[Sample]:
-    """Start the servers, hear that they agree, measure; raises BenchError and controlplane.StartError."""
-    with tempfile.TemporaryDirectory(prefix="arkrun-bench-") as name, ExitStack() as undo:
-        folder = Path(name)
-        ca_file, (core, _) = prepare(folder), cores()
-        running = [server(each, folder, core, progress) for each in plan.servers]
-        for each in running:
-            undo.callback(each.process.stop)
-            each.start()
-        payloads = [payload(*each) for each in product(plan.operations, plan.kilobytes)]
-        for one in payloads:
-            (folder / one.name).write_bytes(one.body)
-            for each in running:
-                agree.check(each, one, ca_file)
-        progress(f"bench: {', '.join(plan.servers)} agree on {len(payloads)} reviews")
-        yield from _rounds(plan, running, payloads, folder)
+def _resident(made: Site, variants: Sequence[str]) -> dict[str, float]:
+    """Read the memory of API server and etcd, and of each variant's webhook."""
+    found: dict[str, float] = {}
+    for variant in variants:
+        for process, used in made.usage(variant).items():
+            found[variant if process == "webhook" else process] = used.rss_mb
+    return found
 
 
-def _rounds(plan: Plan, running: list[Server], payloads: list[Payload], folder: Path) -> Iterator[Sample]:
+def _rounds(made: Site, plan: Plan, progress: Callable[[str], None]) -> Iterator[Sample]:
+    order = random.Random(plan.rounds)
     for number in range(plan.rounds):
-        turned = [*running[number % len(running) :], *running[: number % len(running)]]
-        for one, connections in product(payloads, plan.connections):
-            for each in turned:
-                body = folder / one.name
-                shape = (connections, plan.seconds, number)
-                yield _slice(each, one, body, shape)
+        for case in plan.cases():
+            for variant in order.sample(plan.variants, len(plan.variants)):
+                yield _turn(made, plan, case, variant, number)
+        progress(f"bench: round {number + 1} of {plan.rounds}")
 
 
-def _slice(each: Server, one: Payload, body: Path, shape: tuple[int, float, int]) -> Sample:
-    connections, seconds, number = shape
-    before = each.usage()
-    seen = load.run(each.url + one.path, body, connections=connections, seconds=seconds, core=cores()[1])
-    after = each.usage()
-    cpu = after.cpu_seconds - before.cpu_seconds
-    return Sample(
-        server=each.name,
-        operation=one.operation,
-        kilobytes=one.kilobytes,
-        connections=connections,
-        round=number,
-        requests_per_second=seen.requests / seen.seconds,
-        p50_ms=seen.p50_ms,
-        p99_ms=seen.p99_ms,
-        cpu_us=cpu / seen.requests * 1e6,
-        rss_mb=after.rss_mb,
-        busy=cpu / seen.seconds,
-        generator=seen.own_share,
-    )
+def _turn(made: Site, plan: Plan, case: Case, variant: str, number: int) -> Sample:
+    clients, kilobytes = case
+    calls = made.creates(variant, kilobytes, plan.number(case))
+    with Clients(made.control_plane, clients) as opened:
+        time.sleep(SETTLE_SECONDS)
+        before = made.usage(variant)
+        seen = opened.send(calls)
+        time.sleep(SETTLE_SECONDS)
+        after = made.usage(variant)
+    made.delete_runs(variant)
+    spent = {name: used.cpu_seconds - before[name].cpu_seconds for name, used in after.items()}
+    return Sample(variant, clients, kilobytes, number, seen.milliseconds, seen.seconds, spent)
+
+
+def reads_per_create(made: Site, plan: Plan, case: Case, variant: str) -> float:
+    """Count the reads of a team per create in a turn that is not timed, which warms everything up."""
+    clients, kilobytes = case
+    calls = made.creates(variant, kilobytes, plan.number(case))
+    before = metrics.team_reads(made.control_plane)
+    with Clients(made.control_plane, clients) as opened:
+        opened.send(calls)
+    counted = metrics.team_reads(made.control_plane) - before
+    made.delete_runs(variant)
+    return counted / len(calls)

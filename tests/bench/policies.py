@@ -7,22 +7,27 @@ them alone. Written to policies.json.
 import argparse
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from arkrun_crd.names import GROUP, TEAM_PLURAL, VERSION
+from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
 from bench import report
 from bench.clients import Call, create, in_turns, merge, send
-from bench.site import CRDS, Site
+from bench.site import CRDS
+from bench.teams import team, trigger
 from controlplane import ControlPlane
 from installation import Installation
 
 WITH, WITHOUT = "with", "without"
 BINDINGS = ("arkrun-record", "arkrun-stamp")
 RUNS = 16
+KILOBYTES = 7
 STATUS = {"phase": "Succeeded", "output": "x" * 4096, "startTime": "2026-03-17T10:00:00Z"}
 STEPS = [{"name": f"step-{number}", "phase": "Succeeded", "output": "x" * 1024} for number in range(10)]
 CONDITION = {"type": "Seen", "status": "True", "reason": "Turn", "lastTransitionTime": "2026-03-17T10:00:00Z"}
+
+_NUMBERS = count()
 
 Maker = Callable[[int], list[Call]]
 
@@ -37,42 +42,37 @@ def main() -> None:
     values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False}
     with ControlPlane(progress=print) as control_plane:
         control_plane.apply_crds(CRDS)
-        with Installation(control_plane, values=values) as installed:
-            site = Site(control_plane, installed)
-            _prepare(site)
+        with Installation(control_plane, values=values):
+            _prepare(control_plane)
             found: dict[str, Any] = {"machine": report.machine()}
             for clients in (1, 16):
-                found[f"{clients} clients"] = _costs(site, clients, chosen.calls, chosen.rounds)
+                found[f"{clients} clients"] = _costs(control_plane, clients, chosen.calls, chosen.rounds)
     print(json.dumps(found, indent=1))
     report.write(chosen.output / "policies.json", found)
 
 
-def _prepare(site: Site) -> None:
-    """Make both namespaces, each with its team and its ended runs, and bind the policies to one of them."""
-    control_plane = site.control_plane
+def _prepare(control_plane: ControlPlane) -> None:
+    """Create both namespaces, each with its team and its ended runs, and bind the policies to one of them."""
     selector = {"matchLabels": {"kubernetes.io/metadata.name": WITH}}
     patch = json.dumps({"spec": {"matchResources": {"namespaceSelector": selector}}})
     for name in BINDINGS:
         control_plane.kubectl("patch", "validatingadmissionpolicybinding", name, "--type=merge", "-p", patch)
-    own = {**site.team, "metadata": {"name": site.team["metadata"]["name"]}}
     for namespace in (WITH, WITHOUT):
         control_plane.kubectl("create", "namespace", namespace)
-        teams = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{TEAM_PLURAL}"
-        send(control_plane, [create(teams, own)], 1)
+        owners = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{TEAM_PLURAL}"
+        send(control_plane, [create(owners, team(KILOBYTES))], 1)
         for number in range(RUNS):
-            document = site.run(stamped=False)
-            document["metadata"]["name"] = f"ended-{number}"
-            path = f"{site.runs(namespace)}/ended-{number}/status"
-            ended = merge(path, {"status": {**STATUS, "steps": STEPS}})
-            send(control_plane, [create(site.runs(namespace), document), ended], 1)
+            run = trigger(f"ended-{number}", team(KILOBYTES))
+            ended = merge(f"{_ended(namespace, number)}/status", {"status": {**STATUS, "steps": STEPS}})
+            send(control_plane, [create(_runs(namespace), run), ended], 1)
 
 
-def _costs(site: Site, clients: int, calls: int, rounds: int) -> dict[str, Any]:
+def _costs(control_plane: ControlPlane, clients: int, calls: int, rounds: int) -> dict[str, Any]:
     makers: dict[str, Maker] = {}
     for write, maker in WRITES.items():
         for namespace in (WITH, WITHOUT):
-            makers[f"{write} {namespace}"] = maker(site, namespace, calls)
-    seen = in_turns(site.control_plane, makers, clients, rounds)
+            makers[f"{write} {namespace}"] = maker(namespace, calls)
+    seen = in_turns(control_plane, makers, clients, rounds)
     figures: dict[str, Any] = {}
     for write in WRITES:
         pair = {name: seen[f"{write} {name}"].document() for name in (WITH, WITHOUT)}
@@ -81,33 +81,40 @@ def _costs(site: Site, clients: int, calls: int, rounds: int) -> dict[str, Any]:
     return figures
 
 
-def _creates(site: Site, namespace: str, calls: int) -> Maker:
-    return lambda _: [create(site.runs(namespace), site.run(stamped=False)) for _ in range(calls)]
+def _creates(namespace: str, calls: int) -> Maker:
+    def maker(_turn: int) -> list[Call]:
+        names = (f"run-{next(_NUMBERS)}" for _ in range(calls))
+        return [create(_runs(namespace), trigger(name, team(KILOBYTES))) for name in names]
+
+    return maker
 
 
-def _labels(site: Site, namespace: str, calls: int) -> Maker:
+def _labels(namespace: str, calls: int) -> Maker:
     return lambda turn: [
-        merge(_ended(site, namespace, n), {"metadata": {"labels": {"turn": f"{turn}-{n}"}}})
-        for n in range(calls)
+        merge(_ended(namespace, n), {"metadata": {"labels": {"turn": f"{turn}-{n}"}}}) for n in range(calls)
     ]
 
 
-def _statuses(site: Site, namespace: str, calls: int) -> Maker:
+def _statuses(namespace: str, calls: int) -> Maker:
     """Write conditions of ended runs, whose whole status the policy compares."""
     return lambda turn: [
         merge(
-            f"{_ended(site, namespace, n)}/status",
+            f"{_ended(namespace, n)}/status",
             {"status": {"conditions": [{**CONDITION, "message": f"{turn}-{n}"}]}},
         )
         for n in range(calls)
     ]
 
 
-def _ended(site: Site, namespace: str, number: int) -> str:
-    return f"{site.runs(namespace)}/ended-{number % RUNS}"
+def _ended(namespace: str, number: int) -> str:
+    return f"{_runs(namespace)}/ended-{number % RUNS}"
 
 
-WRITES: dict[str, Callable[[Site, str, int], Maker]] = {
+def _runs(namespace: str) -> str:
+    return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{RUN_PLURAL}"
+
+
+WRITES: dict[str, Callable[[str, int], Maker]] = {
     "create": _creates,
     "label": _labels,
     "status of an ended run": _statuses,

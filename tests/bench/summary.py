@@ -1,62 +1,80 @@
-"""From samples to figures: medians over the rounds, ratios round by round."""
+"""From turns to figures: what each variant costs, and how ours compares with the null pair."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.clients import percentile
 from bench.measure import Sample
-
-Case = tuple[str, int, int]
-"""Operation, kilobytes, connections."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One case: what each server did, by its name; `ratio` is ours over theirs."""
+class Figure:
+    """One variant in one case, all its turns together: processor time in ms per create, by process."""
 
-    operation: str
+    clients: int
     kilobytes: int
-    connections: int
-    requests_per_second: dict[str, float]
-    p50_ms: dict[str, float]
-    p99_ms: dict[str, float]
-    cpu_us: dict[str, float]
-    ratio: dict[str, float]
-    cpu_ratio: dict[str, float]
+    variant: str
+    p50_ms: float
+    p99_ms: float
+    per_second: float
+    cpu_ms: dict[str, float]
 
 
-def rows(samples: Iterable[Sample]) -> list[Row]:
-    """Sum the samples up, in the order in which they came."""
-    cases: dict[Case, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+@dataclass(frozen=True)
+class Ratio:
+    """How many times what the null pair takes ours takes, in one case."""
+
+    clients: int
+    kilobytes: int
+    cpu: float
+    p50: float
+
+
+def figures(samples: Iterable[Sample]) -> list[Figure]:
+    """Sum up the turns of each variant in each case, in the order in which they first came."""
+    found: dict[tuple[int, int, str], list[Sample]] = defaultdict(list)
     for one in samples:
-        cases[one.operation, one.kilobytes, one.connections][one.server].append(one)
-    return [_row(case, by_server) for case, by_server in cases.items()]
+        found[one.clients, one.kilobytes, one.variant].append(one)
+    return [_figure(*key, turns) for key, turns in found.items()]
 
 
-def _row(case: Case, by_server: dict[str, list[Sample]]) -> Row:
-    def middle(name: str) -> dict[str, float]:
-        return {
-            server: round(median(getattr(one, name) for one in held), 3) for server, held in by_server.items()
-        }
+def ratios(samples: Iterable[Sample]) -> list[Ratio]:
+    """Compare turns of the same round, which were neighbours in time; the middle of them counts."""
+    found: dict[tuple[int, int], dict[int, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
+    for one in samples:
+        found[one.clients, one.kilobytes][one.round][one.variant] = one
+    return [_ratio(*case, [*rounds.values()]) for case, rounds in found.items()]
 
-    return Row(
-        *case,
-        requests_per_second=middle("requests_per_second"),
-        p50_ms=middle("p50_ms"),
-        p99_ms=middle("p99_ms"),
-        cpu_us=middle("cpu_us"),
-        ratio=_ratios(by_server, "requests_per_second"),
-        cpu_ratio={name: round(1 / value, 3) for name, value in _ratios(by_server, "cpu_us").items()},
+
+def _figure(clients: int, kilobytes: int, variant: str, turns: Sequence[Sample]) -> Figure:
+    times = sorted(time for one in turns for time in one.milliseconds)
+    spent = {name: sum(one.cpu_seconds[name] for one in turns) for name in turns[0].cpu_seconds}
+    return Figure(
+        clients,
+        kilobytes,
+        variant,
+        p50_ms=percentile(times, 50),
+        p99_ms=percentile(times, 99),
+        per_second=len(times) / sum(one.seconds for one in turns),
+        cpu_ms={name: seconds / len(times) * 1000 for name, seconds in spent.items()},
     )
 
 
-def _ratios(by_server: dict[str, list[Sample]], name: str) -> dict[str, float]:
-    """Compare slices that were neighbours in time, then take the middle of those ratios."""
-    ours = {one.round: getattr(one, name) for one in by_server.get("ours", ())}
-    ratios = {
-        server: [ours[one.round] / getattr(one, name) for one in held if one.round in ours]
-        for server, held in by_server.items()
-        if server != "ours"
-    }
-    return {server: round(median(values), 3) for server, values in ratios.items() if values}
+def _ratio(clients: int, kilobytes: int, rounds: Sequence[dict[str, Sample]]) -> Ratio:
+    pairs = [(turns["ours"], turns["null"]) for turns in rounds]
+    return Ratio(
+        clients,
+        kilobytes,
+        cpu=median(_cpu(ours) / _cpu(null) for ours, null in pairs),
+        p50=median(_p50(ours) / _p50(null) for ours, null in pairs),
+    )
+
+
+def _cpu(one: Sample) -> float:
+    return sum(one.cpu_seconds.values()) / len(one.milliseconds)
+
+
+def _p50(one: Sample) -> float:
+    return percentile(sorted(one.milliseconds), 50)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.cluster
 @pytest.fixture
 def objects(admission: Installation) -> Iterator[CustomObjectsApi]:
     """Connect the client with the kubeconfig of an administrator."""
-    client: ApiClient = new_client_from_config(str(admission.control_plane.kubeconfig))
+    kubeconfig = str(admission.control_plane.kubeconfig)
+    client: ApiClient = new_client_from_config(kubeconfig)  # type: ignore[no-untyped-call]
     yield CustomObjectsApi(client)
     client.close()  # type: ignore[no-untyped-call]
 

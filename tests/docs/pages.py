@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.bench import cluster_table, policies_table
+from docs.bench import costs_table, footprint_table, policies_table
 from docs.tables import (
     calls_table,
     findings_table,
@@ -24,7 +24,8 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "findings": findings_table,
         "calls": calls_table,
         "metrics": metrics_table,
-        "cluster": cluster_table,
+        "costs": costs_table,
+        "footprint": footprint_table,
         "policies": policies_table,
     },
     CHART / "README.md": {"values": lambda: values_table((CHART / "values.yaml").read_text())},

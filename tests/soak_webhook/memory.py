@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from attack.arena import Arena, arena
-from bench.servers import usage_of
+from bench.usage import usage_of
 from soak_webhook.calls import Calls
 
 SAMPLES = 20
@@ -45,12 +45,12 @@ def main() -> None:
 def soak(stage: Arena, requests: int, *, seed: int) -> tuple[list[float], Counter[int]]:
     """Send the calls from several connections; gives MB resident at each sample, and statuses."""
     clients = [Client(stage, f"{seed}/{number}") for number in range(CLIENTS)]
-    process = stage.installed._process
-    memory = [usage_of(process).rss_mb]
+    pid = stage.installed.pid
+    memory = [usage_of(pid).rss_mb]
     started = time.perf_counter()
     for sample in range(1, SAMPLES + 1):
         _together(clients, requests // (SAMPLES * CLIENTS))
-        memory.append(usage_of(process).rss_mb)
+        memory.append(usage_of(pid).rss_mb)
         count = _statuses(clients).total()
         print(f"{count:9} calls, {time.perf_counter() - started:6.0f} s, {memory[-1]:6.1f} MB", flush=True)
         assert count == sample * (requests // (SAMPLES * CLIENTS)) * CLIENTS, "a client has broken off"

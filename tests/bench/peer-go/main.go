@@ -5,60 +5,52 @@ import (
 	"crypto/tls"
 	"flag"
 	"log"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
 func main() {
-	port := flag.Int("port", 0, "port to listen on")
+	port := flag.Int("port", 0, "port of the webhook")
 	certificates := flag.String("certificates", "", "folder with tls.crt and tls.key")
-	folder := flag.String("teams", "", "folder with the answers to GETs of teams")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
-	if err := serve(*port, *certificates, *folder); err != nil {
+	if err := serve(*port, *certificates); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func serve(port int, certificates, folder string) error {
+func serve(port int, certificates string) error {
 	scheme, err := newScheme()
 	if err != nil {
 		return err
 	}
-	known, err := readTeams(folder)
+	config, err := ctrl.GetConfig()
 	if err != nil {
 		return err
 	}
-	server := webhook.NewServer(webhook.Options{
-		Host:    "127.0.0.1",
-		Port:    port,
-		CertDir: certificates,
-		// The others speak HTTP/1.1 alone, and kubebuilder's scaffold turns HTTP/2 off too.
-		TLSOpts: []func(*tls.Config){func(config *tls.Config) { config.NextProtos = []string{"http/1.1"} }},
+	manager, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:  scheme,
+		Metrics: metricsserver.Options{BindAddress: "0"},
+		WebhookServer: webhook.NewServer(webhook.Options{
+			Host:    "127.0.0.1",
+			Port:    port,
+			CertDir: certificates,
+			// The others speak HTTP/1.1 alone, and kubebuilder's scaffold turns HTTP/2 off too.
+			TLSOpts: []func(*tls.Config){func(config *tls.Config) { config.NextProtos = []string{"http/1.1"} }},
+		}),
 	})
-	server.Register("/validate/arkruns", admission.WithValidator(scheme, validator{known}))
-	server.Register("/mutate/arkruns", admission.WithDefaulter(scheme, defaulter{known}))
-	return server.Start(ctrl.SetupSignalHandler())
-}
-
-func readTeams(folder string) (teams, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	known := teams{}
-	for _, file := range files {
-		body, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		known[strings.TrimSuffix(filepath.Base(file), ".json")] = body
-	}
-	return known, nil
+	// GetAPIReader reads from the API server; GetClient would read from a cache that lags behind an edit.
+	teams, server := teams{manager.GetAPIReader()}, manager.GetWebhookServer()
+	server.Register("/readyz", healthz.CheckHandler{Checker: healthz.Ping})
+	server.Register("/mutate/arkruns", admission.WithDefaulter(scheme, defaulter{teams}))
+	server.Register("/validate/arkruns", admission.WithValidator(scheme, validator{teams}))
+	return manager.Start(ctrl.SetupSignalHandler())
 }

@@ -34,14 +34,16 @@ type Tool struct {
 
 // Limits bound one agent.
 type Limits struct {
-	MaxTokensPerCall int64 `json:"maxTokensPerCall,omitempty"`
-	TimeoutSeconds   int64 `json:"timeoutSeconds,omitempty"`
-	MaxRetries       int64 `json:"maxRetries,omitempty"`
+	TokensPerCall   int64 `json:"tokensPerCall,omitempty"`
+	ConcurrentTasks int64 `json:"concurrentTasks,omitempty"`
+	TimeoutSeconds  int64 `json:"timeoutSeconds,omitempty"`
+	Retries         int64 `json:"retries,omitempty"`
 }
 
 // Validation says what an output must keep to.
 type Validation struct {
 	Contains       string   `json:"contains,omitempty"`
+	Schema         string   `json:"schema,omitempty"`
 	OnFailure      string   `json:"onFailure,omitempty"`
 	MaxRetries     int64    `json:"maxRetries,omitempty"`
 	RejectPatterns []string `json:"rejectPatterns,omitempty"`
@@ -49,12 +51,40 @@ type Validation struct {
 
 // Step is one node of a pipeline, named by its role.
 type Step struct {
-	Role         string            `json:"role"`
-	Inputs       map[string]string `json:"inputs,omitempty"`
-	DependsOn    []string          `json:"dependsOn,omitempty"`
-	If           string            `json:"if,omitempty"`
-	OutputSchema string            `json:"outputSchema,omitempty"`
-	Validate     *Validation       `json:"validate,omitempty"`
+	Role           string            `json:"role"`
+	Inputs         map[string]string `json:"inputs,omitempty"`
+	DependsOn      []string          `json:"dependsOn,omitempty"`
+	If             string            `json:"if,omitempty"`
+	OutputSchema   string            `json:"outputSchema,omitempty"`
+	Validate       *Validation       `json:"validate,omitempty"`
+	MaxOutputBytes int64             `json:"maxOutputBytes,omitempty"`
+}
+
+// Routing chooses an agent for a run without a pipeline.
+type Routing struct {
+	RegistryRef  *Reference `json:"registryRef,omitempty"`
+	Model        string     `json:"model,omitempty"`
+	SystemPrompt string     `json:"systemPrompt,omitempty"`
+	Fallback     string     `json:"fallback,omitempty"`
+	MaxHops      int64      `json:"maxHops,omitempty"`
+}
+
+// Reference names another object.
+type Reference struct {
+	Name string `json:"name"`
+}
+
+// ContextPolicy says what of a step's output the next one reads.
+type ContextPolicy struct {
+	Strategy string `json:"strategy,omitempty"`
+}
+
+// Snapshot is what a run copies from its team.
+type Snapshot struct {
+	Pipeline             []Step         `json:"pipeline,omitempty"`
+	Roles                []Role         `json:"roles,omitempty"`
+	Routing              *Routing       `json:"routing,omitempty"`
+	DefaultContextPolicy *ContextPolicy `json:"defaultContextPolicy,omitempty"`
 }
 
 // Declared is an input that a team knows of.
@@ -66,14 +96,13 @@ type Declared struct {
 
 // RunSpec is the record of what was asked.
 type RunSpec struct {
+	Snapshot       `json:",inline"`
 	TeamRef        string            `json:"teamRef"`
-	TeamGeneration int64             `json:"teamGeneration,omitempty"`
+	TeamGeneration *int64            `json:"teamGeneration,omitempty"`
 	Input          map[string]string `json:"input,omitempty"`
-	Pipeline       []Step            `json:"pipeline,omitempty"`
-	Roles          []Role            `json:"roles,omitempty"`
-	Output         string            `json:"output,omitempty"`
-	TimeoutSeconds int64             `json:"timeoutSeconds,omitempty"`
-	MaxTokens      int64             `json:"maxTokens,omitempty"`
+	Output         *string           `json:"output,omitempty"`
+	TimeoutSeconds *int64            `json:"timeoutSeconds,omitempty"`
+	MaxTokens      *int64            `json:"maxTokens,omitempty"`
 }
 
 // StepStatus is the state of one step.
@@ -97,7 +126,7 @@ type ArkRun struct {
 	Status            RunStatus `json:"status,omitzero"`
 }
 
-// DeepCopyObject makes ArkRun a runtime.Object.
+// DeepCopyObject makes ArkRun a runtime.Object; nothing here changes what a copy shares with it.
 func (r *ArkRun) DeepCopyObject() runtime.Object {
 	out := *r
 	r.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
@@ -106,13 +135,12 @@ func (r *ArkRun) DeepCopyObject() runtime.Object {
 
 // TeamSpec is what a run is made from.
 type TeamSpec struct {
-	Pipeline       []Step            `json:"pipeline,omitempty"`
-	Roles          []Role            `json:"roles,omitempty"`
+	Snapshot       `json:",inline"`
 	Input          map[string]string `json:"input,omitempty"`
 	Inputs         []Declared        `json:"inputs,omitempty"`
-	Output         string            `json:"output,omitempty"`
-	TimeoutSeconds int64             `json:"timeoutSeconds,omitempty"`
-	MaxTokens      int64             `json:"maxTokens,omitempty"`
+	Output         *string           `json:"output,omitempty"`
+	TimeoutSeconds *int64            `json:"timeoutSeconds,omitempty"`
+	MaxTokens      *int64            `json:"maxTokens,omitempty"`
 }
 
 // ArkTeam is a team of agents.
@@ -122,7 +150,7 @@ type ArkTeam struct {
 	Spec              TeamSpec `json:"spec"`
 }
 
-// DeepCopyObject makes ArkTeam a runtime.Object.
+// DeepCopyObject makes ArkTeam a runtime.Object; nothing here changes what a copy shares with it.
 func (t *ArkTeam) DeepCopyObject() runtime.Object {
 	out := *t
 	t.ObjectMeta.DeepCopyInto(&out.ObjectMeta)

@@ -1,0 +1,35 @@
+"""Build the controller-runtime peer, into the cache that the control plane's programs have."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.errors import BuildError
+from controlplane.binaries import cache
+
+SOURCE = Path(__file__).with_name("peer-go")
+_LAST_LINES = 20
+
+
+def build(progress: Callable[[str], None]) -> Path:
+    """Build it with Go, which knows whether there is anything to do; raises BuildError."""
+    if shutil.which("go") is None:
+        raise BuildError("go is not on the PATH: install the Go that tests/bench/peer-go/go.mod names")
+    program = cache() / "bench" / "peer"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    progress("bench: building the controller-runtime peer (minutes when Go's cache is cold)")
+    done = subprocess.run(
+        ["go", "build", "-trimpath", "-o", str(program), "."],
+        check=False,
+        cwd=SOURCE,
+        # GOFLAGS of the machine could ask for a vendor folder, GOWORK for a workspace: neither is ours.
+        env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        tail = "\n".join(done.stderr.splitlines()[-_LAST_LINES:])
+        raise BuildError(f"`go build` failed in {SOURCE}:\n{tail}")
+    return program

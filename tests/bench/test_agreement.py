@@ -1,0 +1,57 @@
+"""What is compared is comparable: the variants store the same runs, and ours and the peer decide alike."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench import agree
+from bench.measure import Plan, reads_per_create
+from bench.site import STAMPING, VARIANTS, Site, site
+from bench.teams import STEPS, stamped, team
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start all variants, the peer built by Go."""
+    with site(VARIANTS, Path(tmp_path_factory.mktemp("bench")), print) as made:
+        yield made
+
+
+@pytest.mark.parametrize("kilobytes", [*STEPS])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_stores_the_same_run(running: Site, variant: str, kilobytes: int) -> None:
+    """Who stamps, the client or a webhook, makes no difference to what is stored."""
+    expected = stamped("any", team(kilobytes))
+
+    assert agree.stored(running, variant, kilobytes) == {
+        "label": f"team-{kilobytes}kb",
+        "spec": expected["spec"],
+    }
+
+
+@pytest.mark.parametrize("variant", STAMPING)
+def test_both_webhooks_keep_the_rules(running: Site, variant: str) -> None:
+    """Each is asked itself, so that neither the CRD nor a policy answers in its stead."""
+    assert agree.decisions(running, variant) == {
+        "stamp a run with teamRef and input": True,
+        "stamp a run that brings another generation": False,
+        "stamp a run without a required input": False,
+        "prove a stamped run": True,
+        "prove a run whose stamp is forged": False,
+        "prove a run without a stamp": False,
+        "update other metadata": True,
+        "update the spec": False,
+    }
+
+
+@pytest.mark.parametrize(("variant", "reads"), [("none", 0), ("null", 0), ("ours", 1), ("peer", 2)])
+def test_a_create_reads_the_team_as_often_as_the_design_says(
+    running: Site, variant: str, reads: float
+) -> None:
+    """Ours proves a stamp by the reading that made it; the peer reads once to stamp and once to prove."""
+    plan = Plan(VARIANTS, [7], {1: 10}, rounds=1, starts=1)
+
+    assert reads_per_create(running, plan, (1, 7), variant) == reads

@@ -1,0 +1,16 @@
+"""Teams and runs of the sizes that are measured."""
+
+import json
+
+import pytest
+
+from bench.teams import STEPS, stamped, team
+
+
+@pytest.mark.parametrize("kilobytes", [*STEPS])
+def test_a_run_has_the_size_that_it_is_named_by(kilobytes: int) -> None:
+    """A team's prompts are as long as its runs need."""
+    spec = stamped("any", team(kilobytes))["spec"]
+
+    size = len(json.dumps(spec, separators=(",", ":"), ensure_ascii=False).encode())
+    assert 0.99 * kilobytes * 1024 < size <= kilobytes * 1024
