@@ -11,6 +11,7 @@ COPY requirements.lock ./
 RUN /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE requirements-dev.lock ./
 COPY crd-gen crd-gen
+COPY kube kube
 COPY certs certs
 COPY webhook webhook
 COPY cli cli
