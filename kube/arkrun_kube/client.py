@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from urllib.parse import urlencode
@@ -131,18 +131,19 @@ class Client:
         name: str = "",
         version: str = "",
         seconds: float = _WATCH_SECONDS,
-    ) -> AsyncIterator[Event[T]]:
+        timeout: float | None = None,
+    ) -> AsyncGenerator[Event[T], None]:
         """Yield the events of a collection, or of one object of it, until the API server ends the watch.
 
         Without a version, the present objects come first. RBAC lets a watch of one object through by
-        resourceNames. Raises ExpiredError when the version is not to be had.
+        resourceNames. Raises ExpiredError when the version is not to be had, and UnansweredError when the
+        API server does not end the watch itself after `seconds`, `timeout` more at the latest.
         """
+        grace = self._timeout if timeout is None else timeout
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(max(1, int(seconds)))}
         query |= {"fieldSelector": f"metadata.name={name}"} if name else {}
         query |= {"resourceVersion": version} if version else {}
-        call, response = await self._send(
-            "GET", path, query=query, accept=accept, timeout=seconds + self._timeout
-        )
+        call, response = await self._send("GET", path, query=query, accept=accept, timeout=seconds + grace)
         try:
             async for line in response.lines():
                 yield read_event(line, model, call)

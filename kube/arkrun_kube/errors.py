@@ -63,7 +63,11 @@ class ApiError(KubeError):
 
 
 class UnansweredError(ApiError):
-    """There was no answer, or only a part of it."""
+    """There was no answer, or only a part of it; `cause` says why."""
+
+    def __init__(self, server: str, cause: str, *, call: str) -> None:
+        super().__init__(f"the API server at {server} does not answer: {cause}", call=call)
+        self.cause = cause
 
 
 class MalformedError(ApiError):

@@ -68,9 +68,7 @@ class Transport:
 
     def unanswered(self, call: str, error: Exception) -> UnansweredError:
         """Build the error of a request without a complete answer."""
-        return UnansweredError(
-            f"the API server at {self._target.server} does not answer: {_reason(error)}", call=call
-        )
+        return UnansweredError(self._target.server, _reason(error), call=call)
 
     def _context(self, pair: Pair | None) -> ssl.SSLContext | None:
         """Return the TLS context that shows `pair`; another pair opens other connections."""
