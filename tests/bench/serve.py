@@ -56,7 +56,7 @@ class FixedTeams:
         if name not in self._bodies:
             raise TeamNotFound(namespace, name)
         body = bytes(memoryview(self._bodies[name]))  # bytes of its own, as a GET brings them
-        return read_team(namespace, name, 200, body)
+        return read_team(namespace, name, body)
 
 
 async def null(_scope: Scope, receive: Receive, send: Send) -> None:

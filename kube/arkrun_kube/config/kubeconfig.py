@@ -107,21 +107,20 @@ def read(files: Sequence[Path]) -> Kubeconfig:
     for file, text in found:
         parsed = _parse(file, text)
         merged.current = merged.current or parsed.current_context or ""
-        _merge(file, ((e.name, e.cluster) for e in parsed.clusters or ()), merged.clusters)
-        _merge(file, ((e.name, e.user) for e in parsed.users or ()), merged.users)
-        _merge(file, ((e.name, e.context) for e in parsed.contexts or ()), merged.contexts)
+        _merge(file, ((e.name, e.cluster or Cluster()) for e in parsed.clusters or ()), merged.clusters)
+        _merge(file, ((e.name, e.user or User()) for e in parsed.users or ()), merged.users)
+        _merge(file, ((e.name, e.context or Context()) for e in parsed.contexts or ()), merged.contexts)
     return merged
 
 
-def _merge(file: Path, named: Iterable[tuple[str, T | None]], known: dict[str, T]) -> None:
+def _merge(file: Path, named: Iterable[tuple[str, T]], known: dict[str, T]) -> None:
     own: dict[str, T] = {}
     for name, entry in named:
         if name in own:
             raise ConfigError(
                 f'kubeconfig "{file}" has two entries with the name "{name}": remove one of them'
             )
-        if entry is not None:
-            own[name] = entry.resolved(file.absolute().parent)
+        own[name] = entry.resolved(file.absolute().parent)
     for name, entry in own.items():
         known.setdefault(name, entry)
 
