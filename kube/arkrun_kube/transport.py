@@ -116,6 +116,8 @@ def _reason(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return str(error.certificate_error)
+    if isinstance(error.__cause__, ssl.SSLError):
+        return str(error.__cause__)
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.os_error.strerror or str(error.os_error)
     if isinstance(error, aiohttp.ClientHttpProxyError):

@@ -31,8 +31,8 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         (
             "",
             (
-                "no way to a cluster: kubeconfig FILE holds no entries: set KUBECONFIG to a file that kubectl "
-                "can use, or run in a pod"
+                "no way to a cluster: kubeconfig FILE holds no entries: set KUBECONFIG to a file that "
+                "kubectl can use, or run in a pod"
             ),
         ),
         (
@@ -109,8 +109,8 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         (
             document(cluster={"certificate-authority": "x", "certificate-authority-data": "eA=="}),
             (
-                'cluster "c" in kubeconfig FILE has both certificate-authority and certificate-authority-data: '
-                "keep one of them"
+                'cluster "c" in kubeconfig FILE has both certificate-authority and '
+                "certificate-authority-data: keep one of them"
             ),
         ),
         (
