@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +34,28 @@ async def answering(asked: list[str]) -> AsyncIterator[str]:
 @asynccontextmanager
 async def tunnelling(asked: list[str], *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Forward CONNECT to the port that is asked for, on loopback, whatever the host; gives HOST:PORT."""
+    tunnels: set[asyncio.Task[None]] = set()
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
+        with closing(writer), suppress(ConnectionError):
             while chunk := await reader.read(65536):
                 writer.write(chunk)
                 await writer.drain()
-        writer.close()
 
     async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()[0]
         asked.append(line)
-        port = int(line.split()[1].rpartition(":")[2])
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        far = await asyncio.open_connection("127.0.0.1", int(line.split()[1].rpartition(":")[2]))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(forward(reader, far_writer), forward(far_reader, writer))
+        await asyncio.gather(forward(reader, far[1]), forward(far[0], writer))
 
-    server = await asyncio.start_server(tunnel, "127.0.0.1", 0, ssl=tls)
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tunnels.add(asyncio.create_task(tunnel(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    await asyncio.gather(*tunnels)
 
 
 async def look_up(folder: Path, content: Any) -> None:
