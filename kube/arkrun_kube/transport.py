@@ -62,7 +62,7 @@ class Transport:
                 ssl=True if tls is None else tls,
                 server_hostname=self._server_name,
             )
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise self.unanswered(request.call, error) from None
         return Response(self, request.call, response)
 

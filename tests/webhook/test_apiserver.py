@@ -13,6 +13,7 @@ from aiohttp import web
 
 from arkrun_kube import Client
 from arkrun_kube.config.credentials import Stored
+from arkrun_kube.config.files import CredentialFile
 from arkrun_webhook.apiserver import ApiServer
 from arkrun_webhook.errors import Refused, TeamUnanswered
 from builders_kube import target
@@ -103,7 +104,9 @@ async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path
     """Without its credential the webhook would ask as somebody else."""
     token = tmp_path / "token"
     token.write_text("t")
-    where = replace(target("http://127.0.0.1:1"), credentials=Stored("the webhook", token_file=token))
+    where = replace(
+        target("http://127.0.0.1:1"), credentials=Stored("it", token_file=CredentialFile(token, "the token"))
+    )
     async with Client(where) as client:
         token.unlink()
         with pytest.raises(Refused) as refused:
@@ -111,5 +114,5 @@ async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path
 
     assert refused.value.message == (
         'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: nothing was asked: '
-        f'the token of the webhook cannot be read: "{token}": No such file or directory'
+        f'the token cannot be read: "{token}": No such file or directory'
     )

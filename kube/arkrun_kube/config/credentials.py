@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from arkrun_kube.config.entries import User
+from arkrun_kube.config.files import CredentialFile
 from arkrun_kube.config.headers import basic, bearer
 from arkrun_kube.errors import ConfigError
 
-__all__ = ["ANONYMOUS", "Credential", "Credentials", "Pair", "Stored", "data_or_file", "read_file", "stored"]
+__all__ = ["ANONYMOUS", "Credential", "Credentials", "Pair", "Stored", "data_or_file", "stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,13 @@ class Credentials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Credentials of a kubeconfig or a pod; files are read at every request, since others renew them."""
+    """Credentials of a kubeconfig or a pod; files are looked at before every request: others renew them."""
 
     title: str
     authorization: str = field(default="", repr=False)
-    token_file: Path | None = None
-    certificate: bytes | Path | None = field(default=None, repr=False)
-    key: bytes | Path | None = field(default=None, repr=False)
+    token_file: CredentialFile | None = None
+    certificate: bytes | CredentialFile | None = field(default=None, repr=False)
+    key: bytes | CredentialFile | None = field(default=None, repr=False)
 
     async def current(self) -> Credential:
         """Read the files."""
@@ -57,6 +58,9 @@ class Stored:
 
     async def renewed(self, rejected: Credential) -> Credential:  # noqa: ARG002 - the files know better
         """Read the files again."""
+        for source in (self.token_file, self.certificate, self.key):
+            if isinstance(source, CredentialFile):
+                source.forget()
         return self.read()
 
     def read(self) -> Credential:
@@ -66,17 +70,13 @@ class Stored:
             authorization = bearer(self._token(self.token_file), self.title)
         if self.certificate is None or self.key is None:
             return Credential(authorization)
-        certificate = self._bytes(self.certificate, "client certificate")
-        return Credential(authorization, Pair(certificate, self._bytes(self.key, "client key")))
+        return Credential(authorization, Pair(_content(self.certificate), _content(self.key)))
 
-    def _token(self, file: Path) -> str:
-        token = read_file(file, f"the token of {self.title}").decode(errors="replace").strip()
+    def _token(self, file: CredentialFile) -> str:
+        token = file.read().decode(errors="replace").strip()
         if not token:
-            raise ConfigError(f'the token of {self.title} is missing: "{file}" is empty')
+            raise ConfigError(f'the token of {self.title} is missing: "{file.path}" is empty')
         return token
-
-    def _bytes(self, source: bytes | Path, what: str) -> bytes:
-        return source if isinstance(source, bytes) else read_file(source, f"the {what} of {self.title}")
 
 
 ANONYMOUS = Stored("nobody")
@@ -100,13 +100,22 @@ def stored(user: User, title: str) -> Stored | None:
         raise ConfigError(f"{title} has a {given} without a {missing}: add {missing} or {missing}-data")
     if certificate is None and not any(methods.values()):
         return None
+    token = CredentialFile(Path(user.token_file), f"the token of {title}") if user.token_file else None
     return Stored(
         title,
         _authorization(user, title),
-        Path(user.token_file) if user.token_file else None,
-        certificate,
-        key,
+        token,
+        _source(certificate, f"the client certificate of {title}"),
+        _source(key, f"the client key of {title}"),
     )
+
+
+def _source(source: bytes | Path | None, what: str) -> bytes | CredentialFile | None:
+    return CredentialFile(source, what) if isinstance(source, Path) else source
+
+
+def _content(source: bytes | CredentialFile) -> bytes:
+    return source if isinstance(source, bytes) else source.read()
 
 
 def _authorization(user: User, title: str) -> str:
@@ -127,11 +136,3 @@ def data_or_file(data: str | None, file: str | None, field_name: str, title: str
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
         raise ConfigError(f"{field_name}-data of {title} is not base64") from None
-
-
-def read_file(file: Path, what: str) -> bytes:
-    """Read a file; raises ConfigError that says what should be in it."""
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f'{what} cannot be read: "{file}": {error.strerror}') from None

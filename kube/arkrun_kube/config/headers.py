@@ -23,7 +23,8 @@ def bearer(token: str, title: str) -> str:
 
 def basic(username: str, password: str) -> str:
     """Return the value of Authorization for a name and a password."""
-    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+    text = f"{username}:{password}".encode(errors="replace")
+    return f"Basic {base64.b64encode(text).decode()}"
 
 
 def impersonation(user: User, title: str) -> Headers:

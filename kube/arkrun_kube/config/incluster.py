@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from arkrun_kube.config.credentials import Stored, read_file
+from arkrun_kube.config.credentials import Stored
+from arkrun_kube.config.files import CredentialFile, read_file
 from arkrun_kube.config.target import Target
 from arkrun_kube.config.tls import Trust
 from arkrun_kube.errors import ConfigError
@@ -36,7 +37,7 @@ def target() -> Target:
     return Target(
         server=server,
         namespace=namespace(),
-        credentials=Stored(title, token_file=token),
+        credentials=Stored(title, token_file=CredentialFile(token, f"the token of {title}")),
         trust=Trust(title, authorities=authorities),
     )
 

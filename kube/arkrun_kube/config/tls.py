@@ -7,8 +7,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from arkrun_kube.config.credentials import Pair, data_or_file, read_file
+from arkrun_kube.config.credentials import Pair, data_or_file
 from arkrun_kube.config.entries import Cluster
+from arkrun_kube.config.files import read_file
 from arkrun_kube.errors import ConfigError
 
 __all__ = ["Trust", "trust_of"]
