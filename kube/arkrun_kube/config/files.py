@@ -12,7 +12,7 @@ __all__ = ["CredentialFile", "read_file"]
 class CredentialFile:
     """A file that is read again when it has changed.
 
-    Opening and reading a token takes a seventh of a look-up's time (50 of 340 us), its stat next to nothing.
+    The webhook looks before every look-up of a team, which takes 290 us: reading takes 18 of them, a stat 6.
     """
 
     def __init__(self, path: Path, what: str) -> None:
