@@ -180,7 +180,7 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         (
             document(user={"auth-provider": {"name": "gcp"}}),
             (
-                'user "u" in kubeconfig FILE has an auth-provider, which Kubernetes 1.26 has removed: '
+                'user "u" in kubeconfig FILE has an auth-provider, which is not supported: '
                 "use an exec plugin, such as gke-gcloud-auth-plugin, kubelogin or kubectl-oidc_login"
             ),
         ),

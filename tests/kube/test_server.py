@@ -187,7 +187,7 @@ async def test_a_version_that_is_not_to_be_had_is_expired(crds: ControlPlane, cl
             _ = [event async for event in client.watch(runs.path(), model=Object, version="1", seconds=5)]
         return raised.value
 
-    while (error := await refusal()).status == STARTING:
+    while (error := await refusal()).status == STARTING:  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.2)
 
     assert (type(error), error.status, error.reason) == (ExpiredError, 410, "Expired")
@@ -231,6 +231,39 @@ async def test_whom_we_are_is_what_kubectl_is(control_plane: ControlPlane, tmp_p
 
     assert ours["status"]["userInfo"] == theirs["status"]["userInfo"]
     assert ours["status"]["userInfo"]["username"] == "alice"
+
+
+async def test_a_plugin_is_told_what_kubectl_tells_it(control_plane: ControlPlane, tmp_path: Path) -> None:
+    """The whole of KUBERNETES_EXEC_INFO."""
+    told = tmp_path / "told"
+    plugin = tmp_path / "plugin"
+    plugin.write_text(f'#!/bin/sh\nprintf %s "$KUBERNETES_EXEC_INFO" >> "{told}"; echo >> "{told}"; exit 1\n')
+    plugin.chmod(0o755)
+    config = json.loads(control_plane.kubeconfig.read_text())
+    config["clusters"][0]["cluster"] |= {
+        "tls-server-name": "127.0.0.1",
+        "proxy-url": "http://127.0.0.1:1",
+        "disable-compression": True,
+        "extensions": [{"name": "client.authentication.k8s.io/exec", "extension": {"audience": "a"}}],
+    }
+    config["users"][0]["user"] = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": "./plugin",
+            "interactiveMode": "IfAvailable",
+            "provideClusterInfo": True,
+        }
+    }
+    file = write(tmp_path / "config", config)
+
+    control_plane.kubectl("get", "--raw=/version", kubeconfig=file, check=False)
+    theirs = {json.dumps(json.loads(line), sort_keys=True) for line in told.read_text().splitlines()}
+    told.unlink()
+    with pytest.raises(ConfigError):
+        await connect(kubeconfig=str(file)).__aenter__()
+    ours = {json.dumps(json.loads(line), sort_keys=True) for line in told.read_text().splitlines()}
+
+    assert ours == theirs
 
 
 async def test_files_are_merged_as_kubectl_merges_them(

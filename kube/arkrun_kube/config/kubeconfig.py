@@ -146,7 +146,7 @@ def _parse(file: Path, text: str) -> File:
     if (parsed.api_version or "v1", parsed.kind or "Config") != ("v1", "Config"):
         raise ConfigError(
             f'"{file}" is no kubeconfig: expected apiVersion v1 and kind Config, '
-            f"got {parsed.api_version} and {parsed.kind}"
+            f"got {parsed.api_version or 'v1'} and {parsed.kind or 'Config'}"
         )
     return parsed
 

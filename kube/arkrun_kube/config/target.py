@@ -19,9 +19,9 @@ from arkrun_kube.errors import ConfigError
 __all__ = ["Target", "target_of"]
 
 _EXTENSION = "client.authentication.k8s.io/exec"
-_REMOVED = (
-    "auth-provider, which Kubernetes 1.26 has removed: use an exec plugin, such as gke-gcloud-auth-plugin, "
-    "kubelogin or kubectl-oidc_login"
+_UNSUPPORTED = (
+    "auth-provider, which is not supported: use an exec plugin, such as gke-gcloud-auth-plugin, kubelogin "
+    "or kubectl-oidc_login"
 )
 
 
@@ -83,7 +83,7 @@ def _proxy(cluster: Cluster, title: str, server: str) -> str:
 def _credentials(selection: Selection, server: str, trust: Trust) -> Credentials:
     user, title = selection.user, selection.user_title
     if user.auth_provider:
-        raise ConfigError(f"{title} has an {_REMOVED}")
+        raise ConfigError(f"{title} has an {_UNSUPPORTED}")
     if user.exec:
         plugin.check(user.exec, title)
     found = stored(user, title)
@@ -91,7 +91,7 @@ def _credentials(selection: Selection, server: str, trust: Trust) -> Credentials
         return ANONYMOUS
     # As in kubectl, a token or a password that is written there comes before an exec plugin.
     if user.exec and not (found and (found.authorization or found.token_file)):
-        return plugin.Plugin(user.exec, title, _told(selection.cluster, server, trust), found)
+        return plugin.Plugin(user.exec, title, _told(selection.cluster, trust), found)
     if found is not None:
         return found
     who = title if selection.context.user else f"the context in {selection.source} names no user, so it"
@@ -101,10 +101,10 @@ def _credentials(selection: Selection, server: str, trust: Trust) -> Credentials
     )
 
 
-def _told(cluster: Cluster, server: str, trust: Trust) -> dict[str, Any]:
+def _told(cluster: Cluster, trust: Trust) -> dict[str, Any]:
     """Return what an exec plugin is told about its cluster."""
     told = {
-        "server": server,
+        "server": cluster.server,
         "tls-server-name": trust.server_name,
         "insecure-skip-tls-verify": not trust.verify,
         "certificate-authority-data": base64.b64encode(trust.authorities or b"").decode(),
