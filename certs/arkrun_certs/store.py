@@ -104,7 +104,10 @@ class SecretStore:
             fault = _fault(body)
             if error.status != _UNPROCESSABLE or not fault:
                 raise
-            message = f"{self} {fault}: delete it, and a new one is made ({error})"
+            message = (
+                f"{self} {fault}: delete it, and a new one is made "
+                f"(the API server refused with {error.status}: {error.message})"
+            )
             raise ApiError(message, status=error.status) from None
 
     def watch(self) -> AsyncIterator[Event[Object]]:
