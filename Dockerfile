@@ -11,6 +11,7 @@ COPY requirements.lock ./
 RUN /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE requirements-dev.lock ./
 COPY crd-gen crd-gen
+COPY kube kube
 COPY certs certs
 COPY webhook webhook
 COPY cli cli
@@ -24,7 +25,7 @@ RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-c
 # The root file system is read-only: bytecode now or never, but only of what a start loads, and written when the
 # sources have the date that they will have, or Python would not take it.
 RUN find /opt/arkrun -exec touch --no-dereference --date=@0 {} + \
- && /opt/arkrun/bin/python -c "import arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
+ && /opt/arkrun/bin/python -c "import arkrun_kube.transport, arkrun_webhook.check, arkrun_webhook.server, arkrun_history.cli, arkrun_history.server" \
  && find /opt/arkrun -exec touch --no-dereference --date=@0 {} +
 
 FROM ${BASE}

@@ -26,7 +26,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q crd-gen certs webhook cli history
+	@$(BIN)/python -m compileall -q crd-gen kube certs webhook cli history
 	@touch $@
 
 demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minute

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from arkrun_certs import CertificateSettings
-from arkrun_certs.api import Api, Object
+from arkrun_kube import Client, Object
 from replica import Replica
 
 Write = Callable[..., Awaitable[Object]]
@@ -40,7 +40,7 @@ async def live(kubeconfig: str, settings: str, port: str, writes: str) -> None:
     """Serve until death."""
     mortal = Mortal(int(writes))
     for name in ("create", "replace", "apply"):
-        setattr(Api, name, mortal.dying(getattr(Api, name)))
+        setattr(Client, name, mortal.dying(getattr(Client, name)))
     given = CertificateSettings.model_validate_json(settings)
     async with Replica(Path(kubeconfig), given, port=int(port)):
         await asyncio.Event().wait()

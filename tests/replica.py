@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
-from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
 from prometheus_client import CollectorRegistry
 
 from arkrun_certs import CertificateKeeper, CertificateSettings
 from arkrun_certs.keeper import wall_clock
+from arkrun_kube import connect
 from builders_certs import HOST
 
 Message = MutableMapping[str, Any]
@@ -44,15 +43,6 @@ async def allow(
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(review).encode()})
-
-
-async def connect(kubeconfig: Path) -> ApiClient:
-    """Open a client of the API server."""
-    configuration = Configuration()
-    await config.load_kube_config(  # type: ignore[no-untyped-call]
-        config_file=str(kubeconfig), client_configuration=configuration, persist_config=False
-    )
-    return ApiClient(configuration)
 
 
 class Server(uvicorn.Server):
@@ -100,7 +90,8 @@ class Replica:
         self.registry = CollectorRegistry()
 
     async def __aenter__(self) -> Self:
-        self._client = await connect(self._kubeconfig)
+        self._client = connect(kubeconfig=str(self._kubeconfig))
+        await self._client.__aenter__()
         self.keeper = CertificateKeeper(
             self._settings, self._client, registry=self.registry, clock=self._clock
         )
@@ -117,7 +108,7 @@ class Replica:
             await self._keeping
         self._server.should_exit = True
         await self._serving
-        await self._client.close()  # type: ignore[no-untyped-call]
+        await self._client.__aexit__()
 
     def metric(self, name: str, **labels: str) -> float | None:
         """Read a metric now."""

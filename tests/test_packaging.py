@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("crd-gen", "certs", "webhook", "cli", "history", "pyproject.toml", "README.md", "LICENSE")
-PACKAGES = ("crd_gen", "arkrun_crd", "arkrun_certs", "arkrun_webhook", "arkrun_cli", "arkrun_history")
+SOURCES = ("crd-gen", "kube", "certs", "webhook", "cli", "history", "pyproject.toml", "README.md", "LICENSE")
+PACKAGES = (
+    "crd_gen",
+    "arkrun_crd",
+    "arkrun_kube",
+    "arkrun_certs",
+    "arkrun_webhook",
+    "arkrun_cli",
+    "arkrun_history",
+)
 
 pytestmark = pytest.mark.packaging
 

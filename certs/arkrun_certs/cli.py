@@ -14,12 +14,9 @@ from typing import Annotated, NoReturn, TypeVar
 
 import structlog
 import typer
-from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
-from arkrun_certs.api import Api
 from arkrun_certs.endpoint import Presented, handshake, parse_endpoint
 from arkrun_certs.errors import CertificateError, EndpointError, MaterialError
 from arkrun_certs.inject import Configurations
@@ -30,6 +27,7 @@ from arkrun_certs.rotate import rotate_now
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.store import SecretStore, Stored
 from arkrun_certs.x509 import first_name, names_in
+from arkrun_kube import Client, KubeError, connect
 
 __all__ = ["app", "main"]
 
@@ -71,7 +69,7 @@ def status(
 ) -> None:
     """Show what is served, what is in the Secret and what the configurations trust; 1 if they do not fit."""
     settings = _settings(namespace, secret, mutating, validating)
-    rows = _run(lambda api: _status(settings, api, endpoint or _own_endpoint()))
+    rows = _run(lambda client: _status(settings, client, endpoint or _own_endpoint()))
     _print(rows, as_json_=json_)
 
 
@@ -100,10 +98,10 @@ def rotate(
         settle=settle,
     )
 
-    async def roll(api: Api) -> None:
-        seen = await _store(settings, api).read()
+    async def roll(client: Client) -> None:
+        seen = await _store(settings, client).read()
         await rotate_now(
-            _named_as_before(settings, seen), api, clock=wall_clock, say=_say, until_dropped=until_dropped
+            _named_as_before(settings, seen), client, clock=wall_clock, say=_say, until_dropped=until_dropped
         )
 
     _run(roll)
@@ -125,8 +123,8 @@ def check(
     if ca_file is None and not (namespace and secret):
         _fail(2, "say whom to trust: --ca-file, or --namespace and --secret")
 
-    async def trusting(api: Api) -> list[Row]:
-        stored = await _store(_settings(namespace, secret, (), ()), api).read()
+    async def trusting(client: Client) -> list[Row]:
+        stored = await _store(_settings(namespace, secret, (), ()), client).read()
         if not stored.bundle:
             raise MaterialError(stored.problem)
         return await _check(endpoint, stored.bundle, server_name)
@@ -144,10 +142,10 @@ def main() -> None:
     app()
 
 
-async def _status(settings: CertificateSettings, api: Api, endpoints: Sequence[str]) -> list[Row]:
-    store = _store(settings, api)
+async def _status(settings: CertificateSettings, client: Client, endpoints: Sequence[str]) -> list[Row]:
+    store = _store(settings, client)
     stored = await store.read()
-    configurations = Configurations(api, settings, CertificateMetrics(CollectorRegistry()))
+    configurations = Configurations(client, settings, CertificateMetrics(CollectorRegistry()))
     lives = await configurations.read()
     rows = rows_of(str(store), stored, configurations.references, lives, wall_clock())
     if stored.found is None:
@@ -209,14 +207,14 @@ def _own_endpoint() -> tuple[str, ...]:
     return (f"127.0.0.1:{port}",) if port else ()
 
 
-def _store(settings: CertificateSettings, api: Api) -> SecretStore:
-    return SecretStore(api, settings)
+def _store(settings: CertificateSettings, client: Client) -> SecretStore:
+    return SecretStore(client, settings)
 
 
-def _run(work: Callable[[Api], Awaitable[T]]) -> T:
+def _run(work: Callable[[Client], Awaitable[T]]) -> T:
     async def connected() -> T:
-        async with await _connect() as client:
-            return await work(Api(client))
+        async with connect(agent="arkrun-certs") as client:
+            return await work(client)
 
     return _guarded(connected)
 
@@ -227,21 +225,8 @@ def _guarded(work: Callable[[], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(awaited())
-    except config.ConfigException as error:
-        _fail(1, f"no way to a cluster: set KUBECONFIG, or run in a pod ({error})")
-    except CertificateError as error:
+    except (CertificateError, KubeError) as error:
         _fail(1, str(error))
-
-
-async def _connect() -> ApiClient:
-    configuration = Configuration()
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    else:
-        await config.load_kube_config(  # type: ignore[no-untyped-call]
-            client_configuration=configuration, persist_config=False
-        )
-    return ApiClient(configuration)
 
 
 def _print(rows: Sequence[Row], *, as_json_: bool) -> None:

@@ -14,20 +14,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 import structlog
 
-from arkrun_certs.api import Api, Object, Watch
-from arkrun_certs.errors import ApiConflictError, ApiError, ApiNotFoundError, MaterialError
+from arkrun_certs.errors import MaterialError
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.x509 import Certificate, load_certificates
+from arkrun_kube import METADATA, Client, ConflictError, Event, KubeError, NotFoundError, Object
 
-__all__ = ["Configurations", "Live", "Reference"]
+__all__ = ["Configurations", "Live", "Reference", "Watch"]
+
+Watch = Callable[[], AsyncIterator[Event[Object]]]
+"""A stream of events, each of which is a reason to look again."""
 
 _GROUP = "admissionregistration.k8s.io/v1"
 _log = structlog.get_logger(__name__)
@@ -84,8 +87,8 @@ class Live:
 class Configurations:
     """Reads and injects the configurations that are named in the settings; never creates one."""
 
-    def __init__(self, api: Api, settings: CertificateSettings, metrics: CertificateMetrics) -> None:
-        self._api = api
+    def __init__(self, client: Client, settings: CertificateSettings, metrics: CertificateMetrics) -> None:
+        self._client = client
         self._metrics = metrics
         self._manager = settings.field_manager
         self.references = (
@@ -101,18 +104,18 @@ class Configurations:
         found = []
         for reference in self.references:
             try:
-                found.append(_live(reference, await self._api.get(reference.path)))
-            except ApiNotFoundError:
+                found.append(_live(reference, await self._client.get(reference.path)))
+            except NotFoundError:
                 continue
         return tuple(found)
 
     async def inject(self, wanted: Iterable[tuple[Live, bytes]]) -> None:
         """Give each of these its caBundle; what fails for one is raised when all had their turn."""
-        failed: list[ApiError] = []
+        failed: list[KubeError] = []
         for live, bundle in wanted:
             try:
                 await self._apply(live, bundle)
-            except ApiError as error:
+            except KubeError as error:
                 failed.append(error)
         if failed:
             raise failed[0]
@@ -120,13 +123,13 @@ class Configurations:
     async def _apply(self, live: Live, bundle: bytes) -> None:
         """Set the caBundle of every webhook, unless the configuration changed since it was read.
 
-        The uid keeps a deleted configuration from being made anew, the version keeps an older bundle
+        The uid keeps a deleted configuration from being recreated, the version keeps an older bundle
         from overwriting a newer one. Another manager in the way is logged by name, then overruled.
         """
         body = _patch(live, bundle)
         try:
-            await self._api.apply(live.reference.path, body, manager=self._manager, force=False)
-        except ApiConflictError as error:
+            await self._client.apply(live.reference.path, body, manager=self._manager, force=False)
+        except ConflictError as error:
             if not error.managers:
                 raise
             managers = ", ".join(dict.fromkeys(error.managers))
@@ -136,11 +139,14 @@ class Configurations:
                 configuration=str(live.reference),
                 manager=managers,
             )
-            await self._api.apply(live.reference.path, body, manager=self._manager, force=True)
+            await self._client.apply(live.reference.path, body, manager=self._manager, force=True)
 
     def watches(self) -> tuple[Watch, ...]:
         """Give one stream of events for each configuration."""
-        return tuple(partial(self._api.watch, each.collection, each.name) for each in self.references)
+        return tuple(
+            partial(self._client.watch, each.collection, model=Object, accept=METADATA, name=each.name)
+            for each in self.references
+        )
 
 
 def _live(reference: Reference, configuration: Object) -> Live:

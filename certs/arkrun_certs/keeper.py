@@ -10,17 +10,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
-from kubernetes.aio.client import ApiClient
 from prometheus_client import CollectorRegistry
 
-from arkrun_certs.api import Api, Watch
 from arkrun_certs.context import LiveContext
 from arkrun_certs.decision import Decision
-from arkrun_certs.errors import ApiError
-from arkrun_certs.metrics import CertificateMetrics
+from arkrun_certs.inject import Watch
+from arkrun_certs.metrics import CertificateMetrics, failure_reason
 from arkrun_certs.provided import Provided
 from arkrun_certs.selfsigned import SelfSigned
 from arkrun_certs.settings import CertificateMode, CertificateSettings
+from arkrun_kube import Client, KubeError
 
 __all__ = ["CertificateKeeper", "Health", "wall_clock"]
 
@@ -46,7 +45,7 @@ class Source(Protocol):
         """What keeps it from doing all that it should."""
 
     async def reconcile(self) -> Decision:
-        """Do all that can be done now; an ApiError when something cannot be."""
+        """Do all that can be done now; a KubeError when something cannot be."""
 
     def watches(self) -> tuple[Watch, ...]:
         """Give the streams of events that are reasons to reconcile."""
@@ -66,7 +65,7 @@ class CertificateKeeper:
     def __init__(
         self,
         settings: CertificateSettings,
-        api_client: ApiClient,
+        client: Client,
         *,
         registry: CollectorRegistry | None = None,
         clock: Callable[[], datetime] = wall_clock,
@@ -76,9 +75,7 @@ class CertificateKeeper:
         self._metrics = CertificateMetrics(registry or CollectorRegistry())
         self._live = LiveContext()
         make = SelfSigned if settings.mode is CertificateMode.SELF_SIGNED else Provided
-        self._source: Source = make(
-            settings, Api(api_client), metrics=self._metrics, clock=clock, context=self._live
-        )
+        self._source: Source = make(settings, client, metrics=self._metrics, clock=clock, context=self._live)
         self._failure = ""
         self._retry = _RETRY_FIRST
         self._wake = asyncio.Event()
@@ -136,8 +133,8 @@ class CertificateKeeper:
         """Reconcile once; return how many seconds may pass until the next time."""
         try:
             decision = await self._source.reconcile()
-        except ApiError as error:
-            return self._failed(error.kind, str(error))
+        except KubeError as error:
+            return self._failed(failure_reason(error), str(error))
         except Exception as error:  # noqa: BLE001
             # Whatever somebody put into the cluster, a keeper that has died renews nothing.
             _log.exception("certificates", action="retry")
@@ -165,10 +162,11 @@ class CertificateKeeper:
         pause = _RETRY_FIRST
         while True:
             try:
-                async for _ in watch():
+                async for event in watch():
                     pause = _RETRY_FIRST
-                    self._wake.set()
-            except ApiError as error:
+                    if event.type != "BOOKMARK":
+                        self._wake.set()
+            except KubeError as error:
                 _log.debug("certificates", action="watch again", reason=str(error))
                 pause = min(pause * 2, _RETRY_LAST)
             await asyncio.sleep(pause)

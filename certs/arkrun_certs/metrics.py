@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-__all__ = ["CertificateMetrics"]
+from arkrun_kube import ConfigError, KubeError
+
+__all__ = ["CertificateMetrics", "failure_reason"]
 
 # There from the start: an increase from nothing to one is none to Prometheus.
 _REASONS = (
@@ -30,6 +32,15 @@ _REASONS = (
     "unexpected",
     "unreachable",
 )
+
+
+def failure_reason(error: KubeError) -> str:
+    """Return the label for what went wrong with the API server."""
+    if isinstance(error, ConfigError):
+        return "unauthorized"
+    return {0: "unreachable", 401: "unauthorized", 403: "forbidden", 409: "conflict"}.get(
+        error.status, "refused"
+    )
 
 
 class CertificateMetrics:

@@ -11,15 +11,15 @@ from time import monotonic
 import structlog
 
 from arkrun_certs import x509
-from arkrun_certs.api import Api, Watch
 from arkrun_certs.context import LiveContext
 from arkrun_certs.decision import Action, Decision
 from arkrun_certs.errors import MaterialError
 from arkrun_certs.files import Mounted, read_directory, verifies
-from arkrun_certs.inject import Configurations, Live
+from arkrun_certs.inject import Configurations, Live, Watch
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.x509 import Certificate
+from arkrun_kube import Client
 
 __all__ = ["Provided"]
 
@@ -36,7 +36,7 @@ class Provided:
     def __init__(
         self,
         settings: CertificateSettings,
-        api: Api,
+        client: Client,
         *,
         metrics: CertificateMetrics,
         clock: Callable[[], datetime],
@@ -44,7 +44,7 @@ class Provided:
     ) -> None:
         self._settings = settings
         self._directory = settings.directory or Path()
-        self._configurations = Configurations(api, settings, metrics)
+        self._configurations = Configurations(client, settings, metrics)
         self._metrics = metrics
         self._clock = clock
         self._context = context
@@ -59,7 +59,7 @@ class Provided:
         return self._configurations.watches()
 
     async def reconcile(self) -> Decision:
-        """Read the files, make their CA trusted, serve the pair. Raises ApiError when one step fails."""
+        """Read the files, make their CA trusted, serve the pair. Raises KubeError when one step fails."""
         now = self._clock()
         poll = now + self._settings.file_poll
         mounted = self._read(now)

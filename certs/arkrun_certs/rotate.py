@@ -9,14 +9,14 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry
 
 from arkrun_certs import roll
-from arkrun_certs.api import Api
-from arkrun_certs.errors import ApiConflictError, MaterialError
+from arkrun_certs.errors import MaterialError
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.selfsigned import SelfSigned
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import State
 from arkrun_certs.store import SecretStore
 from arkrun_certs.x509 import Certificate, name_of
+from arkrun_kube import Client, ConflictError
 
 __all__ = ["begin_now", "rotate_now"]
 
@@ -28,7 +28,7 @@ async def begin_now(
 ) -> Certificate:
     """Put a CA to come into the Secret, or find the one of a roll that is underway, and return it.
 
-    Raises MaterialError when the Secret holds no usable state, ApiError when it cannot be written.
+    Raises MaterialError when the Secret holds no usable state, KubeError when it cannot be written.
     """
     while True:
         stored = await store.read()
@@ -39,13 +39,13 @@ async def begin_now(
         state = roll.begin(stored.state, settings, clock())
         try:
             await store.write(stored, state)
-        except ApiConflictError:
+        except ConflictError:
             continue
 
 
 async def rotate_now(
     settings: CertificateSettings,
-    api: Api,
+    client: Client,
     *,
     clock: Callable[[], datetime],
     say: Callable[[str], None],
@@ -53,12 +53,12 @@ async def rotate_now(
 ) -> State:
     """Roll and return the state in which the new CA signs, or alone is trusted with `until_dropped`.
 
-    `say` is told every phase. Raises MaterialError and ApiError.
+    `say` is told every phase. Raises MaterialError and KubeError.
     """
-    store = SecretStore(api, settings)
+    store = SecretStore(client, settings)
     target = await begin_now(settings, store, clock)
     say(f"begun: {name_of(target)} is in the bundle")
-    driver = SelfSigned(settings, api, metrics=CertificateMetrics(CollectorRegistry()), clock=clock)
+    driver = SelfSigned(settings, client, metrics=CertificateMetrics(CollectorRegistry()), clock=clock)
     said = ""
     while True:
         decision = await driver.reconcile()

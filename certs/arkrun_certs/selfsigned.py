@@ -11,15 +11,15 @@ from time import monotonic
 import structlog
 
 from arkrun_certs import roll
-from arkrun_certs.api import Api, Watch
 from arkrun_certs.context import LiveContext
 from arkrun_certs.decision import Action, Decision, Served, Sight, decide, should_serve
-from arkrun_certs.errors import ApiConflictError, ApiError, MaterialError
-from arkrun_certs.inject import Configurations, Live
-from arkrun_certs.metrics import CertificateMetrics
+from arkrun_certs.errors import MaterialError
+from arkrun_certs.inject import Configurations, Live, Watch
+from arkrun_certs.metrics import CertificateMetrics, failure_reason
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import State
 from arkrun_certs.store import SecretStore, Stored
+from arkrun_kube import ApiError, Client, ConflictError
 
 __all__ = ["SelfSigned"]
 
@@ -39,15 +39,15 @@ class SelfSigned:
     def __init__(
         self,
         settings: CertificateSettings,
-        api: Api,
+        client: Client,
         *,
         metrics: CertificateMetrics,
         clock: Callable[[], datetime],
         context: LiveContext | None = None,
     ) -> None:
         self._settings = settings
-        self._store = SecretStore(api, settings)
-        self._configurations = Configurations(api, settings, metrics)
+        self._store = SecretStore(client, settings)
+        self._configurations = Configurations(client, settings, metrics)
         self._metrics = metrics
         self._clock = clock
         self._context = context
@@ -69,11 +69,11 @@ class SelfSigned:
         return (self._store.watch, *self._configurations.watches())
 
     async def reconcile(self) -> Decision:
-        """Take every step that can be taken now. Raises ApiError when one cannot be."""
+        """Take every step that can be taken now. Raises KubeError when one cannot be."""
         for _ in range(_STEPS):
             try:
                 decision = await self._step()
-            except ApiConflictError:
+            except ConflictError:
                 # Another replica was faster. Not all of them shall come back in the same instant.
                 self._metrics.failures.labels("conflict").inc()
                 await asyncio.sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
@@ -111,7 +111,7 @@ class SelfSigned:
         except ApiError as error:
             if not error.status:
                 raise
-            self._metrics.failures.labels(error.kind).inc()
+            self._metrics.failures.labels(failure_reason(error)).inc()
             return (), f"the configurations cannot be read: {error}"
 
     def _sight(self, stored: Stored, lives: tuple[Live, ...], blind: str) -> Sight:

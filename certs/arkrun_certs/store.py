@@ -13,14 +13,16 @@ import binascii
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from arkrun_certs.api import Api, Object
-from arkrun_certs.errors import ApiError, ApiNotFoundError, MaterialError
+from arkrun_certs.errors import MaterialError
 from arkrun_certs.files import Mounted, mounted_in
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import CA_KEY, State, decode, encode
 from arkrun_certs.x509 import to_pem
+from arkrun_kube import METADATA, ApiError, Client, Event, NotFoundError, Object, Resource
 
 __all__ = ["SecretStore", "Stored"]
+
+SECRETS = Resource("", "v1", "secrets")
 
 _UNPROCESSABLE = 422
 # The types that let their data be written as a state.
@@ -51,15 +53,16 @@ class Stored:
 
 
 class SecretStore:
-    """Reads and writes states in one Secret; every failure is an ApiError."""
+    """Reads and writes states in one Secret; every failure is a KubeError."""
 
-    def __init__(self, api: Api, settings: CertificateSettings) -> None:
-        self._api = api
+    def __init__(self, client: Client, settings: CertificateSettings) -> None:
+        self._client = client
         self._namespace = settings.namespace
         self._name = settings.secret
         self._labels = {"app.kubernetes.io/managed-by": settings.field_manager, **settings.labels}
         self._annotations = settings.annotations
-        self._collection = f"/api/v1/namespaces/{settings.namespace}/secrets"
+        self._collection = SECRETS.path(settings.namespace)
+        self._path = SECRETS.path(settings.namespace, settings.secret)
 
     def __str__(self) -> str:
         return f'Secret "{self._namespace}/{self._name}"'
@@ -67,8 +70,8 @@ class SecretStore:
     async def read(self) -> Stored:
         """Read the state; a Secret that is missing or makes no sense is an answer, not an error."""
         try:
-            live = await self._api.get(f"{self._collection}/{self._name}")
-        except ApiNotFoundError:
+            live = await self._client.get(self._path)
+        except NotFoundError:
             return Stored(None, f"{self} does not exist")
         try:
             return Stored(decode(_data(live)), live=live)
@@ -76,7 +79,7 @@ class SecretStore:
             return Stored(None, f"{self} is unusable: {error}", live, _of_others(live))
 
     async def write(self, seen: Stored, state: State) -> None:
-        """Replace what was `seen`; an ApiConflictError when another replica was faster.
+        """Replace what was `seen`; a ConflictError when another replica was faster.
 
         Everything in the Secret that is not data (type, labels, owner) stays as it is.
         """
@@ -92,21 +95,24 @@ class SecretStore:
         }
         # As the chart renders it: a type cannot be changed, so another one would stop every `helm upgrade`.
         body = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data}
-        await self._api.create(self._collection, body)
+        await self._client.create(self._collection, body)
 
     async def _replace(self, body: Object) -> None:
         try:
-            await self._api.replace(f"{self._collection}/{self._name}", body)
+            await self._client.replace(self._path, body)
         except ApiError as error:
             fault = _fault(body)
             if error.status != _UNPROCESSABLE or not fault:
                 raise
-            message = f"{self} {fault}: delete it, and a new one is made ({error})"
+            message = (
+                f"{self} {fault}: delete it, and a new one is made "
+                f"(the API server refused with {error.status}: {error.message})"
+            )
             raise ApiError(message, status=error.status) from None
 
-    def watch(self) -> AsyncIterator[Object]:
-        """Yield whenever the Secret changes."""
-        return self._api.watch(self._collection, self._name)
+    def watch(self) -> AsyncIterator[Event[Object]]:
+        """Yield whenever the Secret changes; metadata alone, so that no key travels for a mere sign."""
+        return self._client.watch(self._collection, model=Object, accept=METADATA, name=self._name)
 
 
 def _fault(live: Object) -> str:

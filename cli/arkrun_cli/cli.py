@@ -6,14 +6,17 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from arkrun_cli import options
-from arkrun_cli.cluster import Cluster
 from arkrun_cli.errors import ArkError, BadInputError
 from arkrun_cli.terminal import console, result, say
+
+if TYPE_CHECKING:
+    from arkrun_cli.cluster import Cluster
+    from arkrun_kube import KubeError
 
 Json = dict[str, Any]
 
@@ -33,8 +36,24 @@ def main() -> None:
     try:
         app(prog_name="kubectl ark" if plugin else "ark")
     except ArkError as error:
-        say(str(error) if str(error).startswith("Error from server") else f"error: {error}")
+        say(f"error: {error}")
         raise SystemExit(error.exit_code) from None
+    except Exception as error:
+        from arkrun_kube import KubeError  # noqa: PLC0415 - `ark --help` needs no client
+
+        if not isinstance(error, KubeError):
+            raise
+        say(_explained(error))
+        raise SystemExit(1) from None
+
+
+def _explained(error: KubeError) -> str:
+    """Return the message in kubectl's form, which people know and scripts match."""
+    from arkrun_kube import ApiError  # noqa: PLC0415
+
+    if isinstance(error, ApiError):
+        return f"{f'Error from server ({error.reason})' if error.reason else 'error'}: {error.message}"
+    return f"error: {error}"
 
 
 @app.command()
@@ -64,18 +83,23 @@ def trigger(
 ) -> None:
     """Start a run of TEAM. Its input is the team's own, overridden by what is given here."""
     from arkrun_cli import inputs  # noqa: PLC0415 - each command loads what it needs
+    from arkrun_cli.cluster import ask  # noqa: PLC0415
     from arkrun_cli.trigger import trigger as create  # noqa: PLC0415
 
     given = inputs.merged(text, input_file, pairs or [])
-    cluster = Cluster.connect(kubeconfig=kubeconfig, context=context, namespace=namespace)
-    run = create(cluster, team, given, dry_run=dry_run)
-    if dry_run:
-        result(_printed(run, output or options.CreatedFormat.YAML))
-    elif wait:
-        say(f"arkrun.arkonis.dev/{run['metadata']['name']} created")
-        _wait(cluster, run, timeout)
-    else:
-        result(_printed(run, output) if output else f"arkrun.arkonis.dev/{run['metadata']['name']} created")
+
+    async def work(cluster: Cluster) -> None:
+        run = await create(cluster, team, given, dry_run=dry_run)
+        created = f"arkrun.arkonis.dev/{run['metadata']['name']} created"
+        if dry_run:
+            result(_printed(run, output or options.CreatedFormat.YAML))
+        elif wait:
+            say(created)
+            await _wait(cluster, run, timeout)
+        else:
+            result(_printed(run, output) if output else created)
+
+    ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
 
 
 @app.command()
@@ -95,17 +119,21 @@ def retry(
 ) -> None:
     """Send the failed steps of TEAM's newest run (or of --run) back to Pending; what succeeded is kept."""
     from arkrun_cli import retry as retrying  # noqa: PLC0415
+    from arkrun_cli.cluster import ask  # noqa: PLC0415
 
     if (team is None) == (run is None):
         raise BadInputError("needed TEAM, whose newest run is retried, or --run NAME; and not both")
-    cluster = Cluster.connect(kubeconfig=kubeconfig, context=context, namespace=namespace)
-    name = run or retrying.latest(retrying.runs_of(cluster, team or ""), team or "", cluster.namespace)
-    reopened = retrying.retry(cluster, name, steps or [])
-    if wait:
-        say(f"arkrun.arkonis.dev/{name} retried")
-        _wait(cluster, reopened, timeout)
-    else:
-        result(f"arkrun.arkonis.dev/{name} retried")
+
+    async def work(cluster: Cluster) -> None:
+        name = run or await retrying.latest_of(cluster, team or "")
+        reopened = await retrying.retry(cluster, name, steps or [])
+        if wait:
+            say(f"arkrun.arkonis.dev/{name} retried")
+            await _wait(cluster, reopened, timeout)
+        else:
+            result(f"arkrun.arkonis.dev/{name} retried")
+
+    ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
 
 
 @app.command()
@@ -120,17 +148,20 @@ def runs(
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """List runs, newest first, with kubectl's columns."""
+    from arkrun_cli.cluster import ask  # noqa: PLC0415
     from arkrun_cli.runs import listed, print_table  # noqa: PLC0415
 
-    cluster = Cluster.connect(kubeconfig=kubeconfig, context=context, namespace=namespace)
-    columns, rows = listed(cluster, team=team, phase=phase, everywhere=everywhere)
+    async def work(cluster: Cluster) -> tuple[str, list[str], list[Json]]:
+        return cluster.namespace, *await listed(cluster, team=team, phase=phase, everywhere=everywhere)
+
+    meant, columns, rows = ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
     if names_only:
         for row in rows:
             result(row["object"]["metadata"]["name"])
     elif rows:
         print_table(columns, rows, everywhere=everywhere)
     else:
-        say("No runs found." if everywhere else f"No runs found in {cluster.namespace} namespace.")
+        say("No runs found." if everywhere else f"No runs found in {meant} namespace.")
 
 
 @app.command()
@@ -149,8 +180,12 @@ def show(
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """Show a record: its steps with their time line and tokens, what failed, what came out."""
-    cluster = Cluster.connect(kubeconfig=kubeconfig, context=context, namespace=namespace)
-    found = cluster.get(cluster.runs(cluster.namespace, run))
+    from arkrun_cli.cluster import ask  # noqa: PLC0415
+
+    async def work(cluster: Cluster) -> Json:
+        return await cluster.client.get(cluster.run(run))
+
+    found = ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
     now = datetime.now(UTC)
     if output:
         result(_printed(found, options.CreatedFormat(output)))
@@ -192,10 +227,10 @@ def lint(
         raise typer.Exit(1)
 
 
-def _wait(cluster: Cluster, run: Json, timeout: float | None) -> None:
+async def _wait(cluster: Cluster, run: Json, timeout: float | None) -> None:
     from arkrun_cli.waiting import wait  # noqa: PLC0415
 
-    wait(cluster, run, timeout=timeout)
+    await wait(cluster, run, timeout=timeout)
 
 
 def _printed(run: Json, output: options.CreatedFormat) -> str:

@@ -2,16 +2,13 @@
 
     ArkError
     ├── BadInputError        2    what was typed, or a file that it names, makes no sense
-    ├── NoClusterError       1    no kubeconfig, or nobody answers
-    ├── RefusedError         1    the API server answered, and the answer is no
-    │   ├── NotFoundError         there is no such object
-    │   └── ConflictError         the object changed in between, or the name is taken
     ├── NotStampedError      1    a run came back without a snapshot: admission is not installed
     ├── NotRetryableError    1    there is nothing to retry, or not this way
     ├── RunFailedError       1    --wait saw the run fail, or vanish
     └── StillRunningError    124  --wait ended before the run did, as timeout(1) says it
 
-`cli.main` alone turns these into a message and an exit code.
+Without a way to the API server, or after its refusal, commands raise KubeError of arkrun_kube: exit code 1.
+`cli.main` alone turns all of these into a message and an exit code.
 """
 
 from __future__ import annotations
@@ -21,12 +18,8 @@ from typing import ClassVar
 __all__ = [
     "ArkError",
     "BadInputError",
-    "ConflictError",
-    "NoClusterError",
-    "NotFoundError",
     "NotRetryableError",
     "NotStampedError",
-    "RefusedError",
     "RunFailedError",
     "StillRunningError",
     "reason",
@@ -43,28 +36,6 @@ class BadInputError(ArkError):
     """An argument or a file cannot be understood; the text shows the place."""
 
     exit_code = 2
-
-
-class NoClusterError(ArkError):
-    """There is no way to the API server, or it does not answer."""
-
-
-class RefusedError(ArkError):
-    """The API server said no; `code` is HTTP's, `reason` that of metav1.Status."""
-
-    def __init__(self, code: int, reason: str, message: str) -> None:
-        # The form is kubectl's, so that what people know and scripts match stays the same.
-        super().__init__(f"Error from server ({reason}): {message}" if reason else message)
-        self.code = code
-        self.reason = reason
-
-
-class NotFoundError(RefusedError):
-    """HTTP 404: the object, or its whole kind, is not there."""
-
-
-class ConflictError(RefusedError):
-    """HTTP 409: a precondition did not hold, or the name is taken."""
 
 
 class NotStampedError(ArkError):

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
-from arkrun_cli.cluster import Cluster
-from arkrun_cli.errors import NoClusterError, NotFoundError, RefusedError, RunFailedError, StillRunningError
+from arkrun_cli.cluster import ANSWER_SECONDS, RUNS, Cluster
+from arkrun_cli.errors import RunFailedError, StillRunningError
 from arkrun_cli.record import TERMINAL
+from arkrun_kube import Event, ExpiredError, NotFoundError, Object, UnansweredError
 
 Json = dict[str, Any]
 
 WATCH_SECONDS = 300.0
 PAUSE_SECONDS = 1.0
+# With --timeout, the API server should end the watch; we do when it is this late.
+LATE_SECONDS = 1.0
 
 
-def follow(cluster: Cluster, run: Json, *, timeout: float | None) -> Iterator[Json]:
+async def follow(cluster: Cluster, run: Json, *, timeout: float | None) -> AsyncIterator[Json]:
     """Yield `run` and each later version of it; ends with the one whose phase is terminal.
 
     `timeout` is in seconds, None for ever. Raises StillRunningError, and RunFailedError when the run is
@@ -26,10 +31,10 @@ def follow(cluster: Cluster, run: Json, *, timeout: float | None) -> Iterator[Js
     deadline = None if timeout is None else time.monotonic() + timeout
     yield run
     while not _over(run):
-        for event in _events(cluster, run, deadline):
-            if event["type"] == "DELETED":
+        async for event in _events(cluster, run, deadline):
+            if event.type == "DELETED":
                 raise RunFailedError(f"arkrun {_name(run)} was deleted before it was over")
-            run = event["object"]
+            run = event.object
             yield run
             if _over(run):
                 return
@@ -40,38 +45,38 @@ def follow(cluster: Cluster, run: Json, *, timeout: float | None) -> Iterator[Js
             )
 
 
-def _events(cluster: Cluster, run: Json, deadline: float | None) -> Iterator[Json]:
+async def _events(cluster: Cluster, run: Json, deadline: float | None) -> AsyncIterator[Event[Json]]:
     """Watch once, from the version that we have; a version that is too old is replaced by a read."""
     metadata = run["metadata"]
     left = _left(deadline)
     seconds = WATCH_SECONDS if left is None else max(0.1, min(left, WATCH_SECONDS))
-    query = {
-        "fieldSelector": f"metadata.name={metadata['name']}",
-        "resourceVersion": metadata["resourceVersion"],
-    }
+    watching = cluster.client.watch(
+        RUNS.path(metadata["namespace"]),
+        model=Object,
+        name=metadata["name"],
+        version=metadata["resourceVersion"],
+        seconds=seconds,
+        timeout=ANSWER_SECONDS if left is None else LATE_SECONDS,
+    )
     try:
-        for event in cluster.watch(cluster.runs(metadata["namespace"]), seconds=seconds, **query):
-            if event["type"] == "ERROR":
-                yield _read(cluster, run)
-                return
-            if event["type"] != "BOOKMARK" and event["object"]["metadata"]["uid"] == metadata["uid"]:
-                yield event
-    except RefusedError as error:
-        if error.code != 410:  # noqa: PLR2004 - Gone: the version is compacted away
-            raise
-        yield _read(cluster, run)
-    except NoClusterError:
-        time.sleep(PAUSE_SECONDS)
+        async with aclosing(watching):
+            async for event in watching:
+                if event.type != "BOOKMARK" and event.object["metadata"]["uid"] == metadata["uid"]:
+                    yield event
+    except ExpiredError:
+        yield await _read(cluster, run)
+    except UnansweredError:
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
-def _read(cluster: Cluster, run: Json) -> Json:
+async def _read(cluster: Cluster, run: Json) -> Event[Json]:
     metadata = run["metadata"]
     try:
-        now = cluster.get(cluster.runs(metadata["namespace"], metadata["name"]))
+        now = await cluster.client.get(RUNS.path(metadata["namespace"], metadata["name"]))
     except NotFoundError:
-        return {"type": "DELETED", "object": run}
+        return Event("DELETED", run)
     gone = now["metadata"]["uid"] != metadata["uid"]
-    return {"type": "DELETED" if gone else "MODIFIED", "object": now}
+    return Event("DELETED" if gone else "MODIFIED", now)
 
 
 def _over(run: Json) -> bool:

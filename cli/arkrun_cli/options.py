@@ -7,9 +7,6 @@ from typing import Annotated
 
 import typer
 
-from arkrun_cli.cluster import Cluster
-from arkrun_cli.errors import ArkError
-
 
 class Format(StrEnum):
     """What -o may say where an object is printed."""
@@ -45,17 +42,19 @@ def _runs(context: typer.Context, incomplete: str) -> list[str]:
 
 def _names(context: typer.Context, incomplete: str, *, teams: bool) -> list[str]:
     """Ask the cluster; whatever goes wrong, a completion is silent."""
-    given = context.params
-    accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+    from arkrun_cli.cluster import RUNS, TEAMS, Cluster, ask  # noqa: PLC0415 - `ark --help` needs no client
+    from arkrun_kube import METADATA_LIST, KubeError, Object  # noqa: PLC0415
+
+    async def listed(cluster: Cluster) -> list[str]:
+        path = (TEAMS if teams else RUNS).path(cluster.namespace)
+        pages = cluster.client.pages(path, model=Object, accept=METADATA_LIST)
+        return [item["metadata"]["name"] async for page in pages for item in page["items"] or []]
+
+    given = {key: context.params.get(key) for key in ("kubeconfig", "context", "namespace")}
     try:
-        cluster = Cluster.connect(
-            kubeconfig=given.get("kubeconfig"), context=given.get("context"), namespace=given.get("namespace")
-        )
-        path = cluster.teams(cluster.namespace) if teams else cluster.runs(cluster.namespace)
-        items = cluster.get(path, accept=accept)["items"] or []
-    except ArkError:
+        names = ask(listed, **given)
+    except KubeError:
         return []
-    names = [item["metadata"]["name"] for item in items]
     return [name for name in names if name.startswith(incomplete)]
 
 

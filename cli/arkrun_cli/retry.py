@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from arkrun_cli.cluster import Cluster
-from arkrun_cli.errors import ConflictError, NotRetryableError
+from arkrun_cli.cluster import RUNS, Cluster
+from arkrun_cli.errors import NotRetryableError
 from arkrun_cli.record import TERMINAL
 from arkrun_crd.names import TEAM_LABEL
+from arkrun_kube import METADATA_LIST, ConflictError, Object
 
 Json = dict[str, Any]
 
@@ -67,27 +68,32 @@ def latest(runs: Sequence[Json], team: str, namespace: str) -> str:
     return str(names[0])
 
 
-def retry(cluster: Cluster, name: str, steps: Sequence[str] = ()) -> Json:
-    """Retry one run by name; gives it as it is then. Raises NotRetryableError and RefusedError.
+async def retry(cluster: Cluster, name: str, steps: Sequence[str] = ()) -> Json:
+    """Retry one run by name and return it as it is then. Raises NotRetryableError and KubeError.
 
     When the run changes between our read and our write, what it has become is judged anew.
     """
-    path = cluster.runs(cluster.namespace, name)
     for left in reversed(range(TRIES)):
-        patch = reopened(cluster.get(path), steps)
+        patch = reopened(await cluster.client.get(cluster.run(name)), steps)
         try:
-            return cluster.merge(cluster.runs(cluster.namespace, name, "status"), patch)
+            return await cluster.client.merge(cluster.run(name, "status"), patch)
         except ConflictError:
             if not left:
                 raise
     raise AssertionError("unreachable")
 
 
-def runs_of(cluster: Cluster, team: str) -> list[Json]:
+async def latest_of(cluster: Cluster, team: str) -> str:
+    """Return the name of a team's newest run. Raises NotRetryableError and KubeError."""
+    return latest(await runs_of(cluster, team), team, cluster.namespace)
+
+
+async def runs_of(cluster: Cluster, team: str) -> list[Json]:
     """List a team's runs, metadata only."""
-    accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
     query = {"labelSelector": f"{TEAM_LABEL}={team}"}
-    return cluster.get(cluster.runs(cluster.namespace), accept=accept, **query)["items"] or []
+    path = RUNS.path(cluster.namespace)
+    pages = cluster.client.pages(path, model=Object, accept=METADATA_LIST, query=query)
+    return [run async for page in pages for run in page["items"] or []]
 
 
 def _instead(run: Json) -> str:

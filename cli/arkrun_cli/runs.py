@@ -5,34 +5,26 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from arkrun_cli.cluster import Cluster
+from arkrun_cli.cluster import RUNS, Cluster
 from arkrun_cli.errors import BadInputError
 from arkrun_cli.terminal import PHASE_STYLES, clean, console
 from arkrun_crd.names import TEAM_LABEL
+from arkrun_kube import TABLE, Object
 
 Json = dict[str, Any]
 
-# The server makes the cells, so that they are kubectl's, and the runs themselves stay there.
-TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
-PAGE = 500
 
-
-def listed(
+async def listed(
     cluster: Cluster, *, team: str | None, phase: str | None, everywhere: bool
 ) -> tuple[list[str], list[Json]]:
-    """Give the columns that kubectl shows too, and the rows, newest first."""
-    query: dict[str, str | int] = {"limit": PAGE}
-    if team:
-        query["labelSelector"] = f"{TEAM_LABEL}={team}"
+    """Return the columns that kubectl shows too, and the rows, newest first; the API server makes both."""
     columns: list[Json] = []
     rows: list[Json] = []
-    while True:
-        page = cluster.get(cluster.runs("" if everywhere else cluster.namespace), accept=TABLE, **query)
+    path = RUNS.path("" if everywhere else cluster.namespace)
+    query = {"labelSelector": f"{TEAM_LABEL}={team}"} if team else {}
+    async for page in cluster.client.pages(path, model=Object, accept=TABLE, query=query):
         columns = columns or page["columnDefinitions"]
         rows += page.get("rows") or []
-        query["continue"] = page["metadata"].get("continue", "")
-        if not query["continue"]:
-            break
     shown = [index for index, column in enumerate(columns) if not column["priority"]]
     names = [columns[index]["name"] for index in shown]
     where = _phase_column(names) if phase else 0

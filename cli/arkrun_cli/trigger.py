@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from arkrun_cli.cluster import Cluster
-from arkrun_cli.errors import ConflictError, NotFoundError, NotStampedError, RefusedError
+from arkrun_cli.cluster import RUNS, Cluster
+from arkrun_cli.errors import NotStampedError
 from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_LABEL
+from arkrun_kube import ConflictError, UnknownKindError
 
 Json = dict[str, Any]
 
@@ -34,18 +35,18 @@ def new_run(team: str, given: dict[str, str]) -> Json:
     }
 
 
-def trigger(cluster: Cluster, team: str, given: dict[str, str], *, dry_run: bool = False) -> Json:
-    """Create a run of `team` in the cluster's namespace; gives it as stored, or as it would be.
+async def trigger(cluster: Cluster, team: str, given: dict[str, str], *, dry_run: bool = False) -> Json:
+    """Create a run of `team` in the cluster's namespace; returns it as stored, or as it would be.
 
     Raises NotStampedError when it comes back without a snapshot; such a run is removed again.
     """
-    run = _create(cluster, new_run(team, given), dry_run=dry_run)
+    run = await _create(cluster, new_run(team, given), dry_run=dry_run)
     if stamped(run):
         return run
     name = run["metadata"]["name"]
     if dry_run:
         raise NotStampedError(f"the run would carry no snapshot of arkteam {team}: {INSTALL}")
-    _remove(cluster, run)
+    await _remove(cluster, run)
     raise NotStampedError(f"arkrun {name} carried no snapshot of arkteam {team} and was removed: {INSTALL}")
 
 
@@ -55,27 +56,20 @@ def stamped(run: Json) -> bool:
     return labels.get(TEAM_LABEL) == spec["teamRef"] and "teamGeneration" in spec
 
 
-def _create(cluster: Cluster, run: Json, *, dry_run: bool) -> Json:
+async def _create(cluster: Cluster, run: Json, *, dry_run: bool) -> Json:
     for left in reversed(range(NAME_TRIES)):
         try:
-            return cluster.create(cluster.runs(cluster.namespace), run, dry_run=dry_run)
+            return await cluster.client.create(RUNS.path(cluster.namespace), run, dry_run=dry_run)
         except ConflictError as error:
             if error.reason != "AlreadyExists" or not left:
                 raise
-        except NotFoundError as error:
-            raise _explained(error, cluster) from error
+        except UnknownKindError:
+            raise NotStampedError(
+                f"the cluster does not know ArkRun, asked in namespace {cluster.namespace}: {INSTALL}"
+            ) from None
     raise AssertionError("unreachable")
 
 
-def _explained(error: NotFoundError, cluster: Cluster) -> RefusedError:
-    """404 on a create: the namespace, or the whole kind. The server's text for the latter helps nobody."""
-    if "could not find the requested resource" not in str(error):
-        return error
-    return NotFoundError(
-        404, "", f"the cluster does not know ArkRun, asked in namespace {cluster.namespace}: {INSTALL}"
-    )
-
-
-def _remove(cluster: Cluster, run: Json) -> None:
+async def _remove(cluster: Cluster, run: Json) -> None:
     metadata = run["metadata"]
-    cluster.delete(cluster.runs(metadata["namespace"], metadata["name"]), uid=metadata["uid"])
+    await cluster.client.delete(RUNS.path(metadata["namespace"], metadata["name"]), uid=metadata["uid"])

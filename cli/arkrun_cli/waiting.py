@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from arkrun_cli.cluster import Cluster
@@ -13,23 +14,21 @@ from arkrun_cli.terminal import result, say
 
 Json = dict[str, Any]
 
-INTERRUPTED = 130
 
-
-def wait(cluster: Cluster, run: Json, *, timeout: float | None) -> None:
+async def wait(cluster: Cluster, run: Json, *, timeout: float | None) -> None:
     """Follow `run` to its end and print its output on stdout.
 
-    Raises RunFailedError, StillRunningError, and SystemExit(130) on Ctrl-C, which leaves the run running.
+    Raises RunFailedError and StillRunningError. Ctrl-C leaves the run running.
     """
     record = Record.read(run)
     try:
         with progress() as shown:
-            for version in follow(cluster, run, timeout=timeout):
+            async for version in follow(cluster, run, timeout=timeout):
                 record = Record.read(version)
                 shown.update(record)
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         say(f"interrupted: arkrun {record.name} goes on; look at it with ark show {record.name}")
-        raise SystemExit(INTERRUPTED) from None
+        raise
     if record.phase == "Failed":
         raise RunFailedError(_why(record))
     result(record.output)

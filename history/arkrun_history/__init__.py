@@ -4,7 +4,4 @@ table -> mirror   what is known of each run: a few bytes, from the API server's 
 policy, retention what is to go, as pure functions
 keeper            one team at a time: read, decide, delete, tell
 follow, schedule  which teams have changed or come of age
-lease             one of several replicas works
 """
-
-import arkrun_webhook  # noqa: F401  # before kubernetes.aio: it defers the client that nobody here calls

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError
 
 from arkrun_history.errors import HistoryError
 from arkrun_history.settings import Settings
+from arkrun_kube import KubeError
 
 _USAGE = "usage: arkrun-history run [--help] [settings]"
 
@@ -21,15 +22,11 @@ def main() -> None:
     elif command != "run":
         sys.exit(f"arkrun-history: say what to do, {command!r} is no command\n{_USAGE}")
     settings = _settings(arguments)
-    from kubernetes.aio.config import ConfigException  # noqa: PLC0415  # --help need not load a client
-
-    from arkrun_history.server import run  # noqa: PLC0415
+    from arkrun_history.server import run  # noqa: PLC0415  # --help need not load a client
 
     try:
         sys.exit(run(settings))
-    except ConfigException as error:
-        sys.exit(f"arkrun-history: cannot work: set KUBECONFIG, or run in a pod ({error})")
-    except (HistoryError, OSError) as error:
+    except (HistoryError, KubeError, OSError) as error:
         sys.exit(f"arkrun-history: cannot work: {error}")
 
 

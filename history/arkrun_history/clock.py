@@ -22,12 +22,8 @@ class ServerClock:
         """Give the API server's time, in Unix seconds, right to about a second."""
         return self._local() + self.offset
 
-    def local(self) -> float:
-        """Give this machine's own time, for `hear`."""
-        return self._local()
-
-    def hear(self, date: str | None, sent: float) -> None:
-        """Take an answer's Date header; `sent` is the local time when the request went out."""
+    def hear(self, date: str | None, seconds: float) -> None:
+        """Correct the offset by an answer's Date header; it came `seconds` after the request was sent."""
         if date is None:
             return
         try:
@@ -35,5 +31,6 @@ class ServerClock:
         except ValueError:
             return
         # The header is cut to the second: the server's time was in [stamped, stamped + 1).
-        least, most = stamped - self._local(), stamped + 1 - sent
+        now = self._local()
+        least, most = stamped - now, stamped + 1 - (now - seconds)
         self.offset = min(max(self.offset, least), most)

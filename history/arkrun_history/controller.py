@@ -9,14 +9,15 @@ from collections.abc import Set as AbstractSet
 import structlog
 
 from arkrun_history import metrics
-from arkrun_history.api import Api, runs_path, shown, teams_path
 from arkrun_history.clock import ServerClock
-from arkrun_history.errors import ApiError
+from arkrun_history.errors import HistoryError
 from arkrun_history.follow import Follower
 from arkrun_history.keeper import Keeper
 from arkrun_history.mirror import Runs, Teams
+from arkrun_history.resources import RUNS, TEAMS, shown
 from arkrun_history.schedule import Schedule
 from arkrun_history.table import Key
+from arkrun_kube import Client, KubeError
 
 log = structlog.get_logger("arkrun_history")
 
@@ -33,14 +34,16 @@ TRIES_ONCE = 5
 class Controller:
     """Follows runs and teams of `namespace` (empty: all) and has each changed team tended."""
 
-    def __init__(self, api: Api, runs: Runs, keeper: Keeper, clock: ServerClock, namespace: str) -> None:
+    def __init__(
+        self, client: Client, runs: Runs, keeper: Keeper, clock: ServerClock, namespace: str
+    ) -> None:
         self._keeper = keeper
         self._clock = clock
         self._mirror = runs
         self._known = Teams()
         self._schedule = Schedule(clock.now)
-        self._runs = Follower(api, runs_path(namespace), runs, self._changed)
-        self._teams = Follower(api, teams_path(namespace), self._known, self._changed)
+        self._runs = Follower(client, RUNS.path(namespace), runs, self._changed)
+        self._teams = Follower(client, TEAMS.path(namespace), self._known, self._changed)
         self._tries: Counter[Key] = Counter()
         self._room = asyncio.Semaphore(TEAMS_AT_ONCE)
         self._horizon = self._most_tries = float("inf")
@@ -83,7 +86,7 @@ class Controller:
             del self._tries[key]
             if due is not None:
                 self._schedule.mark(key, due + AGE_MARGIN_SECONDS)
-        except ApiError as error:
+        except (KubeError, HistoryError) as error:
             self._failed(key, str(error))
         except Exception as error:
             # Whatever somebody put into one team, the others must not wait for it.

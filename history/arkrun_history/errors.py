@@ -2,22 +2,15 @@
 
 HistoryError
 ├── DurationError     runRetainFor is no duration
-└── ApiError          the API server refused (`status` is HTTP's), or did not answer (0)
-    ├── NotFoundError the object is not there; its kind is
-    ├── ConflictError a precondition did not hold, or the name is taken
-    └── ExpiredError  a watch or a list cannot go on from where it was
+├── TableError        the API server's Table of runs cannot be used
+└── LeaseLostError    a deletion was due, and the Lease is no longer ours
+
+What goes wrong with the API server is a KubeError of arkrun_kube.
 """
 
 from __future__ import annotations
 
-__all__ = [
-    "ApiError",
-    "ConflictError",
-    "DurationError",
-    "ExpiredError",
-    "HistoryError",
-    "NotFoundError",
-]
+__all__ = ["DurationError", "HistoryError", "LeaseLostError", "TableError"]
 
 
 class HistoryError(Exception):
@@ -28,21 +21,9 @@ class DurationError(HistoryError):
     """A text is no duration; says which, and what one looks like."""
 
 
-class ApiError(HistoryError):
-    """The API server said no, or nothing."""
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
+class TableError(HistoryError):
+    """A Table has not the columns that are needed."""
 
 
-class NotFoundError(ApiError):
-    """HTTP 404 for an object, of a kind that the API server knows."""
-
-
-class ConflictError(ApiError):
-    """HTTP 409."""
-
-
-class ExpiredError(ApiError):
-    """The version to go on from is compacted away, or not yet known to this API server."""
+class LeaseLostError(HistoryError):
+    """Another replica may be working."""

@@ -9,13 +9,13 @@ from typing import Any, Literal
 import structlog
 
 from arkrun_crd.names import API_VERSION, TEAM_KIND
-from arkrun_history.api import Api
-from arkrun_history.errors import ApiError, ConflictError, NotFoundError
 from arkrun_history.metrics import FAILURES
 from arkrun_history.table import Metadata
+from arkrun_kube import Client, ConflictError, KubeError, NotFoundError, Resource
 
 log = structlog.get_logger("arkrun_history")
 
+EVENTS = Resource("events.k8s.io", "v1", "events")
 CONTROLLER = "arkrun.dev/history"
 NOTE_MAX = 1024
 REMEMBERED = 1000
@@ -27,8 +27,8 @@ class Events:
     An event that cannot be written is logged and forgotten: it must not keep anything from being done.
     """
 
-    def __init__(self, api: Api, instance: str) -> None:
-        self._api = api
+    def __init__(self, client: Client, instance: str) -> None:
+        self._client = client
         self._instance = instance[:128]
         self._counts: dict[tuple[str, str], int] = {}
 
@@ -36,30 +36,29 @@ class Events:
         """Say something about a team. Its name follows from what is said, so replicas agree on it."""
         said = hashlib.sha256(f"{team.uid} {kind} {reason} {note}".encode()).hexdigest()[:16]
         name = f"{team.name}.{said}"
-        path = f"/apis/events.k8s.io/v1/namespaces/{team.namespace}/events"
         try:
-            await self._write(path, team, name, {"type": kind, "reason": reason, "note": note[:NOTE_MAX]})
-        except ApiError as error:
+            await self._write(team, name, {"type": kind, "reason": reason, "note": note[:NOTE_MAX]})
+        except KubeError as error:
             FAILURES.labels("event").inc()
             log.warning("event not written", team=team.name, reason=reason, error=str(error))
 
-    async def _write(self, path: str, team: Metadata, name: str, what: dict[str, Any]) -> None:
+    async def _write(self, team: Metadata, name: str, what: dict[str, Any]) -> None:
         key = (team.namespace, name)
         count = self._counts.pop(key, 0) + 1
         try:
             if count == 1:
-                count = await self._first(path, team, name, what)
+                count = await self._first(team, name, what)
             if count > 1:
                 series = {"count": count, "lastObservedTime": _now()}
-                await self._api.merge(f"{path}/{name}", {"series": series})
+                await self._client.merge(EVENTS.path(team.namespace, name), {"series": series})
         except NotFoundError:
             # Events live for an hour; this one begins anew.
-            count = await self._first(path, team, name, what)
+            count = await self._first(team, name, what)
         self._counts[key] = count
         if len(self._counts) > REMEMBERED:
             del self._counts[next(iter(self._counts))]
 
-    async def _first(self, path: str, team: Metadata, name: str, what: dict[str, Any]) -> int:
+    async def _first(self, team: Metadata, name: str, what: dict[str, Any]) -> int:
         """Create the event; gives 2 when another replica, or we before a restart, have said it."""
         body = {
             "apiVersion": "events.k8s.io/v1",
@@ -79,7 +78,7 @@ class Events:
             **what,
         }
         try:
-            await self._api.create(path, body)
+            await self._client.create(EVENTS.path(team.namespace), body)
         except ConflictError:
             return 2
         return 1

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from contextlib import aclosing
+from typing import Generic, Protocol, TypeVar
 
-import msgspec
 import structlog
 
-from arkrun_history.api import Api, refusal
-from arkrun_history.errors import ApiError, ExpiredError
+from arkrun_history.errors import HistoryError
 from arkrun_history.metrics import FAILURES, RELISTS
-from arkrun_history.table import TABLE, Key, Row, Table, decode_event, decode_table
+from arkrun_history.table import Key, Row, Table
+from arkrun_kube import TABLE, Client, Event, ExpiredError, KubeError
 
 log = structlog.get_logger("arkrun_history")
 
@@ -21,10 +21,10 @@ RETRY_FIRST, RETRY_LAST = 0.2, 5.0  # seconds
 BREATH = 0.05
 BUSY = frozenset({429, 500, 502, 503})
 
-GONE = 410
+# A stream that was cut off silently is found out when it should have ended.
+WATCH_SECONDS = 40
 
 T = TypeVar("T")
-D = TypeVar("D")
 
 
 class Mirror(Protocol[T]):
@@ -52,8 +52,10 @@ class Follower(Generic[T]):
     Nothing is told before a list is complete: half a list could make a run look older than it is.
     """
 
-    def __init__(self, api: Api, path: str, mirror: Mirror[T], changed: Callable[[set[Key]], None]) -> None:
-        self._api = api
+    def __init__(
+        self, client: Client, path: str, mirror: Mirror[T], changed: Callable[[set[Key]], None]
+    ) -> None:
+        self._client = client
         self._path = path
         self._mirror = mirror
         self._changed = changed
@@ -72,9 +74,9 @@ class Follower(Generic[T]):
                 self.problem = ""
                 pause = RETRY_FIRST
                 await asyncio.sleep(BREATH)
-            except ApiError as error:
-                # A stream that broke is taken up where it was; an answer that is no means begin anew.
-                if error.status and error.status not in BUSY:
+            except (KubeError, HistoryError) as error:
+                # Resume a broken stream; after an error response, list again.
+                if not _resumable(error):
                     self._version = ""
                 self._failed(error)
                 await asyncio.sleep(pause)
@@ -85,8 +87,7 @@ class Follower(Generic[T]):
         RELISTS.labels(self._path.rpartition("/")[2]).inc()
         records: list[T] = []
         version = ""
-        async for page in self._api.pages(self._path, TABLE):
-            table = _decoded(decode_table, page)
+        async for table in self._client.pages(self._path, model=Table, accept=TABLE):
             self._columns(table)
             records += [self._mirror.read(row) for row in table.rows or ()]
             version = table.metadata.version
@@ -96,37 +97,36 @@ class Follower(Generic[T]):
         self.synced.set()
 
     async def _watch(self) -> None:
-        async for line in self._api.watch(self._path, TABLE, self._version):
-            self.problem = ""
-            event = _decoded(decode_event, line)
-            if event.type == "ERROR":
-                raise _told(event.object)
-            table = _decoded(decode_table, event.object)
-            self._columns(table)
-            if event.type != "BOOKMARK":
-                take = self._mirror.drop if event.type == "DELETED" else self._mirror.put
-                for row in table.rows or ():
-                    self._changed(take(self._mirror.read(row)))
-            self._version = table.metadata.version
+        events = self._client.watch(
+            self._path, model=Table, accept=TABLE, version=self._version, seconds=WATCH_SECONDS
+        )
+        async with aclosing(events):
+            async for event in events:
+                self.problem = ""
+                self._take(event)
+
+    def _take(self, event: Event[Table]) -> None:
+        table = event.object
+        self._columns(table)
+        if event.type != "BOOKMARK":
+            take = self._mirror.drop if event.type == "DELETED" else self._mirror.put
+            for row in table.rows or ():
+                self._changed(take(self._mirror.read(row)))
+        self._version = table.metadata.version
 
     def _columns(self, table: Table) -> None:
         if table.column_definitions:
             self._mirror.columns([column.name for column in table.column_definitions])
 
-    def _failed(self, error: ApiError) -> None:
+    def _failed(self, error: KubeError | HistoryError) -> None:
         FAILURES.labels("follow").inc()
         if self.problem != str(error):
             log.warning("cannot follow", path=self._path, reason=str(error))
         self.problem = str(error)
 
 
-def _decoded(decode: Callable[[bytes | msgspec.Raw], D], text: bytes | msgspec.Raw) -> D:
-    try:
-        return decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ExpiredError(f"what came is no Table: {error}", GONE) from None
-
-
-def _told(status: Any) -> ApiError:
-    """Make an error of one inside a stream; whatever it says, the stream cannot be gone on with."""
-    return ExpiredError(str(refusal("the watch", GONE, bytes(status))), GONE)
+def _resumable(error: KubeError | HistoryError) -> bool:
+    """Return True if nothing was said about the stream itself."""
+    if isinstance(error, HistoryError | ExpiredError):
+        return False
+    return not error.status or error.status in BUSY

@@ -11,15 +11,17 @@ import msgspec
 import structlog
 
 from arkrun_history import metrics
-from arkrun_history.api import Api, runs_path, shown
 from arkrun_history.clock import ServerClock
-from arkrun_history.errors import ApiError, ConflictError, NotFoundError
+from arkrun_history.errors import LeaseLostError
 from arkrun_history.events import Events
 from arkrun_history.mirror import Runs
 from arkrun_history.policy import Policy
+from arkrun_history.resources import RUNS, shown
 from arkrun_history.retention import TERMINAL, Reason, judge, last_run
 from arkrun_history.table import Key, Metadata, Run, moment
 from arkrun_history.team import Last, Team, read_team, write_last
+from arkrun_kube import Client, ConflictError, NotFoundError
+from arkrun_kube.client import CALL_SECONDS
 
 log = structlog.get_logger("arkrun_history")
 
@@ -48,7 +50,7 @@ class Keeper:
 
     def __init__(
         self,
-        api: Api,
+        client: Client,
         runs: Runs,
         clock: ServerClock,
         *,
@@ -58,7 +60,7 @@ class Keeper:
         grace: float,
         dry_run: bool,
     ) -> None:
-        self._api = api
+        self._client = client
         self._runs = runs
         self._clock = clock
         self._events = events
@@ -74,9 +76,9 @@ class Keeper:
     async def tend(self, key: Key) -> float | None:
         """Bring one team's history in order; gives when (Unix seconds) to come again, if ever.
 
-        Raises ApiError when something could not be done; what was done stays done.
+        Raises KubeError or LeaseLostError when something could not be done; what was done stays done.
         """
-        team = await read_team(self._api, key)
+        team = await read_team(self._client, key)
         if team is None and not self._runs.of(key):
             self._forget(key)
             return None
@@ -121,10 +123,9 @@ class Keeper:
 
     async def _read_ended(self, run: Run) -> Run | None:
         try:
-            text = await self._api.get(runs_path(run.team[0], run.name))
+            found = await self._client.get(RUNS.path(run.team[0], run.name), model=_Ended)
         except NotFoundError:
             return None
-        found = msgspec.json.decode(text, type=_Ended)
         if found.metadata.resource_version != run.version:
             return None
         ended = moment(found.status.completion_time)
@@ -151,7 +152,7 @@ class Keeper:
             log.info("would set last run", team=shown(team.metadata.key), run=wanted.last_run_name)
             return
         try:
-            self._told[uid] = (wanted, await write_last(self._api, team, wanted))
+            self._told[uid] = (wanted, await write_last(self._client, team, wanted))
         except NotFoundError:
             return
         metrics.STATUS_WRITES.inc()
@@ -181,10 +182,10 @@ class Keeper:
         run, reason = doomed
         left = self._left()
         if not left:
-            raise ApiError(f"arkrun {run.team[0]}/{run.name} not deleted: the Lease is no longer ours")
+            raise LeaseLostError(f"arkrun {run.team[0]}/{run.name} not deleted: the Lease is no longer ours")
         try:
-            path = runs_path(run.team[0], run.name)
-            await self._api.delete(path, uid=run.uid, version=run.version, seconds=left)
+            path = RUNS.path(run.team[0], run.name)
+            await self._client.delete(path, uid=run.uid, version=run.version, timeout=min(left, CALL_SECONDS))
         except NotFoundError:
             self._runs.drop(run)
             return None

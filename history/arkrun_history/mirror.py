@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from arkrun_history.errors import ApiError
+from arkrun_history.errors import TableError
 from arkrun_history.table import Key, Row, Run, RunColumns
 
 
@@ -24,16 +24,16 @@ class Runs:
         return list(self._teams.get(team, {}).values())
 
     def columns(self, names: Sequence[str]) -> None:
-        """Learn where the Tables have what; an ApiError when a phase is not among it."""
+        """Learn where the Tables have what; a TableError when a phase is not among it."""
         try:
             self._columns = RunColumns(names)
         except ValueError:
-            raise ApiError(f"the ArkRun CRD has no printer column Phase, only {', '.join(names)}") from None
+            raise TableError(f"the ArkRun CRD has no printer column Phase, only {', '.join(names)}") from None
 
     def read(self, row: Row) -> Run:
         """Make a run of a row."""
         if self._columns is None:
-            raise ApiError("a Table of ArkRuns came without columns")
+            raise TableError("a Table of ArkRuns came without columns")
         return self._columns.run(row)
 
     def put(self, run: Run) -> set[Key]:

@@ -10,17 +10,17 @@ import uuid
 
 import structlog
 
-from arkrun_history.api import Api
+from arkrun_history import metrics
 from arkrun_history.clock import ServerClock
 from arkrun_history.controller import Controller
 from arkrun_history.events import Events
 from arkrun_history.health import serving
 from arkrun_history.keeper import Keeper
-from arkrun_history.lease import Lease
 from arkrun_history.mirror import Runs
 from arkrun_history.settings import Settings
+from arkrun_kube import Client, connect
+from arkrun_kube.lease import Lease
 from arkrun_webhook.observability import logs
-from arkrun_webhook.teams.api_server import connect
 
 log = structlog.get_logger("arkrun_history")
 
@@ -34,12 +34,12 @@ def run(settings: Settings) -> int:
 async def serve(settings: Settings) -> int:
     """Work, and answer probes meanwhile.
 
-    Raises kubernetes.aio.config.ConfigException without access to an API server, OSError when the port
-    is taken.
+    Raises arkrun_kube.ConfigError without a way to an API server, OSError when the port is taken; with
+    `once` also what keeps the pass from being made.
     """
     clock = ServerClock()
-    async with await connect() as client:
-        replica = Replica(settings, Api(client, clock), clock)
+    async with connect(agent="arkrun-history", on_response=clock.hear) as client:
+        replica = Replica(settings, client, clock)
         async with serving(settings.host, settings.port, settings.port_file, replica.problem):
             return await _until_stopped(replica)
 
@@ -62,34 +62,36 @@ async def _until_stopped(replica: Replica) -> int:
 class Replica:
     """One process: waits for the Lease, works while it is ours, and begins anew when it is lost."""
 
-    def __init__(self, settings: Settings, api: Api, clock: ServerClock) -> None:
+    def __init__(self, settings: Settings, client: Client, clock: ServerClock) -> None:
         self._settings = settings
-        self._api = api
+        self._client = client
         self._clock = clock
         self._identity = f"{os.environ.get('HOSTNAME') or socket.gethostname()}_{uuid.uuid4().hex[:8]}"
         self._controller: Controller | None = None
         self.lease = Lease(
-            api,
+            client,
             settings.where(),
             settings.lease_name,
             identity=self._identity,
             seconds=settings.lease_seconds,
+            on_failure=lambda _error: metrics.FAILURES.labels("lease").inc(),
         )
+        metrics.LEADING.set_function(lambda: float(self.lease.left > 0))
 
     async def run(self) -> int:
         """Work; with `once`, gives 1 when a team could not be tended, else 0."""
         if self._settings.dry_run:
             return await self._work(float("inf"))
         while True:
-            await self.lease.acquire()
-            work, keep = asyncio.create_task(self._work()), asyncio.create_task(self.lease.keep())
+            await self.lease.acquire(retry_refusals=not self._settings.once)
+            work, renewal = asyncio.create_task(self._work()), asyncio.create_task(self.lease.renew())
             try:
-                await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
                 if work.done():
                     return work.result()
             finally:
                 await _end(work)
-                await _end(keep)
+                await _end(renewal)
 
     def problem(self) -> str:
         """Say why this replica is not ready; a standby is, as long as it could take over."""
@@ -101,16 +103,16 @@ class Replica:
         """Work with an empty memory: what an earlier term knew may be old."""
         runs, settings = Runs(), self._settings
         keeper = Keeper(
-            self._api,
+            self._client,
             runs,
             self._clock,
-            events=Events(self._api, self._identity),
+            events=Events(self._client, self._identity),
             left=lambda: self.lease.left if left is None else left,
             orphans=settings.orphans(),
             grace=settings.orphan_grace_seconds,
             dry_run=settings.dry_run,
         )
-        self._controller = Controller(self._api, runs, keeper, self._clock, settings.namespace)
+        self._controller = Controller(self._client, runs, keeper, self._clock, settings.namespace)
         try:
             if settings.once:
                 return 1 if await self._controller.once() else 0

@@ -17,8 +17,6 @@ import msgspec
 
 from arkrun_crd.names import TEAM_LABEL
 
-TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
-
 Key = tuple[str, str]
 """Namespace and name."""
 
@@ -72,17 +70,6 @@ class Table(msgspec.Struct, rename="camel"):
     metadata: _ListMetadata
     rows: list[Row] | None = None
     column_definitions: list[_Column] | None = None
-
-
-class Event(msgspec.Struct):
-    """One line of a watch."""
-
-    type: str
-    object: msgspec.Raw
-
-
-decode_table = msgspec.json.Decoder(Table).decode
-decode_event = msgspec.json.Decoder(Event).decode
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from arkrun_history.api import Api, teams_path
-from arkrun_history.errors import ApiError, NotFoundError
 from arkrun_history.policy import TeamSpec
+from arkrun_history.resources import TEAMS
 from arkrun_history.table import Key, Metadata, Run
+from arkrun_kube import Client, NotFoundError
 
 
 class Last(msgspec.Struct, frozen=True, rename="camel"):
@@ -30,25 +30,20 @@ class Team(msgspec.Struct):
     status: Last = msgspec.field(default_factory=Last)
 
 
-_decode = msgspec.json.Decoder(Team).decode
-
-
-async def read_team(api: Api, key: Key) -> Team | None:
-    """Read a team by quorum; None when there is none. An ApiError when it cannot be told."""
+async def read_team(client: Client, key: Key) -> Team | None:
+    """Read a team by quorum; None when there is none. Raises KubeError."""
     try:
-        return _decode(await api.get(teams_path(*key)))
+        return await client.get(TEAMS.path(*key), model=Team)
     except NotFoundError:
         return None
-    except msgspec.MsgspecError as error:
-        raise ApiError(f"arkteam {'/'.join(key)} makes no sense: {error}") from None
 
 
-async def write_last(api: Api, team: Team, last: Last) -> Last:
+async def write_last(client: Client, team: Team, last: Last) -> Last:
     """Write the team's last run, and only that; gives what the API server has made of it.
 
     A ConflictError when the team is another by now.
     """
     status = {"lastRunName": last.last_run_name, "lastRunPhase": last.last_run_phase}
-    path = teams_path(team.metadata.namespace, team.metadata.name) + "/status"
-    answer = await api.merge(path, {"metadata": {"uid": team.metadata.uid}, "status": status})
-    return _decode(answer).status
+    path = TEAMS.path(team.metadata.namespace, team.metadata.name, "status")
+    answer = await client.merge(path, {"metadata": {"uid": team.metadata.uid}, "status": status})
+    return msgspec.convert(answer, Team).status

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from kubernetes.aio.client import ApiClient, Configuration
 from prometheus_client import CollectorRegistry
 
 from arkrun_certs import CertificateKeeper, CertificateSettings
+from arkrun_kube import Client
 from builders_certs import HOST, settings
+from builders_kube import target
 
 
 @asynccontextmanager
@@ -19,7 +20,7 @@ async def keeping(
     given: CertificateSettings, registry: CollectorRegistry
 ) -> AsyncIterator[CertificateKeeper]:
     """Start a keeper whose API server is not there: port 1 of loopback."""
-    async with ApiClient(Configuration(host=f"https://{HOST}:1")) as client:
+    async with Client(target(f"https://{HOST}:1")) as client:
         keeper = CertificateKeeper(given, client, registry=registry)
         await keeper.start()
         yield keeper
@@ -45,8 +46,7 @@ async def test_without_an_api_server_probes_learn_why() -> None:
     assert not health.ready
     assert health.reason == (
         "no certificate has been loaded yet: GET /api/v1/namespaces/default/secrets/certs: the API server "
-        "did not answer within 10 s: Cannot connect to host 127.0.0.1:1 ssl:default "
-        "[Connect call failed ('127.0.0.1', 1)]"
+        "at https://127.0.0.1:1 does not answer: Connect call failed ('127.0.0.1', 1)"
     )
     assert shown.startswith("-----BEGIN CERTIFICATE-----")
     assert registry.get_sample_value("arkrun_certs_failures_total", {"reason": "unreachable"}) == 1

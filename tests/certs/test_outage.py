@@ -64,7 +64,7 @@ async def test_an_api_server_that_is_away_during_a_roll(stage: Stage, phase: Any
         await asyncio.to_thread(stage.begin_roll)
         await until(lambda: phase(state_of(stage)), "the phase")
         crash(stage.control_plane)
-        await until(lambda: "did not answer" in replica.keeper.health().reason, "readiness tells")
+        await until(lambda: "does not answer" in replica.keeper.health().reason, "readiness tells")
         away = replica.keeper.health()
         stage.control_plane.start_apiserver()  # in no thread: it would end with it
         await until(lambda: stage.settled() and state_of(stage).authority != first.authority, "rolled")

@@ -139,7 +139,11 @@ async def test_a_configuration_that_may_not_be_patched_keeps_none_from_being_hea
     account.may_inject(locked.name)
     both = stage.settings(validating_configurations=(locked.name, stage.name))
     replica = Replica(account.kubeconfig, both)
-    told = f'not trusted by ValidatingWebhookConfiguration "{locked.name}"; the API server refused with 403: '
+    path = f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{locked.name}"
+    told = (
+        f'not trusted by ValidatingWebhookConfiguration "{locked.name}"; '
+        f"PATCH {path}: the API server refused with 403: "
+    )
     for each in (locked, stage):
         each.register(replica.port)
     async with replica:

@@ -8,6 +8,7 @@ from msgspec import Raw
 from starlette.types import Message, Scope
 
 from arkrun_crd.rules import pipeline
+from arkrun_kube import ApiError, UnknownKindError
 from arkrun_webhook.admission import refusals
 from arkrun_webhook.admission.run_validation import undeclared
 from arkrun_webhook.admission.team_validation import name_too_long
@@ -53,22 +54,22 @@ REFUSALS = (
         "See its finalizers: `kubectl get arkteam blog -o jsonpath='{.metadata.finalizers}'`.",
     ),
     Explained(
-        unreadable(*TEAM, 403, b""),
+        unreadable(*TEAM, ApiError("", status=403)),
         "The webhook's ClusterRole or its binding is gone or was edited.",
         "`helm upgrade` brings the chart's RBAC back.",
     ),
     Explained(
-        unreadable(*TEAM, 401, b""),
+        unreadable(*TEAM, ApiError("", status=401)),
         "The API server does not take the webhook's token: expired, revoked, or of another cluster.",
         "Restart the pod; outside a cluster, renew the KUBECONFIG.",
     ),
     Explained(
-        unreadable(*TEAM, 404, b""),
+        unreadable(*TEAM, UnknownKindError("", status=404)),
         "The ArkTeam CRD is not installed.",
         "Install it: `crds.arkteams.enabled=true`, or the operator's chart.",
     ),
     Explained(
-        unreadable(*TEAM, 406, b""),
+        unreadable(*TEAM, ApiError("", status=406)),
         "The API server, or what stands before it, gave an answer that no team look-up should get.",
         "See the API server's log and audit log for the webhook's ServiceAccount.",
     ),

@@ -57,6 +57,7 @@ def test_without_a_cluster() -> None:
     code, _, said = typed("run", KUBECONFIG="/nowhere/config")
 
     assert code == 1
-    assert said.splitlines()[-1].startswith(
-        "arkrun-history: cannot work: set KUBECONFIG, or run in a pod (Invalid kube-config file."
+    assert said == (
+        'arkrun-history: cannot work: no way to a cluster: kubeconfig "/nowhere/config" does not exist: '
+        "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
     )

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL
-from arkrun_history.api import Api, runs_path
 from arkrun_history.clock import ServerClock
 from arkrun_history.events import Events
 from arkrun_history.follow import Follower
 from arkrun_history.keeper import Keeper
 from arkrun_history.mirror import Runs
 from arkrun_history.policy import Policy
+from arkrun_history.resources import RUNS
 from arkrun_history.table import Key
+from arkrun_kube import connect
 from builders_history import DAY
 from controlplane import ControlPlane
 from historian import Historian, Starter, wait_for
 from history_records import Records
-from replica import connect
 from soak_history.population import Population, left, names
 
 pytestmark = pytest.mark.cluster
@@ -156,18 +156,18 @@ class Judge:
 
     async def tend(self, *, spoil: bool = False) -> None:
         """List, and then tend the team; `spoil` changes a run in between."""
-        async with await connect(self._records.control_plane.kubeconfig) as client:
-            api = Api(client, self._clock)
+        kubeconfig = str(self._records.control_plane.kubeconfig)
+        async with connect(kubeconfig=kubeconfig, on_response=self._clock.hear) as client:
             seen: set[Key] = set()
-            await Follower(api, runs_path(self._records.namespace), self.runs, seen.update).list()
+            await Follower(client, RUNS.path(self._records.namespace), self.runs, seen.update).list()
             if spoil:
                 label = {"metadata": {"labels": {"touched": "yes"}}}
                 await asyncio.to_thread(self._records.runs.patch, "old", label)
             keeper = Keeper(
-                api,
+                client,
                 self.runs,
                 self._clock,
-                events=Events(api, "test"),
+                events=Events(client, "test"),
                 left=lambda: self.lease,
                 orphans=self._policy,
                 grace=0,
@@ -214,10 +214,10 @@ async def test_without_the_lease_nothing_is_deleted(records: Records) -> None:
 async def test_a_version_that_is_compacted_away_is_listed_anew(records: Records) -> None:
     """410 Gone: what was missed comes with the new list."""
     records.run("old")
-    async with await connect(records.control_plane.kubeconfig) as client:
+    async with connect(kubeconfig=str(records.control_plane.kubeconfig)) as client:
         runs = Runs()
-        path = runs_path(records.namespace)
-        follower = Follower(Api(client, ServerClock()), path, runs, lambda _: None)
+        path = RUNS.path(records.namespace)
+        follower = Follower(client, path, runs, lambda _: None)
         follower._version = "1"
         following = asyncio.create_task(follower.run())
         try:

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from arkrun_history.errors import ApiError
+from arkrun_history.errors import TableError
 from arkrun_history.mirror import Runs, Teams
-from arkrun_history.table import Row, Run, RunColumns, decode_table
+from arkrun_history.table import Row, Run, RunColumns, Table
 from builders_history import TEAM, kept
 
 COLUMNS = ["Name", "Team", "Phase", "Tokens", "Started", "Completed", "Age"]
@@ -25,7 +25,7 @@ def row(*cells: object, **metadata: object) -> Row:
         **metadata,
     }
     table = {"metadata": {}, "rows": [{"cells": cells, "object": {"metadata": given}}]}
-    rows = decode_table(msgspec.json.encode(table)).rows
+    rows = msgspec.convert(table, Table).rows
     assert rows is not None
     return rows[0]
 
@@ -76,7 +76,7 @@ def test_an_end_that_makes_no_sense_is_none(text: object) -> None:
 
 def test_without_phases_nothing_is_judged() -> None:
     """Somebody else's CRD may have any columns."""
-    with pytest.raises(ApiError) as raised:
+    with pytest.raises(TableError) as raised:
         Runs().columns(["Name", "Age"])
 
     assert str(raised.value) == "the ArkRun CRD has no printer column Phase, only Name, Age"

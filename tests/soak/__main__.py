@@ -9,16 +9,13 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 
-from kubernetes.aio.client import ApiClient
-
-from arkrun_certs.api import Api
 from arkrun_certs.endpoint import Endpoint, handshake
 from arkrun_certs.errors import EndpointError
 from arkrun_certs.rotate import begin_now
 from arkrun_certs.state import State
 from arkrun_certs.store import SecretStore
 from arkrun_certs.x509 import Certificate
-from replica import connect
+from arkrun_kube import connect
 from soak.load import Load
 from soak.stage import HOST, NAMESPACE, SoakStage
 
@@ -71,10 +68,9 @@ class Rolls:
 
         With `drop`, the last one has ended when no CA but its own is trusted.
         """
-        client: ApiClient = await connect(self._stage.control_plane.kubeconfig)
-        async with client:
+        async with connect(kubeconfig=str(self._stage.control_plane.kubeconfig)) as client:
             settings = self._stage.settings
-            self._store = SecretStore(Api(client), settings)
+            self._store = SecretStore(client, settings)
             ended = 0
             began = time.monotonic()
             try:

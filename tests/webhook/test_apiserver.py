@@ -2,16 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import msgspec
 import pytest
 from aiohttp import web
-from kubernetes.aio.client import ApiClient, Configuration
 
+from arkrun_kube import Client
+from arkrun_kube.config.credentials import Stored
+from arkrun_kube.config.files import CredentialFile
 from arkrun_webhook.errors import Refused, TeamUnanswered
 from arkrun_webhook.teams.api_server import ApiServer
+from builders_kube import target
 from builders_webhook import parsed_team, team_document
 from loopback import listening
 
@@ -31,7 +36,7 @@ async def answering(*answers: web.Response | None) -> AsyncIterator[ApiServer]:
             return web.Response()
         return web.Response(body=given.body, status=given.status)
 
-    async with listening(answer) as url, ApiClient(Configuration(host=url)) as client:
+    async with listening(answer) as url, Client(target(url)) as client:
         yield ApiServer(client)
 
 
@@ -56,6 +61,13 @@ async def test_a_hung_up_connection_is_tried_again() -> None:
             (
                 'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: '
                 "the API server answered HTTP 418"
+            ),
+        ),
+        (
+            web.Response(body=b"<html>", status=200),
+            (
+                'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: '
+                "the API server's answer is not JSON"
             ),
         ),
         (
@@ -85,4 +97,22 @@ async def test_a_server_that_stays_away_is_no_answer() -> None:
     assert refused.value.message == (
         'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" in namespace "ns" '
         "(HTTP 503): try again"
+    )
+
+
+async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path) -> None:
+    """Without its credential the webhook would ask as somebody else."""
+    token = tmp_path / "token"
+    token.write_text("t")
+    where = replace(
+        target("http://127.0.0.1:1"), credentials=Stored("it", token_file=CredentialFile(token, "the token"))
+    )
+    async with Client(where) as client:
+        token.unlink()
+        with pytest.raises(Refused) as refused:
+            await ApiServer(client).team("ns", "blog", monotonic() + SOON)
+
+    assert refused.value.message == (
+        'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: nothing was asked: '
+        f'the token cannot be read: "{token}": No such file or directory'
     )

@@ -184,8 +184,8 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
             ("serve",),
             {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/", "KUBECONFIG": "/nowhere"},
             (
-                "arkrun-webhook: cannot serve: set KUBECONFIG, or run in a pod "
-                "(Invalid kube-config file. Expected key current-context in kube-config)"
+                'arkrun-webhook: cannot serve: no way to a cluster: kubeconfig "/nowhere" does not exist: '
+                "set KUBECONFIG to a file that kubectl can use, or run in a pod"
             ),
         ),
     ],

@@ -13,19 +13,14 @@ from time import monotonic
 from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
-import msgspec
-from kubernetes.aio.client import ApiClient
-from kubernetes.aio.config import ConfigException
-
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL, VERSION
-from arkrun_webhook.teams.api_server import connect
+from arkrun_kube import ApiError, Client, ConfigError, Resource, connect
 
 PAUSE_SECONDS: Final = 0.5
 CALL_SECONDS: Final = 35.0  # more than the API server gives any webhook
 
 _ARGUMENTS: Final = 2
-_CREATED, _FORBIDDEN, _NOT_FOUND = 201, 403, 404
+_FORBIDDEN, _NOT_FOUND = 403, 404
 
 
 def main() -> None:
@@ -35,7 +30,7 @@ def main() -> None:
     namespace, seconds = sys.argv[1], int(sys.argv[2])
     try:
         problem = asyncio.run(wait(namespace, seconds))
-    except ConfigException as error:
+    except ConfigError as error:
         problem = str(error)
     if problem:
         sys.exit(f"arkrun: after {seconds} s the API server still does not ask the webhook: {problem}")
@@ -45,10 +40,10 @@ def main() -> None:
 async def wait(namespace: str, seconds: float) -> str:
     """Try until both questions were answered; give the last problem when the time is over, else nothing.
 
-    Raises kubernetes.aio.config.ConfigException without access to an API server.
+    Raises arkrun_kube.ConfigError without a way to an API server.
     """
     deadline = monotonic() + seconds
-    async with await connect() as client:
+    async with connect(agent="arkrun-check", timeout=CALL_SECONDS) as client:
         while problem := await _problem(client, namespace):
             if monotonic() + PAUSE_SECONDS > deadline:
                 return problem
@@ -56,7 +51,7 @@ async def wait(namespace: str, seconds: float) -> str:
     return ""
 
 
-async def _problem(client: ApiClient, namespace: str) -> str:
+async def _problem(client: Client, namespace: str) -> str:
     """Tell why one of the questions did not reach the webhook; nothing when both did."""
     name = f"arkrun-check-{uuid4().hex[:10]}"
     step = {"role": "a", "dependsOn": ["no-such-step"]}
@@ -71,38 +66,26 @@ async def _problem(client: ApiClient, namespace: str) -> str:
     )
     for webhook, plural, kind, spec in questions:
         body = {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
-        path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{plural}?dryRun=All"
+        path = Resource(GROUP, VERSION, plural).path(namespace)
         try:
-            status, message = await _call(client, path, body)
-        except (aiohttp.ClientError, OSError) as error:
-            return f"{type(error).__name__}: {error}"
-        if f'"{webhook}" denied the request' not in message:
-            return _said(status, message, webhook, namespace)
+            await client.create(path, body, dry_run=True)
+        except ApiError as error:
+            if f'"{webhook}" denied the request' not in error.message:
+                return _explained(error, webhook)
+        else:
+            return (
+                f'{webhook} was not asked about a dry run in namespace "{namespace}": its configuration is '
+                "missing, ignores failures, or its namespaceSelector leaves this namespace out"
+            )
     return ""
 
 
-async def _call(client: ApiClient, path: str, body: dict[str, Any]) -> tuple[int, str]:
-    headers = {"Accept": "application/json"}
-    request = await client.param_serialize(
-        "POST", path, header_params=headers, body=body, auth_settings=["BearerToken"]
-    )
-    limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
-    response = await client.call_api(*request, _request_timeout=limit)
-    answer = msgspec.json.decode(await response.read())  # type: ignore[no-untyped-call]
-    return response.status, str(answer.get("message", ""))
-
-
-def _said(status: int, message: str, webhook: str, namespace: str) -> str:
-    if status == _CREATED:
-        return (
-            f'{webhook} was not asked about a dry run in namespace "{namespace}": its configuration is '
-            "missing, ignores failures, or its namespaceSelector leaves this namespace out"
-        )
-    if status == _NOT_FOUND:
-        return f"the API server does not know {webhook.partition('.')[2]}: {message}"
-    if status == _FORBIDDEN:
-        return f"the check itself was refused, its ServiceAccount may not create here: {message}"
-    return f"HTTP {status}: {message}"
+def _explained(error: ApiError, webhook: str) -> str:
+    if error.status == _NOT_FOUND:
+        return f"the API server does not know {webhook.partition('.')[2]}: {error.message}"
+    if error.status == _FORBIDDEN:
+        return f"the check itself was refused, its ServiceAccount may not create here: {error.message}"
+    return f"HTTP {error.status}: {error.message}" if error.status else error.message
 
 
 if __name__ == "__main__":

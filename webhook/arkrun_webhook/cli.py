@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from kubernetes.aio.config import ConfigException
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from arkrun_certs import CertificateError
+from arkrun_kube import KubeError
 from arkrun_webhook.settings import Settings
 
 _USAGE = "usage: arkrun-webhook serve [--help] [settings]"
@@ -26,11 +26,9 @@ def main() -> None:
 
     try:
         run(settings)
-    except ConfigException as error:
-        sys.exit(f"arkrun-webhook: cannot serve: set KUBECONFIG, or run in a pod ({error})")
     except ModuleNotFoundError as error:
         sys.exit(f"arkrun-webhook: cannot serve: --trace-endpoint needs the extra arkrun[tracing] ({error})")
-    except (CertificateError, OSError) as error:
+    except (CertificateError, KubeError, OSError) as error:
         sys.exit(f"arkrun-webhook: cannot serve: {error}")
 
 

@@ -20,12 +20,13 @@ from prometheus_client import REGISTRY
 from uvicorn.config import Config
 
 from arkrun_certs import CertificateKeeper, Health
+from arkrun_kube import connect
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.http.protocol import LimitedProtocol
 from arkrun_webhook.observability import logs
 from arkrun_webhook.settings import Settings
-from arkrun_webhook.teams.api_server import ApiServer, connect
+from arkrun_webhook.teams.api_server import ApiServer
 from arkrun_webhook.teams.lookup import Fetch, Teams
 from arkrun_webhook.teams.team import Team
 
@@ -106,10 +107,10 @@ def run(settings: Settings) -> None:
 async def serve(settings: Settings) -> None:
     """Serve on one TLS listener.
 
-    Raises kubernetes.aio.config.ConfigException without access to an API server,
+    Raises arkrun_kube.ConfigError without a way to an API server,
     arkrun_certs.CertificateError without a certificate, SystemExit when the port is taken.
     """
-    async with await connect() as client:
+    async with connect(agent="arkrun-webhook") as client:
         keeper = CertificateKeeper(settings.certificates(), client, registry=REGISTRY)
         await keeper.start()
         server = compose(settings, ApiServer(client), keeper)

@@ -1,8 +1,8 @@
 """One of several replicas works: the one that holds a coordination.k8s.io Lease.
 
-kubernetes.aio has a leader election, but by the wall clock, and it cannot say in the middle of a pass
-whether the Lease is still ours. Here only monotonic time counts: others take over when they have seen
-the same record for its whole duration, and we stop before, counted from when our last renewal was sent.
+Only monotonic time counts: others take over when they have seen the same record for its whole duration,
+and we stop before, counted from when our last renewal was sent. In the middle of its work, the holder can
+ask for how long the Lease is still its own.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 
-from arkrun_history.api import Api
-from arkrun_history.errors import ApiError, ConflictError, NotFoundError
-from arkrun_history.metrics import FAILURES, LEADING
+from arkrun_kube.client import Client
+from arkrun_kube.errors import ConflictError, KubeError, NotFoundError
+from arkrun_kube.paths import Resource
 
-log = structlog.get_logger("arkrun_history")
+__all__ = ["Lease"]
 
+log = structlog.get_logger("arkrun_kube")
+
+LEASES = Resource("coordination.k8s.io", "v1", "leases")
 RENEW_SHARE = 2 / 3
 """Of the duration: after it without a renewal we no longer lead, as in client-go (10 of 15 s)."""
 RETRY_SHARE = 2 / 15
+REFUSED = (401, 403)
 MICRO_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -45,21 +49,27 @@ class _Lease(msgspec.Struct):
 
 
 class Lease:
-    """Our share in one Lease. `seconds` is how long it lasts without renewal."""
+    """A candidate for one Lease; `seconds` is how long it lasts without renewal.
+
+    `on_failure` hears what kept the Lease from being read or written.
+    """
 
     def __init__(
         self,
-        api: Api,
+        client: Client,
         namespace: str,
         name: str,
         *,
         identity: str,
         seconds: int = 15,
+        on_failure: Callable[[KubeError], None] = lambda _error: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._api = api
-        self._collection = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+        self._client = client
+        self._collection = LEASES.path(namespace)
+        self._path = LEASES.path(namespace, name)
         self._name = name
+        self._on_failure = on_failure
         self._identity = identity
         self._seconds = seconds
         self._monotonic = monotonic
@@ -74,58 +84,57 @@ class Lease:
 
     @property
     def answered(self) -> bool:
-        """Whether the API server has let us see the Lease lately."""
+        """Return True if the API server has let us see the Lease lately."""
         return self._monotonic() - self._heard < self._seconds
 
-    async def acquire(self) -> None:
-        """Wait until we lead."""
-        while not await self._try():  # noqa: ASYNC110 - nobody tells us
+    async def acquire(self, *, retry_refusals: bool = True) -> None:
+        """Wait until we lead; without `retry_refusals`, raises the ApiError of a refusal (401, 403)."""
+        while not await self.try_acquire(retry_refusals=retry_refusals):  # noqa: ASYNC110 - others decide
             await asyncio.sleep(self._seconds * RETRY_SHARE)
-        LEADING.set(1)
         log.info("leading", lease=self._name, identity=self._identity)
 
-    async def keep(self) -> None:
+    async def renew(self) -> None:
         """Renew until we do not lead any more."""
         while self.left:
             await asyncio.sleep(min(self._seconds * RETRY_SHARE, self.left))
-            await self._try()
-        LEADING.set(0)
+            await self.try_acquire()
         log.warning("no longer leading", lease=self._name, identity=self._identity)
 
     async def release(self) -> None:
-        """Let another replica take over at once."""
+        """Give the Lease back, so that another replica can take over at once."""
         if not self.left:
             return
         self._until = float("-inf")
-        LEADING.set(0)
         try:
             lease = await self._read()
             if lease is not None and lease.spec.holder_identity == self._identity:
                 await self._write(lease, holder="")
-        except ApiError as error:
+        except KubeError as error:
             log.info("lease not released", reason=str(error))
 
-    async def _try(self) -> bool:
-        """Take or renew it once; whether we lead then."""
+    async def try_acquire(self, *, retry_refusals: bool = True) -> bool:
+        """Acquire or renew it once; returns True if we lead then."""
         sent = self._monotonic()
         try:
             lease = await self._read()
             self._heard = self._monotonic()
-            if lease is not None and self._taken(lease.spec):
+            if lease is not None and self._held_by_another(lease.spec):
                 self._until = float("-inf")
                 return False
             await self._write(lease, holder=self._identity)
         except ConflictError:
             return self.left > 0
-        except ApiError as error:
-            FAILURES.labels("lease").inc()
+        except KubeError as error:
+            if error.status in REFUSED and not retry_refusals:
+                raise
+            self._on_failure(error)
             log.warning("lease not renewed", reason=str(error), left=round(self.left, 1))
             return self.left > 0
         self._until = sent + self._seconds * RENEW_SHARE
         return True
 
-    def _taken(self, record: _Record) -> bool:
-        """Whether another holds it and has not been silent for its whole duration, by our own clock."""
+    def _held_by_another(self, record: _Record) -> bool:
+        """Return True unless it is free, ours, or silent for its whole duration by our own clock."""
         if record != self._seen[0]:
             self._seen = (record, self._monotonic())
         if not record.holder_identity or record.holder_identity == self._identity:
@@ -135,11 +144,9 @@ class Lease:
 
     async def _read(self) -> _Lease | None:
         try:
-            return msgspec.json.decode(await self._api.get(f"{self._collection}/{self._name}"), type=_Lease)
+            return await self._client.get(self._path, model=_Lease)
         except NotFoundError:
             return None
-        except msgspec.MsgspecError as error:
-            raise ApiError(f"the Lease {self._name} makes no sense: {error}") from None
 
     async def _write(self, lease: _Lease | None, *, holder: str) -> None:
         before = lease.spec if lease else _Record()
@@ -154,7 +161,7 @@ class Lease:
         }
         if lease is None:
             body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": self._name}}
-            await self._api.create(self._collection, {**body, "spec": spec})
+            await self._client.create(self._collection, {**body, "spec": spec})
             return
         version = {"resourceVersion": lease.metadata.resource_version}
-        await self._api.merge(f"{self._collection}/{self._name}", {"metadata": version, "spec": spec})
+        await self._client.merge(self._path, {"metadata": version, "spec": spec})

@@ -1,0 +1,202 @@
+"""The calls to an API server; every failure is a KubeError."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from urllib.parse import urlencode
+
+import msgspec
+
+from arkrun_kube.config.credentials import Credential
+from arkrun_kube.config.target import Target
+from arkrun_kube.request import Request
+from arkrun_kube.responses import JSON, Event, Object, decode, encode, read_event, refusal
+
+if TYPE_CHECKING:
+    from arkrun_kube.transport import Response, Transport
+
+__all__ = ["CALL_SECONDS", "Client"]
+
+CALL_SECONDS = 10.0
+PAGE = 500
+_WATCH_SECONDS = 240
+_PAGE_FACTOR = 3
+_UNAUTHORIZED = 401
+_FIRST_FAILURE = 300
+
+_MERGE = "application/merge-patch+json"
+_APPLY = "application/apply-patch+yaml"
+
+T = TypeVar("T")
+
+Query = Mapping[str, str]
+
+
+class _ListMetadata(msgspec.Struct):
+    more: str = msgspec.field(default="", name="continue")
+
+
+class _List(msgspec.Struct):
+    metadata: _ListMetadata
+
+
+class Client:
+    """A client of one API server, open inside `async with`.
+
+    `timeout` is in seconds and may be given for each call. The part of `agent` before "/" is the name of
+    the field manager. `on_response` hears the Date header of every answer and how many seconds it took.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        agent: str = "arkrun",
+        timeout: float = CALL_SECONDS,
+        on_response: Callable[[str | None, float], None] = lambda _date, _seconds: None,
+    ) -> None:
+        self._target = target
+        self._agent = agent
+        self._timeout = timeout
+        self._on_response = on_response
+        self._transport: Transport | None = None
+        self.server = target.server
+        self.namespace = target.namespace
+
+    async def __aenter__(self) -> Self:
+        """Open the client; raises ConfigError when there is no credential, before anything is sent."""
+        await self._target.credentials.current()
+        from arkrun_kube.transport import Transport  # noqa: PLC0415 - its import takes half a second
+
+        self._transport = Transport(self._target, self._agent)
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        if self._transport is not None:
+            await self._transport.close()
+
+    @overload
+    async def get(self, path: str, *, timeout: float | None = None) -> Object: ...
+    @overload
+    async def get(self, path: str, *, model: type[T], timeout: float | None = None) -> T: ...
+    async def get(self, path: str, *, model: type[Any] = Object, timeout: float | None = None) -> Any:
+        """Read an object by quorum, as JSON or as a model of msgspec."""
+        return await self._call(model, "GET", path, timeout=timeout)
+
+    async def create(self, path: str, body: object, *, dry_run: bool = False) -> Object:
+        """Create an object; a ConflictError when the name is taken."""
+        return await self._call(Object, "POST", path, query={"dryRun": "All"} if dry_run else {}, body=body)
+
+    async def replace(self, path: str, body: object) -> Object:
+        """Replace an object; a ConflictError when `metadata.resourceVersion` is no longer the live one."""
+        return await self._call(Object, "PUT", path, body=body)
+
+    async def merge(self, path: str, patch: object) -> Object:
+        """Apply a JSON merge patch (RFC 7386); a ConflictError when it names another version or uid."""
+        return await self._call(Object, "PATCH", path, body=patch, content_type=_MERGE)
+
+    async def apply(self, path: str, body: object, *, manager: str, force: bool) -> Object:
+        """Apply server-side as `manager`; a ConflictError names the managers in the way."""
+        query = {"fieldManager": manager, "force": str(force).lower()}
+        return await self._call(Object, "PATCH", path, query=query, body=body, content_type=_APPLY)
+
+    async def delete(
+        self, path: str, *, uid: str = "", version: str = "", timeout: float | None = None
+    ) -> None:
+        """Delete an object; a ConflictError when it has another uid or version."""
+        wanted = {"uid": uid, "resourceVersion": version}
+        body = {"preconditions": {key: value for key, value in wanted.items() if value}}
+        await self._call(Object, "DELETE", path, body=body, timeout=timeout)
+
+    async def pages(
+        self, path: str, *, model: type[T], accept: str = JSON, query: Query | None = None
+    ) -> AsyncIterator[T]:
+        """List by quorum, page by page, all of one moment; an ExpiredError when that is too long ago."""
+        asked = {**(query or {}), "limit": str(PAGE)}
+        while asked.get("continue") != "":
+            call, status, body = await self._exchange(
+                "GET", path, query=asked, accept=accept, timeout=self._timeout * _PAGE_FACTOR
+            )
+            yield decode(body, model, call, status)
+            asked["continue"] = decode(body, _List, call, status).metadata.more
+
+    async def watch(
+        self,
+        path: str,
+        *,
+        model: type[T],
+        accept: str = JSON,
+        name: str = "",
+        version: str = "",
+        seconds: float = _WATCH_SECONDS,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[Event[T], None]:
+        """Yield the events of a collection, or of one object of it, until the API server ends the watch.
+
+        Without a version, the present objects come first. RBAC lets a watch of one object through by
+        resourceNames. Raises ExpiredError when the version is not to be had, and UnansweredError when the
+        API server does not end the watch itself after `seconds`, `timeout` more at the latest.
+        """
+        grace = self._timeout if timeout is None else timeout
+        query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(max(1, int(seconds)))}
+        query |= {"fieldSelector": f"metadata.name={name}"} if name else {}
+        query |= {"resourceVersion": version} if version else {}
+        call, response = await self._send("GET", path, query=query, accept=accept, timeout=seconds + grace)
+        try:
+            async for line in response.lines():
+                yield read_event(line, model, call)
+        finally:
+            response.close()
+
+    async def _call(self, model: type[T], method: str, path: str, **parts: Any) -> T:
+        call, status, body = await self._exchange(method, path, **parts)
+        return decode(body, model, call, status)
+
+    async def _exchange(self, method: str, path: str, **parts: Any) -> tuple[str, int, bytes]:
+        call, response = await self._send(method, path, **parts)
+        return call, response.status, await response.read()
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        accept: str = JSON,
+        content_type: str = JSON,
+        timeout: float | None = None,
+    ) -> tuple[str, Response]:
+        call = f"{method} {path}"
+        headers, data = {"Accept": accept}, None
+        if body is not None:
+            headers["Content-Type"], data = content_type, encode(body)
+        seconds = self._timeout if timeout is None else timeout
+        target = f"{path}?{urlencode(query)}" if query else path
+        response = await self._authorized(Request(method, target, headers, data, seconds))
+        if response.status >= _FIRST_FAILURE:
+            raise refusal(call, response.status, await response.read())
+        return call, response
+
+    async def _authorized(self, request: Request) -> Response:
+        """Send with the present credential, and once more if that is rejected and there is a newer one."""
+        credentials = self._target.credentials
+        credential = await credentials.current()
+        response = await self._timed(request, credential)
+        if (
+            response.status == _UNAUTHORIZED
+            and (newer := await credentials.renewed(credential)) != credential
+        ):
+            response.close()
+            response = await self._timed(request, newer)
+        return response
+
+    async def _timed(self, request: Request, credential: Credential) -> Response:
+        if self._transport is None:
+            raise RuntimeError("the client is not open: use `async with`")
+        sent = monotonic()
+        response = await self._transport.send(request, credential)
+        self._on_response(response.date, monotonic() - sent)
+        return response

@@ -1,0 +1,50 @@
+"""The one way to an API server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from arkrun_kube.client import CALL_SECONDS, Client
+from arkrun_kube.config import incluster
+from arkrun_kube.config.kubeconfig import locations, read
+from arkrun_kube.config.target import Target, target_of
+from arkrun_kube.errors import ConfigError
+
+__all__ = ["connect"]
+
+
+def connect(
+    *,
+    kubeconfig: str = "",
+    context: str = "",
+    agent: str = "arkrun",
+    timeout: float = CALL_SECONDS,
+    on_response: Callable[[str | None, float], None] | None = None,
+) -> Client:
+    """Return a client, to be opened by `async with`; nothing has been sent then.
+
+    As kubectl finds it: the kubeconfig that is named, else those of $KUBECONFIG, else ~/.kube/config, else
+    the ServiceAccount of the pod. Raises ConfigError when that is no usable way to an API server.
+    """
+    target = _target(kubeconfig, context)
+    if on_response is None:
+        return Client(target, agent=agent, timeout=timeout)
+    return Client(target, agent=agent, timeout=timeout, on_response=on_response)
+
+
+def _target(explicit: str, context: str) -> Target:
+    files = locations(explicit)
+    found = read(files)
+    if not found.empty:
+        return target_of(found.select(context))
+    named = bool(explicit or os.environ.get("KUBECONFIG"))
+    if incluster.possible() and not named and not context:
+        return incluster.target()
+    listed = ", ".join(f'"{file}"' for file in files) or "no file"
+    does = "do" if len(files) > 1 else "does"
+    state = "holds no entries" if any(file.is_file() for file in files) else f"{does} not exist"
+    raise ConfigError(
+        f"no way to a cluster: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
+        "or run in a pod"
+    )

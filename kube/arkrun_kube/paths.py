@@ -1,0 +1,36 @@
+"""Paths of objects and collections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from arkrun_kube.errors import ConfigError
+
+__all__ = ["Resource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of the API; the group of core resources is empty."""
+
+    group: str
+    version: str
+    plural: str
+
+    def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
+        """Build the path of an object, or without a name of a collection; no namespace means all of them.
+
+        Raises ConfigError for a name that would lead to another path.
+        """
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        scope = f"/namespaces/{_segment(namespace)}" if namespace else ""
+        tail = "".join(f"/{_segment(each)}" for each in (name, subresource) if each)
+        return f"{root}{scope}/{self.plural}{tail}"
+
+
+def _segment(name: str) -> str:
+    # As kubectl refuses them: they are the only names that quoting does not make harmless.
+    if name in (".", "..") or "/" in name or "%" in name:
+        raise ConfigError(f'invalid name "{name}": expected the name of an object, without "/" and "%"')
+    return quote(name, safe="")

@@ -1,0 +1,22 @@
+"""One HTTP request, before it has a credential."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Request"]
+
+
+class Request(NamedTuple):
+    """`path` has the query in it; the request is over after `seconds`."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes | None
+    seconds: float
+
+    @property
+    def call(self) -> str:
+        """Method and path, as messages name them."""
+        return f"{self.method} {self.path.partition('?')[0]}"
