@@ -18,9 +18,8 @@ from arkrun_history.health import serving
 from arkrun_history.keeper import Keeper
 from arkrun_history.mirror import Runs
 from arkrun_history.settings import Settings
-from arkrun_kube import Client, connect
+from arkrun_kube import Client, connect, logs
 from arkrun_kube.lease import Lease
-from arkrun_webhook.observability import logs
 
 log = structlog.get_logger("arkrun_history")
 

@@ -20,11 +20,10 @@ from prometheus_client import REGISTRY
 from uvicorn.config import Config
 
 from arkrun_certs import CertificateKeeper, Health
-from arkrun_kube import connect
+from arkrun_kube import connect, logs
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.http.protocol import LimitedProtocol
-from arkrun_webhook.observability import logs
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.teams.api_server import ApiServer
 from arkrun_webhook.teams.lookup import Fetch, Teams

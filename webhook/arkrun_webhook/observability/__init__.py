@@ -1,1 +1,1 @@
-"""Logs, metrics, traces."""
+"""Metrics and traces."""

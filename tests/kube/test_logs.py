@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 SPEAKERS = """
-from arkrun_webhook.observability import logs
+from arkrun_kube import logs
 import logging, sys, structlog
 
 logs.configure("info", sys.argv[1])
@@ -43,7 +43,7 @@ def test_each_line_is_an_object_with_level_and_time() -> None:
             "level": "info",
             "uid": "a",
             "changed": ["spec.output"],
-            "odd": [1],
+            "odd": "{1}",
         },
         {"webhook": "validate-arkruns", "event": "a fault", "level": "error"},
         {"event": "Exception in ASGI", "level": "error"},
