@@ -1,5 +1,6 @@
-"""Make, keep, rotate and inject a serving certificate; knows nothing of ArkRun."""
+"""Make, keep, rotate and inject a serving certificate and an unguessable path; knows nothing of ArkRun."""
 
+from arkrun_certs.client_ca import client_names
 from arkrun_certs.errors import CertificateError
 from arkrun_certs.keeper import CertificateKeeper, Health
 from arkrun_certs.settings import CertificateMode, CertificateSettings, Duration
@@ -11,4 +12,5 @@ __all__ = [
     "CertificateSettings",
     "Duration",
     "Health",
+    "client_names",
 ]

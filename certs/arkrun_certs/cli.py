@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from arkrun_certs.api import Api
 from arkrun_certs.endpoint import Presented, handshake, parse_endpoint
 from arkrun_certs.errors import CertificateError, EndpointError, MaterialError
-from arkrun_certs.inject import Configurations
+from arkrun_certs.inject import bundle_configurations
 from arkrun_certs.keeper import wall_clock
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.report import Row, as_json, as_table, fits, presented_rows, rows_of
@@ -147,7 +147,7 @@ def main() -> None:
 async def _status(settings: CertificateSettings, api: Api, endpoints: Sequence[str]) -> list[Row]:
     store = _store(settings, api)
     stored = await store.read()
-    configurations = Configurations(api, settings, CertificateMetrics(CollectorRegistry()))
+    configurations = bundle_configurations(api, settings, CertificateMetrics(CollectorRegistry()))
     lives = await configurations.read()
     rows = rows_of(str(store), stored, configurations.references, lives, wall_clock())
     if stored.found is None:

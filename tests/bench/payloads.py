@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_LABEL, VERSION
+from builders_webhook import with_token
 
 KILOBYTE = 1024
 SIZES = {7: 3, 23: 6, 107: 16, 510: 40}
@@ -51,7 +52,9 @@ class Payload:
     @property
     def path(self) -> str:
         """Where it is sent."""
-        return "/mutate/arkruns" if self.operation.startswith("mutate") else "/validate/arkruns"
+        return with_token(
+            "/mutate/arkruns" if self.operation.startswith("mutate") else "/validate/arkruns"
+        )
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arkrun_webhook import metrics
 from arkrun_webhook.admission import (
@@ -24,7 +25,7 @@ from arkrun_webhook.endpoint import Endpoint
 from arkrun_webhook.limits import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies, SendTimeout
 from arkrun_webhook.teams import Teams
 
-PATH_SHOWN = 80
+FORBIDDEN, NOT_FOUND = 403, 404
 
 log = structlog.get_logger("arkrun_webhook")
 
@@ -37,10 +38,36 @@ class Readiness:
     reason: str
 
 
+class Guard:
+    """An ASGI application behind `/{token}/…`: who does not know the token finds nothing here.
+
+    `clients` are the names that certificates may have, empty for any; None asks for no certificate.
+    """
+
+    def __init__(self, app: ASGIApp, accepts: Callable[[str], bool], clients: Collection[str] | None) -> None:
+        self._app = app
+        self._accepts = accepts
+        self._clients = clients
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises HTTPException (403, 404)."""
+        if not self._accepts(scope["path_params"]["token"]):
+            raise HTTPException(NOT_FOUND)
+        if self._clients is not None:
+            shown = scope["state"]["client_names"]
+            if shown is None or (self._clients and not set(self._clients) & set(shown)):
+                raise HTTPException(
+                    FORBIDDEN, "a client certificate of a caller that is allowed must be shown"
+                )
+        await self._app(scope, receive, send)
+
+
 def create_app(
     teams: Teams,
     readiness: Callable[[], Readiness],
+    accepts: Callable[[str], bool],
     *,
+    clients: Collection[str] | None = None,
     controllers: Collection[str] = (),
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
@@ -49,6 +76,7 @@ def create_app(
 ) -> FastAPI:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers.
 
+    `accepts` is asked for the first part of each admission path, `clients` as `Guard` takes them.
     `read_seconds` is the time for a body to arrive, and for a client to read its answer.
     """
     handlers: dict[str, Handler] = {
@@ -64,7 +92,8 @@ def create_app(
     for path, handler in handlers.items():
         name = path[1:].replace("/", "-")
         # A bare route: FastAPI's would read the body itself, without our limits.
-        app.router.routes.append(Route(path, Endpoint(name, around(name, handler), bodies)))
+        guard = Guard(Endpoint(name, around(name, handler), bodies), accepts, clients)
+        app.router.routes.append(Route("/{token}" + path, guard))
     _add_probes(app, readiness)
     app.add_middleware(SendTimeout, seconds=read_seconds)
     return app
@@ -86,7 +115,9 @@ def _add_probes(app: FastAPI, readiness: Callable[[], Readiness]) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @app.exception_handler(HTTPException)
-    async def not_served(request: Request, error: HTTPException) -> Response:
-        problem = f"{request.method} {request.url.path[:PATH_SHOWN]} is not served here"
-        log.warning("broken call", webhook="", status=error.status_code, problem=problem)
-        return PlainTextResponse(f"{problem}\n", error.status_code, error.headers)
+    async def not_served(_request: Request, error: HTTPException) -> Response:
+        if error.status_code == FORBIDDEN:
+            log.warning("broken call", webhook="", status=FORBIDDEN, problem=error.detail)
+            return PlainTextResponse(f"{error.detail}\n", FORBIDDEN)
+        # Not logged: anybody can send this, and a path that is nearly right tells of the right one.
+        return PlainTextResponse("this is not served here\n", error.status_code, error.headers)

@@ -8,6 +8,7 @@ refusal of both, by name, is a yes.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from time import monotonic
 from typing import Any, Final
@@ -89,7 +90,8 @@ async def _call(client: ApiClient, path: str, body: dict[str, Any]) -> tuple[int
     limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
     response = await client.call_api(*request, _request_timeout=limit)
     answer = msgspec.json.decode(await response.read())  # type: ignore[no-untyped-call]
-    return response.status, str(answer.get("message", ""))
+    # The API server shows which URL it could not call: its path is nobody's business.
+    return response.status, re.sub(r"(https://[^/\s\"]+)/[^\s\"]*", r"\1/…", str(answer.get("message", "")))
 
 
 def _said(status: int, message: str, webhook: str, namespace: str) -> str:

@@ -1,10 +1,12 @@
-"""A limit on the size and the time of a request's head, which uvicorn does not have."""
+"""A limit on the size and the time of a request's head, and who the client is: uvicorn has neither."""
 
 from __future__ import annotations
 
 import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from arkrun_certs import client_names
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
@@ -21,8 +23,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _field_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect a head."""
+        """Expect a head; leave the names of the client's certificate in the scope's `state`."""
         super().connection_made(transport)
+        names = client_names(transport.get_extra_info("ssl_object"))
+        self.app_state = {**self.app_state, "client_names": names}
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -42,8 +42,8 @@ func serve(port int, certificates, folder string) error {
 		// The others speak HTTP/1.1 alone, and kubebuilder's scaffold turns HTTP/2 off too.
 		TLSOpts: []func(*tls.Config){func(config *tls.Config) { config.NextProtos = []string{"http/1.1"} }},
 	})
-	server.Register("/validate/arkruns", admission.WithValidator(scheme, validator{known}))
-	server.Register("/mutate/arkruns", admission.WithDefaulter(scheme, defaulter{known}))
+	server.Register("/0123456789abcdef0123456789abcdef/validate/arkruns", admission.WithValidator(scheme, validator{known}))
+	server.Register("/0123456789abcdef0123456789abcdef/mutate/arkruns", admission.WithDefaulter(scheme, defaulter{known}))
 	return server.Start(ctrl.SetupSignalHandler())
 }
 

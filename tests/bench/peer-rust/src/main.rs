@@ -28,8 +28,8 @@ async fn main() {
         std::env::args().nth(index + 1).expect("arguments: PORT CERTIFICATES TEAMS")
     });
     let app = Router::new()
-        .route("/validate/arkruns", post(validate))
-        .route("/mutate/arkruns", post(mutate))
+        .route("/0123456789abcdef0123456789abcdef/validate/arkruns", post(validate))
+        .route("/0123456789abcdef0123456789abcdef/mutate/arkruns", post(mutate))
         .layer(DefaultBodyLimit::max(7 * 1024 * 1024))
         .with_state(read_teams(&folder));
     let tls = RustlsConfig::from_pem_file(

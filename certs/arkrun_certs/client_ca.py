@@ -1,0 +1,71 @@
+"""The CA of client certificates in a file, read again when it changes, and the names that clients show."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from arkrun_certs.api import Watch
+from arkrun_certs.context import LiveContext
+from arkrun_certs.decision import Action, Decision
+from arkrun_certs.errors import MaterialError
+
+__all__ = ["ClientAuthority", "client_names"]
+
+_log = structlog.get_logger(__name__)
+
+
+class ClientAuthority:
+    """Makes a context verify the certificates that clients choose to show.
+
+    A file that cannot be used leaves the last good one in force.
+    """
+
+    def __init__(
+        self, file: Path, context: LiveContext, *, poll: timedelta, clock: Callable[[], datetime]
+    ) -> None:
+        self._file = file
+        self._context = context
+        self._poll = poll
+        self._clock = clock
+        self._loaded = b""
+        self.problem = "starting"
+
+    @property
+    def loaded(self) -> bool:
+        """Whether clients can be verified."""
+        return bool(self._loaded)
+
+    def watches(self) -> tuple[Watch, ...]:
+        """Return no stream: files are polled."""
+        return ()
+
+    async def reconcile(self) -> Decision:
+        """Load the file if it has changed."""
+        try:
+            pem = self._file.read_bytes()
+            if pem != self._loaded:
+                self._context.verify_clients(pem)
+                self._loaded = pem
+                _log.info("client CA", action="load")
+            self.problem = ""
+        except (OSError, MaterialError) as error:
+            if self.problem != str(error):
+                _log.error("client CA", action="retry", reason=str(error))
+            self.problem = str(error)
+        return Decision(Action.NONE, "the client CA is loaded", self._clock() + self._poll)
+
+
+def client_names(connection: ssl.SSLObject | None) -> tuple[str, ...] | None:
+    """Return the common names and alternative names of a verified client certificate; None without one."""
+    certificate: dict[str, Any] | None = connection.getpeercert() if connection else None
+    if not certificate:
+        return None
+    subject = (pair for group in certificate.get("subject", ()) for pair in group)
+    common = [value for kind, value in subject if kind == "commonName"]
+    return (*common, *(value for _, value in certificate.get("subjectAltName", ())))
