@@ -55,9 +55,10 @@ class ClientAuthority:
                 _log.info("client CA", action="load")
             self.problem = ""
         except (OSError, MaterialError) as error:
-            if self.problem != str(error):
-                _log.error("client CA", action="retry", reason=str(error))
-            self.problem = str(error)
+            problem = f"{self._file}: {error}" if isinstance(error, MaterialError) else str(error)
+            if self.problem != problem:
+                _log.error("client CA", action="retry", reason=problem)
+            self.problem = problem
         return Decision(Action.NONE, "the client CA is loaded", self._clock() + self._poll)
 
 

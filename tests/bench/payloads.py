@@ -52,9 +52,7 @@ class Payload:
     @property
     def path(self) -> str:
         """Where it is sent."""
-        return with_token(
-            "/mutate/arkruns" if self.operation.startswith("mutate") else "/validate/arkruns"
-        )
+        return with_token("/mutate/arkruns" if self.operation.startswith("mutate") else "/validate/arkruns")
 
     @property
     def name(self) -> str:
