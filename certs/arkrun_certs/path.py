@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -10,19 +11,35 @@ import structlog
 
 from arkrun_certs.api import Api, Object, Watch
 from arkrun_certs.decision import RESTING, Action, Decision
-from arkrun_certs.errors import ApiError, MaterialError
+from arkrun_certs.errors import ApiConflictError, ApiError, MaterialError
 from arkrun_certs.inject import Configurations, Live, references_of, with_paths
 from arkrun_certs.loop import take_steps
 from arkrun_certs.metrics import CertificateMetrics
-from arkrun_certs.path_token import PathState, PathView, advance, decide, decode, encode, find_token
+from arkrun_certs.path_token import PathState, PathView, advance, begin, decide, decode, encode, find_token
 from arkrun_certs.secret import Secret, data_of
 from arkrun_certs.settings import CertificateSettings
 
-__all__ = ["PathReconciler"]
+__all__ = ["PathReconciler", "begin_now"]
 
 _log = structlog.get_logger(__name__)
 # Until these are taken, what this process knew before is accepted too.
 _REPAIRS = (Action.CREATE, Action.RESTORE, Action.RETAIN)
+
+
+async def begin_now(settings: CertificateSettings, api: Api) -> None:
+    """Put the next token into the Secret, unless a rotation is under way.
+
+    Raises MaterialError when the Secret holds no usable state, ApiError when it cannot be written.
+    """
+    secret = Secret(api, settings, settings.path_secret)
+    while True:
+        live = await secret.read()
+        if live is None:
+            raise MaterialError(
+                f"{secret} does not exist: there is nothing to rotate, start the server first"
+            )
+        with suppress(ApiConflictError):
+            return await secret.write(live, encode(begin(decode(data_of(live)))))
 
 
 class PathReconciler:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,6 +19,8 @@ from certs_stage import creates, until
 from controlplane import ControlPlane
 from path_stage import SECRET, SUFFIX, PathStage
 from replica import Replica
+
+PROGRAM = Path(sys.executable).with_name("arkrun-certs")
 
 pytestmark = pytest.mark.cluster
 
@@ -144,6 +149,34 @@ async def test_a_rotation_that_is_due_begins_by_itself(paths: PathStage) -> None
     assert load.failures == []
 
 
+async def test_a_person_can_rotate_at_any_time(paths: PathStage) -> None:
+    """The command says what happens and never shows a token; asked twice, there is one rotation."""
+    (replica,) = replicas_of(paths, 1)
+    command = [str(PROGRAM), "rotate-path", "--namespace", paths.namespace, "--path-secret", SECRET]
+    environment = paths.control_plane.environment()
+
+    def rotate() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    early = await asyncio.to_thread(rotate)
+    async with replica:
+        await until(paths.calls_one_token, "the beginning")
+        first = paths.path_state().current
+        done = [await asyncio.to_thread(rotate) for _ in range(2)]
+        await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "rotated")
+
+    assert (early.returncode, early.stderr) == (
+        1,
+        f'arkrun-certs: Secret "{paths.namespace}/path" does not exist: there is nothing to rotate, '
+        "start the server first\n",
+    )
+    assert [each.returncode for each in done] == [0, 0]
+    assert [re.sub(r"\d\d:\d\d:\d\d", "TIME", line) for line in done[0].stdout.splitlines()] == [
+        "TIME  begun: the servers accept the next token, then write it into the configurations",
+        "TIME  the old one is accepted for some two minutes more",
+    ]
+
+
 def deleted(paths: PathStage) -> None:
     """Delete the Secret."""
     paths.delete_path_secret()
@@ -208,27 +241,21 @@ async def test_a_secret_of_the_chart_is_filled_and_created_with_the_charts_metad
     assert secret["data"].keys() == {"path.json"}
 
 
-async def test_a_configuration_without_the_path_refuses_and_is_healed(paths: PathStage) -> None:
-    """The API server then calls POST /, which is nothing: the create is refused until the path is back."""
-    (replica,) = replicas_of(paths, 1)
+async def test_a_configuration_that_was_replaced_is_healed_by_the_watch(paths: PathStage) -> None:
+    """Without caBundle and path, as some GitOps tools write it: both come back, the token is the same."""
+    (replica,) = replicas_of(paths, 1, tick="1h")
     async with replica:
         await until(paths.calls_one_token, "the beginning")
-        token = paths.path_state().current
-        assert replica.keeper.accepts(token)
-    manifest = paths.manifest([replica.port])
-    bundle = paths.configuration()["webhooks"][0]["clientConfig"]["caBundle"]
-    manifest["webhooks"][0]["clientConfig"]["caBundle"] = bundle
-    paths.control_plane.kubectl("replace", "-f", "-", input=json.dumps(manifest))
-    again = Replica(paths.control_plane.kubeconfig, paths.settings(), port=replica.port)
-    async with again:
-        await until(paths.calls_one_token, "healed")
-        paths.control_plane.kubectl("replace", "-f", "-", input=json.dumps(paths.manifest([replica.port])))
-        await until(paths.calls_one_token, "healed by the watch")
+        before = paths.path_state()
+        for _ in range(2):
+            manifest = json.dumps(paths.manifest([replica.port]))
+            await asyncio.to_thread(paths.control_plane.kubectl, "replace", "-f", "-", input=manifest)
+            await until(lambda: paths.calls_one_token() and paths.settled(), "healed")
+        await until(lambda: replica.keeper.health().ready, "ready")
         answer = await paths.create()
-        after = paths.path_state().current
 
     assert answer.status == 201
-    assert after == token
+    assert paths.path_state() == before
 
 
 async def test_a_call_without_the_path_is_refused_by_the_failure_policy(paths: PathStage) -> None:

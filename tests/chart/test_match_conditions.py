@@ -16,7 +16,7 @@ from rendering import CHART
 pytestmark = pytest.mark.cluster
 
 # Port 1 is the kernel's to refuse: no program of a user listens there.
-DEAD = "https://127.0.0.1:1"
+DEAD = "https://127.0.0.1:1/0123456789abcdef0123456789abcdef"
 EFFECTIVE_SECONDS = 30.0
 
 
