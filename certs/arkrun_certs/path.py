@@ -35,9 +35,7 @@ async def begin_now(settings: CertificateSettings, api: Api) -> None:
     while True:
         live = await secret.read()
         if live is None:
-            raise MaterialError(
-                f"{secret} does not exist: there is nothing to rotate, start the server first"
-            )
+            raise MaterialError(f"{secret} does not exist: start the server, which creates it")
         with suppress(ApiConflictError):
             return await secret.write(live, encode(begin(decode(data_of(live)))))
 

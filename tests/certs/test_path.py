@@ -167,8 +167,7 @@ async def test_a_person_can_rotate_at_any_time(paths: PathStage) -> None:
 
     assert (early.returncode, early.stderr) == (
         1,
-        f'arkrun-certs: Secret "{paths.namespace}/path" does not exist: there is nothing to rotate, '
-        "start the server first\n",
+        f'arkrun-certs: Secret "{paths.namespace}/path" does not exist: start the server, which creates it\n',
     )
     assert [each.returncode for each in done] == [0, 0]
     assert [re.sub(r"\d\d:\d\d:\d\d", "TIME", line) for line in done[0].stdout.splitlines()] == [

@@ -48,7 +48,7 @@ def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
 def test_a_pair_made_by_others_is_mounted(
     chart: Rendering, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The webhook serves the Secret's files and injects their ca.crt; it may not read that Secret by itself."""
+    """The webhook serves the Secret's files and injects their ca.crt; it may not read that Secret."""
     values = certificates(mode=mode, secretName="tls")
 
     expected = {

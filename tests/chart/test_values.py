@@ -52,9 +52,7 @@ def test_the_token_of_a_url_is_in_the_urls_alone(chart: Rendering) -> None:
     """The configurations must hold it; nothing else of the release does, nor what helm prints."""
     token = URL.rpartition("/")[2]
     objects = chart.objects(OUTSIDE)
-    notes = chart.helm(
-        OUTSIDE, "install", "arkrun", str(RENDERED), "--dry-run=client", "--hide-secret"
-    ).stdout
+    notes = chart.helm(OUTSIDE, "install", "arkrun", str(RENDERED), "--dry-run=client").stdout
 
     assert {each["kind"] for each in objects if token in str(each)} == {
         "MutatingWebhookConfiguration",
