@@ -15,6 +15,7 @@ import yaml
 from structlog.testing import capture_logs
 
 from arkrun_certs.path_token import PathState
+from certs_account import Account
 from certs_stage import creates, until
 from controlplane import ControlPlane
 from path_stage import SECRET, SUFFIX, PathStage
@@ -312,28 +313,38 @@ async def test_where_cainjector_writes_the_ca_only_the_path_is_ours(paths: PathS
     assert health.ready
 
 
+async def test_the_rights_of_the_docstrings_are_enough(paths: PathStage) -> None:
+    """A start on an empty cluster, a rotation and a deleted Secret need no further right."""
+    account = Account(paths)
+    account.may_keep_the_secret()
+    account.may_inject()
+    replica = Replica(account.kubeconfig, paths.settings())
+    paths.ports = (replica.port,)
+    replica.use(paths.settings())
+    paths.register(replica.port)
+    async with replica:
+        await until(paths.calls_one_token, "the beginning")
+        for change in (paths.rotate_path, paths.delete_path_secret):
+            before = paths.path_state().current
+            await asyncio.to_thread(change)
+            await until(
+                lambda before=before: paths.calls_one_token() and paths.path_state().current != before,  # type: ignore[misc]
+                "another token",
+            )
+
+    assert replica.metric("failures_total", reason="forbidden") == 0
+
+
 async def test_readiness_says_what_keeps_the_path_from_being_called(paths: PathStage) -> None:
     """Without the right to patch the configurations a replica must not be called ready."""
     (replica,) = replicas_of(paths, 1)
     async with replica:
         await until(lambda: replica.keeper.health().ready, "ready")
-    account = paths.control_plane.user_kubeconfig(f"reader-{paths.name}")
-    rules = [
-        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"]},
-        {
-            "apiGroups": ["admissionregistration.k8s.io"],
-            "resources": ["validatingwebhookconfigurations"],
-            "verbs": ["get", "watch"],
-        },
-    ]
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": f"reader-{paths.name}"}}
-    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": f"reader-{paths.name}"}
-    subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": f"reader-{paths.name}"}
-    binding = {"kind": "ClusterRoleBinding", "roleRef": ref, "subjects": [subject]}
-    for each in ({"kind": "ClusterRole", "rules": rules}, binding):
-        paths.control_plane.kubectl("apply", "-f", "-", input=json.dumps({**role, **each}))
+    account = Account(paths)
+    account.may_keep_the_secret()
+    account.may_only_read()
     paths.patch([{"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/x"}])
-    poor = Replica(account, paths.settings(), port=replica.port)
+    poor = Replica(account.kubeconfig, paths.settings(), port=replica.port)
     async with poor:
         health = poor.keeper.health()
 
