@@ -97,6 +97,22 @@ def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tupl
     return answer.status, answer.getheader("Connection"), answer.read()
 
 
+def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
+    """Not even at the level debug, for calls that are answered, refused or broken."""
+    statuses = [
+        ask(running.connect(), method, path)[0]
+        for method, path in (
+            ("POST", VALIDATE),
+            ("GET", VALIDATE),
+            ("POST", "/mutate/pods"),
+            ("GET", "/metrics"),
+        )
+    ]
+
+    assert statuses == [200, 405, 404, 200]
+    assert TOKEN not in (running.directory / "log").read_text()
+
+
 def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
     """After SIGTERM readiness fails, calls are answered on with `Connection: close`, then it ends with 0."""
     kept = running.connect()
