@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,15 +100,11 @@ def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tupl
 
 def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
     """Not even at the level debug, for calls that are answered, refused or broken."""
-    statuses = [
-        ask(running.connect(), method, path)[0]
-        for method, path in (
-            ("POST", VALIDATE),
-            ("GET", VALIDATE),
-            ("POST", "/mutate/pods"),
-            ("GET", "/metrics"),
-        )
-    ]
+    statuses = []
+    calls = (("POST", VALIDATE), ("GET", VALIDATE), ("POST", "/mutate/pods"), ("GET", "/metrics"))
+    for method, path in calls:
+        with closing(running.connect()) as connection:
+            statuses.append(ask(connection, method, path)[0])
 
     assert statuses == [200, 405, 404, 200]
     assert TOKEN not in (running.directory / "log").read_text()
