@@ -20,6 +20,7 @@ from typing import Any, Self
 import yaml
 
 from arkrun_crd.names import API_VERSION, GROUP, RESTORED_ANNOTATION, RUN_KIND, RUN_PLURAL, VERSION
+from builders_webhook import TOKEN
 from controlplane import Answer, ControlPlane, Process, StartError
 
 CHART = Path(__file__).resolve().parent.parent / "charts" / "arkrun"
@@ -80,7 +81,7 @@ class Installation:
         """Give the helm command line that installs the chart for a webhook outside the cluster."""
         where = [verb, self.release, self._chart, "--namespace", self.namespace]
         create = ["--create-namespace"] if verb == "install" else []
-        return [*where, *create, "--set", f"webhook.url={self.url}", *self._value_arguments]
+        return [*where, *create, "--set", f"webhook.url={self.url}/{TOKEN}", *self._value_arguments]
 
     @property
     def _value_arguments(self) -> list[str]:
@@ -122,6 +123,8 @@ class Installation:
             "ARKRUN_HOST": HOST,
             "ARKRUN_PORT": str(self.port),
             "ARKRUN_CERT_IP_ADDRESSES": HOST,
+            "ARKRUN_PATH_SECRET": "",
+            "ARKRUN_PATH_TOKENS": TOKEN,
             "KUBECONFIG": str(self._kubeconfig),
         }
 

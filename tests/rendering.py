@@ -12,6 +12,7 @@ import yaml
 CHART = Path(__file__).resolve().parent.parent / "charts" / "arkrun"
 RELEASE = "arkrun"
 NAMESPACE = "arkrun-system"
+URL = "https://127.0.0.1:9443/0123456789abcdef0123456789abcdef"
 
 Manifest = dict[str, Any]
 

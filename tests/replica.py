@@ -45,13 +45,33 @@ async def allow(
     await send({"type": "http.response.body", "body": json.dumps(review).encode()})
 
 
+class Guarded:
+    """Allows everything at paths whose token is accepted; anything else is a 404."""
+
+    def __init__(self, keeper: CertificateKeeper) -> None:
+        self._keeper = keeper
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Answer one request."""
+        if self._keeper.accepts(scope["path"].split("/")[1]):
+            await allow(scope, receive, send)
+        else:
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+
 class Server(uvicorn.Server):
     """uvicorn that leaves signals alone and tells when it listens."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, application: Any) -> None:
         super().__init__(
             uvicorn.Config(
-                allow,
+                application,
                 log_config=None,
                 lifespan="off",
                 timeout_keep_alive=120,
@@ -89,6 +109,10 @@ class Replica:
         self.port: int = self._socket.getsockname()[1]
         self.registry = CollectorRegistry()
 
+    def use(self, settings: CertificateSettings) -> None:
+        """Take other settings, which could not be known before the port was."""
+        self._settings = settings
+
     async def __aenter__(self) -> Self:
         self._client = connect(kubeconfig=str(self._kubeconfig))
         await self._client.__aenter__()
@@ -96,7 +120,8 @@ class Replica:
             self._settings, self._client, registry=self.registry, clock=self._clock
         )
         await self.keeper.start()
-        self._server = Server(self.keeper.ssl_context)
+        application = Guarded(self.keeper) if self._settings.path_secret else allow
+        self._server = Server(self.keeper.ssl_context, application)
         self._serving = asyncio.create_task(self._server.serve([self._socket]))
         self._keeping = asyncio.create_task(self.keeper.run())
         await self._server.listening.wait()

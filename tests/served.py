@@ -19,7 +19,7 @@ from arkrun_webhook.errors import TeamNotFound, WebhookError
 from arkrun_webhook.server import Server, compose
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.teams.team import Team
-from builders_webhook import team
+from builders_webhook import TOKEN, team, with_token
 
 
 @dataclass
@@ -38,6 +38,10 @@ class Served:
         self.teams: dict[str, Team | WebhookError] = {"blog": team()}
         self.silent = False
         self.state = Health(ready=True, reason="ok")
+
+    def accepts(self, token: str) -> bool:
+        """Accept one token."""
+        return token == TOKEN
 
     def health(self) -> Health:
         """Give the health of the certificate."""
@@ -68,7 +72,13 @@ class Served:
     def ask(
         self, path: str, body: bytes = b"", method: str = "POST", **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """Send one request on a connection of its own; header names have underscores for dashes."""
+        """Send one request to a path behind the token; header names have underscores for dashes."""
+        return self.ask_exactly(with_token(path), body, method, **headers)
+
+    def ask_exactly(
+        self, path: str, body: bytes = b"", method: str = "POST", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request on a connection of its own."""
         connection = http.client.HTTPSConnection(*self.address, context=self.context, timeout=30)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}

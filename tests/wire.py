@@ -5,12 +5,17 @@ import json
 import socket
 from typing import Any
 
-from builders_webhook import review_body, run_document
+from builders_webhook import review_body, run_document, with_token
 
 
 def head(path: str, *headers: str, method: str = "POST") -> bytes:
     """Write the head of a request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: webhook", "Content-Type: application/json", *headers]
+    lines = [
+        f"{method} {with_token(path)} HTTP/1.1",
+        "Host: webhook",
+        "Content-Type: application/json",
+        *headers,
+    ]
     return "\r\n".join([*lines, "", ""]).encode()
 
 

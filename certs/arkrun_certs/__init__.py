@@ -1,4 +1,4 @@
-"""Make, keep, rotate and inject a serving certificate; knows nothing of ArkRun."""
+"""Make, keep, rotate and inject a serving certificate and an unguessable path; knows nothing of ArkRun."""
 
 from arkrun_certs.errors import CertificateError
 from arkrun_certs.keeper import CertificateKeeper, Health

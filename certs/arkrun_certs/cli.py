@@ -19,9 +19,10 @@ from pydantic import ValidationError
 
 from arkrun_certs.endpoint import Presented, handshake, parse_endpoint
 from arkrun_certs.errors import CertificateError, EndpointError, MaterialError
-from arkrun_certs.inject import Configurations
+from arkrun_certs.inject import bundle_configurations
 from arkrun_certs.keeper import wall_clock
 from arkrun_certs.metrics import CertificateMetrics
+from arkrun_certs.path import begin_now
 from arkrun_certs.report import Row, as_json, as_table, fits, presented_rows, rows_of
 from arkrun_certs.rotate import rotate_now
 from arkrun_certs.settings import CertificateSettings
@@ -107,6 +108,21 @@ def rotate(
     _run(roll)
 
 
+@app.command("rotate-path")
+def rotate_path(
+    namespace: Namespace,
+    path_secret: Annotated[
+        str,
+        typer.Option(envvar="ARKRUN_PATH_SECRET", help="Name of the Secret of the path.", show_default=False),
+    ],
+) -> None:
+    """Replace the unguessable part of the admission paths now; the running servers do it, in two phases."""
+    settings = _settings(namespace, "unused", (), (), path_secret=path_secret)
+    _run(lambda client: begin_now(settings, client))
+    _say("begun: the servers accept the next token, then write it into the configurations")
+    _say("the old one is accepted for some two minutes more")
+
+
 @app.command()
 def check(
     endpoint: Annotated[str, typer.Option(help="The server, as host:port.")],
@@ -145,7 +161,7 @@ def main() -> None:
 async def _status(settings: CertificateSettings, client: Client, endpoints: Sequence[str]) -> list[Row]:
     store = _store(settings, client)
     stored = await store.read()
-    configurations = Configurations(client, settings, CertificateMetrics(CollectorRegistry()))
+    configurations = bundle_configurations(client, settings, CertificateMetrics(CollectorRegistry()))
     lives = await configurations.read()
     rows = rows_of(str(store), stored, configurations.references, lives, wall_clock())
     if stored.found is None:

@@ -27,13 +27,15 @@ class LiveContext:
 
     def __init__(self) -> None:
         self._current: ssl.SSLContext | None = None
+        self._shown: Pair | None = None
+        self._client_ca = ""
         self.pair: Pair | None = None
         self.context = _bare_context()
         self.context.sni_callback = self._forward
 
     def load(self, pair: Pair) -> None:
         """Serve `pair` from the next handshake on; on a MaterialError the last good one is served on."""
-        self._current = scratch_context(pair)
+        self._show(pair)
         self.pair = pair
 
     def stand_in(self, now: datetime) -> None:
@@ -42,7 +44,28 @@ class LiveContext:
         Probes do not verify: they and a scrape learn why there is no pair yet.
         """
         authority = x509.make_authority("stand-in", _STAND_IN, now)
-        self._current = scratch_context(x509.issue_pair(authority, ("stand-in.invalid",), (), _STAND_IN, now))
+        self._show(x509.issue_pair(authority, ("stand-in.invalid",), (), _STAND_IN, now))
+
+    def verify_clients(self, pem: bytes) -> None:
+        """Ask for a client certificate of these CAs from the next handshake on; a client may show none.
+
+        Raises MaterialError and leaves everything as it is when they cannot be loaded.
+        """
+        authorities = x509.to_pem(x509.load_certificates(pem)).decode()
+        if not authorities:
+            raise MaterialError("the file of the client CA holds no certificate")
+        self._client_ca = authorities
+        # OpenSSL takes the mode from the context that a handshake begins with, the CAs from the next.
+        self.context.verify_mode = ssl.CERT_OPTIONAL
+        if self._shown:
+            self._show(self._shown)
+
+    def _show(self, pair: Pair) -> None:
+        context = scratch_context(pair)
+        if self._client_ca:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            context.load_verify_locations(cadata=self._client_ca)
+        self._current, self._shown = context, pair
 
     def alive(self, now: datetime) -> bool:
         """Whether a pair is loaded whose leaf is valid `now`."""

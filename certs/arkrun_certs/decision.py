@@ -14,7 +14,7 @@ from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import State
 from arkrun_certs.x509 import Certificate, alive, name_of, names_missing
 
-__all__ = ["RETIRED_LIMIT", "Action", "Decision", "Served", "Sight", "decide", "should_serve"]
+__all__ = ["RESTING", "RETIRED_LIMIT", "Action", "Decision", "Served", "Sight", "decide", "should_serve"]
 
 # Rolled again and again, the bundle would outgrow what a Secret and etcd take. Whoever still serves a
 # leaf of the oldest CA has missed as many rolls.
@@ -37,6 +37,9 @@ class Action(StrEnum):
     DROP = "drop"
     WAIT = "wait"
     NONE = "none"
+
+
+RESTING = (Action.WAIT, Action.NONE)
 
 
 @dataclass(frozen=True, slots=True)

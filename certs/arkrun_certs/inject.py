@@ -1,4 +1,7 @@
-"""The caBundle of existing webhook configurations, by server-side apply with a manager of our own.
+"""Fields of existing webhook configurations, by server-side apply with a manager of our own for each.
+
+An apply takes away what its manager set before and leaves out now. So caBundle and path have a manager each:
+whoever writes one of them, be it an older replica or the command line, leaves the other alone.
 
 RBAC that this module needs, for each kind whose names are given:
 
@@ -15,7 +18,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
@@ -27,10 +30,23 @@ from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.x509 import Certificate, load_certificates
 from arkrun_kube import METADATA, Client, ConflictError, Event, KubeError, NotFoundError, Object
 
-__all__ = ["Configurations", "Live", "Reference", "Watch"]
+__all__ = [
+    "ClientConfigs",
+    "Configurations",
+    "Live",
+    "Reference",
+    "Watch",
+    "bundle_configurations",
+    "references_of",
+    "with_bundle",
+    "with_paths",
+]
 
 Watch = Callable[[], AsyncIterator[Event[Object]]]
 """A stream of events, each of which is a reason to look again."""
+
+ClientConfigs = Mapping[str, Object]
+"""Fields of `clientConfig` by the name of the webhook."""
 
 _GROUP = "admissionregistration.k8s.io/v1"
 _log = structlog.get_logger(__name__)
@@ -59,12 +75,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A configuration as it was read: the caBundle of every webhook in it."""
+    """A configuration as it was read: the caBundle of every webhook, and the path where it has a Service.
+
+    Paths are left out of repr(): whoever knows them can call the webhook.
+    """
 
     reference: Reference
     uid: str
     version: str
     bundles: Mapping[str, bytes]
+    paths: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def holds(self, bundle: bytes) -> bool:
         """Whether every webhook has exactly this caBundle."""
@@ -85,19 +105,22 @@ class Live:
 
 
 class Configurations:
-    """Reads and injects the configurations that are named in the settings; never creates one."""
+    """Reads configurations, and applies one `what` of their webhooks as `manager`; never creates one."""
 
-    def __init__(self, client: Client, settings: CertificateSettings, metrics: CertificateMetrics) -> None:
-        self._client = client
+    def __init__(
+        self,
+        client: Client,
+        references: tuple[Reference, ...],
+        *,
+        manager: str,
+        what: str,
+        metrics: CertificateMetrics,
+    ) -> None:
+        self._client = api
         self._metrics = metrics
-        self._manager = settings.field_manager
-        self.references = (
-            *(Reference("MutatingWebhookConfiguration", each) for each in settings.mutating_configurations),
-            *(
-                Reference("ValidatingWebhookConfiguration", each)
-                for each in settings.validating_configurations
-            ),
-        )
+        self._manager = manager
+        self._what = what
+        self.references = references
 
     async def read(self) -> tuple[Live, ...]:
         """Read those that exist, each with quorum."""
@@ -109,24 +132,24 @@ class Configurations:
                 continue
         return tuple(found)
 
-    async def inject(self, wanted: Iterable[tuple[Live, bytes]]) -> None:
-        """Give each of these its caBundle; what fails for one is raised when all had their turn."""
+    async def inject(self, wanted: Iterable[tuple[Live, ClientConfigs]]) -> None:
+        """Apply these fields of `clientConfig`; what fails for one is raised when all had their turn."""
         failed: list[KubeError] = []
-        for live, bundle in wanted:
+        for live, configs in wanted:
             try:
-                await self._apply(live, bundle)
+                await self._apply(live, configs)
             except KubeError as error:
                 failed.append(error)
         if failed:
             raise failed[0]
 
-    async def _apply(self, live: Live, bundle: bytes) -> None:
-        """Set the caBundle of every webhook, unless the configuration changed since it was read.
+    async def _apply(self, live: Live, configs: ClientConfigs) -> None:
+        """Apply, unless the configuration changed since it was read.
 
-        The uid keeps a deleted configuration from being recreated, the version keeps an older bundle
+        The uid keeps a deleted configuration from being created again, the version keeps an older value
         from overwriting a newer one. Another manager in the way is logged by name, then overruled.
         """
-        body = _patch(live, bundle)
+        body = _patch(live, configs)
         try:
             await self._client.apply(live.reference.path, body, manager=self._manager, force=False)
         except ConflictError as error:
@@ -135,7 +158,7 @@ class Configurations:
             managers = ", ".join(dict.fromkeys(error.managers))
             self._metrics.failures.labels("overruled").inc()
             _log.warning(
-                "another manager set the caBundle, overruling it",
+                f"another manager set the {self._what}, overruling it",
                 configuration=str(live.reference),
                 manager=managers,
             )
@@ -149,13 +172,49 @@ class Configurations:
         )
 
 
+def references_of(settings: CertificateSettings) -> tuple[Reference, ...]:
+    """List the configurations that the settings name."""
+    mutating, validating = settings.mutating_configurations, settings.validating_configurations
+    return (
+        *(Reference("MutatingWebhookConfiguration", each) for each in mutating),
+        *(Reference("ValidatingWebhookConfiguration", each) for each in validating),
+    )
+
+
+def bundle_configurations(
+    client: Client, settings: CertificateSettings, metrics: CertificateMetrics
+) -> Configurations:
+    """Return the configurations whose caBundle is ours; none where somebody else injects it."""
+    references = references_of(settings) if settings.inject_ca else ()
+    return Configurations(
+        client, references, manager=settings.field_manager, what="caBundle", metrics=metrics
+    )
+
+
+def with_bundle(live: Live, bundle: bytes) -> ClientConfigs:
+    """Return the fields that give every webhook this caBundle."""
+    encoded = base64.b64encode(bundle).decode()
+    return {name: {"caBundle": encoded} for name in live.bundles}
+
+
+def with_paths(paths: Mapping[str, str]) -> ClientConfigs:
+    """Return the fields that make each of these webhooks call its path."""
+    return {name: {"service": {"path": path}} for name, path in paths.items()}
+
+
 def _live(reference: Reference, configuration: Object) -> Live:
     metadata = configuration["metadata"]
+    webhooks = configuration.get("webhooks") or []
     return Live(
         reference=reference,
         uid=metadata["uid"],
         version=metadata["resourceVersion"],
-        bundles={each["name"]: _bundle(each) for each in configuration.get("webhooks") or []},
+        bundles={each["name"]: _bundle(each) for each in webhooks},
+        paths={
+            each["name"]: each["clientConfig"]["service"].get("path") or ""
+            for each in webhooks
+            if each["clientConfig"].get("service")
+        },
     )
 
 
@@ -166,14 +225,13 @@ def _bundle(webhook: Object) -> bytes:
         return b""
 
 
-def _patch(live: Live, bundle: bytes) -> Object:
+def _patch(live: Live, configs: ClientConfigs) -> Object:
     """Build the apply: webhooks merge by name, and what is left out stays as others set it."""
-    encoded = base64.b64encode(bundle).decode()
     return {
         "apiVersion": _GROUP,
         "kind": live.reference.kind,
         "metadata": {"name": live.reference.name, "uid": live.uid, "resourceVersion": live.version},
-        "webhooks": [{"name": each, "clientConfig": {"caBundle": encoded}} for each in live.bundles],
+        "webhooks": [{"name": name, "clientConfig": config} for name, config in configs.items()],
     }
 
 

@@ -1,41 +1,38 @@
-"""The composition: one object that a server asks for its TLS context."""
+"""The composition: one object that a server asks for its TLS context and for the paths to accept."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
-import structlog
 from prometheus_client import CollectorRegistry
 
+from arkrun_certs.client_ca import ClientAuthority
 from arkrun_certs.context import LiveContext
-from arkrun_certs.decision import Decision
-from arkrun_certs.inject import Watch
-from arkrun_certs.metrics import CertificateMetrics, failure_reason
+from arkrun_certs.loop import ReconcileLoop, Reconciler
+from arkrun_certs.metrics import CertificateMetrics
+from arkrun_certs.path import PathReconciler
+from arkrun_certs.path_token import accepted
 from arkrun_certs.provided import Provided
 from arkrun_certs.selfsigned import SelfSigned
 from arkrun_certs.settings import CertificateMode, CertificateSettings
-from arkrun_kube import Client, KubeError
+from arkrun_kube import Client
 
 __all__ = ["CertificateKeeper", "Health", "wall_clock"]
-
-_log = structlog.get_logger(__name__)
-_RETRY_FIRST, _RETRY_LAST = 0.5, 15.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether clients can trust what is served, and in one sentence why (not)."""
+    """Whether the API server can call us and trust us, and in one sentence why (not)."""
 
     ready: bool
     reason: str
 
 
-class Source(Protocol):
+class Source(Reconciler, Protocol):
     """One way to come by a serving pair that clients trust."""
 
     distrusting: tuple[str, ...]
@@ -44,20 +41,14 @@ class Source(Protocol):
     def problem(self) -> str:
         """What keeps it from doing all that it should."""
 
-    async def reconcile(self) -> Decision:
-        """Do all that can be done now; a KubeError when something cannot be."""
-
-    def watches(self) -> tuple[Watch, ...]:
-        """Give the streams of events that are reasons to reconcile."""
-
 
 def wall_clock() -> datetime:
-    """Now, in UTC."""
+    """Return the time now, in UTC."""
     return datetime.now(UTC)
 
 
 class CertificateKeeper:
-    """Keeps `ssl_context` servable and trusted.
+    """Keeps `ssl_context` servable and trusted, and knows which admission paths to accept.
 
     Give `registry` to have the metrics there; `clock` is the wall clock, in UTC.
     """
@@ -73,101 +64,92 @@ class CertificateKeeper:
         self._settings = settings
         self._clock = clock
         self._metrics = CertificateMetrics(registry or CollectorRegistry())
+        self._metrics.ready.set_function(lambda: self.health().ready)
         self._live = LiveContext()
         make = SelfSigned if settings.mode is CertificateMode.SELF_SIGNED else Provided
         self._source: Source = make(settings, client, metrics=self._metrics, clock=clock, context=self._live)
-        self._failure = ""
-        self._retry = _RETRY_FIRST
-        self._wake = asyncio.Event()
+        self._loop = self._loop_of("certificates", self._source)
+        self._path: PathReconciler | None = None
+        self._clients: ClientAuthority | None = None
+        self._more: list[ReconcileLoop] = []
+        if settings.path_secret:
+            self._path = PathReconciler(settings, client, metrics=self._metrics, clock=clock)
+            self._more.append(self._loop_of("path", self._path))
+        if settings.client_ca_file:
+            self._clients = ClientAuthority(
+                settings.client_ca_file, self._live, poll=settings.file_poll, clock=clock
+            )
+            self._more.append(self._loop_of("client CA", self._clients))
         self.ssl_context = self._live.context
 
     async def start(self) -> None:
-        """Try once to load a servable pair in `ssl_context` and to have it trusted.
+        """Try once to load a servable pair in `ssl_context` and to have it trusted and called.
 
         If there is none to be had, a stand-in that nobody trusts lets probes ask why; `run` tries on.
         """
-        await self._attempt()
+        for loop in (self._loop, *self._more):
+            await loop.attempt()
         if self._live.pair is None:
             self._live.stand_in(self._clock())
 
     async def run(self) -> None:
-        """Renew, roll, inject and reload until cancelled."""
+        """Renew, roll, rotate, inject and reload until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for watch in self._source.watches():
-                group.create_task(self._listen(watch))
-            while True:
-                pause = await self._attempt()
-                # Not wait_for: until Python 3.12 it may swallow the cancellation that ends this loop.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._wake.wait()
-                self._wake.clear()
+            for loop in (self._loop, *self._more):
+                group.create_task(loop.run())
+
+    def accepts(self, token: str) -> bool:
+        """Return True if a call whose path begins with this token comes from who knows the path."""
+        return accepted(token, self._path.tokens if self._path else self._settings.path_tokens)
 
     def health(self) -> Health:
-        """Tell whether the served pair is alive and trusted by the configurations, as last seen.
+        """Return whether the served pair is alive and trusted, and the path called, as last seen.
 
         A new pair that is refused, or an API server that is away, makes nobody unready as long as
         the last good pair is alive and trusted: the reason tells of it.
         """
-        health = self._health()
-        self._metrics.ready.set(health.ready)
-        return health
+        reason = self._unservable() or self._uncallable() or self._unverifiable()
+        if reason:
+            return Health(ready=False, reason=reason)
+        pair = self._live.pair
+        ends = f"{pair.leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC" if pair else ""
+        return Health(ready=True, reason=f"the served certificate is valid until {ends}{self._trouble()}")
 
-    def _health(self) -> Health:
-        trouble = "; ".join(filter(None, (self._source.problem, self._failure)))
+    def _unservable(self) -> str:
         pair = self._live.pair
         if pair is None:
-            return Health(ready=False, reason=f"no certificate has been loaded yet: {trouble or 'starting'}")
-        ends = f"{pair.leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
-        also = f"; {trouble}" if trouble else ""
+            trouble = self._trouble().removeprefix("; ") or "starting"
+            return f"no certificate has been loaded yet: {trouble}"
         if not self._live.alive(self._clock()):
-            return Health(
-                ready=False, reason=f"the served certificate is not valid now, it ends {ends}{also}"
-            )
+            ends = f"{pair.leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
+            return f"the served certificate is not valid now, it ends {ends}{self._trouble()}"
         if self._source.distrusting:
             who = ", ".join(self._source.distrusting)
-            return Health(ready=False, reason=f"the served certificate is not trusted by {who}{also}")
-        return Health(ready=True, reason=f"the served certificate is valid until {ends}{also}")
+            return f"the served certificate is not trusted by {who}{self._trouble()}"
+        return ""
 
-    async def _attempt(self) -> float:
-        """Reconcile once; return how many seconds may pass until the next time."""
-        try:
-            decision = await self._source.reconcile()
-        except KubeError as error:
-            return self._failed(failure_reason(error), str(error))
-        except Exception as error:  # noqa: BLE001
-            # Whatever somebody put into the cluster, a keeper that has died renews nothing.
-            _log.exception("certificates", action="retry")
-            return self._failed("unexpected", f"{type(error).__name__}: {error}")
-        if self._failure:
-            _log.info("certificates", action="recovered", reason=decision.reason)
-        self._failure = ""
-        self._retry = _RETRY_FIRST
-        self.health()
-        # A timer stands still in a suspended machine, so no pause is longer than the tick.
-        due = (decision.due or self._clock() + self._settings.tick) - self._clock()
-        return max(min(due, self._settings.tick), timedelta(milliseconds=50)).total_seconds()
+    def _uncallable(self) -> str:
+        if self._path is None:
+            return ""
+        if not self._path.tokens:
+            return f"no admission path is known yet{self._trouble()}"
+        if self._path.uncalling:
+            return (
+                f"no accepted admission path is called by {', '.join(self._path.uncalling)}{self._trouble()}"
+            )
+        return ""
 
-    def _failed(self, kind: str, reason: str) -> float:
-        self._metrics.failures.labels(kind).inc()
-        if self._failure != reason:
-            _log.error("certificates", action="retry", reason=reason)
-        self._failure = reason
-        self.health()
-        pause, self._retry = self._retry, min(self._retry * 2, _RETRY_LAST)
-        return pause
+    def _unverifiable(self) -> str:
+        if self._clients is None or self._clients.loaded:
+            return ""
+        return f"no client CA has been loaded yet{self._trouble()}"
 
-    async def _listen(self, watch: Watch) -> None:
-        """Wake the loop at every event of one watch; a watch that breaks is begun again."""
-        pause = _RETRY_FIRST
-        while True:
-            try:
-                async for event in watch():
-                    pause = _RETRY_FIRST
-                    if event.type != "BOOKMARK":
-                        self._wake.set()
-            except KubeError as error:
-                _log.debug("certificates", action="watch again", reason=str(error))
-                pause = min(pause * 2, _RETRY_LAST)
-            await asyncio.sleep(pause)
-            self._wake.set()
+    def _trouble(self) -> str:
+        problems = [self._source.problem, self._loop.failure, *(each.failure for each in self._more)]
+        problems += [each.problem for each in (self._path, self._clients) if each]
+        return "".join(f"; {each}" for each in dict.fromkeys(filter(None, problems)))
+
+    def _loop_of(self, name: str, reconciler: Reconciler) -> ReconcileLoop:
+        return ReconcileLoop(
+            name, reconciler, tick=self._settings.tick, metrics=self._metrics, clock=self._clock
+        )

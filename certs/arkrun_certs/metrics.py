@@ -6,6 +6,7 @@ arkrun_certs_last_rotation_timestamp_seconds       when that CA began to sign; o
                                                    the pair began to be valid
 arkrun_certs_trusted_authorities                   CAs in the bundle; 2 or more while one is rolled
 arkrun_certs_bundle_in_sync{configuration}         1 when its caBundle is the one it should have
+arkrun_certs_path_in_sync{configuration}           1 when its webhooks call the current admission path
 arkrun_certs_actions_total{action}                 steps taken by this process
 arkrun_certs_failures_total{reason}                what failed: unreachable, forbidden, conflict,
                                                    refused, unauthorized, material, overruled,
@@ -58,6 +59,9 @@ class CertificateMetrics:
         self.authorities = gauge("trusted_authorities", "CAs in the bundle.")
         self.in_sync = gauge(
             "bundle_in_sync", "Whether a configuration has the caBundle that it should.", "configuration"
+        )
+        self.path_in_sync = gauge(
+            "path_in_sync", "Whether a configuration calls the current admission path.", "configuration"
         )
         self.ready = gauge("ready", "Whether the readiness probe is told yes.")
         self.actions = Counter("arkrun_certs_actions", "Steps taken.", ["action"], registry=registry)

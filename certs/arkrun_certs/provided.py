@@ -15,7 +15,8 @@ from arkrun_certs.context import LiveContext
 from arkrun_certs.decision import Action, Decision
 from arkrun_certs.errors import MaterialError
 from arkrun_certs.files import Mounted, read_directory, verifies
-from arkrun_certs.inject import Configurations, Live, Watch
+from arkrun_certs.inject import Live, Watch, bundle_configurations, with_bundle
+from arkrun_certs.loop import take_steps
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.x509 import Certificate
@@ -44,7 +45,7 @@ class Provided:
     ) -> None:
         self._settings = settings
         self._directory = settings.directory or Path()
-        self._configurations = Configurations(client, settings, metrics)
+        self._configurations = bundle_configurations(client, settings, metrics)
         self._metrics = metrics
         self._clock = clock
         self._context = context
@@ -60,6 +61,9 @@ class Provided:
 
     async def reconcile(self) -> Decision:
         """Read the files, make their CA trusted, serve the pair. Raises KubeError when one step fails."""
+        return await take_steps(self._step, str(self._directory), self._metrics)
+
+    async def _step(self) -> Decision:
         now = self._clock()
         poll = now + self._settings.file_poll
         mounted = self._read(now)
@@ -102,7 +106,7 @@ class Provided:
         self._judge(lives, wanted)
         merged = [(each, _merged(each, wanted, now)) for each in lives if wanted]
         outdated = [(each, bundle) for each, bundle in merged if not each.holds(bundle)]
-        await self._configurations.inject(outdated)
+        await self._configurations.inject((each, with_bundle(each, bundle)) for each, bundle in outdated)
         if outdated:
             self._judge(await self._configurations.read(), wanted)
         if self._trusted != wanted or outdated:

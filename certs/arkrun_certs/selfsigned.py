@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
@@ -12,22 +10,21 @@ import structlog
 
 from arkrun_certs import roll
 from arkrun_certs.context import LiveContext
-from arkrun_certs.decision import Action, Decision, Served, Sight, decide, should_serve
+from arkrun_certs.decision import RESTING, Action, Decision, Served, Sight, decide, should_serve
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.inject import Configurations, Live, Watch
+from arkrun_certs.inject import Live, Watch, bundle_configurations, with_bundle
+from arkrun_certs.loop import take_steps
 from arkrun_certs.metrics import CertificateMetrics, failure_reason
 from arkrun_certs.settings import CertificateSettings
 from arkrun_certs.state import State
 from arkrun_certs.store import SecretStore, Stored
-from arkrun_kube import ApiError, Client, ConflictError
+from arkrun_kube import ApiError, Client
 
 __all__ = ["SelfSigned"]
 
 _log = structlog.get_logger(__name__)
-_RESTING = (Action.WAIT, Action.NONE)
 # After these, what the Secret holds now is not what it should hold: nothing of it is served.
 _REPAIRS = (Action.CREATE, Action.RESTORE, Action.RETAIN)
-_STEPS = 100
 
 
 class SelfSigned:
@@ -47,7 +44,7 @@ class SelfSigned:
     ) -> None:
         self._settings = settings
         self._store = SecretStore(client, settings)
-        self._configurations = Configurations(client, settings, metrics)
+        self._configurations = bundle_configurations(client, settings, metrics)
         self._metrics = metrics
         self._clock = clock
         self._context = context
@@ -70,17 +67,7 @@ class SelfSigned:
 
     async def reconcile(self) -> Decision:
         """Take every step that can be taken now. Raises KubeError when one cannot be."""
-        for _ in range(_STEPS):
-            try:
-                decision = await self._step()
-            except ConflictError:
-                # Another replica was faster. Not all of them shall come back in the same instant.
-                self._metrics.failures.labels("conflict").inc()
-                await asyncio.sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
-                continue
-            if decision.action in _RESTING:
-                return decision
-        raise ApiError(f"{self._store} and the configurations were changed by others {_STEPS} times in a row")
+        return await take_steps(self._step, str(self._store), self._metrics)
 
     async def _step(self) -> Decision:
         # Configurations first: a bundle that is written with their version cannot be older than theirs.
@@ -98,7 +85,7 @@ class SelfSigned:
         self._blind = blind
         if not blind:
             self._judge(lives, stored.state)
-        if decision.action in _RESTING:
+        if decision.action in RESTING:
             return _sooner(decision, waiting)
         await self._take(decision.action, stored, lives, now)
         _log.info("certificates", action=decision.action.value, reason=decision.reason)
@@ -139,7 +126,8 @@ class SelfSigned:
     async def _take(self, action: Action, stored: Stored, lives: tuple[Live, ...], now: datetime) -> None:
         if action is Action.INJECT and stored.state:
             bundle = stored.state.bundle
-            await self._configurations.inject((each, bundle) for each in lives if not each.holds(bundle))
+            outdated = [each for each in lives if not each.holds(bundle)]
+            await self._configurations.inject((each, with_bundle(each, bundle)) for each in outdated)
             return
         await self._store.write(stored, self._next(action, stored.state, lives, now))
 

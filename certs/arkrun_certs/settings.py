@@ -15,6 +15,7 @@ from arkrun_certs.errors import SettingsError
 
 __all__ = ["CertificateMode", "CertificateSettings", "Duration", "parse_duration"]
 
+_UNGUESSABLE = r"[A-Za-z0-9_-]{22,}"  # 128 bits in base64url
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -54,7 +55,11 @@ class CertificateSettings(BaseModel):
     `namespace` and `secret` name the one Secret of the self-signed mode; `directory` holds tls.crt,
     tls.key and, when it shall be injected, ca.crt in the files mode. Without configuration names
     nothing is injected. A pair is renewed once `renew_at` of its life is over. `labels` and `annotations`
-    are put on the Secret when it has to be created.
+    are put on a Secret when it has to be created. `inject_ca` is off where somebody else writes caBundle.
+
+    `paths` has, for each webhook of the configurations by name, the path behind the token. Tokens are those
+    of the Secret `path_secret`, which are written into the configurations, or the given `path_tokens`,
+    which are not. Clients may show certificates of the CAs in `client_ca_file`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,7 +80,14 @@ class CertificateSettings(BaseModel):
     # Timers stand still while a machine is suspended: the wall clock is looked at this often.
     tick: Duration = timedelta(seconds=30)
     file_poll: Duration = timedelta(seconds=5)
+    inject_ca: bool = True
     field_manager: str = "arkrun-certs"
+    paths: dict[str, str] = {}
+    path_secret: str = ""
+    path_tokens: tuple[str, ...] = ()
+    path_rotation: Duration = timedelta(days=30)
+    path_manager: str = "arkrun-path"
+    client_ca_file: Path | None = None
     # Of a Secret that is created: an installer such as Helm knows its own objects by them.
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
@@ -97,6 +109,22 @@ class CertificateSettings(BaseModel):
                 f"leaf_validity {self.leaf_validity} and settle {self.settle} do not fit into the {room} "
                 f"that a CA has left when it is rolled: lower leaf_validity, or raise ca_validity "
                 f"({self.ca_validity})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _paths_have_tokens(self) -> Self:
+        if self.path_secret and not self.namespace:
+            raise SettingsError("path_secret needs namespace")
+        if self.paths and bool(self.path_secret) == bool(self.path_tokens):
+            raise SettingsError(
+                "the admission paths need path_secret, the Secret that holds their token, "
+                "or path_tokens for a webhook outside the cluster, and not both"
+            )
+        if any(not re.fullmatch(_UNGUESSABLE, each) for each in self.path_tokens):
+            raise SettingsError(
+                "path_tokens holds one that can be guessed: a token has 22 or more of A-Z a-z 0-9 - _, "
+                "such as `openssl rand -hex 16` prints"
             )
         return self
 

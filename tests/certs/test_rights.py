@@ -10,63 +10,11 @@ from structlog.testing import capture_logs
 
 from arkrun_certs.state import State, decode
 from builders_certs import Clock
+from certs_account import Account
 from certs_stage import Stage, creates, until
 from replica import Replica
 
 pytestmark = pytest.mark.cluster
-
-SECRET_RULES = [
-    {
-        "apiGroups": [""],
-        "resources": ["secrets"],
-        "resourceNames": ["certs"],
-        "verbs": ["get", "watch", "update"],
-    },
-    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
-]
-REGISTRATION = "admissionregistration.k8s.io"
-
-
-def configurations(names: list[str], *verbs: str) -> dict[str, Any]:
-    """Make a rule for configurations by name."""
-    resources = ["validatingwebhookconfigurations"]
-    return {"apiGroups": [REGISTRATION], "resources": resources, "resourceNames": names, "verbs": verbs}
-
-
-class Account:
-    """A user who may do what the package's docstrings ask for, until something is taken away."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self.name = f"keeper-{stage.name}"
-        self.kubeconfig = stage.control_plane.user_kubeconfig(self.name)
-
-    def may_keep_the_secret(self) -> None:
-        """Grant the Secret."""
-        self._grant("Role", SECRET_RULES)
-
-    def may_inject(self, *read_only: str) -> None:
-        """Grant the configuration, and others to be read alone."""
-        self._grant(
-            "ClusterRole",
-            [
-                configurations([self._stage.name], "get", "watch", "patch"),
-                *([configurations(list(read_only), "get", "watch")] if read_only else []),
-            ],
-        )
-
-    def may_not(self, kind: str) -> None:
-        """Take away what a Role or ClusterRole gave."""
-        self._stage.control_plane.kubectl("delete", kind, self.name, "-n", self._stage.namespace)
-
-    def _grant(self, kind: str, rules: list[dict[str, Any]]) -> None:
-        metadata = {"name": self.name, "namespace": self._stage.namespace}
-        rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": metadata}
-        role_ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": self.name}
-        subjects = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": self.name}]
-        binding = {"kind": f"{kind}Binding", "roleRef": role_ref, "subjects": subjects}
-        for each in ({"kind": kind, "rules": rules}, binding):
-            self._stage.control_plane.kubectl("apply", "-f", "-", input=json.dumps({**rbac, **each}))
 
 
 @pytest.fixture

@@ -25,10 +25,22 @@ def pod(chart: Rendering, values: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
+HELM = {
+    "ARKRUN_MUTATING_CONFIGURATION": "arkrun",
+    "ARKRUN_VALIDATING_CONFIGURATION": "arkrun",
+    "ARKRUN_CERT_NAMESPACE": "",
+    "ARKRUN_CERT_SECRET_LABELS": "app.kubernetes.io/managed-by=Helm",
+    "ARKRUN_CERT_SECRET_ANNOTATIONS": "meta.helm.sh/release-name=arkrun,"
+    "meta.helm.sh/release-namespace=arkrun-system",
+    "ARKRUN_PATH_SECRET": "arkrun-path",
+    "ARKRUN_PATH_ROTATION": "30d",
+}
+
+
 def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
     """Give what the webhook is told of certificates and configurations."""
     environment = {each["name"]: each.get("value", "") for each in pod(chart, values)["containers"][0]["env"]}
-    words = ("ARKRUN_CERT", "ARKRUN_MUTATING", "ARKRUN_VALIDATING")
+    words = ("ARKRUN_CERT", "ARKRUN_MUTATING", "ARKRUN_VALIDATING", "ARKRUN_PATH")
     return {name: value for name, value in environment.items() if name.startswith(words)}
 
 
@@ -36,23 +48,20 @@ def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
 def test_a_pair_made_by_others_is_mounted(
     chart: Rendering, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The webhook serves the Secret's files and injects their ca.crt; it may read no Secret by itself."""
+    """The webhook serves the Secret's files and injects their ca.crt; it may not read that Secret."""
     values = certificates(mode=mode, secretName="tls")
 
     expected = {
         "ARKRUN_CERT_MODE": "files",
         "ARKRUN_CERT_DIR": "/etc/arkrun/tls",
-        "ARKRUN_MUTATING_CONFIGURATION": "arkrun",
-        "ARKRUN_VALIDATING_CONFIGURATION": "arkrun",
+        **HELM,
     }
     assert told(chart, values) == expected
     spec = pod(chart, values)
     assert spec["volumes"] == [{"name": "tls", "projected": {"sources": [{"secret": {"name": "tls"}}]}}]
     (container,) = spec["containers"]
     assert container["volumeMounts"] == [{"name": "tls", "mountPath": "/etc/arkrun/tls", "readOnly": True}]
-    assert chart.of("Secret", values) == []
-    assert chart.of("Role", values) == []
-    for name, value in expected.items():
+    for name, value in {**expected, "ARKRUN_CERT_NAMESPACE": "arkrun-system"}.items():
         monkeypatch.setenv(name, value)
     assert str(Settings(_cli_parse_args=[]).certificates().directory) == "/etc/arkrun/tls"
 
@@ -104,13 +113,17 @@ def test_cert_manager_can_use_an_issuer_of_yours(chart: Rendering) -> None:
 def test_cainjector_takes_the_place_of_the_webhook(
     chart: Rendering, mode: str, annotation: dict[str, str]
 ) -> None:
-    """With cainjector the webhook neither injects nor may touch a configuration."""
+    """With cainjector the webhook writes the path alone."""
     values = certificates(mode=mode, injectedBy="cainjector")
 
     for kind in CONFIGURATIONS:
         assert chart.one(kind, values)["metadata"]["annotations"] == annotation
-    assert told(chart, values) == {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/etc/arkrun/tls"}
-    assert [rule["resources"] for rule in chart.one("ClusterRole", values)["rules"]] == [["arkteams"]]
+    assert told(chart, values) == {
+        "ARKRUN_CERT_MODE": "files",
+        "ARKRUN_CERT_DIR": "/etc/arkrun/tls",
+        "ARKRUN_CERT_INJECT": "false",
+        **HELM,
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from rendering import Manifest, Rendering
+from arkrun_webhook.settings import PATHS
+from rendering import URL, Manifest, Rendering
 
 pytestmark = pytest.mark.cluster
 
@@ -18,9 +19,9 @@ LABELS = {
 }
 
 
-def hook(name: str, path: str, resource: str, operations: list[str], **more: Any) -> Manifest:
+def hook(name: str, resource: str, operations: list[str], **more: Any) -> Manifest:
     """Build a webhook as the chart renders it by default."""
-    service = {"name": "arkrun", "namespace": "arkrun-system", "path": path, "port": 443}
+    service = {"name": "arkrun", "namespace": "arkrun-system", "port": 443}
     rule = {
         "apiGroups": ["arkonis.dev"],
         "apiVersions": ["v1alpha1"],
@@ -57,7 +58,6 @@ def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
         "MutatingWebhookConfiguration",
         hook(
             "mutate.arkruns.arkonis.dev",
-            "/mutate/arkruns",
             "arkruns",
             ["CREATE"],
             matchConditions=[
@@ -94,14 +94,12 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
         "ValidatingWebhookConfiguration",
         hook(
             "validate.arkruns.arkonis.dev",
-            "/validate/arkruns",
             "arkruns",
             ["CREATE", "UPDATE"],
             matchConditions=[{"name": "new-or-record-differs", "expression": record_differs}],
         ),
         hook(
             "validate.arkteams.arkonis.dev",
-            "/validate/arkteams",
             "arkteams",
             ["CREATE", "UPDATE"],
             matchConditions=[{"name": "spec-differs", "expression": team_differs}],
@@ -116,11 +114,19 @@ def test_without_policies_restores_have_entries_of_their_own(chart: Rendering) -
     hooks = {each["name"]: each for each in found}
     restore, denied = (hooks[f"{name}.arkruns.arkonis.dev"] for name in ("restore", "restore-denied"))
 
-    assert restore["clientConfig"]["service"]["path"] == "/validate/restored-arkruns"
-    assert (denied["clientConfig"]["service"]["path"], denied["failurePolicy"]) == (
-        "/validate/arkruns",
-        "Fail",
-    )
+    assert PATHS[restore["name"]] == "/validate/restored-arkruns"
+    assert (PATHS[denied["name"]], denied["failurePolicy"]) == ("/validate/arkruns", "Fail")
+
+
+@pytest.mark.parametrize("policies", [True, False])
+def test_the_webhook_knows_the_path_of_every_entry(chart: Rendering, policies: bool) -> None:
+    """It writes the paths, by name: an entry that it does not know would be called at no path at all."""
+    outside = {"webhook": {"url": URL}, "policies": {"enabled": policies}}
+    hooks = [each for found in chart.objects(outside) for each in found.get("webhooks", [])]
+
+    rendered = {each["name"]: each["clientConfig"]["url"].removeprefix(URL) for each in hooks}
+    assert rendered == {name: PATHS[name] for name in rendered}
+    assert policies or rendered == PATHS
 
 
 @pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
@@ -137,13 +143,13 @@ def test_settings_of_the_call_reach_every_webhook(chart: Rendering, kind: str) -
 
 def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
     """In URL mode the API server calls the given address, and no pod is made to answer."""
-    objects = chart.objects({"webhook": {"url": "https://127.0.0.1:9443"}})
+    objects = chart.objects({"webhook": {"url": URL}})
 
     hooks = [each for found in objects for each in found.get("webhooks", [])]
     assert {each["clientConfig"]["url"] for each in hooks} == {
-        "https://127.0.0.1:9443/mutate/arkruns",
-        "https://127.0.0.1:9443/validate/arkruns",
-        "https://127.0.0.1:9443/validate/arkteams",
+        f"{URL}/mutate/arkruns",
+        f"{URL}/validate/arkruns",
+        f"{URL}/validate/arkteams",
     }
     assert all(each["clientConfig"].keys() == {"url"} for each in hooks)
     assert {"Deployment", "Service"}.isdisjoint(each["kind"] for each in objects)

@@ -44,6 +44,8 @@ def test_the_webhook_is_told_everything_that_has_no_default_of_its_own(chart: Re
         "ARKRUN_CERT_RENEW_AT": "0.667",
         "ARKRUN_MUTATING_CONFIGURATION": "arkrun",
         "ARKRUN_VALIDATING_CONFIGURATION": "arkrun",
+        "ARKRUN_PATH_SECRET": "arkrun-path",
+        "ARKRUN_PATH_ROTATION": "30d",
     }
 
 

@@ -14,7 +14,7 @@ from arkrun_history.settings import Settings
 from controlplane import ControlPlane
 from historian import Historian
 from history_records import Records
-from rendering import Manifest, Rendering
+from rendering import URL, Manifest, Rendering
 
 pytestmark = pytest.mark.cluster
 
@@ -62,7 +62,7 @@ def test_it_is_off_unless_asked_for(chart: Rendering) -> None:
 
 def test_outside_the_cluster_only_its_rights_are_made(chart: Rendering) -> None:
     """With webhook.url nothing is made that runs pods."""
-    url = {"webhook": {"url": "https://127.0.0.1:9443"}}
+    url = {"webhook": {"url": URL}}
 
     kinds = {name.partition("/")[0] for name in ours(chart, {**ON, **url})}
 

@@ -1,6 +1,8 @@
 """Which writes call the webhook: the configurations point at a port where nobody answers."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -16,7 +18,7 @@ from rendering import CHART
 pytestmark = pytest.mark.cluster
 
 # Port 1 is the kernel's to refuse: no program of a user listens there.
-DEAD = "https://127.0.0.1:1"
+DEAD = "https://127.0.0.1:1/0123456789abcdef0123456789abcdef"
 EFFECTIVE_SECONDS = 30.0
 
 
@@ -149,3 +151,16 @@ def test_a_run_can_be_deleted(runs: Resource) -> None:
     """Deletion never waits for us, so no namespace hangs in Terminating."""
     assert runs.delete("run-2").status == 200
     assert runs.get("run-2").status == 404
+
+
+def test_the_startup_check_shows_where_the_api_server_called_but_not_the_path(
+    dead: str, control_plane: ControlPlane
+) -> None:
+    """Its output is a Job's log; the API server's own message holds the whole URL."""
+    command = [sys.executable, "-m", "arkrun_webhook.check", dead, "0"]
+    environment = control_plane.environment()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert 'Post "https://127.0.0.1:1/…": dial tcp 127.0.0.1:1: connect: connection refused' in done.stderr
+    assert DEAD.rpartition("/")[2] not in done.stderr

@@ -51,13 +51,58 @@ def test_pods_are_spread_over_hosts_and_zones(chart: Rendering) -> None:
 
 
 def test_a_network_policy_opens_the_webhooks_port_alone(chart: Rendering) -> None:
-    """No API server is a pod that could be named, so the port is open to all unless peers are given."""
+    """The API server's addresses must be named: no API server is a pod that could be selected."""
+    peers = [{"ipBlock": {"cidr": "10.0.0.0/24"}}]
+    scrapers = [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "prometheus"}}}]
+    policy = {"enabled": True, "from": peers, "metricsFrom": scrapers}
+
     assert chart.of("NetworkPolicy") == []
-    assert chart.one("NetworkPolicy", {"networkPolicy": {"enabled": True}})["spec"] == {
+    assert chart.one("NetworkPolicy", {"networkPolicy": policy})["spec"] == {
         "podSelector": {"matchLabels": SELECTOR},
         "policyTypes": ["Ingress"],
-        "ingress": [{"ports": [{"port": "https"}]}],
+        "ingress": [
+            {"ports": [{"port": "https"}], "from": peers},
+            {"ports": [{"port": "https"}], "from": scrapers},
+        ],
     }
+
+
+def test_a_network_policy_that_names_no_caller_is_refused(chart: Rendering) -> None:
+    """It would let in everybody, and look as if it did not."""
+    assert (
+        "networkPolicy.enabled is true, but networkPolicy.from names no caller, and an API server is no pod "
+        "that could be selected: give the addresses that it calls from, such as "
+        "[{ipBlock: {cidr: 10.0.0.0/24}}], or set networkPolicy.enabled=false"
+    ) in chart.refusal({"networkPolicy": {"enabled": True}})
+
+
+def test_a_client_ca_is_mounted_without_its_key(chart: Rendering) -> None:
+    """The webhook reads the one file that it needs, and is told which names may call."""
+    values = {"webhook": {"clientCA": {"secretName": "callers", "names": ["apiserver", "other"]}}}
+
+    spec = pod(chart, values)
+
+    (container,) = spec["containers"]
+    environment = {each["name"]: each.get("value") for each in container["env"]}
+    assert environment["ARKRUN_CLIENT_CA_FILE"] == "/etc/arkrun/client-ca/ca.crt"
+    assert environment["ARKRUN_CLIENT_NAMES"] == "apiserver,other"
+    assert spec["volumes"] == [
+        {
+            "name": "client-ca",
+            "secret": {"secretName": "callers", "items": [{"key": "ca.crt", "path": "ca.crt"}]},
+        }
+    ]
+    assert container["volumeMounts"] == [
+        {"name": "client-ca", "mountPath": "/etc/arkrun/client-ca", "readOnly": True}
+    ]
+
+
+def test_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
+    """Nobody would be asked for a certificate."""
+    assert (
+        "webhook.clientCA.names is given, but no CA of which a client must show a certificate: "
+        "set webhook.clientCA.secretName, or leave webhook.clientCA.names empty"
+    ) in chart.refusal({"webhook": {"clientCA": {"names": ["apiserver"]}}})
 
 
 def test_a_network_policy_can_be_narrowed(chart: Rendering) -> None:
@@ -128,6 +173,7 @@ def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
         "ArkrunCaBundleContested",
         "ArkrunCaBundleOutOfSync",
         "ArkrunPanics",
+        "ArkrunPathOutOfSync",
         "ArkrunSlow",
     }
     for rule in rules.values():

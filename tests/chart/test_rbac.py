@@ -1,11 +1,12 @@
 """The least rights that the webhook needs, and not one more."""
 
 import json
+from typing import Any
 
 import pytest
 
 from controlplane import ControlPlane
-from rendering import Rendering
+from rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
 
@@ -25,15 +26,53 @@ def test_cluster_wide_it_reads_teams_and_touches_its_own_configurations(chart: R
     ]
 
 
-def test_in_its_namespace_it_keeps_one_secret(chart: Rendering) -> None:
-    """One Secret is read and written by name; a create has no name that could be granted."""
+def test_in_its_namespace_it_keeps_two_secrets(chart: Rendering) -> None:
+    """They are read and written by name; a create has no name that could be granted."""
     role = chart.one("Role")
 
     assert role["metadata"]["namespace"] == "arkrun-system"
     assert role["rules"] == [
-        {**SECRETS, "resourceNames": ["arkrun-cert"], "verbs": ["get", "watch", "update"]},
+        {
+            **SECRETS,
+            "resourceNames": ["arkrun-cert", "arkrun-path"],
+            "verbs": ["get", "watch", "update"],
+        },
         {**SECRETS, "verbs": ["create"]},
     ]
+
+
+CONFIGURATIONS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"]
+
+
+@pytest.mark.parametrize(
+    ("values", "secrets", "configurations"),
+    [
+        ({}, ["arkrun-cert", "arkrun-path"], True),
+        ({"webhook": {"url": URL}}, ["arkrun-cert"], True),
+        ({"certificates": {"mode": "cert-manager"}}, ["arkrun-path"], True),
+        ({"certificates": {"mode": "cert-manager", "injectedBy": "cainjector"}}, ["arkrun-path"], True),
+        ({"certificates": {"mode": "provided"}}, ["arkrun-path"], True),
+        ({"certificates": {"mode": "provided"}, "webhook": {"url": URL}}, [], True),
+        (
+            {"certificates": {"mode": "provided", "injectedBy": "cainjector"}, "webhook": {"url": URL}},
+            [],
+            False,
+        ),
+    ],
+)
+def test_every_mode_has_the_rights_that_it_needs(
+    chart: Rendering, values: dict[str, Any], secrets: list[str], configurations: bool
+) -> None:
+    """The path is written in each mode that has a Service, whoever makes the certificate."""
+    roles = chart.of("Role", values)
+    (cluster_wide,) = chart.of("ClusterRole", values)
+
+    assert [rule.get("resourceNames") for role in roles for rule in role["rules"]] == (
+        [secrets, None] if secrets else []
+    )
+    assert [each["metadata"]["name"] for each in chart.of("Secret", values)] == secrets
+    resources = [rule["resources"] for rule in cluster_wide["rules"]]
+    assert resources == [["arkteams"], CONFIGURATIONS] if configurations else [["arkteams"]]
 
 
 @pytest.mark.parametrize("role", ["ClusterRole", "Role"])
@@ -72,6 +111,7 @@ def test_the_api_server_lists_exactly_these_rights(
         f"validatingwebhookconfigurations.admissionregistration.k8s.io [] [{namespace}] [get watch patch]",
         "secrets [] [] [create]",
         f"secrets [] [{namespace}-cert] [get watch update]",
+        f"secrets [] [{namespace}-path] [get watch update]",
     }
 
 

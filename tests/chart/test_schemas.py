@@ -7,18 +7,19 @@ import pytest
 import yaml
 from kubernetes_validate import ValidationError, latest_version, validate  # type: ignore[import-untyped]
 
-from rendering import Rendering
+from rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
 
 # The chart's kubeVersion is >=1.31.
 VERSIONS = ("1.31", latest_version())
 FOREIGN = {"ServiceMonitor", "PrometheusRule", "Certificate", "Issuer"}
+CALLERS = [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
 
 COMBINATIONS: dict[str, dict[str, Any]] = {
     "default": {},
-    "url": {"webhook": {"url": "https://127.0.0.1:9443"}},
+    "url": {"webhook": {"url": URL}},
     "digest": {"image": {"digest": "sha256:" + "a" * 64}, "imagePullSecrets": [{"name": "pull"}]},
     "no crds": {"crds": {"arkruns": {"enabled": False}, "arkteams": {"enabled": False}}},
     "crds that go": {"crds": {"keep": False}},
@@ -32,17 +33,19 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
         "webhook": {"port": 10250},
         "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "25%"},
     },
-    "network policy": {"networkPolicy": {"enabled": True}},
+    "network policy": {"networkPolicy": {"enabled": True, "from": CALLERS}},
     "narrow network policy": {
         "networkPolicy": {
             "enabled": True,
-            "from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+            "from": CALLERS,
+            "metricsFrom": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "prometheus"}}}],
             "egress": [{"ports": [{"port": 6443}]}],
         }
     },
     "monitoring": {
         "metrics": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
     },
+    "client certificates": {"webhook": {"clientCA": {"secretName": "callers", "names": ["apiserver"]}}},
     "cert-manager": {"certificates": {"mode": "cert-manager"}},
     "cert-manager, cainjector": {
         "certificates": {
@@ -75,7 +78,7 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
     "everything at once": {
         "commonLabels": {"team": "records"},
         "hostNetwork": True,
-        "networkPolicy": {"enabled": True},
+        "networkPolicy": {"enabled": True, "from": CALLERS},
         "metrics": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
         "certificates": {"mode": "provided", "ca": PEM},
         "extraVolumes": [{"name": "more", "emptyDir": {}}],

@@ -11,7 +11,7 @@ import pytest
 from conftest import OPT_OUT, create_namespace
 from controlplane import ControlPlane
 from installation import Installation
-from rendering import NAMESPACE, Rendering
+from rendering import NAMESPACE, URL, Rendering
 
 pytestmark = pytest.mark.cluster
 
@@ -87,9 +87,7 @@ def test_it_can_be_left_to_helm_test(chart: Rendering) -> None:
     assert container(on_demand["Pod"]) == container(chart.hooks()["Job"])
 
 
-@pytest.mark.parametrize(
-    "values", [{"startupCheck": {"hook": "none"}}, {"webhook": {"url": "https://127.0.0.1:1"}}]
-)
+@pytest.mark.parametrize("values", [{"startupCheck": {"hook": "none"}}, {"webhook": {"url": URL}}])
 def test_it_can_be_left_out(chart: Rendering, values: dict[str, Any]) -> None:
     """Without pods of ours there is nothing to wait for."""
     assert chart.hooks(values) == {}

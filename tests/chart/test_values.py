@@ -6,14 +6,22 @@ import pytest
 
 from docs.pages import BLOCKS, CHART, fill
 from rendering import CHART as RENDERED
-from rendering import Rendering
+from rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
 
-URL = {"webhook": {"url": "https://127.0.0.1:9443"}}
+OUTSIDE = {"webhook": {"url": URL}}
+MODES: dict[str, dict[str, Any]] = {
+    "self-signed": {},
+    "url": OUTSIDE,
+    "cert-manager": {"certificates": {"mode": "cert-manager"}},
+    "cert-manager, cainjector": {"certificates": {"mode": "cert-manager", "injectedBy": "cainjector"}},
+    "provided": {"certificates": {"mode": "provided"}},
+    "provided, cainjector": {"certificates": {"mode": "provided", "injectedBy": "cainjector"}},
+}
 
 
-@pytest.mark.parametrize("values", [{}, URL], ids=["cluster", "url"])
+@pytest.mark.parametrize("values", [{}, OUTSIDE], ids=["cluster", "url"])
 def test_helm_lint_has_nothing_to_say(chart: Rendering, values: dict[str, Any]) -> None:
     """`helm lint --strict` takes a warning for a failure."""
     done = chart.helm(values, "lint", "--strict", str(RENDERED))
@@ -23,19 +31,46 @@ def test_helm_lint_has_nothing_to_say(chart: Rendering, values: dict[str, Any]) 
     assert "ERROR" not in done.stdout
 
 
-@pytest.mark.parametrize("values", [{}, URL], ids=["cluster", "url"])
+@pytest.mark.parametrize("values", MODES.values(), ids=MODES.keys())
 def test_rendering_twice_gives_equal_bytes(chart: Rendering, values: dict[str, Any]) -> None:
     """Argo CD and Flux compare renderings: a random or dated byte would be a drift."""
     assert chart.text(values) == chart.text(values)
 
 
-@pytest.mark.parametrize("values", [{}, URL], ids=["cluster", "url"])
-def test_helm_owns_no_key_and_no_ca_bundle(chart: Rendering, values: dict[str, Any]) -> None:
-    """Both are made at run time: an upgrade can neither reset nor reveal them; the Secret goes at the end."""
-    secret = chart.one("Secret", values)
+@pytest.mark.parametrize("values", MODES.values(), ids=MODES.keys())
+def test_helm_owns_no_key_no_ca_bundle_and_no_path(chart: Rendering, values: dict[str, Any]) -> None:
+    """They are made at run time: an upgrade can neither reset nor reveal them; the Secrets go at the end."""
+    hooks = [hook for each in chart.objects(values) for hook in each.get("webhooks", [])]
 
-    assert secret.keys() == {"apiVersion", "kind", "metadata", "type"}
-    assert "caBundle" not in chart.text(values)
+    for secret in chart.of("Secret", values):
+        assert secret.keys() == {"apiVersion", "kind", "metadata", "type"}
+    assert all("caBundle" not in hook["clientConfig"] for hook in hooks)
+    assert all("path" not in hook["clientConfig"].get("service", {}) for hook in hooks)
+
+
+def test_the_token_of_a_url_is_in_the_urls_alone(chart: Rendering) -> None:
+    """The configurations must hold it; nothing else of the release does, nor what helm prints."""
+    token = URL.rpartition("/")[2]
+    objects = chart.objects(OUTSIDE)
+    notes = chart.helm(OUTSIDE, "install", "arkrun", str(RENDERED), "--dry-run=client").stdout
+
+    assert {each["kind"] for each in objects if token in str(each)} == {
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+    }
+    assert "expected outside the cluster, at 127.0.0.1:9443." in notes
+    assert token not in notes.partition("NOTES:")[2]
+
+
+def test_a_url_without_an_unguessable_path_is_refused(chart: Rendering) -> None:
+    """Whoever reaches the port could read every team; the refusal says what to do."""
+    for url in ("https://127.0.0.1:9443", "https://127.0.0.1:9443/", "https://127.0.0.1:9443/short"):
+        assert (
+            "webhook.url has no unguessable path, so anybody who reaches the webhook could read every team: "
+            "let it end with a token of 22 or more letters, digits, - and _, such as "
+            "https://host:9443/$(openssl rand -hex 16), and start the webhook with that token in "
+            "ARKRUN_PATH_TOKENS"
+        ) in chart.refusal({"webhook": {"url": url}})
 
 
 @pytest.mark.parametrize(

@@ -243,8 +243,8 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
         sent.append(message)
 
     sent: list[Message] = []
-    app = create_app(Teams(fetch), lambda: Readiness(ready=True, reason="ok"))
-    usual = {"type": "http", "method": "POST", "path": "/validate/arkruns", "query_string": b""}
+    app = create_app(Teams(fetch), lambda: Readiness(ready=True, reason="ok"), lambda _token: True)
+    usual = {"type": "http", "method": "POST", "path": "/token/validate/arkruns", "query_string": b""}
     await app({**usual, "headers": [(b"content-type", b"application/json")], **scope}, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()
 

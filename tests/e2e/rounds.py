@@ -16,10 +16,11 @@ QUICK: dict[str, Any] = {"webhook": {"drainSeconds": 3}}
 NAMES = ("arkrun", "prod", "records-of-arkrun")
 NAMESPACES = ("arkrun-system", "records")
 HELMS: tuple[Helm, ...] = ("helm", "helm3")
+EVERYBODY = [{"ipBlock": {"cidr": each}} for each in ("0.0.0.0/0", "::/0")]
 UPGRADES: tuple[dict[str, Any], ...] = (
     {"replicaCount": 3},
     {"webhook": {"port": 10250, "drainSeconds": 3}},
-    {"certificates": {"leafValidity": "2d"}, "networkPolicy": {"enabled": True}},
+    {"certificates": {"leafValidity": "2d"}, "networkPolicy": {"enabled": True, "from": EVERYBODY}},
     {"commonLabels": {"round": "yes"}, "podDisruptionBudget": {"enabled": False}},
 )
 

@@ -46,6 +46,7 @@ def test_the_account_of_the_pods_has_these_rights_and_no_more(release: Release) 
         f"mutating{registration} [] [{name}] [get watch patch]",
         "secrets [] [] [create]",
         f"secrets [] [{name}-cert] [get watch update]",
+        f"secrets [] [{name}-path] [get watch update]",
         f"validating{registration} [] [{name}] [get watch patch]",
     ]
 

@@ -37,7 +37,11 @@ class World:
 def without_webhook(control_plane: ControlPlane) -> Iterator[World]:
     """Install the chart beside the CRDs that are there, and delete both configurations."""
     # Nobody listens on port 1; there is no kubelet that could run pods or hooks.
-    values = ("crds.arkruns.enabled=false", "crds.arkteams.enabled=false", "webhook.url=https://127.0.0.1:1")
+    values = (
+        "crds.arkruns.enabled=false",
+        "crds.arkteams.enabled=false",
+        "webhook.url=https://127.0.0.1:1/0123456789abcdef0123456789abcdef",
+    )
     options = ("--create-namespace", "--no-hooks", *(f"--set={value}" for value in values))
     control_plane.helm("install", *RELEASE[:1], str(CHART), *RELEASE[1:], *options)
     control_plane.kubectl("delete", CONFIGURATIONS, "arkrun")

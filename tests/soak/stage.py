@@ -14,6 +14,7 @@ import yaml
 
 from arkrun_certs import CertificateSettings
 from builders_cluster import team
+from builders_webhook import TOKEN
 from controlplane import ControlPlane, Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -71,7 +72,7 @@ class SoakStage:
     def _configuration(self, template: str) -> dict[str, Any]:
         """Take the chart's own configuration and have every webhook in it asked once a replica."""
         arguments = ("template", NAME, str(ROOT / "charts" / "arkrun"), "--namespace", NAMESPACE)
-        show = ("--show-only", f"templates/{template}.yaml", f"--set=webhook.url=https://{HOST}:1")
+        show = ("--show-only", f"templates/{template}.yaml", f"--set=webhook.url=https://{HOST}:1/{TOKEN}")
         rendered = yaml.safe_load(self.control_plane.helm(*arguments, *show).stdout)
         webhooks = [
             {
@@ -99,6 +100,7 @@ class SoakStage:
             "ARKRUN_CERT_NAMESPACE": NAMESPACE,
             "ARKRUN_CERT_SECRET": SECRET,
             "ARKRUN_CERT_IP_ADDRESSES": HOST,
+            "ARKRUN_PATH_TOKENS": TOKEN,
             "ARKRUN_MUTATING_CONFIGURATION": NAME,
             "ARKRUN_VALIDATING_CONFIGURATION": NAME,
         }

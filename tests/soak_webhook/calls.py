@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from attack.changes import CHANGES, changed
-from builders_webhook import review_document, run_document, team_document
+from builders_webhook import review_document, run_document, team_document, with_token
 
 MUTATE, VALIDATE, TEAMS = "/mutate/arkruns", "/validate/arkruns", "/validate/arkteams"
 PATHS = (MUTATE, VALIDATE, TEAMS)
@@ -73,5 +73,7 @@ class Calls:
 
 def request(path: str, body: bytes, content_type: str = "application/json") -> bytes:
     """Build an HTTP request."""
-    head = f"POST {path}?timeout=10s HTTP/1.1\r\nHost: webhook\r\nContent-Type: {content_type}\r\n"
+    head = (
+        f"POST {with_token(path)}?timeout=10s HTTP/1.1\r\nHost: webhook\r\nContent-Type: {content_type}\r\n"
+    )
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from arkrun_webhook.http.bodies import BODIES_LIMIT
-from builders_webhook import review_body, run_document
+from builders_webhook import review_body, run_document, with_token
 from historian import wait_for
 from served import Served, serving
 from wire import head, post, uid_of, update
@@ -92,7 +92,8 @@ def test_endless_trailers_close_the_connection(served: Served) -> None:
     """What follows a chunked body is no way to fill the memory."""
     with served.connect() as connection, suppress(OSError):
         connection.sendall(
-            b"POST /validate/arkruns HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            f"POST {with_token(VALIDATE)} HTTP/1.1\r\nHost: x\r\n".encode()
+            + b"Content-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
         )
         wait_for(lambda: len(connections(served)) == 1, SECONDS)

@@ -19,7 +19,7 @@ from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.teams.lookup import Teams
 from arkrun_webhook.teams.team import Team
 from attack.changes import places
-from builders_webhook import review_body, review_document, run_document, team, team_document
+from builders_webhook import review_body, review_document, run_document, team, team_document, with_token
 from strategies_webhook import VALUES
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
@@ -51,7 +51,9 @@ async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: AR
     raise TeamNotFound(namespace, name)
 
 
-APP = create_app(Teams(fetch), lambda: Readiness(ready=True, reason="ok"), body_limit=1024 * 1024)
+APP = create_app(
+    Teams(fetch), lambda: Readiness(ready=True, reason="ok"), lambda _token: True, body_limit=1024 * 1024
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def post(runner: asyncio.Runner, path: str, body: bytes) -> tuple[int, bytes]:
     scope: Scope = {
         "type": "http",
         "method": "POST",
-        "path": path,
+        "path": with_token(path),
         "query_string": b"timeout=5s",
         "headers": [(b"content-type", b"application/json")],
     }

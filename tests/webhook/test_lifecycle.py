@@ -8,13 +8,14 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import trustme
 
 from arkrun_webhook.settings import Settings
-from builders_webhook import review_body, run_document
+from builders_webhook import TOKEN, review_body, run_document, with_token
 from controlplane import Process
 
 PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
@@ -54,6 +55,7 @@ class Running:
                 "ARKRUN_HOST": "127.0.0.1",
                 "ARKRUN_CERT_MODE": "files",
                 "ARKRUN_CERT_DIR": str(directory),
+                "ARKRUN_PATH_TOKENS": TOKEN,
                 "ARKRUN_LOG_LEVEL": "debug",
             },
         )
@@ -91,9 +93,21 @@ def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
 def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tuple[int, str | None, bytes]:
     """Send a request; gives the status, the header Connection and the body."""
     body = review_body(run_document(), old=run_document(), operation="UPDATE") if method == "POST" else None
-    connection.request(method, path, body, {"Content-Type": "application/json"})
+    connection.request(method, with_token(path), body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     return answer.status, answer.getheader("Connection"), answer.read()
+
+
+def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
+    """Not even at the level debug, for calls that are answered, refused or broken."""
+    statuses = []
+    calls = (("POST", VALIDATE), ("GET", VALIDATE), ("POST", "/mutate/pods"), ("GET", "/metrics"))
+    for method, path in calls:
+        with closing(running.connect()) as connection:
+            statuses.append(ask(connection, method, path)[0])
+
+    assert statuses == [200, 405, 404, 200]
+    assert TOKEN not in (running.directory / "log").read_text()
 
 
 def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
@@ -182,7 +196,28 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
         ),
         (
             ("serve",),
-            {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/", "KUBECONFIG": "/nowhere"},
+            {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/"},
+            (
+                "arkrun-webhook: Value error, the admission paths need path_secret, the Secret that holds "
+                "their token, or path_tokens for a webhook outside the cluster, and not both"
+            ),
+        ),
+        (
+            ("serve",),
+            {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/", "ARKRUN_PATH_TOKENS": "secret"},
+            (
+                "arkrun-webhook: Value error, path_tokens holds one that can be guessed: a token has 22 or "
+                "more of A-Z a-z 0-9 - _, such as `openssl rand -hex 16` prints"
+            ),
+        ),
+        (
+            ("serve",),
+            {
+                "ARKRUN_CERT_MODE": "files",
+                "ARKRUN_CERT_DIR": "/",
+                "ARKRUN_PATH_TOKENS": TOKEN,
+                "KUBECONFIG": "/nowhere",
+            },
             (
                 'arkrun-webhook: cannot serve: no way to a cluster: kubeconfig "/nowhere" does not exist: '
                 "set KUBECONFIG to a file that kubectl can use, or run in a pod"

@@ -8,6 +8,7 @@ refusal of both, by name, is a yes.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from time import monotonic
 from typing import Any, Final
@@ -81,11 +82,13 @@ async def _problem(client: Client, namespace: str) -> str:
 
 
 def _explained(error: ApiError, webhook: str) -> str:
+    # The API server shows the URL that it could not call, and its path is a secret.
+    message = re.sub(r"(https://[^/\s\"]+)/[^\s\"]*", r"\1/…", error.message)
     if error.status == _NOT_FOUND:
-        return f"the API server does not know {webhook.partition('.')[2]}: {error.message}"
+        return f"the API server does not know {webhook.partition('.')[2]}: {message}"
     if error.status == _FORBIDDEN:
-        return f"the check itself was refused, its ServiceAccount may not create here: {error.message}"
-    return f"HTTP {error.status}: {error.message}" if error.status else error.message
+        return f"the check itself was refused, its ServiceAccount may not create here: {message}"
+    return f"HTTP {error.status}: {message}" if error.status else message
 
 
 if __name__ == "__main__":

@@ -47,8 +47,11 @@ class Certificate(Protocol):
 
     ssl_context: ssl.SSLContext
 
+    def accepts(self, token: str) -> bool:
+        """Return True if a path that begins with this token is one of ours."""
+
     def health(self) -> Health:
-        """Tell whether clients can trust what is served."""
+        """Return whether the API server can call us and trusts what is served."""
 
 
 class Server(uvicorn.server.Server):
@@ -136,6 +139,8 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
     app = create_app(
         Teams(tracing.fetch(api_server.team)),
         readiness,
+        certificate.accepts,
+        clients=settings.client_names if settings.client_ca_file else None,
         controllers=settings.controllers,
         around=tracing.handler,
         body_limit=settings.body_limit,

@@ -10,6 +10,16 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from arkrun_certs import CertificateSettings, Duration
+from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL
+
+# Each webhook of the chart's configurations by name, and the path behind the token that it calls.
+PATHS = {
+    f"mutate.{RUN_PLURAL}.{GROUP}": "/mutate/arkruns",
+    f"validate.{RUN_PLURAL}.{GROUP}": "/validate/arkruns",
+    f"restore.{RUN_PLURAL}.{GROUP}": "/validate/restored-arkruns",
+    f"restore-denied.{RUN_PLURAL}.{GROUP}": "/validate/arkruns",
+    f"validate.{TEAM_PLURAL}.{GROUP}": "/validate/arkteams",
+}
 
 
 def _comma_list(value: Any) -> Any:
@@ -82,11 +92,34 @@ class Settings(BaseSettings):
     cert_ca_validity: Duration = Field(timedelta(days=365), description="life of the CA, such as 365d")
     cert_leaf_validity: Duration = Field(timedelta(days=30), description="life of a certificate, such as 30d")
     cert_renew_at: float = Field(0.667, gt=0, lt=1, description="share of a life after which to renew")
+    cert_inject: bool = Field(
+        True, description="write the CA into the configurations; false where cainjector does"
+    )
     mutating_configuration: str = Field(
-        "", description="MutatingWebhookConfiguration whose caBundle to keep; empty: none"
+        "", description="MutatingWebhookConfiguration whose caBundle and path to keep; empty: none"
     )
     validating_configuration: str = Field(
-        "", description="ValidatingWebhookConfiguration whose caBundle to keep; empty: none"
+        "", description="ValidatingWebhookConfiguration whose caBundle and path to keep; empty: none"
+    )
+
+    path_secret: str = Field(
+        "",
+        description="name of the Secret, in --cert-namespace, with the unguessable first part (token) of the"
+        " admission paths, which is kept in the configurations too",
+    )
+    path_rotation: Duration = Field(
+        timedelta(days=30), description="age at which a new token takes the place of the old one"
+    )
+    path_tokens: Names = Field(
+        (),
+        description="tokens to accept instead, separated by commas, where the configurations have a url that"
+        " ends with one; set it in the environment, since a flag shows in the list of processes",
+    )
+    client_ca_file: Path | None = Field(
+        None, description="CAs (PEM) of which admission calls must show a client certificate; empty: none"
+    )
+    client_names: Names = Field(
+        (), description="names that the client certificate may have, separated by commas; empty: any"
     )
 
     def certificates(self) -> CertificateSettings:
@@ -104,6 +137,12 @@ class Settings(BaseSettings):
                 "ca_validity": self.cert_ca_validity,
                 "leaf_validity": self.cert_leaf_validity,
                 "renew_at": self.cert_renew_at,
+                "inject_ca": self.cert_inject,
+                "paths": PATHS,
+                "path_secret": self.path_secret,
+                "path_tokens": self.path_tokens,
+                "path_rotation": self.path_rotation,
+                "client_ca_file": self.client_ca_file,
                 "mutating_configurations": _names(self.mutating_configuration),
                 "validating_configurations": _names(self.validating_configuration),
             }

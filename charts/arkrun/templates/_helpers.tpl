@@ -76,9 +76,22 @@ annotations:
 {{- int $seconds -}}
 {{- end -}}
 
-{{/* The configurations' name when the webhook itself puts the CA into them, else empty. */}}
+{{/* The configurations' name when the webhook itself writes into them, the CA or the path, else empty. */}}
 {{- define "arkrun.injected" -}}
-{{- if eq .Values.certificates.injectedBy "webhook" }}{{ include "arkrun.fullname" . }}{{ end -}}
+{{- if or (eq .Values.certificates.injectedBy "webhook") (include "arkrun.pathSecret" .) }}{{ include "arkrun.fullname" . }}{{ end -}}
+{{- end -}}
+
+{{/* The Secret of the admission paths' token; empty where webhook.url has the token. */}}
+{{- define "arkrun.pathSecret" -}}
+{{- if not .Values.webhook.url }}{{ include "arkrun.fullname" . }}-path{{ end -}}
+{{- end -}}
+
+{{/* The Secrets that the pods fill. */}}
+{{- define "arkrun.keptSecrets" -}}
+{{- $kept := list -}}
+{{- if eq .Values.certificates.mode "self-signed" }}{{ $kept = append $kept (include "arkrun.certSecret" .) }}{{ end -}}
+{{- with include "arkrun.pathSecret" . }}{{ $kept = append $kept . }}{{ end -}}
+{{- join "," $kept -}}
 {{- end -}}
 
 {{/* What makes cainjector put the CA into the configurations. */}}
@@ -107,7 +120,7 @@ cert-manager.io/inject-ca-from-secret: {{ .Release.Namespace }}/{{ include "arkr
 {{- join "," $names -}}
 {{- end -}}
 
-{{/* How the API server reaches a path of the webhook. The caBundle is put in at run time, by the webhook. */}}
+{{/* How the API server reaches the webhook. caBundle and service.path are written at run time, by the webhook. */}}
 {{- define "arkrun.clientConfig" -}}
 {{- $root := index . 0 -}}{{- $path := index . 1 -}}
 {{- if $root.Values.webhook.url -}}
@@ -116,7 +129,6 @@ url: {{ $root.Values.webhook.url }}{{ $path }}
 service:
   name: {{ include "arkrun.fullname" $root }}
   namespace: {{ $root.Release.Namespace }}
-  path: {{ $path }}
   port: 443
 {{- end -}}
 {{- end -}}

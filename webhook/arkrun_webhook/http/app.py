@@ -19,10 +19,9 @@ from arkrun_webhook.admission.run_validation import RunValidation
 from arkrun_webhook.admission.team_validation import TeamValidation
 from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies
 from arkrun_webhook.http.endpoint import Endpoint
+from arkrun_webhook.http.guard import FORBIDDEN, Guard
 from arkrun_webhook.observability import metrics
 from arkrun_webhook.teams.lookup import Teams
-
-PATH_SHOWN = 80
 
 log = structlog.get_logger("arkrun_webhook")
 
@@ -38,7 +37,9 @@ class Readiness:
 def create_app(
     teams: Teams,
     readiness: Callable[[], Readiness],
+    accepts: Callable[[str], bool],
     *,
+    clients: Collection[str] | None = None,
     controllers: Collection[str] = (),
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
@@ -47,6 +48,7 @@ def create_app(
 ) -> FastAPI:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers.
 
+    `accepts` is asked for the first part of each admission path, `clients` as `Guard` takes them.
     `read_seconds` is the time for a body to arrive.
     """
     handlers: dict[str, Handler] = {
@@ -62,7 +64,8 @@ def create_app(
     for path, handler in handlers.items():
         name = path[1:].replace("/", "-")
         # A bare route: FastAPI's would read the body itself, without our limits.
-        app.router.routes.append(Route(path, Endpoint(name, around(name, handler), bodies)))
+        guard = Guard(Endpoint(name, around(name, handler), bodies), accepts, clients)
+        app.router.routes.append(Route("/{token}" + path, guard))
     _add_probes(app, readiness)
     return app
 
@@ -83,7 +86,9 @@ def _add_probes(app: FastAPI, readiness: Callable[[], Readiness]) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @app.exception_handler(HTTPException)
-    async def not_served(request: Request, error: HTTPException) -> Response:
-        problem = f"{request.method} {request.url.path[:PATH_SHOWN]} is not served here"
-        log.warning("broken call", webhook="", status=error.status_code, problem=problem)
-        return PlainTextResponse(f"{problem}\n", error.status_code, error.headers)
+    async def not_served(_request: Request, error: HTTPException) -> Response:
+        if error.status_code == FORBIDDEN:
+            log.warning("broken call", webhook="", status=FORBIDDEN, problem=error.detail)
+            return PlainTextResponse(f"{error.detail}\n", FORBIDDEN)
+        # Not logged: anybody can send it, and a path that is nearly right would reveal the right one.
+        return PlainTextResponse("this is not served here\n", error.status_code, error.headers)

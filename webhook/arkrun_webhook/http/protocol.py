@@ -6,6 +6,8 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from arkrun_webhook.http.guard import client_names
+
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
 WRITE_SECONDS = 10.0
@@ -26,8 +28,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _field_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timer of the first head."""
+        """Start the timer of the first head; leave the client's names in the scope's `state`."""
         super().connection_made(transport)
+        names = client_names(transport.get_extra_info("ssl_object"))
+        self.app_state = {**self.app_state, "client_names": names}
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
