@@ -116,7 +116,7 @@ class Configurations:
         what: str,
         metrics: CertificateMetrics,
     ) -> None:
-        self._client = api
+        self._client = client
         self._metrics = metrics
         self._manager = manager
         self._what = what

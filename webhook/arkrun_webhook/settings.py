@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from arkrun_certs import CertificateSettings, Duration
+from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL
 
 # Each webhook of the chart's configurations by name, and the path behind the token that it calls.
@@ -59,10 +60,14 @@ class Settings(BaseSettings):
     keep_alive_seconds: int = Field(
         120, gt=90, description="seconds an idle connection is kept; the API server drops its own after 90"
     )
-    read_seconds: float = Field(10, gt=0, description="seconds a client may take to send its request")
-    body_limit: int = Field(7 * 1024 * 1024, gt=0, description="bytes a request body may have")
+    read_seconds: float = Field(
+        READ_SECONDS, gt=0, description="seconds a client may take to send its request"
+    )
+    body_limit: int = Field(BODY_LIMIT, gt=0, description="bytes a request body may have")
     bodies_limit: int = Field(
-        64 * 1024 * 1024, gt=0, description="bytes all large bodies may have at once; further ones wait"
+        BODIES_LIMIT,
+        gt=0,
+        description="bytes all request bodies may have at once; slow ones are dropped first",
     )
 
     controllers: Names = Field(

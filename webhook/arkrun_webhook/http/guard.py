@@ -1,4 +1,4 @@
-"""Who may call an admission endpoint: the token in the path, and a client certificate where one is demanded."""
+"""Who may call an admission endpoint: the token in the path, and a client certificate if one is required."""
 
 from __future__ import annotations
 
