@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _STRING = r""""(?:\\.|[^"\\\n])*"|`[^`]*`|'(?:\\.|[^'\\\n])*'"""
-_PIECE = re.compile(rf"{_STRING}|\}}\}}|.", re.DOTALL)
+_PIECE = re.compile(rf"{_STRING}|\}}\}}|[^\"`'}}]+|.", re.DOTALL)
 _TOKEN = re.compile(
     rf"(?P<string>{_STRING})"
     r"|\)[.\w]*"  # a field of what stands in parentheses, as in (index .steps "a").output
@@ -43,16 +43,15 @@ def parse(text: str) -> Template:
     at_root = True
     for action in _actions(text, found):
         tokens = [(token.lastgroup, token[0]) for token in _TOKEN.finditer(action)]
-        words = [text if kind == "word" else "" for kind, text in tokens[:2]] + ["", ""]
-        word = words[0]
+        word = tokens[0][1] if tokens and tokens[0][0] == "word" else ""
         if word in ("end", "else"):
             if not blocks:
                 found.problem = found.problem or f'has "{word}" without a beginning'
                 continue
             at_root = blocks[-1][1]
-            word = words[1]  # of `else with`
-            if words[0] == "end":
+            if word == "end":
                 blocks.pop()
+            word = tokens[1][1] if len(tokens) > 1 else ""  # of `else with`
         elif word in _BLOCKS:
             blocks.append((word, at_root))
         _read(tokens, found, at_root=at_root)
