@@ -102,7 +102,8 @@ class ReconcileLoop:
                     pause = _RETRY_FIRST
                     if event.type != "BOOKMARK":
                         self._wake.set()
-            except KubeError as error:
+            except Exception as error:  # noqa: BLE001
+                # Whatever the API server sends, a loop that has ended reconciles nothing.
                 _log.debug(self._name, action="watch again", reason=str(error))
                 pause = min(pause * 2, _RETRY_LAST)
             await asyncio.sleep(pause)

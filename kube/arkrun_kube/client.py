@@ -185,13 +185,17 @@ class Client:
         credentials = self._target.credentials
         credential = await credentials.current()
         response = await self._timed(request, credential)
-        if (
-            response.status == _UNAUTHORIZED
-            and (newer := await credentials.renewed(credential)) != credential
-        ):
+        if response.status != _UNAUTHORIZED:
+            return response
+        try:
+            newer = await credentials.renewed(credential)
+        except BaseException:
             response.close()
-            response = await self._timed(request, newer)
-        return response
+            raise
+        if newer == credential:
+            return response
+        response.close()
+        return await self._timed(request, newer)
 
     async def _timed(self, request: Request, credential: Credential) -> Response:
         if self._transport is None:

@@ -18,6 +18,7 @@ from arkrun_certs.path_token import PathState
 from certs_account import Account
 from certs_stage import creates, until
 from controlplane import ControlPlane
+from installation import REGISTRATIONS
 from path_stage import SECRET, SUFFIX, PathStage
 from replica import Replica
 
@@ -351,7 +352,7 @@ async def test_readiness_says_what_keeps_the_path_from_being_called(paths: PathS
     assert not health.ready
     assert health.reason.startswith(
         f'no accepted admission path is called by ValidatingWebhookConfiguration "{paths.name}"; '
-        "the API server refused with 403: "
+        f"PATCH {REGISTRATIONS}/validatingwebhookconfigurations/{paths.name}"
     )
 
 

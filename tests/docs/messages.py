@@ -94,6 +94,11 @@ REFUSALS = (
         "Leave the label out.",
     ),
     Explained(
+        refusals.label_without_team(),
+        "A run of an `agent` carries the label of a team.",
+        "Remove the label, or name the team in `spec.teamRef`.",
+    ),
+    Explained(
         refusals.stamp_disproved("blog", 3, [Change("spec.roles[0].model", Raw(b'"b"'), Raw(b'"m"'))]),
         "The team was deleted and recreated between the two calls, or another mutating webhook edits runs.",
         "Create the run again; if it stays: `kubectl get mutatingwebhookconfigurations`.",

@@ -1,5 +1,7 @@
 """The team label and the mark of a restored run."""
 
+from typing import Any
+
 import pytest
 
 from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
@@ -46,6 +48,17 @@ def test_a_missing_label_may_be_added_if_it_is_right(foreign: World) -> None:
     assert runs.create(agent).status == 201
 
     assert runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "writer"}}}).status == 422
+
+
+@pytest.mark.parametrize("spec", [{"agent": "writer", "teamRef": None}, {"teamRef": "other"}])
+def test_a_new_run_has_no_label_of_another_team(foreign: World, spec: dict[str, Any]) -> None:
+    """It would count as a record of that team."""
+    answer = foreign.runs().create(record(**spec))
+
+    assert answer.status == 422
+    assert reason(answer.message) == (
+        f"the label {TEAM_LABEL} of an ArkRun is the name of its team: correct or remove it"
+    )
 
 
 @pytest.mark.parametrize("mark", ["true", None])

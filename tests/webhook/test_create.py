@@ -246,6 +246,18 @@ def test_a_run_of_an_agent_is_not_stamped(served: Served, path: str) -> None:
     assert (response["allowed"], "patch" in response) == (True, False)
 
 
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+def test_a_run_of_an_agent_has_no_team_label(served: Served, path: str) -> None:
+    """It would count as a record of that team, and push the team's own records out of its history."""
+    document = {**run_document(LABEL), "spec": {"agent": "billing", "teamGeneration": 3}}
+
+    assert causes_of(served.review(path, review_body(document))) == {
+        'metadata.labels["arkonis.dev/team"]': (
+            "a run without spec.teamRef belongs to no team: remove the label"
+        )
+    }
+
+
 def test_tools_that_nobody_can_decode_are_refused_without_a_team_too(served: Served) -> None:
     """One run that a Go client cannot decode stops its list of all runs."""
     document = {**run_document(), "spec": {"agent": "billing", "roles": [{"tools": 7}]}}

@@ -66,6 +66,7 @@ class Server(uvicorn.server.Server):
         self.listening = threading.Event()
         self._drain_seconds = drain_seconds
         self._drained_at: float | None = None
+        self._signal = ""
         self._port_file = port_file
 
     @property
@@ -88,13 +89,17 @@ class Server(uvicorn.server.Server):
             self.should_exit = True
             return
         self._drained_at = monotonic() + self._drain_seconds
-        log.info("draining", signal=signal.Signals(sig).name, seconds=self._drain_seconds)
+        self._signal = signal.Signals(sig).name
         # Headers of each answer from now on: the API server then opens its next connection elsewhere.
         self.config.encoded_headers.append((b"connection", b"close"))
         self.server_state.default_headers.append((b"connection", b"close"))
 
     async def on_tick(self, counter: int) -> bool:
-        """End once the drain time is over; uvicorn asks ten times a second."""
+        """End once the drain time is over; uvicorn calls it ten times a second."""
+        # Not in the signal handler, which may interrupt the logger while it holds its lock.
+        if self._signal:
+            log.info("draining", signal=self._signal, seconds=self._drain_seconds)
+            self._signal = ""
         over = self._drained_at is not None and monotonic() >= self._drained_at
         return await super().on_tick(counter) or over
 
@@ -155,6 +160,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",  # its warnings are about requests that anybody can send
         access_log=False,
         server_header=False,
         proxy_headers=False,

@@ -66,7 +66,9 @@ def _server(cluster: Cluster, title: str) -> str:
         given = f"{'https' if tls or cluster.insecure_skip_tls_verify else 'http'}://{given}"
     try:
         parts = urlsplit(given)
-        usable = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
+        usable = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+        if parts.username is not None or parts.password is not None:
+            raise ConfigError(f"{title} has a server with a user or password: put them into the user's entry")
     except ValueError:
         usable = False
     if not usable or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", given):

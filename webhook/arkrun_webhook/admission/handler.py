@@ -66,6 +66,12 @@ def team_name(target: Target) -> str | None:
     return name
 
 
+def check_no_label(run: Object) -> None:
+    """Raise `Refused` if a run without a team has a team's label: whoever counts runs goes by it."""
+    if run.metadata.team_label is not None:
+        raise refusals.label_without_team()
+
+
 def is_restored(run: Object) -> bool:
     """Return True if a run says that it comes from a backup."""
     return run.metadata.restored_mark == Raw(b'"true"')

@@ -43,6 +43,12 @@ def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
     return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDiffers")
 
 
+def label_without_team() -> Refused:
+    """Refuse a team label on a run of an agent."""
+    text = "a run without spec.teamRef belongs to no team: remove the label"
+    return _single(LABEL_PATH, text, "FieldValueForbidden", "StampDiffers")
+
+
 def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
     """Refuse a run whose stamp differs from its team."""
     advice = (

@@ -6,7 +6,14 @@ from collections.abc import Collection
 
 from arkrun_crd.names import RUN_KIND
 from arkrun_webhook.admission import refusals
-from arkrun_webhook.admission.handler import check_size, is_restored, namespace, stored_object, team_name
+from arkrun_webhook.admission.handler import (
+    check_no_label,
+    check_size,
+    is_restored,
+    namespace,
+    stored_object,
+    team_name,
+)
 from arkrun_webhook.admission.stamp import (
     differences,
     is_current,
@@ -57,6 +64,7 @@ class RunMutation:
 
     async def _created(self, request: AdmissionRequest, run: Object, deadline: float) -> AdmissionResponse:
         if (name := team_name(run_target(run))) is None:
+            check_no_label(run)
             return response.allowed(request.uid)
         check_size(run)
         spec = run_spec(run)

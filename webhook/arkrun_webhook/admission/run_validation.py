@@ -8,6 +8,7 @@ from arkrun_crd.names import RUN_KIND
 from arkrun_crd.rules import pipeline
 from arkrun_webhook.admission import refusals
 from arkrun_webhook.admission.handler import (
+    check_no_label,
     check_size,
     is_restored,
     namespace,
@@ -63,6 +64,7 @@ class RunValidation:
     async def _created(self, request: AdmissionRequest, run: Object, deadline: float) -> AdmissionResponse:
         target = run_target(run)
         if (name := team_name(target)) is None:
+            check_no_label(run)
             _check_roles(target)
             return response.allowed(request.uid, decision="without-team")
         check_size(run)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
 
 from starlette.requests import Request
 
@@ -16,42 +17,69 @@ BODY_LIMIT = 7 * 1024 * 1024
 BODIES_LIMIT = 56 * 1024 * 1024
 READ_SECONDS = 10.0
 
+# Nearly every review is smaller, and takes no part in what follows.
+SMALL_BODY = 64 * 1024
+STALLED_SECONDS = 0.5
+"""Time within which an upload must bring another SMALL_BODY when others wait for its memory."""
+
+_POLL_SECONDS = 0.1
+
 
 class _Upload:
-    """A body and the memory that it holds, in bytes."""
+    """A body that arrives, and its share of the memory in bytes."""
 
     def __init__(self, timeout: asyncio.Timeout) -> None:
-        self.timeout = timeout
-        self.held = 0
+        self.reserved = 0
         self.arrived = False
-        self.dropped = False
+        self._timeout = timeout
+        self._progress = (0, monotonic())
+
+    def reserve(self, size: int, received: int) -> None:
+        """Take a share of the memory, with `received` bytes so far."""
+        self.reserved = size
+        self._progress = received, monotonic()
+
+    def received(self, size: int) -> None:
+        """Note how many bytes have arrived."""
+        if size - self._progress[0] >= SMALL_BODY:
+            self._progress = size, monotonic()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the client sends too slowly to keep others waiting."""
+        return not self.arrived and monotonic() - self._progress[1] > STALLED_SECONDS
+
+    def drop(self) -> None:
+        """End it as if its time were over."""
+        if not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
 
 class Bodies:
-    """Reads bodies of at most `limit` bytes within `seconds`; all together hold at most `total` bytes.
+    """Reads bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
 
-    When these are used up, the upload that has made no progress for longest is dropped, so slow clients make
-    nobody wait. Only bodies that are being handled are waited for.
+    When that is used up, the newest upload is the next to get memory: its caller has the most time left. An
+    upload that stalls meanwhile is dropped, so slow clients keep nobody waiting.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
         self._limit = limit
         self._free = max(total, limit)
         self._seconds = seconds
-        self._uploads: dict[_Upload, None] = {}  # in the order of their last progress
+        self._uploads: set[_Upload] = set()
+        self._waiting: list[_Upload] = []
         self._released = asyncio.Condition()
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Read the body, and account for its memory until the block ends.
+        """Read the body, and hold its share of the memory until the block ends.
 
         Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect when the client has left.
         """
-        if int(request.headers.get("content-length", 0)) > self._limit:
-            raise self._too_large()
-        upload = _Upload(asyncio.timeout(self._seconds))
+        timeout = asyncio.timeout(self._seconds)
+        upload = _Upload(timeout)
         try:
-            async with upload.timeout:
+            async with timeout:
                 body = await self._read(request, upload)
                 upload.arrived = True
             yield body
@@ -64,41 +92,53 @@ class Bodies:
             await self._release(upload)
 
     async def _read(self, request: Request, upload: _Upload) -> bytes:
+        announced = self._announced(request)
         body = bytearray()
         async for part in request.stream():
-            size = len(body) + len(part)
-            if size > self._limit:
+            if len(body) + len(part) > self._limit:
                 raise self._too_large()
-            await self._hold(upload, size)
             body += part
+            upload.received(len(body))
+            if len(body) > SMALL_BODY and not upload.reserved:
+                await self._reserve(upload, announced, len(body))
         return bytes(body)
 
-    async def _hold(self, upload: _Upload, size: int) -> None:
-        """Wait until `upload` may hold `size` bytes; raises TimeoutError if it is dropped."""
-        while size - upload.held > self._free and not upload.dropped:
-            stalled = next((each for each in self._uploads if not (each.arrived or each is upload)), None)
-            if stalled is not None:
-                await self._drop(stalled)
-            else:
-                async with self._released:
-                    await self._released.wait()
-        if upload.dropped:
-            raise TimeoutError
-        self._free -= size - upload.held
-        upload.held = size
-        self._uploads.pop(upload, None)
-        self._uploads[upload] = None
+    def _announced(self, request: Request) -> int:
+        """Return the size that the client announces, the limit for a chunked body."""
+        header = request.headers.get("content-length", "").lstrip("0")
+        if len(header) > len(str(self._limit)) or int(header or 0) > self._limit:
+            raise self._too_large()
+        return int(header or self._limit)
 
-    async def _drop(self, upload: _Upload) -> None:
-        upload.dropped = True
-        upload.timeout.reschedule(asyncio.get_running_loop().time())
-        await self._release(upload)
+    async def _reserve(self, upload: _Upload, size: int, received: int) -> None:
+        async with self._released:
+            self._waiting.append(upload)
+            try:
+                while self._waiting[-1] is not upload or not self._make_room(size):
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_POLL_SECONDS):
+                            await self._released.wait()
+                self._free -= size
+                upload.reserve(size, received)
+                self._uploads.add(upload)
+            finally:
+                self._waiting.remove(upload)
+                self._released.notify_all()
+
+    def _make_room(self, size: int) -> bool:
+        """Drop stalled uploads until `size` bytes are free; return whether they are."""
+        for stalled in [each for each in self._uploads if each.stalled]:
+            if self._free >= size:
+                break
+            stalled.drop()
+            self._uploads.remove(stalled)
+            self._free += stalled.reserved
+        return self._free >= size
 
     async def _release(self, upload: _Upload) -> None:
         if upload in self._uploads:
-            del self._uploads[upload]
-            self._free += upload.held
-            upload.held = 0
+            self._uploads.remove(upload)
+            self._free += upload.reserved
             async with self._released:
                 self._released.notify_all()
 

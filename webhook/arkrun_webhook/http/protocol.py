@@ -53,7 +53,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Count a header, or a trailer: these come behind the body."""
         self._field_bytes += len(name) + len(value)
         if self._field_bytes > HEAD_BYTES:
-            self.transport.close()
+            self.transport.abort()
         else:
             super().on_header(name, value)
 
@@ -65,6 +65,9 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse, and count what has come without the end of a head."""
         super().data_received(data)
+        # Also what is no beginning of a request: uvicorn has stopped its own timer of an idle connection.
+        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_head()
         if self._head_timer is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
