@@ -1,4 +1,4 @@
-"""Messages of the webhook and of the policies, with the cause and the cure that stand beside them in the sources."""
+"""Messages of webhook and policies, with the causes and cures that stand beside them in the sources."""
 
 import asyncio
 import inspect
@@ -51,9 +51,7 @@ REFUSALS: dict[Callable[..., Refused], tuple[tuple[Any, ...], ...]] = {
     team_refusals.team_malformed: ((*TEAM, "Expected `int`, got `str` - at `$.spec.maxTokens`"),),
     TeamUnanswered: ((*TEAM, "no answer in time"),),
     refusals.team_changed: (("blog", 4, Raw(b"3")),),
-    refusals.wrong_team_label: (
-        ("blog", [Change(refusals.LABEL_PATH, Raw(b'"other"'), Raw(b'"blog"'))]),
-    ),
+    refusals.wrong_team_label: (("blog", [Change(refusals.LABEL_PATH, Raw(b'"other"'), Raw(b'"blog"'))]),),
     refusals.stamp_disproved: (("blog", 3, [Change("spec.roles[0].model", Raw(b'"b"'), Raw(b'"m"'))]),),
     refusals.not_stamped: ((["spec.teamGeneration"],),),
     refusals.input_missing: (("blog", ["topic"]),),
