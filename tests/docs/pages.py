@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from arkrun_history import metrics as history_metrics
+from arkrun_webhook.observability import metrics as webhook_metrics
 from docs import bench
 from docs.tables import (
     calls_table,
@@ -20,7 +22,11 @@ PAGES = ROOT / "docs"
 CHART = ROOT / "charts" / "arkrun"
 
 BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
-    PAGES / "operations.md": {"settings": settings_table, "metrics": metrics_table},
+    PAGES / "operations.md": {
+        "settings": settings_table,
+        "metrics": lambda: metrics_table(webhook_metrics),
+        "history metrics": lambda: metrics_table(history_metrics),
+    },
     PAGES / "troubleshooting.md": {
         "refusals": refusals_table,
         "policies": lambda: policies_table((CHART / "templates" / "policies.yaml").read_text()),

@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import to_jsonable_python
 
-from arkrun_webhook.observability import metrics
 from arkrun_webhook.settings import Settings
 from docs import messages
 
@@ -54,9 +54,9 @@ def calls_table() -> str:
     return table(("status", "reason", "body"), messages.call_rows())
 
 
-def metrics_table() -> str:
-    """Return every metric of the webhook."""
-    return table(("metric", "labels", "meaning"), _metrics())
+def metrics_table(module: ModuleType) -> str:
+    """Return every metric that a module defines."""
+    return table(("metric", "labels", "meaning"), _metrics(module))
 
 
 def values_table(text: str) -> str:
@@ -70,8 +70,8 @@ def _settings() -> Iterator[tuple[str, ...]]:
         yield f"`ARKRUN_{name.upper()}`", f"`{flag}`", _code(field.default), field.description or ""
 
 
-def _metrics() -> Iterator[tuple[str, ...]]:
-    for made in vars(metrics).values():
+def _metrics(module: ModuleType) -> Iterator[tuple[str, ...]]:
+    for made in vars(module).values():
         if isinstance(made, MetricWrapperBase):
             (described,) = made.describe()
             name = f"{described.name}{'_total' if described.type == 'counter' else ''}"
