@@ -1,4 +1,4 @@
-"""What is written: a table for people, and bench.json, which the README's tables come from."""
+"""What is written: a table for people, and bench.json, which the tables of docs/performance.md come from."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from bench.summary import Figure, Ratio, figures, ratios
 from controlplane.tools import ETCD, KUBE_APISERVER
 
 RESULTS = Path(__file__).with_name("results")
-"""Where the files go that the README's tables come from."""
+"""Where the files go that the tables of docs/performance.md come from."""
 
 _HEAD = (
     "clients",

@@ -1,4 +1,4 @@
-"""What a run leaves: bench.json, the picture, and the README's tables of it."""
+"""What a run leaves: bench.json, the picture, and the tables of docs/performance.md."""
 
 import json
 from pathlib import Path
@@ -105,7 +105,7 @@ def test_the_picture_shows_each_variant_with_its_figures() -> None:
     }
 
 
-def test_the_readme_shows_costs_beside_each_other() -> None:
+def test_the_page_shows_costs_beside_each_other() -> None:
     """Variants stand side by side, ours against the null pair at the end."""
     assert [*cost_rows(_document())] == [
         ("1", "7 KB", "p50, ms", "2.0", "2.0", "2.0", "2.0", "1.00"),
@@ -114,7 +114,7 @@ def test_the_readme_shows_costs_beside_each_other() -> None:
     ]
 
 
-def test_the_readme_shows_start_and_memory_of_each_webhook() -> None:
+def test_the_page_shows_start_and_memory_of_each_webhook() -> None:
     """The API server's and etcd's memory are not a webhook's."""
     assert [*footprint_rows(_document())] == [
         ("null pair", "0.30", "30", "31"),

@@ -1,1 +1,1 @@
-"""The tables of README.md and charts/arkrun/README.md, written from what they describe."""
+"""Generated tables of the Markdown pages, and the checks of all pages."""

@@ -7,6 +7,6 @@ import structlog
 from docs.pages import write_all
 
 if __name__ == "__main__":
-    # The messages are had by provoking them, and what is logged then is not the reader's concern.
+    # The tables are built by provoking each message, which also logs it.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     write_all()

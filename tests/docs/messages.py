@@ -1,169 +1,73 @@
-"""Every message of the webhook, made by the code that says it, with its cause and its cure."""
+"""Messages of webhook and policies, with the causes and cures that stand beside them in the sources."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from msgspec import Raw
 from starlette.types import Message, Scope
 
 from arkrun_crd.rules import pipeline
-from arkrun_kube import ApiError, UnknownKindError
 from arkrun_webhook.admission import refusals
 from arkrun_webhook.admission.run_validation import undeclared
 from arkrun_webhook.admission.team_validation import name_too_long
 from arkrun_webhook.compare.diff import Change
-from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamNotReadable, TeamUnanswered
+from arkrun_webhook.compare.raw_json import ABSENT
+from arkrun_webhook.errors import Refused, TeamBeingDeleted, TeamNotFound, TeamUnanswered
 from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.http.endpoint import FAULT
-from arkrun_webhook.teams.api_server import unreadable
+from arkrun_webhook.review.response import errored
+from arkrun_webhook.teams import refusals as team_refusals
 from arkrun_webhook.teams.lookup import Teams
 from arkrun_webhook.teams.team import Team
 
 TEAM = ("my-org", "blog")
 
-
-@dataclass(frozen=True)
-class Explained:
-    """A refusal, and what a person wants to know about it."""
-
-    refused: Refused
-    cause: str
-    cure: str
-
-
-REFUSALS = (
-    Explained(
-        refusals.record_changed([Change("spec.maxTokens", Raw(b"5"), Raw(b"7"))]),
-        "An update would alter `spec` or the team label of a stored run.",
-        "Create a new run. Labels, annotations, finalizers and owners of your own are free.",
-    ),
-    Explained(
-        refusals.respelled(),
-        "An update writes the same spec in other words, or a field beside `spec` that a foreign CRD keeps.",
-        "Send the run as `kubectl get -o json` shows it.",
-    ),
-    Explained(
-        TeamNotFound(*TEAM),
-        "The run's `teamRef` names no ArkTeam of its namespace.",
-        "Create the team, or correct the name or the namespace.",
-    ),
-    Explained(
-        TeamBeingDeleted(*TEAM),
-        "The team has a deletionTimestamp; a finalizer still holds it.",
-        "See its finalizers: `kubectl get arkteam blog -o jsonpath='{.metadata.finalizers}'`.",
-    ),
-    Explained(
-        unreadable(*TEAM, ApiError("", status=403)),
-        "The webhook's ClusterRole or its binding is gone or was edited.",
-        "`helm upgrade` brings the chart's RBAC back.",
-    ),
-    Explained(
-        unreadable(*TEAM, ApiError("", status=401)),
-        "The API server does not take the webhook's token: expired, revoked, or of another cluster.",
-        "Restart the pod; outside a cluster, renew the KUBECONFIG.",
-    ),
-    Explained(
-        unreadable(*TEAM, UnknownKindError("", status=404)),
-        "The ArkTeam CRD is not installed.",
-        "Install it: `crds.arkteams.enabled=true`, or the operator's chart.",
-    ),
-    Explained(
-        unreadable(*TEAM, ApiError("", status=406)),
-        "The API server, or what stands before it, gave an answer that no team look-up should get.",
-        "See the API server's log and audit log for the webhook's ServiceAccount.",
-    ),
-    Explained(
-        TeamNotReadable(*TEAM, "its spec is malformed: Expected `int`, got `str` - at `$.spec.maxTokens`"),
-        "A foreign ArkTeam CRD let through what no team can hold.",
-        "Correct the field that is named.",
-    ),
-    Explained(
-        TeamUnanswered(*TEAM, "no answer in time"),
-        "The API server is down, restarting or overloaded, from where the webhook runs.",
-        "Try again. If it stays: the NetworkPolicy, and `arkrun_webhook_team_lookup_duration_seconds`.",
-    ),
-    Explained(
-        refusals.team_changed("blog", 4, Raw(b"3")),
-        "The team was edited between the stamp and its proof, or the client brought an old teamGeneration.",
-        "Create the run again; leave `teamGeneration` out.",
-    ),
-    Explained(
-        refusals.wrong_team_label("blog", [Change(refusals.LABEL_PATH, Raw(b'"other"'), Raw(b'"blog"'))]),
-        "The client brought a label that names another team than `teamRef`.",
-        "Leave the label out.",
-    ),
-    Explained(
-        refusals.label_without_team(),
-        "A run of an `agent` carries the label of a team.",
-        "Remove the label, or name the team in `spec.teamRef`.",
-    ),
-    Explained(
-        refusals.stamp_disproved("blog", 3, [Change("spec.roles[0].model", Raw(b'"b"'), Raw(b'"m"'))]),
-        "The team was deleted and recreated between the two calls, or another mutating webhook edits runs.",
-        "Create the run again; if it stays: `kubectl get mutatingwebhookconfigurations`.",
-    ),
-    Explained(
-        refusals.not_stamped(["spec.teamGeneration"]),
-        "The MutatingWebhookConfiguration is missing or does not match, or a later webhook undid the stamp.",
-        "`helm upgrade`, then `kubectl get mutatingwebhookconfiguration arkrun -o yaml`.",
-    ),
-    Explained(
-        refusals.input_missing("blog", ["topic"]),
-        "The team declares the input as required and nobody gives it.",
-        'Add it: `ark trigger blog --input \'{"topic": "…"}\'`, or give the team a default.',
-    ),
-    Explained(
-        refusals.team_ref_invalid(Raw(b'"Blog"')),
-        "`teamRef` is missing or no name that an object can have.",
-        "Write the team's `metadata.name`.",
-    ),
-    Explained(
-        refusals.team_name_too_long("b" * 64),
-        "A label's value has 63 characters at most, and a run carries its team's name as a label.",
-        "Give the team a shorter name.",
-    ),
-    Explained(
-        refusals.spec_malformed(Raw(b"[]")),
-        "`spec` is a list or a text.",
-        "Write an object with `teamRef`.",
-    ),
-    Explained(
-        refusals.breaks_rules([pipeline.Finding("spec.pipeline[0].role", "…")]),
-        "The team's spec could not run; the faults are listed below.",
-        "Correct the ArkTeam; a team that is older than the webhook is judged when it is next run.",
-    ),
-    Explained(
-        refusals.may_not_restore("alice", "my-org"),
-        "The run has the annotation of a backup, and the caller lacks the verb.",
-        "Grant exactly this rule to the backup tool's ServiceAccount, or remove the annotation.",
-    ),
-    Explained(
-        refusals.not_restorable(["spec.teamGeneration"]),
-        "A restored run must be a complete record: label, generation and a snapshot.",
-        "Restore the whole object; without the annotation it becomes a new run.",
-    ),
-    Explained(
-        refusals.wrong_kind("ArkRun", "arkonis.dev", "Pod", ""),
-        "A webhook configuration of somebody's own sends other objects here.",
-        "Correct its `rules`; the chart's send ArkRuns and ArkTeams alone.",
-    ),
-    Explained(
-        refusals.unknown_operation("PATCH"),
-        "No API server sends this; somebody builds AdmissionReviews by hand.",
-        "Send CREATE, UPDATE, DELETE or CONNECT.",
-    ),
-    Explained(
-        refusals.object_missing("UPDATE", "oldObject"),
-        "No API server sends this; somebody builds AdmissionReviews by hand.",
-        "Send `object`, and on UPDATE `oldObject`.",
-    ),
-    Explained(
-        refusals.namespace_invalid("../x"),
-        "No API server sends this; somebody builds AdmissionReviews by hand.",
-        "Send the namespace of the object.",
-    ),
+EXPLANATION = re.compile(r"^Cause: (.*?)\n^Cure: (.*)\Z", re.DOTALL | re.MULTILINE)
+VALIDATION = re.compile(
+    r"^    # Cause: (.*?)\n    # Cure: (.*?)\n    - expression: (.*?)(?=\n    - |\n    #|\n---)",
+    re.DOTALL | re.MULTILINE,
 )
+FIXED = re.compile(r"^      message: (?:>-)?(.*?)(?=\Z|\n      \w)", re.DOTALL | re.MULTILINE)
+PAGE = re.compile(r"docs/(\w+\.md)")
+COMPUTED = re.compile(r"^      messageExpression: >-\n\s+'([^']*)'", re.MULTILINE)
+
+
+REFUSALS: dict[Callable[..., Refused], tuple[tuple[Any, ...], ...]] = {
+    refusals.record_changed: (([Change("spec.maxTokens", Raw(b"5"), Raw(b"7"))],),),
+    refusals.respelled: ((),),
+    TeamNotFound: (TEAM,),
+    TeamBeingDeleted: (TEAM,),
+    team_refusals.read_forbidden: (TEAM,),
+    team_refusals.credentials_rejected: (TEAM,),
+    team_refusals.kind_unknown: (TEAM,),
+    team_refusals.unexpected_status: ((*TEAM, 406),),
+    team_refusals.answer_malformed: (TEAM,),
+    team_refusals.not_asked: (
+        (*TEAM, 'the token cannot be read: "/var/run/token": No such file or directory'),
+    ),
+    team_refusals.team_malformed: ((*TEAM, "Expected `int`, got `str` - at `$.spec.maxTokens`"),),
+    TeamUnanswered: ((*TEAM, "no answer in time"),),
+    refusals.team_changed: (("blog", 4, Raw(b"3")),),
+    refusals.wrong_team_label: (("blog", [Change(refusals.LABEL_PATH, Raw(b'"other"'), Raw(b'"blog"'))]),),
+    refusals.label_without_team: ((),),
+    refusals.stamp_disproved: (("blog", 3, [Change("spec.roles[0].model", Raw(b'"b"'), Raw(b'"m"'))]),),
+    refusals.not_stamped: ((["spec.teamGeneration"],),),
+    refusals.input_missing: (("blog", ["topic"]),),
+    refusals.team_ref_invalid: ((Raw(b'"Blog"'),), (ABSENT,)),
+    refusals.team_name_too_long: (("b" * 64,),),
+    refusals.spec_malformed: ((Raw(b"[]"),),),
+    refusals.breaks_rules: (([pipeline.Finding("spec.pipeline[0].role", "…")],),),
+    refusals.may_not_restore: (("alice", "my-org"),),
+    refusals.not_restorable: ((["spec.teamGeneration"],),),
+    refusals.wrong_kind: (("ArkRun", "arkonis.dev", "Pod", ""),),
+    refusals.unknown_operation: (("PATCH",),),
+    refusals.object_missing: (("UPDATE", "oldObject"),),
+    refusals.namespace_invalid: (("../x",),),
+}
+"""Each refusal with the arguments of its examples."""
 
 CALLS: dict[str, tuple[Scope, bytes | None]] = {
     "Method": ({"method": "GET"}, b""),
@@ -186,26 +90,49 @@ CALLS: dict[str, tuple[Scope, bytes | None]] = {
 
 
 def refusal_rows() -> Iterator[tuple[str, ...]]:
-    """Give message, reason and code, cause and cure of each refusal."""
-    for one in REFUSALS:
-        yield _code(one.refused.message), f"{one.refused.why} {one.refused.code}", one.cause, one.cure
-    yield (
-        _code(FAULT),
-        "Panic 500",
-        "A bug in the webhook; the request was denied.",
-        "The log has the traceback beside the uid; report it.",
-    )
+    """Return message, reason and code, cause and cure of each refusal."""
+    for refuse, examples in REFUSALS.items():
+        for arguments in examples:
+            refused = refuse(*arguments)
+            yield _code(refused.message), f"{refused.why} {refused.code}", *explanation(refuse)
+    yield _code(FAULT), "Panic 500", *explanation(errored)
+
+
+def explanation(refuse: Callable[..., object]) -> tuple[str, str]:
+    """Return what the docstring of a refusal says after `Cause:` and `Cure:`.
+
+    Raises ValueError when it has no such lines.
+    """
+    found = EXPLANATION.search(inspect.getdoc(refuse) or "")
+    if found is None:
+        raise ValueError(f"the docstring of {refuse.__qualname__} needs the lines `Cause: …` and `Cure: …`")
+    return _plain(found[1]), _plain(found[2])
+
+
+def policy_rows(template: str) -> Iterator[tuple[str, ...]]:
+    """Return message, cause and cure of each validation of the admission policies.
+
+    Of a message that CEL builds, the row shows the beginning. Raises ValueError when a validation has no
+    comment with cause and cure.
+    """
+    validations = VALIDATION.findall(template)
+    if len(validations) != template.count("    - expression: "):
+        raise ValueError("a validation needs the comments `# Cause: …` and `# Cure: …` above its expression")
+    for cause, cure, body in validations:
+        computed = COMPUTED.search(body)
+        message = f"{computed[1]}…" if computed else _plain(FIXED.findall(body)[0]).strip("'")
+        yield _code(message), _plain(cause.replace("#", "")), _plain(cure.replace("#", ""))
 
 
 def call_rows() -> Iterator[tuple[str, ...]]:
-    """Give status, reason and message of each call that gets no AdmissionReview."""
+    """Return status, reason and message of each call that gets no AdmissionReview."""
     for why, (scope, body) in CALLS.items():
         status, text = asyncio.run(_answer(scope, body))
         yield str(status), why, _code(text.strip())
 
 
 def finding_rows() -> Iterator[tuple[str, ...]]:
-    """Give what each rule of a team's spec says, and whether that refuses the team or only warns."""
+    """Return the message of each rule of a team's spec, and whether it refuses the team or only warns."""
     cycle = [{"role": "a", "dependsOn": ["b"]}, {"role": "b", "dependsOn": ["a"]}]
     roles = [{"name": "a", "canDelegate": ["x"]}, {"name": "b"}, {"name": "b"}]
     shapes = [{"name": "a", "tools": "x"}, {"name": "b", "tools": []}, {"name": "c", "tools": {}}]
@@ -252,6 +179,11 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
     usual = {"type": "http", "method": "POST", "path": "/token/validate/arkruns", "query_string": b""}
     await app({**usual, "headers": [(b"content-type", b"application/json")], **scope}, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()
+
+
+def _plain(text: str) -> str:
+    """Join the lines of a text, and link the pages that it names."""
+    return PAGE.sub(r"[\1](\1)", " ".join(text.split()))
 
 
 def _code(text: str) -> str:

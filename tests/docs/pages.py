@@ -4,36 +4,46 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.bench import costs_table, footprint_table, policies_table
+from arkrun_history import metrics as history_metrics
+from arkrun_webhook.observability import metrics as webhook_metrics
+from docs import bench
 from docs.tables import (
     calls_table,
     findings_table,
     metrics_table,
+    policies_table,
     refusals_table,
     settings_table,
     values_table,
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = ROOT / "docs"
 CHART = ROOT / "charts" / "arkrun"
 
 BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
-    ROOT / "README.md": {
+    PAGES / "operations.md": {
         "settings": settings_table,
+        "metrics": lambda: metrics_table(webhook_metrics),
+        "history metrics": lambda: metrics_table(history_metrics),
+    },
+    PAGES / "troubleshooting.md": {
         "refusals": refusals_table,
+        "policies": lambda: policies_table((CHART / "templates" / "policies.yaml").read_text()),
         "findings": findings_table,
         "calls": calls_table,
-        "metrics": metrics_table,
-        "costs": costs_table,
-        "footprint": footprint_table,
-        "policies": policies_table,
+    },
+    PAGES / "performance.md": {
+        "costs": bench.costs_table,
+        "footprint": bench.footprint_table,
+        "policies": bench.policies_table,
     },
     CHART / "README.md": {"values": lambda: values_table((CHART / "values.yaml").read_text())},
 }
 
 
 def fill(page: str, name: str, text: str) -> str:
-    """Put `text` into the block `name` of a page; raises ValueError when the page has no such block."""
+    """Return the page with `text` in its block `name`; raises ValueError when it has no such block."""
     begin = f"<!-- {name}: generated -->"
     block = re.compile(re.escape(begin) + r".*?<!-- end -->", re.DOTALL)
     if not block.search(page):

@@ -1,16 +1,16 @@
-"""Markdown tables: the webhook's settings from their model, the chart's values from values.yaml."""
+"""Markdown tables of settings, values, metrics and messages, from the code that defines them."""
 
 import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import to_jsonable_python
 
-from arkrun_webhook.observability import metrics
 from arkrun_webhook.settings import Settings
 from docs import messages
 
@@ -19,43 +19,48 @@ KEY = re.compile(r"( *)([A-Za-z][A-Za-z0-9]*):.*")
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
-    """Lay out a Markdown table; a bar in a cell would end it, so it is escaped.
+    """Build a Markdown table; a bar in a cell would end it, so it is escaped.
 
-    Raises ValueError where a row has more cells than there are columns, or fewer: a page would show it awry.
+    Raises ValueError when the number of cells in a row differs from the number of columns.
     """
     lines = [head, tuple("---" for _ in head), *rows]
-    if awry := next((line for line in lines if len(line) != len(head)), None):
-        raise ValueError(f"{len(awry)} cells for {len(head)} columns: {awry}")
+    if uneven := next((line for line in lines if len(line) != len(head)), None):
+        raise ValueError(f"{len(uneven)} cells for {len(head)} columns: {uneven}")
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
 def settings_table() -> str:
-    """Give every setting of `arkrun-webhook serve`: environment, flag, default, meaning."""
+    """Return every setting of `arkrun-webhook serve`: environment, flag, default, meaning."""
     return table(("environment", "flag", "default", "meaning"), _settings())
 
 
 def refusals_table() -> str:
-    """Give every refusal of the webhook with its cause and cure."""
+    """Return every refusal of the webhook with its cause and cure."""
     return table(("what you read", "reason and code", "cause", "cure"), messages.refusal_rows())
 
 
+def policies_table(template: str) -> str:
+    """Return every message of the admission policies with its cause and cure."""
+    return table(("what you read", "cause", "cure"), messages.policy_rows(template))
+
+
 def findings_table() -> str:
-    """Give what the rules say of a team's spec."""
-    return table(("what the rules of a pipeline say", ""), messages.finding_rows())
+    """Return the findings of the pipeline rules."""
+    return table(("message", "effect"), messages.finding_rows())
 
 
 def calls_table() -> str:
-    """Give the HTTP answers to calls that are no AdmissionReview."""
+    """Return the HTTP answers to calls that are no AdmissionReview."""
     return table(("status", "reason", "body"), messages.call_rows())
 
 
-def metrics_table() -> str:
-    """Give every metric of the webhook."""
-    return table(("metric", "labels", "meaning"), _metrics())
+def metrics_table(module: ModuleType) -> str:
+    """Return every metric that a module defines."""
+    return table(("metric", "labels", "meaning"), _metrics(module))
 
 
 def values_table(text: str) -> str:
-    """Give every leaf of values.yaml with the comment that stands above it."""
+    """Return every leaf of values.yaml with the comment that stands above it."""
     return table(("value", "default", "meaning"), _values(text))
 
 
@@ -65,8 +70,8 @@ def _settings() -> Iterator[tuple[str, ...]]:
         yield f"`ARKRUN_{name.upper()}`", f"`{flag}`", _code(field.default), field.description or ""
 
 
-def _metrics() -> Iterator[tuple[str, ...]]:
-    for made in vars(metrics).values():
+def _metrics(module: ModuleType) -> Iterator[tuple[str, ...]]:
+    for made in vars(module).values():
         if isinstance(made, MetricWrapperBase):
             (described,) = made.describe()
             name = f"{described.name}{'_total' if described.type == 'counter' else ''}"

@@ -150,7 +150,7 @@ def test_ready_means_that_calls_can_be_answered(served: Served) -> None:
 
 
 def test_metrics_are_prometheus_text(served: Served) -> None:
-    """The metrics that the README names are there."""
+    """The metrics that docs/operations.md lists are there."""
     served.review(MUTATE, review_body(run_document()))
     status, headers, body = served.ask("/metrics", method="GET")
 

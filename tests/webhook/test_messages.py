@@ -8,7 +8,6 @@ from pathlib import Path
 import arkrun_webhook
 from arkrun_crd.rules import pipeline
 from docs.messages import call_rows, finding_rows, refusal_rows
-from docs.pages import BLOCKS, ROOT, fill
 
 SOURCES = Path(arkrun_webhook.__file__).parent
 TESTS = Path(__file__).parent
@@ -18,13 +17,6 @@ SAY_NOTHING_TO_CLIENTS = ("check", "cli", "logs", "metrics", "protocol", "settin
 
 OWN = {"client hung up"}
 """A log line."""
-
-
-def test_the_readme_says_what_the_code_says() -> None:
-    """Each table of the README is what `make generate` would write now."""
-    page = (ROOT / "README.md").read_text()
-    for name, made in BLOCKS[ROOT / "README.md"].items():
-        assert fill(page, name, made()) == page
 
 
 def test_every_reason_is_explained() -> None:

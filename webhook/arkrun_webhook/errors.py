@@ -70,7 +70,11 @@ class Refused(WebhookError):  # noqa: N818  # an answer, not an error
 
 
 class TeamNotFound(Refused):
-    """There is no such ArkTeam in the namespace of the run."""
+    """There is no such ArkTeam in the namespace of the run.
+
+    Cause: `teamRef` names no ArkTeam in the namespace of the run.
+    Cure: Create the team, or correct the name or the namespace.
+    """
 
     def __init__(self, namespace: str, name: str) -> None:
         message = (
@@ -82,7 +86,11 @@ class TeamNotFound(Refused):
 
 
 class TeamBeingDeleted(Refused):
-    """The ArkTeam is on its way out; a run of it would lose its owner."""
+    """The ArkTeam is being deleted; a run of it would lose its owner.
+
+    Cause: The team has a deletionTimestamp, and a finalizer still holds it.
+    Cure: List its finalizers: `kubectl get arkteam blog -o jsonpath='{.metadata.finalizers}'`.
+    """
 
     def __init__(self, namespace: str, name: str) -> None:
         message = (
@@ -93,7 +101,7 @@ class TeamBeingDeleted(Refused):
 
 
 class TeamNotReadable(Refused):
-    """The API server answered, but not with a team that we can use; `problem` says with what."""
+    """The API server answered without a usable team; teams/refusals.py has the reasons."""
 
     def __init__(self, namespace: str, name: str, problem: str) -> None:
         message = f'ArkTeam "{name}" in namespace "{namespace}" is not readable for arkrun-webhook: {problem}'
@@ -101,7 +109,12 @@ class TeamNotReadable(Refused):
 
 
 class TeamUnanswered(Refused):
-    """The look-up of the team ended without an answer; trying again may help."""
+    """The look-up of the team ended without an answer; trying again may help.
+
+    Cause: The API server is down, restarting or overloaded, or cannot be reached from the webhook.
+    Cure: Try again. If it stays, check the NetworkPolicy and
+        `arkrun_webhook_team_lookup_duration_seconds`.
+    """
 
     def __init__(self, namespace: str, name: str, problem: str) -> None:
         message = (

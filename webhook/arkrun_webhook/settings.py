@@ -48,83 +48,85 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ARKRUN_", cli_kebab_case=True, extra="forbid")
 
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104  # a pod's own network
-    port: int = Field(9443, ge=0, le=65535, description="port to listen on; 0 takes any free one")
-    port_file: Path | None = Field(None, description="write the bound port into this file")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level to log")
+    port: int = Field(9443, ge=0, le=65535, description="port to listen on; 0 chooses a free one")
+    port_file: Path | None = Field(None, description="file to write the bound port to")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="minimum level to log"
+    )
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal")
     drain_seconds: float = Field(
         15,
         ge=0,
-        description="seconds to serve on after SIGTERM while readiness fails",
+        description="seconds to keep serving after SIGTERM, while readiness fails",
     )
     keep_alive_seconds: int = Field(
-        120, gt=90, description="seconds an idle connection is kept; the API server drops its own after 90"
+        120, gt=90, description="seconds to keep an idle connection; the API server closes its own after 90"
     )
     read_seconds: float = Field(
         READ_SECONDS, gt=0, description="seconds a client may take to send its request"
     )
-    body_limit: int = Field(BODY_LIMIT, gt=0, description="bytes a request body may have")
+    body_limit: int = Field(BODY_LIMIT, gt=0, description="maximum size of a request body in bytes")
     bodies_limit: int = Field(
         BODIES_LIMIT,
         gt=0,
-        description="bytes all request bodies may have at once; slow ones are dropped first",
+        description="maximum size in bytes of all request bodies together; slow ones are dropped first",
     )
 
     controllers: Names = Field(
         (),
         description="user names of controllers that rewrite whole runs, separated by commas;"
-        " the stored spec is kept on their updates",
+        " their updates keep the stored spec",
     )
 
     trace_endpoint: str = Field(
-        "", description="OTLP/HTTP URL for traces; empty: none; needs the extra arkrun[tracing]"
+        "", description="OTLP/HTTP URL for traces, empty for none; needs the extra arkrun[tracing]"
     )
 
     cert_mode: Literal["self-signed", "files"] = Field(
-        "self-signed", description="self-signed keeps an own CA in a Secret, files reads --cert-dir"
+        "self-signed", description="self-signed keeps a CA in a Secret, files reads --cert-dir"
     )
     cert_namespace: str = Field("", description="namespace of the certificate Secret")
     cert_secret: str = Field("arkrun-webhook-cert", description="name of the certificate Secret")
     cert_secret_labels: Pairs = Field(
-        {}, description="labels of the certificate Secret where it has to be created, as name=value,…"
+        {}, description="labels of the certificate Secret if it has to be created, as name=value,…"
     )
     cert_secret_annotations: Pairs = Field(
-        {}, description="annotations of the certificate Secret where it has to be created, as name=value,…"
+        {}, description="annotations of the certificate Secret if it has to be created, as name=value,…"
     )
     cert_dns_names: Names = Field((), description="DNS names of the certificate, separated by commas")
     cert_ip_addresses: Names = Field((), description="IP addresses of the certificate, separated by commas")
     cert_dir: Path | None = Field(None, description="folder with tls.crt, tls.key and ca.crt (files)")
-    cert_ca_validity: Duration = Field(timedelta(days=365), description="life of the CA, such as 365d")
-    cert_leaf_validity: Duration = Field(timedelta(days=30), description="life of a certificate, such as 30d")
-    cert_renew_at: float = Field(0.667, gt=0, lt=1, description="share of a life after which to renew")
+    cert_ca_validity: Duration = Field(timedelta(days=365), description="lifetime of the CA, such as 365d")
+    cert_leaf_validity: Duration = Field(
+        timedelta(days=30), description="lifetime of a certificate, such as 30d"
+    )
+    cert_renew_at: float = Field(0.667, gt=0, lt=1, description="share of a lifetime after which to renew")
     cert_inject: bool = Field(
-        True, description="write the CA into the configurations; false where cainjector does"
+        True, description="write the CA into the configurations; false if cainjector does"
     )
     mutating_configuration: str = Field(
-        "", description="MutatingWebhookConfiguration whose caBundle and path to keep; empty: none"
+        "", description="MutatingWebhookConfiguration whose caBundle and path to maintain; empty for none"
     )
     validating_configuration: str = Field(
-        "", description="ValidatingWebhookConfiguration whose caBundle and path to keep; empty: none"
+        "", description="ValidatingWebhookConfiguration whose caBundle and path to maintain; empty for none"
     )
 
     path_secret: str = Field(
         "",
-        description="name of the Secret, in --cert-namespace, with the unguessable first part (token) of the"
-        " admission paths, which is kept in the configurations too",
+        description="name of the Secret, in --cert-namespace, that holds the token: the unguessable first"
+        " part of the admission paths, which is also written into the configurations",
     )
-    path_rotation: Duration = Field(
-        timedelta(days=30), description="age at which a new token takes the place of the old one"
-    )
+    path_rotation: Duration = Field(timedelta(days=30), description="age at which the token is replaced")
     path_tokens: Names = Field(
         (),
-        description="tokens to accept instead, separated by commas, where the configurations have a url that"
-        " ends with one; set it in the environment, since a flag shows in the list of processes",
+        description="tokens to accept instead of those in --path-secret, separated by commas, if the"
+        " configurations have a url; set them in the environment, since flags show in the list of processes",
     )
     client_ca_file: Path | None = Field(
-        None, description="CAs (PEM) of which admission calls must show a client certificate; empty: none"
+        None, description="CAs (PEM) that must have signed the client certificate of a call; empty for none"
     )
     client_names: Names = Field(
-        (), description="names that the client certificate may have, separated by commas; empty: any"
+        (), description="accepted names of client certificates, separated by commas; empty for any"
     )
 
     def certificates(self) -> CertificateSettings:

@@ -1,4 +1,6 @@
-"""The wording of every refusal but those of errors.py.
+"""The refusals of admission; those of a team that cannot be read are in errors.py and teams/refusals.py.
+
+Each docstring names cause and cure, from which docs/troubleshooting.md is generated.
 
 kubectl shows the causes, not the message, when the reason is Invalid ("The ArkRun "r1" is
 invalid: * field: message"), so each cause reads on its own and the last one says what to do.
@@ -26,31 +28,55 @@ WARNED = 3
 
 
 def record_changed(found: Sequence[Change]) -> Refused:
-    """Refuse an update that would change the record."""
+    """Refuse an update that would change the record.
+
+    Cause: An update would change `spec` or the team label of a stored run.
+    Cure: Create a new run. Other labels, annotations, finalizers and owners can be changed at any
+        time.
+    """
     advice = "an ArkRun is a record, its spec and team label are written once: create a new run instead"
     return _of_changes(found, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
 
 
 def respelled() -> Refused:
-    """Refuse an update that writes a number in another way, or changes a field beside spec."""
+    """Refuse an update that writes a number in another way, or changes a field beside spec.
+
+    Cause: An update writes the same `spec` with other JSON, such as 1.0 for 1, or changes a
+        top-level field beside `spec` that the CRD of another operator keeps.
+    Cure: Send the run as `kubectl get -o json` shows it.
+    """
     text = "a number is spelled otherwise (1.0 for 1), or a field beside spec differs: send the run as it was"
     return _single("spec", text, "FieldValueForbidden", "RecordChanged")
 
 
 def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
-    """Refuse a run whose label names another team than spec.teamRef."""
+    """Refuse a run whose label names another team than spec.teamRef.
+
+    Cause: The client set a team label that differs from `spec.teamRef`.
+    Cure: Leave the label out.
+    """
     advice = f'the label of a run is the name of its team, "{team}": leave it out and it is filled in'
     return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDiffers")
 
 
 def label_without_team() -> Refused:
-    """Refuse a team label on a run of an agent."""
+    """Refuse a team label on a run of an agent.
+
+    Cause: A run without `spec.teamRef` carries a team label, so it would count as a record of that team.
+    Cure: Remove the label, or name the team in `spec.teamRef`.
+    """
     text = "a run without spec.teamRef belongs to no team: remove the label"
     return _single(LABEL_PATH, text, "FieldValueForbidden", "StampDiffers")
 
 
 def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
-    """Refuse a run whose stamp differs from its team."""
+    """Refuse a run whose stamp differs from its team.
+
+    Cause: The team was deleted and recreated between the two webhook calls, or another mutating
+        webhook edits runs.
+    Cure: Create the run again. If it is refused again, look for other webhooks: `kubectl get
+        mutatingwebhookconfigurations`.
+    """
     advice = (
         f'not what ArkTeam "{team}" has at generation {generation}: the team was deleted and recreated, '
         "or another webhook changed the stamp: create the run again"
@@ -59,7 +85,12 @@ def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refu
 
 
 def not_stamped(lacking: Sequence[str]) -> Refused:
-    """Refuse a run without a stamp."""
+    """Refuse a run without a stamp.
+
+    Cause: The MutatingWebhookConfiguration is missing or does not match, or a later webhook removed
+        the stamp.
+    Cure: Run `helm upgrade`, then check `kubectl get mutatingwebhookconfiguration arkrun -o yaml`.
+    """
     message = (
         f"the run is not stamped, {_listed(lacking)} missing: the mutating webhook did not see it, or "
         "another one undid it; check the MutatingWebhookConfiguration of arkrun"
@@ -70,7 +101,11 @@ def not_stamped(lacking: Sequence[str]) -> Refused:
 
 
 def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
-    """Refuse a run with another generation of its team than the live one."""
+    """Refuse a run with another generation of its team than the live one.
+
+    Cause: The team was edited between stamp and proof, or the client sent an old `teamGeneration`.
+    Cure: Create the run again without `teamGeneration`.
+    """
     message = (
         f'ArkTeam "{team}" is at generation {generation} and spec.teamGeneration is {excerpt(stamped)}: '
         "create the run again, without teamGeneration or with the live one"
@@ -88,7 +123,12 @@ def snapshot_replaced(team: str, found: Sequence[Change], fields: Sequence[str])
 
 
 def input_missing(team: str, names: Sequence[str]) -> Refused:
-    """Refuse a run without an input that its team requires."""
+    """Refuse a run without an input that its team requires.
+
+    Cause: The team requires this input, and neither the run nor the team has a value for it.
+    Cure: Add it, for example with `ark trigger blog --set topic=…`, or give the input a default in
+        the team.
+    """
     text = f'required by ArkTeam "{team}", and neither the run nor the team gives it: add it to spec.input'
     causes = tuple(Cause(member("spec.input", name), text, "FieldValueRequired") for name in names)
     fields = _listed([cause.field for cause in causes])
@@ -96,13 +136,21 @@ def input_missing(team: str, names: Sequence[str]) -> Refused:
 
 
 def spec_malformed(spec: Raw) -> Refused:
-    """Refuse a spec that is not an object."""
+    """Refuse a spec that is not an object.
+
+    Cause: `spec` is a list, a string or another value that is no object.
+    Cure: Write an object with `teamRef`.
+    """
     text = f"must be an object, not {excerpt(spec)}"
     return _single("spec", text, "FieldValueTypeInvalid", "SpecMalformed")
 
 
 def team_ref_invalid(value: Raw) -> Refused:
-    """Refuse a teamRef that is missing or an invalid name."""
+    """Refuse a teamRef that is missing or an invalid name.
+
+    Cause: `teamRef` is missing, or is not a valid object name.
+    Cure: Write the team's `metadata.name`.
+    """
     if value == ABSENT:
         text = "required: name the ArkTeam to run, or an ArkAgent in spec.agent"
         return _single("spec.teamRef", text, "FieldValueRequired", "TeamRefInvalid")
@@ -111,7 +159,12 @@ def team_ref_invalid(value: Raw) -> Refused:
 
 
 def team_name_too_long(name: str) -> Refused:
-    """Refuse a team whose name does not fit into the label of its runs."""
+    """Refuse a team whose name does not fit into the label of its runs.
+
+    Cause: A label value has at most 63 characters, and every run carries its team's name as a
+        label.
+    Cure: Recreate the team under a shorter name.
+    """
     text = (
         f"has {len(name)} characters, and the label {TEAM_LABEL} of its runs holds {LABEL_VALUE_MAX}: "
         "give the ArkTeam a shorter name"
@@ -120,13 +173,23 @@ def team_name_too_long(name: str) -> Refused:
 
 
 def breaks_rules(findings: Sequence[Finding]) -> Refused:
-    """Refuse a pipeline that could not run."""
+    """Refuse a pipeline that could not run.
+
+    Cause: The team's pipeline could not run; the message names each rule that it breaks.
+    Cure: Correct the ArkTeam. A team that was stored before the webhook was installed is checked
+        when it is run next.
+    """
     causes = tuple(Cause(one.field, one.message, one.type) for one in findings)
     return Refused("; ".join(map(str, findings)), why="PipelineInvalid", causes=causes)
 
 
 def may_not_restore(user: str, namespace: str) -> Refused:
-    """Refuse a restore by a caller without the verb."""
+    """Refuse a restore by a caller without the verb.
+
+    Cause: The run carries the annotation of a restored record, and the caller lacks the verb
+        `restore`.
+    Cure: Grant this rule to the ServiceAccount of the backup tool, or remove the annotation.
+    """
     message = (
         f'user "{user}" may not restore ArkRuns in namespace "{namespace}": the annotation '
         f'{RESTORED_ANNOTATION} needs the RBAC rule apiGroups: ["{GROUP}"], resources: ["{RUN_PLURAL}"], '
@@ -136,7 +199,11 @@ def may_not_restore(user: str, namespace: str) -> Refused:
 
 
 def not_restorable(lacking: Sequence[str]) -> Refused:
-    """Refuse a restored run that is not a complete record."""
+    """Refuse a restored run that is not a complete record.
+
+    Cause: A restored run must be a complete record: team label, `teamGeneration` and a snapshot.
+    Cure: Restore the whole object, or remove the annotation to create a new run.
+    """
     text = (
         f"keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
         "restore all of it, or drop the annotation to make a new run"
@@ -145,7 +212,11 @@ def not_restorable(lacking: Sequence[str]) -> Refused:
 
 
 def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
-    """Refuse an object of another kind."""
+    """Refuse an object of another kind.
+
+    Cause: A webhook configuration outside the chart sends other objects to this endpoint.
+    Cure: Correct its `rules`. Those of the chart send only ArkRuns and ArkTeams.
+    """
     message = (
         f'this endpoint reviews {expected} of {group}, not {got} of group "{got_group}": '
         "correct the rules of the webhook configuration"
@@ -154,19 +225,31 @@ def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
 
 
 def unknown_operation(operation: str) -> Refused:
-    """Refuse an operation that admission does not have."""
+    """Refuse an operation that admission does not have.
+
+    Cause: The AdmissionReview was not sent by an API server.
+    Cure: Send CREATE, UPDATE, DELETE or CONNECT.
+    """
     message = f"unknown operation {operation[:40]!r}: expected CREATE, UPDATE, DELETE or CONNECT"
     return Refused(message, why="UnknownOperation", code=400, reason="BadRequest")
 
 
 def object_missing(operation: str, member: str) -> Refused:
-    """Refuse a request without the object."""
+    """Refuse a request without the object.
+
+    Cause: The AdmissionReview was not sent by an API server.
+    Cure: Send `object`, and on UPDATE `oldObject`.
+    """
     message = f"the AdmissionReview of this {operation} has no {member}"
     return Refused(message, why="NoObject", code=400, reason="BadRequest")
 
 
 def namespace_invalid(namespace: str) -> Refused:
-    """Refuse a namespace that is not a valid name."""
+    """Refuse a namespace that is not a valid name.
+
+    Cause: The AdmissionReview was not sent by an API server.
+    Cure: Send the namespace of the object.
+    """
     message = f"invalid namespace {namespace[:63]!r} in the AdmissionReview: expected a DNS label"
     return Refused(message, why="NamespaceInvalid", code=400, reason="BadRequest")
 

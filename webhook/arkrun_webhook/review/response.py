@@ -94,7 +94,11 @@ def denied(request: AdmissionRequest, refused: Refused, **audit: str) -> Admissi
 
 
 def errored(uid: str, message: str) -> AdmissionResponse:
-    """Refuse because of a fault of our own; never lets an object pass."""
+    """Refuse the object because the webhook itself failed.
+
+    Cause: A bug in the webhook. The request was denied.
+    Cure: Report it with the traceback that the log has beside the uid.
+    """
     return AdmissionResponse(uid, allowed=False, status=Status(message, "InternalError", 500))
 
 

@@ -19,7 +19,8 @@ from arkrun_kube import (
     UnknownKindError,
 )
 from arkrun_webhook.compare.raw_json import BAD_JSON
-from arkrun_webhook.errors import Refused, TeamNotFound, TeamNotReadable, TeamUnanswered
+from arkrun_webhook.errors import Refused, TeamNotFound, TeamUnanswered
+from arkrun_webhook.teams import refusals
 from arkrun_webhook.teams.team import Team, parse_team
 
 TEAMS = Resource(GROUP, VERSION, TEAM_PLURAL)
@@ -30,6 +31,7 @@ TRY_SHARE = 0.5
 PAUSE_SECONDS = 0.05
 
 _TOO_MANY, _FIRST_FAULT = 429, 500
+_BY_STATUS = {401: refusals.credentials_rejected, 403: refusals.read_forbidden}
 
 
 class _NoAnswerError(Exception):
@@ -76,23 +78,19 @@ def read_team(namespace: str, name: str, document: bytes) -> Team:
     try:
         return parse_team(document)
     except BAD_JSON as error:
-        raise TeamNotReadable(namespace, name, f"its spec is malformed: {error}") from error
+        raise refusals.team_malformed(namespace, name, error) from error
 
 
 def unreadable(namespace: str, name: str, error: KubeError) -> Refused:
     """Return the refusal of a run whose team cannot be read because of `error`."""
-    resource = f"{TEAM_PLURAL}.{GROUP}"
     if isinstance(error, NotFoundError):
         return TeamNotFound(namespace, name)
     if isinstance(error, UnknownKindError):
-        problem = f"the API server does not know {resource}; install the ArkTeam CustomResourceDefinition"
-    elif isinstance(error, ConfigError):
-        problem = f"nothing was asked: {error}"
-    elif isinstance(error, MalformedError):
-        problem = "the API server's answer is not JSON"
-    else:
-        problem = {
-            401: "its credentials are not accepted; check its ServiceAccount token or KUBECONFIG",
-            403: f'grant its ServiceAccount the verb "get" on {resource}',
-        }.get(error.status, f"the API server answered HTTP {error.status}")
-    return TeamNotReadable(namespace, name, problem)
+        return refusals.kind_unknown(namespace, name)
+    if isinstance(error, ConfigError):
+        return refusals.not_asked(namespace, name, error)
+    if isinstance(error, MalformedError):
+        return refusals.answer_malformed(namespace, name)
+    if error.status in _BY_STATUS:
+        return _BY_STATUS[error.status](namespace, name)
+    return refusals.unexpected_status(namespace, name, error.status)
