@@ -94,6 +94,7 @@ verify: generate ## generated files are up to date: regenerate, then demand a cl
 lock: ## resolve the dependencies anew (needs uv); the lock files name no registry
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
 
 soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
 	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
