@@ -143,9 +143,9 @@ class _Search:
         targets = {tool: cached(tool, self.environment) for tool in tools}
         absent = [tool for tool, target in targets.items() if not _is_program(target)]
         if absent:
-            go = self.go(absent)
+            go = str(self.go(absent))
             for tool in absent:
-                build(tool, targets[tool], go=str(go), progress=self.progress, environment=self.environment)
+                build(tool, targets[tool], go=go, progress=self.progress, environment=self.environment)
         return targets
 
     def go(self, tools: list[Tool]) -> Path:
@@ -158,10 +158,10 @@ class _Search:
 
     def how_to_get(self, missing: list[Tool]) -> str:
         """Explain in one paragraph what is missing and every way to get it."""
-        minutes = sum(tool.minutes for tool in missing)
+        go, minutes = required_version(MODULE), sum(tool.minutes for tool in missing)
         homes = _listed([str(cached(tool, self.environment)) for tool in missing])
         ways = [
-            f"install Go {required_version(MODULE)} or later and run this again (it builds for {minutes} minutes)",
+            f"install Go {go} or later and run this again (it builds for {minutes} minutes)",
             f"put programs of these very versions at {homes}",
         ]
         if set(missing) & set(ENVTEST):

@@ -1,4 +1,4 @@
-"""Where programs that take minutes to build are stored: outside the checkout, so that checkouts share them."""
+"""Where what takes minutes to build is stored: outside the checkout, so that checkouts share it."""
 
 import os
 from collections.abc import Mapping

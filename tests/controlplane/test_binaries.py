@@ -245,7 +245,7 @@ def test_go_gets_goflags_and_goproxy_of_the_environment(machine: dict[str, str],
     assert record.read_text() == "-buildvcs=false off unset off 0\n"
 
 
-def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str], tmp_path: Path) -> None:
+def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str]) -> None:
     """A build that ends badly leaves nothing in the cache."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     go(machine, "echo cannot find module >&2; exit 1")
@@ -259,7 +259,7 @@ def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str], tm
     assert not cached(HELM, machine).exists()
 
 
-def test_two_processes_do_not_build_at_once(machine: dict[str, str], tmp_path: Path) -> None:
+def test_two_processes_do_not_build_at_once(machine: dict[str, str]) -> None:
     """Who finds the lock taken says so, waits, and takes what the other has built."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     go(machine, "exit 1")

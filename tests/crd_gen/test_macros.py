@@ -1,4 +1,3 @@
-
 """Immutable, SetOnce, Kept and Sealed: the rules that they write, and the places where they are refused."""
 
 from typing import Annotated, Any, Literal

@@ -1,4 +1,3 @@
-
 """Each construct of pydantic with an exact equivalent becomes that."""
 
 from typing import Annotated, Any

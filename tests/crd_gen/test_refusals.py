@@ -1,4 +1,3 @@
-
 """A construct of pydantic without an exact equivalent is refused: with model, path and ways out."""
 
 import datetime
