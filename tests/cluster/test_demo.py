@@ -59,7 +59,7 @@ def test_the_story_holds() -> None:
 
 
 def test_everything_stays_until_ctrl_c(tmp_path: Path) -> None:
-    """With `--keep` the printed lines lead to a cluster whose webhook refuses, and SIGINT ends it all."""
+    """With `--keep` the printed lines lead to a cluster whose webhook stamps, and SIGINT ends it all."""
     output = tmp_path / "output"
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
     command = [sys.executable, "-m", "demo", "--keep"]
@@ -70,26 +70,27 @@ def test_everything_stays_until_ctrl_c(tmp_path: Path) -> None:
         try:
             wait_until(lambda: "Ctrl-C here ends" in output.read_text() or demo.poll() is not None)
             exports = "\n".join(re.findall(r"^export .*$", output.read_text(), re.MULTILINE))
-            patch = """kubectl patch arkrun blog-pipeline-run-1 --type=merge -p '{"spec":{"maxTokens":1}}'"""
-            refused = shell(f"{exports}\nkubectl get arkrun -o name\n{patch}")
-            run = shell(f"{exports}\nark runs")
+            run = TESTS / "demo" / "run-3.yaml"
+            script = f"kubectl create -f {run} -o jsonpath={{.spec.teamGeneration}} && echo && ark runs"
+            printed = shell(f"{exports}\n{script}", home=tmp_path)
         finally:
             demo.send_signal(signal.SIGINT)
             demo.wait(60)
     kubeconfig = Path(exports.split("KUBECONFIG=")[1].splitlines()[0])
 
-    assert "arkrun.arkonis.dev/blog-pipeline-run-1" in refused.stdout
-    assert refused.stderr.startswith('Error from server (Forbidden): admission webhook "')
-    assert refused.returncode == 1
-    assert "blog-pipeline-run-1" in run.stdout
+    assert printed.stderr == ""
+    generation, *runs = printed.stdout.splitlines()
+    assert generation == "2"
+    assert [line.split()[0] for line in runs[1:]] == [f"blog-pipeline-run-{number}" for number in (3, 2, 1)]
     assert demo.returncode == 0
     assert not kubeconfig.exists()
 
 
-def shell(script: str) -> subprocess.CompletedProcess[str]:
+def shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
     """Run what a reader pastes into a shell of their own."""
+    environment = {"PATH": os.defpath, "HOME": str(home)}
     return subprocess.run(
-        ["/bin/sh", "-c", script], env={"PATH": os.defpath}, capture_output=True, text=True, check=False
+        ["/bin/sh", "-c", script], env=environment, cwd=home, capture_output=True, text=True, check=False
     )
 
 
