@@ -29,8 +29,8 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m compileall -q crd-gen kube certs webhook cli history
 	@touch $@
 
-demo: $(READY) ## the whole story on a real kube-apiserver, in about half a minute
-	@$(BIN)/python -m demo
+demo: $(READY) ## the whole story on a real kube-apiserver, half a minute; KEEP=1 leaves it running to play with
+	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 controlplane: $(READY) ## a real control plane to play with; prints its KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m controlplane
@@ -94,6 +94,7 @@ verify: generate ## generated files are up to date: regenerate, then demand a cl
 lock: ## resolve the dependencies anew (needs uv); the lock files name no registry
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
 
 soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
 	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
@@ -107,6 +108,37 @@ bench-short: $(READY) ## ours beside two webhooks that allow everything, a minut
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+# The release's version; `make version-check` compares the chart's.
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+# Where releases go, such as registry.example/owner: the image to REGISTRY/arkrun, the chart to REGISTRY/charts.
+REGISTRY ?=
+IMAGE ?= $(if $(REGISTRY),$(REGISTRY)/)arkrun:$(VERSION)
+CONTAINER ?= $(firstword $(notdir $(shell command -v docker buildah podman)))
+# The control plane's helm, whose version is tested; or your own: make chart-package HELM=helm
+HELM ?= $(BIN)/python -m controlplane.helm
+
+image: ## build the container image; CONTAINER=buildah, REGISTRY=registry/path or IMAGE=repository:tag
+	@$(if $(CONTAINER),,echo "image: install docker, buildah or podman" >&2; exit 1)
+	$(CONTAINER) build --tag $(IMAGE) --file Dockerfile --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) $(BUILD_ARGS) .
+
+publish-image: ## push what `make image` built with the same REGISTRY or IMAGE; log in first
+	@$(if $(findstring /,$(IMAGE)),,echo "publish-image: IMAGE is '$(IMAGE)', which names no registry: add REGISTRY=registry/path" >&2; exit 1)
+	$(CONTAINER) push $(IMAGE)
+
+chart-package: $(READY) ## package the chart into dist/
+	@mkdir -p dist
+	$(HELM) package charts/arkrun --destination dist
+
+publish-chart: chart-package ## push the chart to REGISTRY=registry/path as an OCI artifact; log in first
+	@$(if $(REGISTRY),,echo "publish-chart: no REGISTRY: add REGISTRY=registry/path" >&2; exit 1)
+	$(HELM) push dist/arkrun-$(VERSION).tgz oci://$(REGISTRY)/charts
+
+version-check: ## the release TAG=v… is the version of pyproject.toml and of the chart
+	@test "$(TAG)" = "v$(VERSION)" || { echo "version-check: TAG is '$(TAG)', expected v$(VERSION), the version of pyproject.toml" >&2; exit 1; }
+	@grep -qx 'version: $(VERSION)' charts/arkrun/Chart.yaml && grep -qx 'appVersion: "$(VERSION)"' charts/arkrun/Chart.yaml || \
+	  { echo "version-check: version and appVersion in charts/arkrun/Chart.yaml must be $(VERSION), as in pyproject.toml" >&2; exit 1; }
 
 clean: ## remove what make made here (not the control plane's cache)
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

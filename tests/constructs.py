@@ -1,4 +1,4 @@
-# ruff: noqa: D101, D205 - the models are the examples
+# ruff: noqa: D205 - the models are the examples
 """Constructs of pydantic that have an exact structural equivalent, each with its schema."""
 
 import enum

@@ -1,13 +1,14 @@
 """Build the controller-runtime peer, into the cache that the control plane's programs have."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.errors import BuildError
-from controlplane.binaries import cache
+from controlplane.cache import cache
+from controlplane.errors import GoNotFoundError
+from controlplane.toolchain import find_go
 
 SOURCE = Path(__file__).with_name("peer-go")
 _LAST_LINES = 20
@@ -15,13 +16,15 @@ _LAST_LINES = 20
 
 def build(progress: Callable[[str], None]) -> Path:
     """Build it with Go, which knows whether there is anything to do; raises BuildError."""
-    if shutil.which("go") is None:
-        raise BuildError("go is not on the PATH: install the Go that tests/bench/peer-go/go.mod names")
+    try:
+        go = find_go([SOURCE / "go.mod"], progress)
+    except GoNotFoundError as error:
+        raise BuildError(f"{error}: install the Go that tests/bench/peer-go/go.mod names") from None
     program = cache() / "bench" / "peer"
     program.parent.mkdir(parents=True, exist_ok=True)
     progress("bench: building the controller-runtime peer (minutes when Go's cache is cold)")
     done = subprocess.run(
-        ["go", "build", "-trimpath", "-o", str(program), "."],
+        [str(go), "build", "-trimpath", "-o", str(program), "."],
         check=False,
         cwd=SOURCE,
         # GOFLAGS of the machine could ask for a vendor folder, GOWORK for a workspace: neither is ours.

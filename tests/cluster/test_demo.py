@@ -2,9 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,49 @@ def test_the_story_holds() -> None:
     ]
     assert lines[-1].startswith("Every step did what the story says, in ")
     assert missing(excerpt(), lines) == []
+
+
+def test_everything_stays_until_ctrl_c(tmp_path: Path) -> None:
+    """With `--keep` the printed lines lead to a cluster whose webhook stamps, and SIGINT ends it all."""
+    output = tmp_path / "output"
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    command = [sys.executable, "-m", "demo", "--keep"]
+    with (
+        output.open("w") as file,
+        subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT) as demo,
+    ):
+        try:
+            wait_until(lambda: "Ctrl-C here ends" in output.read_text() or demo.poll() is not None)
+            exports = "\n".join(re.findall(r"^export .*$", output.read_text(), re.MULTILINE))
+            run = TESTS / "demo" / "run-3.yaml"
+            script = f"kubectl create -f {run} -o jsonpath={{.spec.teamGeneration}} && echo && ark runs"
+            printed = shell(f"{exports}\n{script}", home=tmp_path)
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+    kubeconfig = Path(exports.split("KUBECONFIG=")[1].splitlines()[0])
+
+    assert printed.stderr == ""
+    generation, *runs = printed.stdout.splitlines()
+    assert generation == "2"
+    assert [line.split()[0] for line in runs[1:]] == [f"blog-pipeline-run-{number}" for number in (3, 2, 1)]
+    assert demo.returncode == 0
+    assert not kubeconfig.exists()
+
+
+def shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run what a reader pastes into a shell of their own."""
+    environment = {"PATH": os.defpath, "HOME": str(home)}
+    return subprocess.run(
+        ["/bin/sh", "-c", script], env=environment, cwd=home, capture_output=True, text=True, check=False
+    )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def excerpt() -> list[str]:

@@ -2,16 +2,29 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from controlplane.build import build
-from controlplane.errors import BinaryNotFoundError
-from controlplane.tools import ALL, ENVTEST, ETCD, HELM, HELM3, KUBE_APISERVER, KUBECTL, Tool, go_version
+from controlplane.cache import cached
+from controlplane.command import run
+from controlplane.errors import BinaryNotFoundError, BuildError, GoNotFoundError
+from controlplane.toolchain import find_go, required_version
+from controlplane.tools import (
+    ALL,
+    ENVTEST,
+    ETCD,
+    HELM,
+    HELM3,
+    KUBE_APISERVER,
+    KUBECTL,
+    MODULE,
+    SETUP_ENVTEST,
+    Tool,
+)
 
-ENVTEST_TIMEOUT_SECONDS = 600
+ENVTEST_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,7 @@ class Binaries:
 
 
 def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Binaries:
-    """Look in KUBEBUILDER_ASSETS, the cache, setup-envtest; build with Go what is then still missing.
+    """Look in KUBEBUILDER_ASSETS and the cache, ask setup-envtest, and build with Go what is still missing.
 
     A kubectl or helm that merely is on the PATH is never used: its version is not ours.
 
@@ -55,17 +68,6 @@ def find_tools(
     search.take_cached()
     search.build_missing()
     return search.found
-
-
-def cache(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where what takes minutes to make is kept: outside the checkout, so that checkouts share it."""
-    home = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
-    return Path(home) / "arkrun"
-
-
-def cached(tool: Tool, environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the cache keeps a tool, by version."""
-    return cache(environment) / "bin" / tool.name / tool.version / tool.name
 
 
 class _Search:
@@ -104,40 +106,62 @@ class _Search:
             self.reasons.append(f"the cache {cached(ETCD, self.environment).parents[2]} has not all of them")
 
     def ask_setup_envtest(self) -> None:
-        """Let setup-envtest download the release of our minor; any failure is a reason, not an end."""
-        program = shutil.which("setup-envtest", path=self.environment.get("PATH"))
-        if program is None:
-            self.reasons.append("setup-envtest is not on the PATH")
-            return
+        """Ask setup-envtest to download the release of our minor; after a failure Go builds from source."""
         minor = KUBE_APISERVER.version.removeprefix("v").rpartition(".")[0]
-        self.progress(f"setup-envtest: getting Kubernetes {minor}")
-        answer = _run([program, "use", f"{minor}.x", "-p", "path"], self.environment)
+        try:
+            program = self.setup_envtest()
+        except BuildError as error:
+            self.progress(f"setup-envtest: {str(error).splitlines()[-1]}; building from source instead")
+            return
+        self.progress(f"setup-envtest: downloading prebuilt programs of Kubernetes {minor}")
+        answer = run(
+            [str(program), "use", f"{minor}.x", "-p", "path"],
+            self.environment,
+            seconds=ENVTEST_TIMEOUT_SECONDS,
+        )
         directory = Path(answer.stdout.strip() or os.devnull)
         if answer.returncode == 0 and all(_is_program(directory / tool.name) for tool in ENVTEST):
             self.found |= {tool: directory / tool.name for tool in ENVTEST}
-        else:
-            said = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
-            self.reasons.append(f"`setup-envtest use {minor}.x -p path` said: {said[-1]}")
+            return
+        said = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
+        self.reasons.append(f"`setup-envtest use {minor}.x -p path` failed: {said[-1]}")
+        self.progress(f"setup-envtest: no download ({said[-1]}); building from source instead")
+
+    def setup_envtest(self) -> Path:
+        """Return the program of the PATH or the cache, or build it."""
+        on_path = shutil.which("setup-envtest", path=self.environment.get("PATH"))
+        if on_path:
+            return Path(on_path)
+        self.reasons.append("setup-envtest is not on the PATH")
+        return self.built([SETUP_ENVTEST])[SETUP_ENVTEST]
 
     def build_missing(self) -> None:
-        missing = self.missing()
-        if not missing:
-            return
-        go = shutil.which("go", path=self.environment.get("PATH"))
-        if go is None:
-            self.reasons.append("go is not on the PATH")
-            raise BinaryNotFoundError(self.how_to_get(missing))
-        for tool in missing:
-            target = cached(tool, self.environment)
-            build(tool, target, go=go, progress=self.progress, environment=self.environment)
-            self.found[tool] = target
+        self.found |= self.built(self.missing())
+
+    def built(self, tools: list[Tool]) -> dict[Tool, Path]:
+        """Build what the cache does not hold; raises BinaryNotFoundError or BuildError."""
+        targets = {tool: cached(tool, self.environment) for tool in tools}
+        absent = [tool for tool, target in targets.items() if not _is_program(target)]
+        if absent:
+            go = str(self.go(absent))
+            for tool in absent:
+                build(tool, targets[tool], go=go, progress=self.progress, environment=self.environment)
+        return targets
+
+    def go(self, tools: list[Tool]) -> Path:
+        """Return a Go that can build the tools; raises BinaryNotFoundError."""
+        try:
+            return find_go([tool.go_mod for tool in tools], self.progress, self.environment)
+        except GoNotFoundError as error:
+            self.reasons.append(str(error))
+            raise BinaryNotFoundError(self.how_to_get(self.missing())) from None
 
     def how_to_get(self, missing: list[Tool]) -> str:
         """Explain in one paragraph what is missing and every way to get it."""
-        minutes = sum(tool.minutes for tool in missing)
+        go, minutes = required_version(MODULE), sum(tool.minutes for tool in missing)
         homes = _listed([str(cached(tool, self.environment)) for tool in missing])
         ways = [
-            f"install Go {go_version()} or later and run this again (it builds for {minutes} minutes)",
+            f"install Go {go} or later and run this again (it builds for {minutes} minutes)",
             f"put programs of these very versions at {homes}",
         ]
         if set(missing) & set(ENVTEST):
@@ -148,22 +172,6 @@ class _Search:
             f"This machine has no {_listed([str(tool) for tool in missing], 'or')}, which the control plane "
             f"needs ({'; '.join(self.reasons)}). Ways to get them: {'; or '.join(ways)}."
         )
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=ENVTEST_TIMEOUT_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        text = f"no answer in {ENVTEST_TIMEOUT_SECONDS} s"
-        return subprocess.CompletedProcess(command, returncode=1, stdout="", stderr=text)
 
 
 def _is_program(path: Path) -> bool:

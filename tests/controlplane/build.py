@@ -36,10 +36,12 @@ def _go_build(
     tool: Tool, output: Path, *, go: str, progress: Callable[[str], None], environment: Mapping[str, str]
 ) -> None:
     tags = [f"-tags={tool.tags}"] if tool.tags else []
-    flags = ["-trimpath", f"-ldflags={tool.ldflags}", *tags]
+    # GOFLAGS of the machine may ask for a vendor folder, which is not there: the command line comes first.
+    flags = ["-mod=readonly", "-trimpath", f"-ldflags={tool.ldflags}", *tags]
     command = [go, "build", *flags, "-o", str(output), tool.package]
-    # GOFLAGS of the machine could ask for a vendor folder, GOWORK for a workspace: neither is ours.
-    settings = {**environment, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    # A workspace of the machine is not ours, and its GOROOT may be another Go's.
+    settings = {**environment, "CGO_ENABLED": "0", "GOWORK": "off"}
+    settings.pop("GOROOT", None)
     log = output.with_suffix(".log")
     with log.open("w+") as text:
         process = subprocess.Popen(

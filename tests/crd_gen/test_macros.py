@@ -1,4 +1,3 @@
-# ruff: noqa: D101, D106 - the models are the examples
 """Immutable, SetOnce, Kept and Sealed: the rules that they write, and the places where they are refused."""
 
 from typing import Annotated, Any, Literal

@@ -1,4 +1,3 @@
-# ruff: noqa: D101 - the models are the examples
 """Immutable, Kept, SetOnce and Sealed on the real API server: every way round that we know is refused."""
 
 import copy

@@ -1,4 +1,3 @@
-# ruff: noqa: D101 - the models are the examples
 """Each construct of pydantic with an exact equivalent becomes that."""
 
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-# ruff: noqa: D101, D103, RUF012 - the models are the examples
+# ruff: noqa: RUF012 - the models are the examples
 """Definitions that controller-gen made for real operators, rebuilt as models: the same schema comes out.
 
 The literals state the facts of cert-manager's CertificateRequest and Order and of the Gateway

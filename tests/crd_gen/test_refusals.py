@@ -1,4 +1,3 @@
-# ruff: noqa: D101, D102, D103 - the models are the examples
 """A construct of pydantic without an exact equivalent is refused: with model, path and ways out."""
 
 import datetime

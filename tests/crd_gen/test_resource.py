@@ -1,4 +1,3 @@
-# ruff: noqa: D101 - the models are the examples
 """A kind: names, versions, columns and selectors by attribute, and the definition around them."""
 
 from typing import Annotated, Any, ClassVar

@@ -1,5 +1,6 @@
 """Tell the story on a control plane of its own; exit 0 only when every step held."""
 
+import argparse
 import signal
 import sys
 import time
@@ -16,14 +17,21 @@ from installation import Installation
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def main(values: Mapping[str, Any] | None = None) -> int:
-    """Return the exit code; `values` go to helm on top of the story's own."""
+def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
+    """Return the exit code; `values` go to helm on top of the story's own, `keep` waits for Ctrl-C."""
     terminal, started = Terminal(), time.monotonic()
     try:
         with ControlPlane(progress=terminal.remark) as control_plane:
             installation = Installation(control_plane, values=values, chart="charts/arkrun")
+            kubeconfig = control_plane.user_kubeconfig("you", groups=["system:masters"])
             try:
-                tell(_stage(terminal, control_plane), installation)
+                tell(_stage(terminal, control_plane, kubeconfig), installation)
+                terminal.success(
+                    f"Every step did what the story says, in {time.monotonic() - started:.0f} s."
+                )
+                if keep:
+                    _restore(terminal, installation)
+                    _wait_for_interrupt(terminal, control_plane, kubeconfig)
             finally:
                 installation.stop_webhook()
     except (StoryError, ControlPlaneError) as error:
@@ -31,17 +39,41 @@ def main(values: Mapping[str, Any] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    terminal.success(f"Every step did what the story says, in {time.monotonic() - started:.0f} s.")
     return 0
 
 
-def _stage(terminal: Terminal, control_plane: ControlPlane) -> Stage:
-    kubeconfig = control_plane.user_kubeconfig("you", groups=["system:masters"])
+def _restore(terminal: Terminal, installation: Installation) -> None:
+    """Undo the end of the story: the webhook runs again, and the API server calls it."""
+    terminal.remark("Starting the webhook again, with the configurations that the story deleted …")
+    installation.install("upgrade")
+    installation.start_webhook()
+
+
+def _wait_for_interrupt(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> None:
+    terminal.remark("The cluster and the webhook stay. In another shell:")
+    print(f"export KUBECONFIG={kubeconfig}")
+    print(f'export PATH="{control_plane.programs}:{Path(sys.executable).parent}:$PATH"', flush=True)
+    terminal.remark("kubectl, helm and ark are on that PATH; Ctrl-C here ends everything.")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        terminal.remark("Stopping.")
+
+
+def _stage(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> Stage:
     # `kubectl edit` keeps what it could not store in TMPDIR; it shall go with the control plane.
     environment = {**control_plane.environment(kubeconfig), "TMPDIR": str(kubeconfig.parent)}
     return Stage(terminal, environment, ROOT)
 
 
+def _keep(arguments: list[str]) -> bool:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
+    return bool(parser.parse_args(arguments).keep)
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
+    keep = _keep(sys.argv[1:])
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore SIGINT
+        signal.signal(ending, signal.default_int_handler)
+    sys.exit(main(keep=keep))

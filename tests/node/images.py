@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from controlplane import ControlPlaneError
-from controlplane.binaries import cache
 from controlplane.build import locked
+from controlplane.cache import cache
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = "bookworm"

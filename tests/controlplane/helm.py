@@ -1,0 +1,15 @@
+"""`python -m controlplane.helm …`: run the Helm that the tests use, built if it is not in the cache."""
+
+import os
+import sys
+
+from controlplane.binaries import find_tools
+from controlplane.errors import ControlPlaneError
+from controlplane.tools import HELM
+
+if __name__ == "__main__":
+    try:
+        program = find_tools([HELM], lambda line: print(line, file=sys.stderr))[HELM]
+    except ControlPlaneError as error:
+        sys.exit(str(error))
+    os.execv(program, [str(program), *sys.argv[1:]])
