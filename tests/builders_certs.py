@@ -15,10 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from arkrun_certs import CertificateSettings, roll
-from arkrun_certs.decision import Served
-from arkrun_certs.state import State
-from arkrun_certs.x509 import Pair, load_key
+from arkrun_certs import CertificateSettings
+from arkrun_certs.pki.x509 import Pair, load_key
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.policy import Served
+from arkrun_certs.rotation.state import State
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,19 +54,19 @@ def settings(**changes: Any) -> CertificateSettings:
 @cache
 def fresh() -> State:
     """Make a state as created NOW, trusted by everybody since then."""
-    return replace(roll.create(settings(), NOW), published=NOW)
+    return replace(transitions.create(settings(), NOW), published=NOW)
 
 
 @cache
-def rolling() -> State:
+def rotating() -> State:
     """Give `fresh` a CA to come that is not published yet."""
-    return roll.begin(fresh(), settings(), NOW)
+    return transitions.begin(fresh(), settings(), NOW)
 
 
 @cache
 def other() -> State:
     """Make a state of which nobody here has heard before."""
-    return replace(roll.create(settings(), NOW), published=NOW)
+    return replace(transitions.create(settings(), NOW), published=NOW)
 
 
 def served(state: State) -> Served:

@@ -28,7 +28,7 @@ class Account:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.name = f"keeper-{stage.name}"
+        self.name = f"manager-{stage.name}"
         self.kubeconfig = stage.control_plane.user_kubeconfig(self.name)
 
     def may_keep_the_secret(self) -> None:

@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from arkrun_certs import CertificateSettings, roll
+from arkrun_certs import CertificateSettings
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.state import decode, encode
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.state import decode, encode
 from builders_certs import HOST, settings
 from controlplane import ControlPlane
 from controlplane.api import Answer
 
 REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 class Stage:
@@ -138,9 +139,9 @@ class Stage:
         trusted = all(each == state.bundle for each in self.bundles())
         return resting and trusted and all(self.serves(each, data["tls.crt"]) for each in self.ports)
 
-    def begin_roll(self) -> None:
+    def begin_rotation(self) -> None:
         """Begin a roll, as `arkrun-certs rotate` does, and leave the rest to the replicas."""
-        begun = roll.begin(decode(self.data()), self.settings(), datetime.now(UTC))
+        begun = transitions.begin(decode(self.data()), self.settings(), datetime.now(UTC))
         self.put_data(encode(begun))
 
     @staticmethod
@@ -168,7 +169,7 @@ async def until(condition: Callable[[], object], what: str) -> None:
     The condition is asked in a thread: it may call a server that runs in this event loop.
     """
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.05)
     except TimeoutError:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from arkrun_certs.state import State
+from arkrun_certs.rotation.state import State
 
 
 class Mount:

@@ -9,7 +9,7 @@ from typing import Any
 
 from arkrun_certs import CertificateSettings
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.path_token import PathState, begin, decode, encode
+from arkrun_certs.rotation.path_state import PathState, begin, decode, encode
 from certs_stage import REGISTRATIONS, Stage
 
 SECRET = "path"

@@ -15,8 +15,8 @@ from typing import Any, Self
 import uvicorn
 from prometheus_client import CollectorRegistry
 
-from arkrun_certs import CertificateKeeper, CertificateSettings
-from arkrun_certs.keeper import wall_clock
+from arkrun_certs import CertificateManager, CertificateSettings
+from arkrun_certs.manager import wall_clock
 from arkrun_kube import connect
 from builders_certs import HOST
 
@@ -48,8 +48,8 @@ async def allow(
 class Guarded:
     """Allows everything at paths whose token is accepted; anything else is a 404."""
 
-    def __init__(self, keeper: CertificateKeeper) -> None:
-        self._keeper = keeper
+    def __init__(self, manager: CertificateManager) -> None:
+        self._keeper = manager
 
     async def __call__(
         self,
@@ -93,7 +93,7 @@ class Server(uvicorn.Server):
 
 
 class Replica:
-    """A keeper and a server in this process; `port` is known before the server runs."""
+    """A manager and a server in this process; `port` is known before the server runs."""
 
     def __init__(
         self,
@@ -116,14 +116,14 @@ class Replica:
     async def __aenter__(self) -> Self:
         self._client = connect(kubeconfig=str(self._kubeconfig))
         await self._client.__aenter__()
-        self.keeper = CertificateKeeper(
+        self.manager = CertificateManager(
             self._settings, self._client, registry=self.registry, clock=self._clock
         )
-        await self.keeper.start()
-        application = Guarded(self.keeper) if self._settings.path_secret else allow
-        self._server = Server(self.keeper.ssl_context, application)
+        await self.manager.start()
+        application = Guarded(self.manager) if self._settings.path_secret else allow
+        self._server = Server(self.manager.ssl_context, application)
         self._serving = asyncio.create_task(self._server.serve([self._socket]))
-        self._keeping = asyncio.create_task(self.keeper.run())
+        self._keeping = asyncio.create_task(self.manager.run())
         await self._server.listening.wait()
         return self
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from arkrun_certs import roll
-from arkrun_certs.state import State, decode, encode
-from arkrun_certs.x509 import fingerprint, name_of
+from arkrun_certs.pki.x509 import fingerprint, name_of
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.state import State, decode, encode
 from builders_certs import HOST, other, without_names
 from certs_stage import Stage, creates, until
 from mount import files_of
@@ -44,7 +44,7 @@ async def certs(
 
 def made(stage: Stage, **changes: str) -> State:
     """Write a state into a Secret that no server keeps, and have the configuration trust it."""
-    state = roll.create(stage.settings(**changes), datetime.now(UTC))
+    state = transitions.create(stage.settings(**changes), datetime.now(UTC))
     stage.create_secret(encode(replace(state, published=datetime.now(UTC))))
     stage.register_trusting(state.bundle, 1)
     return decode(stage.data())
@@ -149,12 +149,12 @@ async def test_status_tells_what_does_not_fit(stage: Stage) -> None:
 async def test_status_of_a_roll_underway(stage: Stage) -> None:
     """The CA to come is a row of its own, and a configuration that does not know it does not fit yet."""
     state = made(stage)
-    stage.begin_roll()
+    stage.begin_rotation()
 
     shown = await certs(stage, "status")
 
     assert shown.returncode == 1
-    assert "CA, to come, being published" in shown.stdout
+    assert "CA, upcoming, being published" in shown.stdout
     assert f"does not trust {name_of(decode(stage.data()).trusted[1])}" in shown.stdout
     assert state.upcoming is None
 
@@ -172,7 +172,7 @@ async def test_status_without_a_secret(stage: Stage) -> None:
 
 async def test_status_of_a_secret_that_others_keep(stage: Stage) -> None:
     """A Secret of cert-manager has a pair and a ca.crt: they are held against the configuration as well."""
-    theirs = roll.create(stage.settings(), datetime.now(UTC))
+    theirs = transitions.create(stage.settings(), datetime.now(UTC))
     stage.create_secret(files_of(theirs))
     stage.register_trusting(theirs.bundle, 1)
 
@@ -181,7 +181,7 @@ async def test_status_of_a_secret_that_others_keep(stage: Stage) -> None:
     misfit = await certs(stage, "status")
 
     assert fitting.returncode == 0
-    assert "CA, kept by others" in fitting.stdout
+    assert "CA, managed by another tool" in fitting.stdout
     assert misfit.returncode == 1
     assert f"does not trust {name_of(theirs.authority.certificate)}" in misfit.stdout
 
@@ -199,7 +199,7 @@ async def test_rotate_rolls_the_ca_under_load(stage: Stage) -> None:
 
     new = name_of(after.authority.certificate)
     said = [line.split("  ", 1)[1] for line in rolled.stdout.splitlines()]
-    until_ = f"{before.last_leaf:%Y-%m-%d %H:%M:%S} UTC"
+    until_ = f"{before.last_expiry:%Y-%m-%d %H:%M:%S} UTC"
     assert (rolled.returncode, rolled.stderr) == (0, "")
     assert said[0] == f"begun: {new} is in the bundle"
     assert said[-1] == f"promoted: it signs the served leaf; older CAs stay trusted until {until_}"
@@ -266,7 +266,7 @@ async def test_errors_are_sentences(stage: Stage) -> None:
     )
     assert [(each.returncode, each.stderr) for each in tried[:4]] == [
         (1, f"arkrun-certs: {secret} does not exist\n"),
-        (1, f"arkrun-certs: {secret} does not exist: there is nothing to roll, start the server first\n"),
+        (1, f"arkrun-certs: {secret} does not exist: there is no CA to rotate, start the server first\n"),
         (
             2,
             'arkrun-certs: "1y" is not a duration: write a number and s, m, h or d, such as "30d"\n',
@@ -282,13 +282,13 @@ async def test_errors_are_sentences(stage: Stage) -> None:
 
 async def test_rotate_needs_a_leaf_with_names(stage: Stage) -> None:
     """A leaf that names nobody cannot be signed anew without a server that knows its names."""
-    stage.create_secret(encode(without_names(roll.create(stage.settings(), datetime.now(UTC)))))
+    stage.create_secret(encode(without_names(transitions.create(stage.settings(), datetime.now(UTC)))))
     stage.register(1)
 
     refused = await certs(stage, "rotate")
 
     assert (refused.returncode, refused.stderr) == (
         1,
-        "arkrun-certs: the leaf in the Secret names nobody: start the server, which renews it\n",
+        "arkrun-certs: the leaf in the Secret has no names: start the server, which renews it\n",
     )
-    assert timedelta() < decode(stage.data()).last_leaf - datetime.now(UTC)
+    assert timedelta() < decode(stage.data()).last_expiry - datetime.now(UTC)

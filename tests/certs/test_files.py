@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from arkrun_certs import x509
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.files import Mounted, read_directory
+from arkrun_certs.pki import x509
+from arkrun_certs.pki.files import TrustedPair, read_directory
 from builders_certs import DAY, NOW, fresh, other
 from mount import Mount, files_of
 
@@ -19,8 +19,8 @@ def test_a_mount_is_read_and_read_anew_after_its_swap(tmp_path: Path) -> None:
     first = read_directory(mount.directory)
     mount.put(files_of(other()))
 
-    assert first == Mounted(fresh().pair, fresh().trusted)
-    assert read_directory(mount.directory) == Mounted(other().pair, other().trusted)
+    assert first == TrustedPair(fresh().pair, fresh().trusted)
+    assert read_directory(mount.directory) == TrustedPair(other().pair, other().trusted)
 
 
 def test_plain_files_do_without_a_ca(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_plain_files_do_without_a_ca(tmp_path: Path) -> None:
     (tmp_path / "tls.crt").write_bytes(fresh().pair.pem)
     (tmp_path / "tls.key").write_bytes(fresh().pair.key)
 
-    assert read_directory(tmp_path) == Mounted(fresh().pair, ())
+    assert read_directory(tmp_path) == TrustedPair(fresh().pair, ())
 
 
 def test_an_intermediate_links_the_leaf_to_the_ca(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_certs.state import State, decode
+from arkrun_certs.rotation.state import State, decode
 from builders_certs import Clock
 from certs_stage import Stage, creates, until
 from conftest import create_namespace
@@ -61,11 +61,11 @@ async def test_an_api_server_that_is_away_during_a_roll(stage: Stage, phase: Any
     async with replica:
         await until(stage.settled, "the beginning")
         first = state_of(stage)
-        await asyncio.to_thread(stage.begin_roll)
+        await asyncio.to_thread(stage.begin_rotation)
         await until(lambda: phase(state_of(stage)), "the phase")
         crash(stage.control_plane)
-        await until(lambda: "does not answer" in replica.keeper.health().reason, "readiness tells")
-        away = replica.keeper.health()
+        await until(lambda: "does not answer" in replica.manager.health().reason, "readiness tells")
+        away = replica.manager.health()
         stage.control_plane.start_apiserver()  # in no thread: it would end with it
         await until(lambda: stage.settled() and state_of(stage).authority != first.authority, "rolled")
         answer = await stage.create()
@@ -82,10 +82,10 @@ async def test_a_replica_that_starts_while_the_api_server_is_away_comes_up_with_
     stage.register(replica.port)
     crash(stage.control_plane)
     async with replica:
-        away = replica.keeper.health()
+        away = replica.manager.health()
         stage.control_plane.start_apiserver()  # in no thread: it would end with it
         await until(stage.settled, "settled")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
         answer = await stage.create()
 
     assert not away.ready
@@ -138,8 +138,8 @@ async def test_an_api_server_that_takes_no_writes(stage: Stage) -> None:
         async with creates(stage) as load:
             async with read_only(stage):
                 clock.offset = timedelta(days=25)
-                await until(lambda: "maintenance" in replica.keeper.health().reason, "readiness tells")
-                refused = replica.keeper.health()
+                await until(lambda: "maintenance" in replica.manager.health().reason, "readiness tells")
+                refused = replica.manager.health()
             await until(lambda: state_of(stage).pair != first and stage.settled(), "renewed")
 
     assert refused.ready

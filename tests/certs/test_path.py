@@ -14,7 +14,7 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from arkrun_certs.path_token import PathState
+from arkrun_certs.rotation.path_state import PathState
 from certs_account import Account
 from certs_stage import creates, until
 from controlplane import ControlPlane
@@ -59,7 +59,7 @@ async def test_replicas_that_start_at_once_agree_on_one_path(paths: PathStage, c
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
         await until(paths.calls_one_token, "written")
-        await until(lambda: all(each.keeper.health().ready for each in replicas), "ready")
+        await until(lambda: all(each.manager.health().ready for each in replicas), "ready")
         answers = [await paths.create() for _ in range(3)]
 
     assert [answer.message for answer in answers if answer.status != 201] == []
@@ -93,7 +93,7 @@ async def test_nothing_that_is_said_holds_the_token(paths: PathStage) -> None:
             first = paths.path_state().current
             paths.patch([{"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/x"}])
             await until(paths.calls_one_token, "overruled")
-            health = replica.keeper.health()
+            health = replica.manager.health()
             await asyncio.to_thread(paths.rotate_path)
             await until(lambda: paths.calls_one_token() and first not in paths.paths()[0], "rotated")
             tokens = (first, paths.path_state().current)
@@ -129,8 +129,8 @@ async def test_a_rotation_under_load_loses_no_call(paths: PathStage, count: int)
                     "rotated",
                 )
                 seen.append(paths.path_state().current)
-            await until(lambda: all(each.keeper.health().ready for each in replicas), "ready")
-        forgotten = [each.keeper.accepts(token) for each in replicas for token in seen[:-1]]
+            await until(lambda: all(each.manager.health().ready for each in replicas), "ready")
+        forgotten = [each.manager.accepts(token) for each in replicas for token in seen[:-1]]
 
     assert load.failures == []
     assert len(load.answers) > 20
@@ -173,7 +173,7 @@ async def test_a_person_can_rotate_at_any_time(paths: PathStage) -> None:
     assert [each.returncode for each in done] == [0, 0]
     assert [re.sub(r"\d\d:\d\d:\d\d", "TIME", line) for line in done[0].stdout.splitlines()] == [
         "TIME  begun: the servers accept the next token, then write it into the configurations",
-        "TIME  the old one is accepted for some two minutes more",
+        "TIME  the old token is accepted for about two more minutes",
     ]
 
 
@@ -251,7 +251,7 @@ async def test_a_configuration_that_was_replaced_is_healed_by_the_watch(paths: P
             manifest = json.dumps(paths.manifest([replica.port]))
             await asyncio.to_thread(paths.control_plane.kubectl, "replace", "-f", "-", input=manifest)
             await until(lambda: paths.calls_one_token() and paths.settled(), "healed")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
         answer = await paths.create()
 
     assert answer.status == 201
@@ -285,7 +285,7 @@ async def test_webhooks_that_are_not_ours_are_left_alone(paths: PathStage) -> No
     paths.patch([{"op": "add", "path": "/webhooks/-", "value": theirs}])
     async with replica:
         await until(lambda: paths.paths()[0], "written")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
 
     assert paths.paths() == [f"/{paths.path_state().current}{SUFFIX}", "/theirs"]
 
@@ -305,7 +305,7 @@ async def test_where_cainjector_writes_the_ca_only_the_path_is_ours(paths: PathS
     async with replica:
         await until(paths.calls_one_token, "written")
         answer = await paths.create()
-        health = replica.keeper.health()
+        health = replica.manager.health()
 
     managers = {each["manager"] for each in paths.configuration()["metadata"]["managedFields"]}
     assert managers == {"helm", "arkrun-path"}
@@ -339,14 +339,14 @@ async def test_readiness_says_what_keeps_the_path_from_being_called(paths: PathS
     """Without the right to patch the configurations a replica must not be called ready."""
     (replica,) = replicas_of(paths, 1)
     async with replica:
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
     account = Account(paths)
     account.may_keep_the_secret()
     account.may_only_read()
     paths.patch([{"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/x"}])
     poor = Replica(account.kubeconfig, paths.settings(), port=replica.port)
     async with poor:
-        health = poor.keeper.health()
+        health = poor.manager.health()
 
     assert not health.ready
     assert health.reason.startswith(
@@ -423,7 +423,7 @@ async def test_an_upgrade_from_a_chart_that_rendered_the_path_ends_in_a_working_
         if first == "the webhook":
             await asyncio.to_thread(release.run, "upgrade", seconds=6)
         await until(paths.calls_one_token, "written again")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
         answer = await paths.create()
         await asyncio.to_thread(release.run, "upgrade", seconds=7)
         later = await paths.create()

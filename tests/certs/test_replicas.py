@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from arkrun_certs import state as states
-from arkrun_certs.endpoint import Endpoint, handshake
 from arkrun_certs.errors import EndpointError
+from arkrun_certs.rotation import state as states
+from arkrun_certs.tools.endpoint import Endpoint, connect_tls
 from builders_certs import HOST, Clock
 from certs_stage import Stage, creates, until
 from replica import Replica
@@ -78,7 +78,7 @@ async def test_servers_that_share_a_secret_never_serve_a_leaf_without_their_name
         while True:
             bundle = b"".join(stage.bundles())
             try:
-                await handshake(Endpoint(HOST, replicas[name].port), bundle, name)
+                await connect_tls(Endpoint(HOST, replicas[name].port), bundle, name)
             except EndpointError as error:
                 failures.append(str(error))
             handshakes += 1
@@ -89,7 +89,7 @@ async def test_servers_that_share_a_secret_never_serve_a_leaf_without_their_name
         await until(stage.settled, "the beginning")
         looking = [asyncio.create_task(look(name)) for name in names]
         for _ in range(3):
-            await asyncio.to_thread(stage.begin_roll)
+            await asyncio.to_thread(stage.begin_rotation)
             await until(stage.settled, "rolled")
         for task in looking:
             task.cancel()
@@ -111,7 +111,7 @@ async def test_two_releases_in_one_namespace_keep_out_of_each_others_way(stage: 
         await until(lambda: stage.settled() and neighbour.settled(), "the beginning")
         before = neighbour.secret()["data"]
         async with creates(stage) as load:
-            await asyncio.to_thread(stage.begin_roll)
+            await asyncio.to_thread(stage.begin_rotation)
             await until(stage.settled, "rolled")
         after = neighbour.secret()["data"]
         bundles = stage.bundles() + neighbour.bundles()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from arkrun_certs.state import State, decode
+from arkrun_certs.rotation.state import State, decode
 from builders_certs import Clock
 from certs_account import Account
 from certs_stage import Stage, creates, until
@@ -37,7 +37,7 @@ async def test_the_rights_of_the_docstrings_are_enough(stage: Stage, account: Ac
     stage.register(replica.port)
     async with replica:
         await until(stage.settled, "the beginning")
-        await asyncio.to_thread(stage.begin_roll)
+        await asyncio.to_thread(stage.begin_rotation)
         await until(stage.settled, "rolled")
         await asyncio.to_thread(stage.delete_secret)
         await until(stage.settled, "healed")
@@ -65,12 +65,12 @@ async def test_rights_taken_away_during_a_roll_and_given_back(
             await until(stage.settled, "the beginning")
             async with creates(stage) as load:
                 await asyncio.to_thread(account.may_not, kind)
-                await asyncio.to_thread(stage.begin_roll)
-                await until(lambda: told in replica.keeper.health().reason, "readiness tells")
-                lacking = replica.keeper.health()
+                await asyncio.to_thread(stage.begin_rotation)
+                await until(lambda: told in replica.manager.health().reason, "readiness tells")
+                lacking = replica.manager.health()
                 await asyncio.to_thread(give_back, account)
                 await until(stage.settled, "healed")
-                await until(lambda: ";" not in replica.keeper.health().reason, "readiness knows")
+                await until(lambda: ";" not in replica.manager.health().reason, "readiness knows")
 
     assert load.failures == []
     assert lacking.ready
@@ -96,8 +96,8 @@ async def test_a_configuration_that_may_not_be_patched_keeps_none_from_being_hea
         each.register(replica.port)
     async with replica:
         await until(lambda: stage.bundles() == [signing(stage).bundle], "injected")
-        await until(lambda: told in replica.keeper.health().reason, "readiness tells")
-        ready = replica.keeper.health().ready
+        await until(lambda: told in replica.manager.health().reason, "readiness tells")
+        ready = replica.manager.health().ready
     stage.control_plane.kubectl("delete", "validatingwebhookconfiguration", locked.name)
 
     assert not ready
@@ -115,8 +115,8 @@ async def test_an_immutable_secret_is_named_and_its_successor_taken(stage: Stage
         await asyncio.to_thread(stage.control_plane.kubectl, *patch)
         async with creates(stage) as load:
             clock.offset = timedelta(days=25)
-            await until(lambda: "immutable" in replica.keeper.health().reason, "readiness tells")
-            immutable = replica.keeper.health()
+            await until(lambda: "immutable" in replica.manager.health().reason, "readiness tells")
+            immutable = replica.manager.health()
             await asyncio.to_thread(stage.delete_secret)
             await until(lambda: stage.settled() and signing(stage).authority != before.authority, "healed")
 
@@ -158,7 +158,7 @@ async def test_a_secret_of_a_wrong_type_is_named_and_its_successor_taken(stage: 
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        wrong = replica.keeper.health()
+        wrong = replica.manager.health()
         await asyncio.to_thread(stage.delete_secret)
         await until(stage.settled, "healed")
         answer = await stage.create()

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from arkrun_certs import roll
-from arkrun_certs.decision import Action
-from arkrun_certs.state import State, decode, encode
-from arkrun_certs.x509 import alive, names_in
+from arkrun_certs.pki.x509 import is_valid, names_in
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.decision import Action
+from arkrun_certs.rotation.state import State, decode, encode
 from builders_certs import Clock, rsa_pair, without_names
 from certs_stage import Stage, creates, until
 from replica import Replica
@@ -22,7 +22,7 @@ LONG_AGO = timedelta(days=400)
 
 def stranger(stage: Stage, age: timedelta = timedelta()) -> State:
     """Make a consistent state of which no replica has heard."""
-    return roll.create(stage.settings(), datetime.now(UTC) - age)
+    return transitions.create(stage.settings(), datetime.now(UTC) - age)
 
 
 def rsa_authority() -> dict[str, bytes]:
@@ -44,7 +44,7 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
     "a stranger's CA": lambda stage: stage.put_data(encode(stranger(stage))),
     "keys of another kind": lambda stage: stage.put_data({**stage.data(), **rsa_authority()}),
     "an old backup that is thought to be published": lambda stage: stage.put_data(
-        encode(roll.turn(stranger(stage), Action.PUBLISH, stage.settings(), datetime.now(UTC)))
+        encode(transitions.apply(stranger(stage), Action.PUBLISH, stage.settings(), datetime.now(UTC)))
     ),
 }
 
@@ -121,10 +121,10 @@ async def test_a_clock_that_jumps_loses_no_create(stage: Stage, days: int) -> No
         await until(stage.settled, "the beginning")
         async with creates(stage) as load:
             clock.offset = timedelta(days=days)
-            await asyncio.to_thread(stage.begin_roll)
+            await asyncio.to_thread(stage.begin_rotation)
             await until(stage.settled, "settled with a wrong clock")
             clock.offset = timedelta()
-            await asyncio.to_thread(stage.begin_roll)
+            await asyncio.to_thread(stage.begin_rotation)
             await until(stage.settled, "settled with the clock set right")
 
     assert load.failures == []
@@ -142,7 +142,7 @@ async def test_what_a_wrong_clock_made_on_an_empty_cluster_is_made_good_once_it_
         stage.register(replica.port)
         clock.offset = timedelta()
         await until(
-            lambda: stage.settled() and alive(decode(stage.data()).pair.leaf, datetime.now(UTC)),
+            lambda: stage.settled() and is_valid(decode(stage.data()).pair.leaf, datetime.now(UTC)),
             "settled with the clock set right",
         )
         answer = await stage.create()

@@ -8,7 +8,7 @@ import ssl
 import pytest
 from structlog.testing import capture_logs
 
-from arkrun_certs.state import decode
+from arkrun_certs.rotation.state import decode
 from builders_certs import HOST
 from certs_stage import Stage, until
 from replica import Replica
@@ -35,7 +35,7 @@ async def test_an_open_connection_outlives_a_roll_and_the_next_one_gets_the_new_
         connection = http.client.HTTPSConnection(HOST, replica.port, context=context)
         before = await asyncio.to_thread(ask, connection)
         socket = connection.sock
-        await asyncio.to_thread(stage.begin_roll)
+        await asyncio.to_thread(stage.begin_rotation)
         await until(stage.settled, "rolled")
         after = await asyncio.to_thread(ask, connection)
         same = connection.sock is socket
@@ -54,11 +54,11 @@ async def test_metrics_and_log_tell_of_a_roll(stage: Stage) -> None:
         async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
             stage.register(replica.port)
             await until(stage.settled, "the beginning")
-            await asyncio.to_thread(stage.begin_roll)
+            await asyncio.to_thread(stage.begin_rotation)
             await until(stage.settled, "rolled")
             await until(lambda: replica.metric("bundle_in_sync", configuration=name) == 1, "the metric knows")
             state = decode(stage.data())
-            health = replica.keeper.health()
+            health = replica.manager.health()
 
     gauges = ("leaf_not_after", "ca_not_after", "last_rotation")
     assert [replica.metric(f"{name}_timestamp_seconds") for name in gauges] == [

@@ -41,7 +41,7 @@ def test_durations_are_a_number_and_a_unit(text: str, value: timedelta) -> None:
             {"leaf_validity": "200d"},
             (
                 "leaf_validity 200 days, 0:00:00 and settle 0:00:01 do not fit into the 121 days, 13:04:48 "
-                "that a CA has left when it is rolled: lower leaf_validity, or raise ca_validity "
+                "that a CA has left when it is rotated: lower leaf_validity, or raise ca_validity "
                 "(365 days, 0:00:00)"
             ),
         ),

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.state import decode, encode
-from builders_certs import fresh, other, rolling
+from arkrun_certs.rotation.state import decode, encode
+from builders_certs import fresh, other, rotating
 
-GOOD = encode(rolling())
+GOOD = encode(rotating())
 
 
 def without(key: str) -> dict[str, bytes]:
@@ -16,7 +16,7 @@ def without(key: str) -> dict[str, bytes]:
     return {name: value for name, value in GOOD.items() if name != key}
 
 
-def notes(**changes: object) -> bytes:
+def metadata(**changes: object) -> bytes:
     """Change the notes."""
     return json.dumps({**json.loads(GOOD["state.json"]), **changes}).encode()
 
@@ -48,15 +48,15 @@ def notes(**changes: object) -> bytes:
         ),
         (
             {**GOOD, "ca.crt": GOOD["tls.crt"] + GOOD["ca.crt"], "ca.key": GOOD["tls.key"]},
-            "CN=webhook.default.svc is no CA",
+            "CN=webhook.default.svc is not a CA",
         ),
         ({**GOOD, "next-ca.key": b"garbage"}, "not an unencrypted PEM private key"),
-        ({**GOOD, "state.json": b"{"}, "state.json is not what this package writes: "),
-        ({**GOOD, "state.json": b"[]"}, "state.json is not what this package writes: "),
-        ({**GOOD, "state.json": notes(rotated="yesterday")}, "state.json is not what this package writes: "),
+        ({**GOOD, "state.json": b"{"}, "state.json is invalid: "),
+        ({**GOOD, "state.json": b"[]"}, "state.json is invalid: "),
+        ({**GOOD, "state.json": metadata(rotated="yesterday")}, "state.json is invalid: "),
         (
-            {**GOOD, "state.json": notes(rotated="2026-01-01T00:00:00")},
-            'state.json is not what this package writes: "2026-01-01T00:00:00" has no time zone',
+            {**GOOD, "state.json": metadata(rotated="2026-01-01T00:00:00")},
+            'state.json is invalid: "2026-01-01T00:00:00" has no time zone',
         ),
     ],
 )
@@ -76,12 +76,12 @@ def test_a_ca_that_somebody_added_by_hand_is_trusted_no_longer_than_the_last_lea
     retired = decode(added).retired
 
     assert [each.certificate for each in retired] == [other().authority.certificate]
-    assert retired[0].until == fresh().last_leaf
+    assert retired[0].until == fresh().last_expiry
 
 
 def test_the_layout_is_that_of_a_tls_secret() -> None:
     """Tools that read kubernetes.io/tls Secrets find the leaf, its key and the whole bundle."""
-    data = encode(rolling())
+    data = encode(rotating())
 
     assert sorted(data) == ["ca.crt", "ca.key", "next-ca.key", "state.json", "tls.crt", "tls.key"]
     assert data["tls.crt"].count(b"BEGIN CERTIFICATE") == 1

@@ -9,10 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import BasicConstraints, KeyUsage
 
-from arkrun_certs import roll, x509
-from arkrun_certs.decision import Action
 from arkrun_certs.errors import MaterialError
-from builders_certs import DAY, NOW, fresh, openssl_verify, other, rolling, settings
+from arkrun_certs.pki import x509
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.decision import Action
+from builders_certs import DAY, NOW, fresh, openssl_verify, other, rotating, settings
 
 
 def at(days: float = 0) -> tuple[str, str]:
@@ -51,9 +52,9 @@ def test_openssl_refuses_what_it_should(bundle: bytes, day: int, name: str, prob
 def test_openssl_verifies_every_leaf_with_every_bundle_of_each_phase() -> None:
     """Whichever leaf a replica may serve in a phase is good for whichever bundle may be live in it."""
     old = fresh()
-    begun = rolling()
-    new = roll.turn(begun, Action.PROMOTE, settings(), NOW)
-    dropped = roll.turn(replace(new, retired=()), Action.RENEW, settings(), NOW + DAY)
+    begun = rotating()
+    new = transitions.apply(begun, Action.PROMOTE, settings(), NOW)
+    dropped = transitions.apply(replace(new, retired=()), Action.RENEW, settings(), NOW + DAY)
     phases = [
         ((old,), (old, begun)),
         ((old,), (begun,)),
@@ -109,7 +110,7 @@ def test_missing_names_are_found() -> None:
     """Names are compared by kind: an address is not found among the DNS names."""
     names = settings(dns_names=("webhook.default.svc", "b"), ip_addresses=("127.0.0.1", "::1"))
 
-    assert x509.names_missing(fresh().pair.leaf, names.dns_names, names.ip_addresses) == ("b", "::1")
+    assert x509.missing_names(fresh().pair.leaf, names.dns_names, names.ip_addresses) == ("b", "::1")
     assert x509.names_in(fresh().pair.leaf) == (("webhook.default.svc",), (ip_address("127.0.0.1"),))
 
 
