@@ -1,4 +1,4 @@
-"""A replica that SIGKILLs itself after so many writes: `python -m mortal KUBECONFIG SETTINGS PORT N`."""
+"""A replica that kills itself after N writes: `python -m crashing_replica KUBECONFIG SETTINGS PORT N`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from replica import Replica
 Write = Callable[..., Awaitable[Object]]
 
 
-class Mortal:
-    """Counts the writes that the API server has taken."""
+class WriteLimit:
+    """Kill the process after a number of successful writes."""
 
     def __init__(self, writes: int) -> None:
         self._left = writes
 
-    def dying(self, write: Write) -> Write:
-        """Wrap one kind of write."""
+    def count(self, write: Write) -> Write:
+        """Wrap a method that writes."""
 
         async def written(*arguments: object, **keywords: object) -> Object:
             answer = await write(*arguments, **keywords)
@@ -36,15 +36,15 @@ class Mortal:
         return written
 
 
-async def live(kubeconfig: str, settings: str, port: str, writes: str) -> None:
-    """Serve until death."""
-    mortal = Mortal(int(writes))
+async def run(kubeconfig: str, settings: str, port: str, writes: str) -> None:
+    """Serve until the limit is reached."""
+    limit = WriteLimit(int(writes))
     for name in ("create", "replace", "apply"):
-        setattr(Client, name, mortal.dying(getattr(Client, name)))
+        setattr(Client, name, limit.count(getattr(Client, name)))
     given = CertificateSettings.model_validate_json(settings)
     async with Replica(Path(kubeconfig), given, port=int(port)):
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(live(*sys.argv[1:]))
+    asyncio.run(run(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The live TLS context, in real handshakes."""
+"""The reloadable TLS context in real handshakes."""
 
 import asyncio
 import ssl
@@ -19,13 +19,13 @@ from builders_certs import HOST, rsa_pair, settings
 
 
 def state_now() -> State:
-    """Make a state that is valid by the true clock, which OpenSSL uses."""
+    """Build a state that is valid by the system clock, which OpenSSL uses."""
     return transitions.create(settings(), datetime.now(UTC))
 
 
 @asynccontextmanager
 async def serving(live: ReloadableContext) -> AsyncIterator[Endpoint]:
-    """Echo lines over TLS."""
+    """Serve an echo protocol over TLS."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
@@ -37,8 +37,8 @@ async def serving(live: ReloadableContext) -> AsyncIterator[Endpoint]:
         yield Endpoint(HOST, server.sockets[0].getsockname()[1])
 
 
-async def test_new_handshakes_get_the_new_leaf_and_open_connections_live_on() -> None:
-    """A pair loaded while clients are connected reaches the next client and disturbs nobody."""
+async def test_a_new_pair_serves_new_handshakes_and_leaves_open_connections_alone() -> None:
+    """The next client gets the new leaf, and a connected client notices nothing."""
     old, new = state_now(), state_now()
     live = ReloadableContext()
     live.load(old.pair)
@@ -56,8 +56,8 @@ async def test_new_handshakes_get_the_new_leaf_and_open_connections_live_on() ->
     assert presented.protocol == "TLSv1.3"
 
 
-async def test_a_pair_that_openssl_refuses_leaves_the_last_good_one_in_service() -> None:
-    """A refused pair never touches the context that handshakes use."""
+async def test_a_pair_that_openssl_refuses_does_not_replace_the_served_one() -> None:
+    """A key that is too weak raises MaterialError, and handshakes still get the last pair."""
     good = state_now()
     live = ReloadableContext()
     live.load(good.pair)
@@ -72,8 +72,8 @@ async def test_a_pair_that_openssl_refuses_leaves_the_last_good_one_in_service()
     assert live.pair == good.pair
 
 
-async def test_a_pair_of_another_key_type_replaces_the_old_one() -> None:
-    """Changing from ECDSA to RSA and back serves the newest pair, to clients that accept both."""
+async def test_an_rsa_pair_replaces_an_ecdsa_pair() -> None:
+    """A client that accepts both key types gets the pair that was loaded last."""
     ecdsa = state_now()
     live = ReloadableContext()
     live.load(ecdsa.pair)
@@ -86,7 +86,7 @@ async def test_a_pair_of_another_key_type_replaces_the_old_one() -> None:
 
 
 async def test_a_client_without_sni_is_served() -> None:
-    """The API server names no server when a URL holds an IP address."""
+    """An API server sends no SNI if the URL contains an IP address."""
     state = state_now()
     live = ReloadableContext()
     live.load(state.pair)
@@ -98,7 +98,7 @@ async def test_a_client_without_sni_is_served() -> None:
 
 
 async def test_tls_1_1_is_refused() -> None:
-    """A client that can do no better than TLS 1.1 gets no connection."""
+    """The minimum version is TLS 1.2."""
     state = state_now()
     live = ReloadableContext()
     live.load(state.pair)
@@ -111,8 +111,8 @@ async def test_tls_1_1_is_refused() -> None:
     assert "New, TLSv1.2, Cipher is ECDHE-ECDSA-" in new
 
 
-async def test_an_unknown_ca_is_refused() -> None:
-    """A client that trusts another CA refuses the connection, and is told why."""
+async def test_a_client_that_trusts_another_ca_refuses_the_connection() -> None:
+    """The error contains the reason of OpenSSL."""
     live = ReloadableContext()
     live.load(state_now().pair)
     async with serving(live) as endpoint:
@@ -125,7 +125,7 @@ async def test_an_unknown_ca_is_refused() -> None:
 
 
 async def test_sessions_cannot_be_resumed() -> None:
-    """Every connection shows the certificate of its day: no ticket lets a client skip that."""
+    """No session ticket is issued, so every connection verifies the current certificate."""
     state = state_now()
     live = ReloadableContext()
     live.load(state.pair)
@@ -135,8 +135,8 @@ async def test_sessions_cannot_be_resumed() -> None:
     assert "TLS session ticket" not in shown
 
 
-async def test_without_a_pair_no_handshake_succeeds() -> None:
-    """Before a pair is loaded, clients are turned away and the server lives on."""
+async def test_a_handshake_before_the_first_pair_is_rejected() -> None:
+    """The client sees a closed connection, and the server goes on."""
     live = ReloadableContext()
     async with serving(live) as endpoint:
         with pytest.raises(EndpointError) as refused:
@@ -145,8 +145,10 @@ async def test_without_a_pair_no_handshake_succeeds() -> None:
     assert str(refused.value) == f"{endpoint}: the server closed the connection during the TLS handshake"
 
 
-def test_loading_leaves_no_file_open_and_none_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key is never on a disk, and loading a thousand pairs leaks nothing."""
+def test_loading_pairs_leaks_neither_descriptors_nor_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is passed to OpenSSL in memory, never in a temporary file."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     live = ReloadableContext()
     pair = state_now().pair
@@ -159,7 +161,7 @@ def test_loading_leaves_no_file_open_and_none_behind(tmp_path: Path, monkeypatch
 
 
 async def s_client(endpoint: Endpoint, *arguments: str) -> str:
-    """Connect with the openssl program and give all that it says."""
+    """Run `openssl s_client` and return its output."""
     command = ["openssl", "s_client", "-connect", str(endpoint), *arguments]
     done = await asyncio.to_thread(
         subprocess.run, command, input="", capture_output=True, text=True, check=False

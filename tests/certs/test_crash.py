@@ -1,4 +1,4 @@
-"""A process that is killed between any two writes leaves nothing behind that the next one cannot carry on."""
+"""A process killed between any two writes leaves a state that the next process completes."""
 
 import asyncio
 import sys
@@ -21,43 +21,43 @@ pytestmark = pytest.mark.cluster
 TESTS = Path(__file__).resolve().parent.parent
 
 
-def over(stage: Stage) -> None:
-    """Put a CA into the bundle whose last leaf has just expired."""
+def expire_retired_ca(stage: Stage) -> None:
+    """Add a retired CA whose last leaf has just expired."""
     now = datetime.now(UTC)
     old = transitions.create(settings(), now).authority.certificate
     state = decode(stage.data())
     stage.put_data(encode(replace(state, retired=(Retired(old, now - timedelta(seconds=1)),))))
 
 
-def begun(stage: Stage) -> None:
-    """Begin a roll."""
+def begin_rotation(stage: Stage) -> None:
+    """Begin a rotation."""
     stage.begin_rotation()
 
 
-def lost(stage: Stage) -> None:
-    """Delete the Secret while nobody runs who remembers it."""
+def delete_secret(stage: Stage) -> None:
+    """Delete the Secret while no replica runs that remembers it."""
     stage.delete_secret()
 
 
 DEATHS: dict[str, tuple[Callable[[Stage], None], int]] = {
-    "lost: created, nothing injected": (lost, 1),
-    "lost: one configuration injected": (lost, 2),
-    "lost: both injected, not published": (lost, 3),
-    "lost: published": (lost, 4),
-    "roll: one configuration injected": (begun, 1),
-    "roll: both injected, not published": (begun, 2),
-    "roll: published, settling": (begun, 3),
-    "roll: promoted, not served": (begun, 4),
-    "end of a roll: dropped, not injected": (over, 1),
-    "end of a roll: one configuration injected": (over, 2),
+    "lost: created, nothing injected": (delete_secret, 1),
+    "lost: one configuration injected": (delete_secret, 2),
+    "lost: both injected, not published": (delete_secret, 3),
+    "lost: published": (delete_secret, 4),
+    "roll: one configuration injected": (begin_rotation, 1),
+    "roll: both injected, not published": (begin_rotation, 2),
+    "roll: published, settling": (begin_rotation, 3),
+    "roll: promoted, not served": (begin_rotation, 4),
+    "end of a roll: dropped, not injected": (expire_retired_ca, 1),
+    "end of a roll: one configuration injected": (expire_retired_ca, 2),
 }
 
 
 @pytest.mark.parametrize(("spoil", "writes"), DEATHS.values(), ids=DEATHS.keys())
-async def test_a_process_killed_between_two_writes_is_carried_on(
+async def test_the_next_process_completes_what_a_killed_one_began(
     stage: Stage, spoil: Callable[[Stage], None], writes: int
 ) -> None:
-    """At the moment of death every leaf that may be served is trusted; the next process ends the roll."""
+    """The served leaf is trusted at the time of the crash, and the next process finishes the rotation."""
     other = Stage(stage.control_plane, stage.namespace)
     given = stage.settings(validating_configurations=(stage.name, other.name), settle="0.5s")
     async with Replica(stage.control_plane.kubeconfig, given) as first:

@@ -1,4 +1,4 @@
-"""Pairs that others make and kubelet mounts, on the real API server and in real handshakes."""
+"""Files mode: pairs of another tool, mounted by kubelet, on the real API server."""
 
 import asyncio
 import json
@@ -22,24 +22,24 @@ pytestmark = pytest.mark.cluster
 
 
 def pair_now() -> State:
-    """Make a pair and its CA that are valid by the true clock."""
+    """Build a pair and its CA that are valid by the system clock."""
     return transitions.create(settings(), datetime.now(UTC))
 
 
 def mounted(stage: Stage, mount: Mount, **changes: Any) -> CertificateSettings:
-    """Make settings of the files mode."""
+    """Build settings for files mode."""
     return stage.settings(**{"mode": "files", "directory": mount.directory, "file_poll": "0.1s", **changes})
 
 
-def ends(state: State) -> str:
-    """Tell when a leaf ends, as readiness does."""
+def format_expiry(state: State) -> str:
+    """Format the expiry of the leaf like the readiness reason."""
     return f"{state.pair.leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
 
 
-async def test_a_swap_that_reaches_replicas_one_after_the_other_loses_no_create(
+async def test_no_create_fails_while_mounts_are_updated_one_after_another(
     stage: Stage, tmp_path: Path
 ) -> None:
-    """Old and new CA are trusted while one kubelet has swapped and the other has not."""
+    """Both CAs are trusted while one replica has the new pair and the other does not."""
     first, second = pair_now(), pair_now()
     mounts = [Mount(tmp_path / name) for name in ("a", "b")]
     for mount in mounts:
@@ -70,8 +70,8 @@ async def test_a_swap_that_reaches_replicas_one_after_the_other_loses_no_create(
     )
 
 
-async def test_a_pair_that_is_no_good_is_not_served_and_readiness_tells(stage: Stage, tmp_path: Path) -> None:
-    """A mismatched pair leaves the last good one in service until a good one comes; the reason is shown."""
+async def test_a_mismatched_pair_is_not_served_and_readiness_says_why(stage: Stage, tmp_path: Path) -> None:
+    """The last valid pair is served until a valid one is mounted."""
     first, second = pair_now(), pair_now()
     mount = Mount(tmp_path / "tls")
     mount.put(files_of(first))
@@ -90,15 +90,17 @@ async def test_a_pair_that_is_no_good_is_not_served_and_readiness_tells(stage: S
 
     assert refused.ready
     assert refused.reason == (
-        f"the served certificate is valid until {ends(first)}; {mount.directory}: "
+        f"the served certificate is valid until {format_expiry(first)}; {mount.directory}: "
         f"the private key does not belong to the certificate CN=webhook.default.svc"
     )
     assert served
     assert answer.status == 201
 
 
-async def test_a_reset_while_the_pair_is_torn_heals(stage: Stage, tmp_path: Path) -> None:
-    """What is served stays trusted, whatever the mount holds just now."""
+async def test_a_lost_bundle_is_restored_while_the_mounted_pair_is_invalid(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """The CA of the served pair is injected again."""
     first = pair_now()
     mount = Mount(tmp_path / "tls")
     mount.put(files_of(first))
@@ -114,8 +116,10 @@ async def test_a_reset_while_the_pair_is_torn_heals(stage: Stage, tmp_path: Path
     assert answer.status == 201
 
 
-async def test_a_configuration_that_trusts_somebody_else_makes_unready(stage: Stage, tmp_path: Path) -> None:
-    """Without a ca.crt nothing is injected, so a caBundle that does not verify the pair is all there is."""
+async def test_a_bundle_that_does_not_verify_the_pair_makes_the_server_unready(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """Without ca.crt nothing is injected, so a foreign caBundle has to be corrected by its owner."""
     first, stranger = pair_now(), pair_now()
     mount = Mount(tmp_path / "tls")
     mount.put({name: content for name, content in files_of(first).items() if name != "ca.crt"})
@@ -134,8 +138,8 @@ async def test_a_configuration_that_trusts_somebody_else_makes_unready(stage: St
     assert answer.status == 201
 
 
-async def test_with_cainjector_the_files_are_all_that_is_looked_at(stage: Stage, tmp_path: Path) -> None:
-    """Without configurations to inject, no object is read: an account without any right is enough."""
+async def test_without_configurations_no_api_access_is_needed(stage: Stage, tmp_path: Path) -> None:
+    """An account without any permission serves and reloads the files, as with cainjector."""
     first, second = pair_now(), pair_now()
     mount = Mount(tmp_path / "tls")
     mount.put(files_of(first))
@@ -150,8 +154,10 @@ async def test_with_cainjector_the_files_are_all_that_is_looked_at(stage: Stage,
     assert replica.metric("failures_total", reason="forbidden") == 0
 
 
-async def test_a_clock_that_jumps_over_the_end_tells_and_comes_back(stage: Stage, tmp_path: Path) -> None:
-    """A mounted pair cannot be renewed here: readiness says that it is over, and the pair is served on."""
+async def test_an_expired_pair_makes_the_server_unready_but_stays_served(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """A mounted pair cannot be renewed here, and the server is ready again once the clock is correct."""
     first = pair_now()
     mount = Mount(tmp_path / "tls")
     mount.put(files_of(first))
@@ -167,6 +173,6 @@ async def test_a_clock_that_jumps_over_the_end_tells_and_comes_back(stage: Stage
         back = replica.manager.health()
 
     assert not over.ready
-    assert over.reason == f"the served certificate is not valid now, it ends {ends(first)}"
+    assert over.reason == f"the served certificate is not valid now, it ends {format_expiry(first)}"
     assert back.ready
     assert during.status == 201

@@ -1,4 +1,4 @@
-"""Whose field caBundle is, on the real API server."""
+"""Injection of caBundle into webhook configurations on the real API server."""
 
 import asyncio
 import base64
@@ -20,19 +20,19 @@ pytestmark = pytest.mark.cluster
 
 
 def in_sync(stage: Stage) -> bool:
-    """Whether every webhook trusts the bundle of the Secret."""
+    """Return True if every webhook has the bundle of the Secret."""
     bundle = decode(stage.data()).bundle
     return all(each == bundle for each in stage.bundles())
 
 
 def owned_by_us(stage: Stage) -> list[dict[str, Any]]:
-    """List what the API server thinks is ours."""
+    """Return the fields that our field manager owns."""
     fields = stage.configuration()["metadata"]["managedFields"]
     return [each["fieldsV1"] for each in fields if each["manager"] == "arkrun-certs"]
 
 
-async def test_our_manager_owns_the_bundle_and_nothing_else(stage: Stage) -> None:
-    """Server-side apply gives us caBundle of each webhook; every other field stays whose it was."""
+async def test_our_field_manager_owns_only_the_ca_bundle(stage: Stage) -> None:
+    """Every other field of the configuration remains with its manager."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
@@ -44,8 +44,8 @@ async def test_our_manager_owns_the_bundle_and_nothing_else(stage: Stage) -> Non
     ]
 
 
-async def test_a_configuration_is_never_created(stage: Stage) -> None:
-    """A named configuration that does not exist stays away, before and after it was deleted."""
+async def test_a_missing_configuration_is_never_created(stage: Stage) -> None:
+    """A configuration that does not exist, or was deleted, is not recreated by the injection."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         absent = names(stage)
         stage.register(replica.port)
@@ -61,8 +61,8 @@ async def test_a_configuration_is_never_created(stage: Stage) -> None:
     assert health.ready
 
 
-async def test_a_configuration_that_is_not_named_is_left_alone(stage: Stage) -> None:
-    """Only configurations of the settings are touched, whatever their webhooks point at."""
+async def test_a_configuration_that_the_settings_do_not_name_is_unchanged(stage: Stage) -> None:
+    """It does not matter that its webhooks call the same server."""
     neighbour = Stage(stage.control_plane, stage.namespace)
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     neighbour.register(replica.port)
@@ -74,8 +74,8 @@ async def test_a_configuration_that_is_not_named_is_left_alone(stage: Stage) -> 
     neighbour.control_plane.kubectl("delete", "validatingwebhookconfiguration", neighbour.name)
 
 
-async def test_a_reset_heals(stage: Stage) -> None:
-    """A replace without caBundle, as some GitOps tools do, is healed by a watch, not by a tick."""
+async def test_a_removed_bundle_is_restored_by_the_watch(stage: Stage) -> None:
+    """A replace without caBundle, as some GitOps tools perform it, is corrected before the next tick."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     stage.register(replica.port)
     async with replica:
@@ -88,25 +88,25 @@ async def test_a_reset_heals(stage: Stage) -> None:
     assert answer.status == 201
 
 
-def patched(stage: Stage, bundle: str) -> None:
-    """Set a bundle as `kubectl patch` or `kubectl edit` does."""
+def patch_bundle(stage: Stage, bundle: str) -> None:
+    """Set caBundle with `kubectl patch`."""
     patch = [{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": bundle}]
     arguments = ("--type=json", "--field-manager=somebody", "-p", json.dumps(patch))
     stage.control_plane.kubectl("patch", "validatingwebhookconfiguration", stage.name, *arguments)
 
 
-def forced(stage: Stage, bundle: str) -> None:
-    """Take the field by server-side apply, as a GitOps tool with force does."""
+def force_bundle(stage: Stage, bundle: str) -> None:
+    """Set caBundle by a forced server-side apply, as a GitOps tool may do."""
     arguments = ("apply", "--server-side", "--field-manager=somebody", "--force-conflicts", "-f", "-")
     manifest = stage.manifest(stage.ports, caBundle=bundle)
     stage.control_plane.kubectl(*arguments, input=json.dumps(manifest))
 
 
-@pytest.mark.parametrize("take", [patched, forced])
-async def test_another_manager_is_overruled_and_named(
+@pytest.mark.parametrize("take", [patch_bundle, force_bundle])
+async def test_a_bundle_of_another_manager_is_replaced_and_the_manager_logged(
     stage: Stage, take: Callable[[Stage, str], None]
 ) -> None:
-    """A bundle set by somebody else is put right, and the log names the manager that had set it."""
+    """The metric counts it once."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     stage.register(replica.port)
     with capture_logs() as logs:
@@ -127,8 +127,8 @@ async def test_another_manager_is_overruled_and_named(
     assert overruled == 1
 
 
-async def test_a_configuration_that_comes_later_is_injected(stage: Stage) -> None:
-    """One of two is enough to begin with; the other is trusted as soon as it is there, and not before."""
+async def test_a_configuration_that_is_created_later_is_injected(stage: Stage) -> None:
+    """The server is ready with the first configuration, and metrics exist only for existing ones."""
     late = Stage(stage.control_plane, stage.namespace)
     both = stage.settings(validating_configurations=(stage.name, late.name), tick="1h")
     replica = Replica(stage.control_plane.kubeconfig, both)
@@ -149,8 +149,8 @@ async def test_a_configuration_that_comes_later_is_injected(stage: Stage) -> Non
     assert answer.status == 201
 
 
-async def test_configurations_made_anew_during_a_roll_are_healed_and_the_roll_ends(stage: Stage) -> None:
-    """Deleted and recreated without a caBundle while the new CA settles: it is published once more."""
+async def test_a_rotation_completes_after_a_configuration_was_deleted_and_recreated(stage: Stage) -> None:
+    """While the new CA settles, its configuration loses caBundle: the CA is published again first."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     stage.register(replica.port)
     async with replica:
@@ -212,10 +212,10 @@ class Release:
 
 
 @pytest.mark.parametrize("helm", HELMS.values(), ids=HELMS.keys())
-async def test_helm_upgrades_leave_the_bundle_alone(
+async def test_a_helm_upgrade_leaves_the_bundle_unchanged(
     stage: Stage, tmp_path: Path, helm: tuple[str, ...]
 ) -> None:
-    """An upgrade that changes the configuration keeps the bundle, finds no conflict and loses no create."""
+    """The upgrade causes no conflict, no second injection and no failed create."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     release = Release(stage, tmp_path, [replica.port], helm)
     await asyncio.to_thread(release.install)
@@ -235,10 +235,10 @@ async def test_helm_upgrades_leave_the_bundle_alone(
 
 
 @pytest.mark.parametrize("helm", REPLACING.values(), ids=REPLACING.keys())
-async def test_helm_upgrades_that_replace_are_healed(
+async def test_the_bundle_is_restored_after_a_forced_helm_upgrade(
     stage: Stage, tmp_path: Path, helm: tuple[str, ...]
 ) -> None:
-    """A forced upgrade writes the configuration anew without a caBundle; the watch brings it back."""
+    """A forced upgrade replaces the configuration without caBundle, and the watch restores it."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     release = Release(stage, tmp_path, [replica.port], helm)
     await asyncio.to_thread(release.install)
@@ -256,6 +256,6 @@ async def test_helm_upgrades_that_replace_are_healed(
 
 
 def names(stage: Stage) -> list[str]:
-    """List all validating configurations."""
+    """Return the names of all validating configurations."""
     listed = stage.control_plane.kubectl("get", "validatingwebhookconfigurations", "-o", "json").stdout
     return [each["metadata"]["name"] for each in json.loads(listed)["items"]]

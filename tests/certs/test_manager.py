@@ -1,4 +1,4 @@
-"""The manager without a cluster: what probes and scrapes learn before there is a certificate."""
+"""The manager before there is a certificate, without a cluster."""
 
 import asyncio
 import ssl
@@ -16,18 +16,18 @@ from builders_kube import target
 
 
 @asynccontextmanager
-async def keeping(
+async def starting(
     given: CertificateSettings, registry: CollectorRegistry
 ) -> AsyncIterator[CertificateManager]:
-    """Start a manager whose API server is not there: port 1 of loopback."""
+    """Start a manager whose API server is unreachable: port 1 of loopback."""
     async with Client(target(f"https://{HOST}:1")) as client:
         manager = CertificateManager(given, client, registry=registry)
         await manager.start()
         yield manager
 
 
-async def subject_shown(manager: CertificateManager) -> str:
-    """Make a handshake as kubelet does, which verifies nothing, and give the certificate."""
+async def presented_certificate(manager: CertificateManager) -> str:
+    """Return the certificate that a client without verification gets, as PEM."""
     server = await asyncio.start_server(
         lambda _reader, writer: writer.close(), HOST, 0, ssl=manager.ssl_context
     )
@@ -36,12 +36,12 @@ async def subject_shown(manager: CertificateManager) -> str:
         return await asyncio.to_thread(ssl.get_server_certificate, (HOST, port))
 
 
-async def test_without_an_api_server_probes_learn_why() -> None:
-    """A stand-in answers handshakes, readiness says what is missing, a metric counts it; it never hangs."""
+async def test_readiness_names_an_unreachable_api_server() -> None:
+    """A placeholder certificate serves the probe, and the failure is counted."""
     registry = CollectorRegistry()
-    async with keeping(settings(), registry) as manager:
+    async with starting(settings(), registry) as manager:
         health = manager.health()
-        shown = await subject_shown(manager)
+        shown = await presented_certificate(manager)
 
     assert not health.ready
     assert health.reason == (
@@ -53,11 +53,11 @@ async def test_without_an_api_server_probes_learn_why() -> None:
     assert registry.get_sample_value("arkrun_certs_ready") == 0
 
 
-async def test_without_files_probes_learn_why(tmp_path: Path) -> None:
-    """A mount that is still empty is named, and the pair is taken as soon as it is there."""
+async def test_readiness_names_the_missing_file(tmp_path: Path) -> None:
+    """An empty directory in files mode is reported with its path."""
     registry = CollectorRegistry()
     given = CertificateSettings.model_validate({"mode": "files", "directory": tmp_path})
-    async with keeping(given, registry) as manager:
+    async with starting(given, registry) as manager:
         health = manager.health()
 
     assert not health.ready
@@ -68,9 +68,9 @@ async def test_without_files_probes_learn_why(tmp_path: Path) -> None:
     assert registry.get_sample_value("arkrun_certs_failures_total", {"reason": "material"}) == 1
 
 
-async def test_a_keeper_that_is_cancelled_ends() -> None:
-    """Shutting down waits for nothing, even while the API server is away."""
-    async with keeping(settings(), CollectorRegistry()) as manager:
+async def test_a_cancelled_manager_stops_while_the_api_server_is_unreachable() -> None:
+    """Shutdown does not wait for a pending request or retry."""
+    async with starting(settings(), CollectorRegistry()) as manager:
         upkeep = asyncio.create_task(manager.run())
         await asyncio.sleep(0.2)
         upkeep.cancel()

@@ -1,4 +1,4 @@
-"""An API server that goes away, or takes no writes, in the middle of a roll."""
+"""An API server that crashes or refuses writes during a rotation."""
 
 import asyncio
 import json
@@ -23,25 +23,25 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[ControlPlane]:
-    """Start a control plane that may be stopped."""
+    """Start a control plane that the tests may stop."""
     with ControlPlane() as running:
         yield running
 
 
 @pytest.fixture
 def stage(own: ControlPlane) -> Stage:
-    """Give a stage on it."""
+    """Return a stage on that control plane."""
     return Stage(own, create_namespace(own))
 
 
 def crash(control_plane: ControlPlane) -> None:
-    """End the API server as the kernel does when memory is short."""
+    """Kill the API server with SIGKILL."""
     os.kill(control_plane.pids["kube-apiserver"], signal.SIGKILL)
     control_plane.stop_apiserver()
 
 
 def state_of(stage: Stage) -> State:
-    """Read the state."""
+    """Read the state in the Secret."""
     return decode(stage.data())
 
 
@@ -54,8 +54,8 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES.keys())
-async def test_an_api_server_that_is_away_during_a_roll(stage: Stage, phase: Any) -> None:
-    """The last leaf is served on and readiness tells; when the server is back, the roll ends by itself."""
+async def test_a_rotation_continues_after_an_outage_of_the_api_server(stage: Stage, phase: Any) -> None:
+    """The current leaf is served meanwhile, and readiness mentions the outage."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
@@ -76,8 +76,8 @@ async def test_an_api_server_that_is_away_during_a_roll(stage: Stage, phase: Any
     assert answer.status == 201
 
 
-async def test_a_replica_that_starts_while_the_api_server_is_away_comes_up_with_it(stage: Stage) -> None:
-    """It listens, tells why it is not ready, and is ready once the server is there."""
+async def test_a_replica_that_starts_during_an_outage_becomes_ready_after_it(stage: Stage) -> None:
+    """Until then it listens and reports why it is not ready."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     crash(stage.control_plane)
@@ -95,7 +95,7 @@ async def test_a_replica_that_starts_while_the_api_server_is_away_comes_up_with_
 
 @asynccontextmanager
 async def read_only(stage: Stage) -> AsyncIterator[None]:
-    """Have a policy refuse every write of Secrets, as an API server in maintenance does."""
+    """Refuse all writes of Secrets by an admission policy, as during maintenance."""
     name = f"read-only-{stage.namespace}"
     selector = {"matchLabels": {"kubernetes.io/metadata.name": stage.namespace}}
     rule = {
@@ -127,8 +127,8 @@ async def read_only(stage: Stage) -> AsyncIterator[None]:
         await asyncio.to_thread(stage.control_plane.kubectl, "delete", kind, name)
 
 
-async def test_an_api_server_that_takes_no_writes(stage: Stage) -> None:
-    """Reads are enough to serve on; the reason is the API server's own, and the renewal waits."""
+async def test_an_api_server_that_refuses_writes_delays_the_renewal_only(stage: Stage) -> None:
+    """The current leaf is served, and readiness shows the message of the API server."""
     clock = Clock()
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="0.2s"), clock)
     stage.register(replica.port)

@@ -1,4 +1,4 @@
-"""The token of the admission paths: its states, its decisions, and that no call is lost by a rotation."""
+"""States and decisions of the path token, and that no rotation fails a call."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,8 +30,8 @@ NEXT = PathState(A, NOW, upcoming=B)
 ROTATED = PathState(B, NOW, retired=(A,))
 
 
-def view(state: PathState | None, *called: str, **more: Any) -> PathObservation:
-    """Build a view in which the configurations call these tokens, and the Secret's where none is named."""
+def observe(state: PathState | None, *called: str, **more: Any) -> PathObservation:
+    """Build an observation whose configurations call these tokens, by default the current one."""
     tokens = called or ((state.current,) if state else ())
     out_of_sync = ("x",) if state and set(tokens) != {state.current} else ()
     return PathObservation(state, called=tokens, out_of_sync=out_of_sync, **{"last_known": state, **more})
@@ -44,45 +44,47 @@ CASES: dict[str, tuple[PathObservation, timedelta, Action]] = {
         timedelta(),
         Action.RESTORE,
     ),
-    "all is well": (view(PLAIN), timedelta(), Action.NONE),
-    "a new configuration calls no token": (view(PLAIN, ""), timedelta(), Action.INJECT),
-    "one of two was reset": (view(PLAIN, A, ""), timedelta(), Action.INJECT),
-    "a configuration calls a token that nobody knows": (view(PLAIN, C), timedelta(), Action.INJECT),
-    "the configurations cannot be read": (view(PLAIN, A, unreadable="403"), timedelta(), Action.WAIT),
+    "all is well": (observe(PLAIN), timedelta(), Action.NONE),
+    "a new configuration calls no token": (observe(PLAIN, ""), timedelta(), Action.INJECT),
+    "one of two was reset": (observe(PLAIN, A, ""), timedelta(), Action.INJECT),
+    "a configuration calls a token that nobody knows": (observe(PLAIN, C), timedelta(), Action.INJECT),
+    "the configurations cannot be read": (observe(PLAIN, A, unreadable="403"), timedelta(), Action.WAIT),
     "the Secret was replaced by another": (
-        view(PLAIN, C, last_known=PathState(C, NOW)),
+        observe(PLAIN, C, last_known=PathState(C, NOW)),
         timedelta(),
         Action.RETAIN,
     ),
-    "a token appeared that replicas do not know yet": (view(ROTATED, A), timedelta(), Action.WAIT),
+    "a token appeared that replicas do not know yet": (observe(ROTATED, A), timedelta(), Action.WAIT),
     "replicas know the token that appeared": (
-        view(ROTATED, A, known_for=PROPAGATION),
+        observe(ROTATED, A, known_for=PROPAGATION),
         timedelta(),
         Action.INJECT,
     ),
-    "rotation is not due": (view(PLAIN, known_for=LONG), 29 * DAY, Action.NONE),
-    "rotation is due": (view(PLAIN), 30 * DAY, Action.BEGIN),
-    "the next token was seen just now": (view(NEXT), timedelta(), Action.WAIT),
-    "the next token is known to all": (view(NEXT, known_for=PROPAGATION), timedelta(), Action.PROMOTE),
+    "rotation is not due": (observe(PLAIN, known_for=LONG), 29 * DAY, Action.NONE),
+    "rotation is due": (observe(PLAIN), 30 * DAY, Action.BEGIN),
+    "the next token was seen just now": (observe(NEXT), timedelta(), Action.WAIT),
+    "the next token is known to all": (observe(NEXT, known_for=PROPAGATION), timedelta(), Action.PROMOTE),
     "the next token is known, a configuration was reset": (
-        view(NEXT, "", known_for=PROPAGATION),
+        observe(NEXT, "", known_for=PROPAGATION),
         timedelta(),
         Action.INJECT,
     ),
-    "the new path was written just now": (view(ROTATED, known_for=LONG), timedelta(), Action.WAIT),
-    "the new path is called everywhere": (view(ROTATED, called_for=SETTLE), timedelta(), Action.DROP),
+    "the new path was written just now": (observe(ROTATED, known_for=LONG), timedelta(), Action.WAIT),
+    "the new path is called everywhere": (observe(ROTATED, called_for=SETTLE), timedelta(), Action.DROP),
     "a next token waits until the old one is gone": (
-        view(PathState(B, NOW, upcoming=C, retired=(A,)), known_for=LONG),
+        observe(PathState(B, NOW, upcoming=C, retired=(A,)), known_for=LONG),
         timedelta(),
         Action.WAIT,
     ),
 }
 
 
-@pytest.mark.parametrize(("seen", "later", "action"), CASES.values(), ids=CASES.keys())
-def test_what_is_done_next(seen: PathObservation, later: timedelta, action: Action) -> None:
-    """Each situation has one next step."""
-    decision = decide(seen, rotation=ROTATION, propagation=PROPAGATION, settle=SETTLE, now=NOW + later)
+@pytest.mark.parametrize(("observation", "later", "action"), CASES.values(), ids=CASES.keys())
+def test_each_observation_leads_to_one_action(
+    observation: PathObservation, later: timedelta, action: Action
+) -> None:
+    """The table lists an observation, the time since the last rotation and the action."""
+    decision = decide(observation, rotation=ROTATION, propagation=PROPAGATION, settle=SETTLE, now=NOW + later)
 
     assert decision.action == action
 
@@ -90,18 +92,20 @@ def test_what_is_done_next(seen: PathObservation, later: timedelta, action: Acti
 @pytest.mark.parametrize(
     ("action", "before", "after"),
     [
-        (Action.PROMOTE, view(NEXT), PathState(B, NOW + DAY, retired=(A,))),
-        (Action.DROP, view(ROTATED), PathState(B, NOW)),
-        (Action.RETAIN, view(PLAIN, C, last_known=PathState(C, NOW)), PathState(A, NOW, retired=(C,))),
+        (Action.PROMOTE, observe(NEXT), PathState(B, NOW + DAY, retired=(A,))),
+        (Action.DROP, observe(ROTATED), PathState(B, NOW)),
+        (Action.RETAIN, observe(PLAIN, C, last_known=PathState(C, NOW)), PathState(A, NOW, retired=(C,))),
     ],
 )
-def test_what_an_action_leaves(action: Action, before: PathObservation, after: PathState) -> None:
-    """Every step keeps what is still called."""
+def test_an_action_keeps_every_token_that_is_still_called(
+    action: Action, before: PathObservation, after: PathState
+) -> None:
+    """The state after the action is compared as a whole."""
     assert apply(action, before, NOW + DAY) == after
 
 
-def test_a_new_token_is_128_random_bits_that_a_path_may_hold() -> None:
-    """The API server takes lower case letters, digits and dashes in a path."""
+def test_a_token_is_128_random_bits_in_lower_case_hex() -> None:
+    """The API server allows only lower-case letters, digits and dashes in a path."""
     first, second = create((), NOW), create((), NOW)
 
     assert first.tokens != second.tokens
@@ -109,8 +113,8 @@ def test_a_new_token_is_128_random_bits_that_a_path_may_hold() -> None:
     assert first.current == first.current.lower()
 
 
-def test_a_secret_that_was_lost_comes_back_with_the_token_in_use_and_another_to_come() -> None:
-    """Nobody who is called now stops to answer, and whoever took the Secret away gets a new token."""
+def test_a_restored_state_has_the_token_in_use_and_an_upcoming_one() -> None:
+    """Calls with the current token succeed until it has been replaced."""
     restored = apply(Action.RESTORE, PathObservation(None, last_known=ROTATED), NOW)
     adopted = create(("", B, A), NOW)
 
@@ -118,15 +122,15 @@ def test_a_secret_that_was_lost_comes_back_with_the_token_in_use_and_another_to_
     assert (adopted.current, adopted.retired, len(adopted.upcoming)) == (B, (A,), 32)
 
 
-def test_a_rotation_that_is_under_way_is_not_begun_again() -> None:
-    """Asking twice gives one next token."""
+def test_a_rotation_in_progress_is_not_begun_again() -> None:
+    """A second request adds no second upcoming token."""
     assert begin(NEXT) == NEXT
     assert begin(PLAIN).current == A
 
 
 @pytest.mark.parametrize("state", [PLAIN, NEXT, ROTATED, PathState(A, NOW, B, (C, D))])
-def test_a_state_is_read_as_it_was_written(state: PathState) -> None:
-    """What one replica writes, another reads; no token is in its repr()."""
+def test_a_state_is_decoded_as_it_was_encoded(state: PathState) -> None:
+    """repr() contains no token."""
     assert decode(encode(state)) == state
     assert [token for token in (A, B, C, D) if token in repr(state)] == []
 
@@ -145,16 +149,16 @@ def test_a_state_is_read_as_it_was_written(state: PathState) -> None:
         % A.encode(),
     ],
 )
-def test_a_damaged_state_is_refused_without_showing_it(text: bytes) -> None:
-    """The message may end in a log."""
+def test_an_invalid_state_is_refused_without_quoting_it(text: bytes) -> None:
+    """The message may end up in a log."""
     with pytest.raises(MaterialError) as refused:
         decode({"path.json": text})
 
     assert str(refused.value) == "path.json is invalid"
 
 
-def test_an_empty_secret_is_one_that_was_never_written() -> None:
-    """The chart renders it empty."""
+def test_an_empty_secret_has_no_state() -> None:
+    """The chart renders the Secret without data."""
     with pytest.raises(MaterialError, match=r"^path\.json is missing or empty$"):
         decode({})
 
@@ -172,31 +176,31 @@ def test_an_empty_secret_is_one_that_was_never_written() -> None:
         ("/guessable/mutate/arkruns", ""),
     ],
 )
-def test_the_token_of_a_path(path: str, token: str) -> None:
-    """A path that somebody else wrote has none."""
+def test_only_a_path_that_we_wrote_contains_a_token(path: str, token: str) -> None:
+    """A path with another prefix, suffix or format has none."""
     assert find_token(path, "/mutate/arkruns") == token
 
 
 @pytest.mark.parametrize(("token", "known"), [(A, True), (B, True), (C, False), ("", False), ("é", False)])
-def test_what_is_is_accepted(token: str, known: bool) -> None:
-    """Any of the known tokens, and nothing like them."""
+def test_only_known_tokens_are_accepted(token: str, known: bool) -> None:
+    """Any of several tokens matches; an unknown, empty or non-ASCII token does not."""
     assert is_accepted(token, (A, B)) is known
     assert not is_accepted(token, ())
 
 
 @dataclass
 class Replica:
-    """What one replica remembers, as `PathReconciler` does."""
+    """The memory of a replica, as in `PathReconciler`."""
 
     tokens: tuple[str, ...] = ()
-    kept: PathState | None = None
-    seen: dict[str, int] = field(default_factory=dict)
-    held: tuple[str, int] = ("", 0)
+    last_known: PathState | None = None
+    known_since: dict[str, int] = field(default_factory=dict)
+    called_since: tuple[str, int] = ("", 0)
     read_at: int = 0
 
 
 class Cluster:
-    """A Secret, two configurations whose API servers lag behind, and replicas that act in any order."""
+    """A model of a Secret, two configurations whose API servers lag behind, and replicas."""
 
     def __init__(self, replicas: int) -> None:
         self.second = 0
@@ -206,7 +210,7 @@ class Cluster:
         self.replicas = [Replica(self.secret.tokens, self.secret) for _ in range(replicas)]
 
     def wait(self, seconds: int) -> None:
-        """Let time pass; every replica looks at the Secret at least once in the spread."""
+        """Advance the time; every replica reads the Secret at least once within PROPAGATION."""
         for _ in range(seconds):
             self.second += 1
             self.calls += [(self.second, each) for each in self.called]
@@ -216,45 +220,47 @@ class Cluster:
             self.check()
 
     def check(self) -> None:
-        """Hold what an API server may still call against what each replica accepts."""
+        """Check that each replica accepts every token that an API server may still call."""
         oldest = self.second - SETTLE.total_seconds()
         self.calls = [(at, token) for at, token in self.calls if at > oldest]
         for each in self.replicas:
             assert {token for _, token in self.calls if token} <= set(each.tokens)
 
     def act(self, replica: Replica) -> None:
-        """Let a replica take one step."""
+        """Perform one action of a replica."""
         state, now = self.secret, NOW + timedelta(seconds=self.second)
         replica.read_at = self.second
-        seen = self._view(replica, state)
-        decision = decide(seen, rotation=ROTATION, propagation=PROPAGATION, settle=SETTLE, now=now)
+        observation = self._observe(replica, state)
+        decision = decide(observation, rotation=ROTATION, propagation=PROPAGATION, settle=SETTLE, now=now)
         if decision.action in (Action.CREATE, Action.RESTORE, Action.RETAIN):
-            kept = replica.kept.tokens if replica.kept else ()
-            replica.tokens = tuple({*(state.tokens if state else ()), *kept})
+            known = replica.last_known.tokens if replica.last_known else ()
+            replica.tokens = tuple({*(state.tokens if state else ()), *known})
         elif state:
-            replica.kept, replica.tokens = state, state.tokens
+            replica.last_known, replica.tokens = state, state.tokens
         if decision.action is Action.INJECT and state:
             self.called = [state.current, state.current]
         elif decision.action not in (Action.NONE, Action.WAIT):
-            self.secret = apply(decision.action, seen, now)
+            self.secret = apply(decision.action, observation, now)
 
-    def _view(self, replica: Replica, state: PathState | None) -> PathObservation:
+    def _observe(self, replica: Replica, state: PathState | None) -> PathObservation:
         if state is None:
-            return PathObservation(None, last_known=replica.kept, called=tuple(self.called))
-        replica.seen = {each: replica.seen.get(each, self.second) for each in state.tokens}
+            return PathObservation(None, last_known=replica.last_known, called=tuple(self.called))
+        replica.known_since = {each: replica.known_since.get(each, self.second) for each in state.tokens}
         out_of_sync = any(each != state.current for each in self.called)
         token = state.current if out_of_sync else state.upcoming or state.current
         if out_of_sync:
-            replica.held = ("", 0)
-        elif replica.held[0] != state.current:
-            replica.held = (state.current, self.second)
+            replica.called_since = ("", 0)
+        elif replica.called_since[0] != state.current:
+            replica.called_since = (state.current, self.second)
         return PathObservation(
             state,
-            last_known=replica.kept,
+            last_known=replica.last_known,
             called=tuple(self.called),
             out_of_sync=("x",) if out_of_sync else (),
-            known_for=timedelta(seconds=self.second - replica.seen[token]),
-            called_for=timedelta(seconds=self.second - replica.held[1]) if replica.held[0] else timedelta(),
+            known_for=timedelta(seconds=self.second - replica.known_since[token]),
+            called_for=timedelta(seconds=self.second - replica.called_since[1])
+            if replica.called_since[0]
+            else timedelta(),
         )
 
 
@@ -267,8 +273,8 @@ EVENTS = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(EVENTS, max_size=40))
-def test_no_call_is_lost_whatever_happens_in_which_order(events: list[tuple[str, int]]) -> None:
-    """Rotations, a lost Secret, a reset configuration and restarts: every replica accepts what is called."""
+def test_every_replica_accepts_every_called_token_after_any_events(events: list[tuple[str, int]]) -> None:
+    """The events are rotations, a lost Secret, a reset configuration and restarts in any order."""
     cluster = Cluster(3)
     for event, number in events:
         replica = cluster.replicas[number % 3]
@@ -280,13 +286,13 @@ def test_no_call_is_lost_whatever_happens_in_which_order(events: list[tuple[str,
             case "rotate" if cluster.secret:
                 cluster.secret = begin(cluster.secret)
             case "lose":
-                # Each replica watches it, so one that knows its tokens is the first to act.
+                # Replicas watch the Secret, so one that knows the tokens acts first.
                 cluster.secret = None
                 cluster.act(replica)
             case "reset":
                 cluster.called[number % 2] = ""
             case "restart":
-                # Not ready, so not called, until it has read the Secret.
+                # A replica is not called before it is ready, and not ready before it has read the Secret.
                 cluster.replicas[number % 3] = Replica(read_at=cluster.second)
                 for _ in range(3):
                     cluster.act(cluster.replicas[number % 3])
@@ -294,7 +300,7 @@ def test_no_call_is_lost_whatever_happens_in_which_order(events: list[tuple[str,
 
 
 def test_a_rotation_ends_with_one_token() -> None:
-    """After the time for everybody to learn, only the new token is accepted and called."""
+    """In the end only the new token is accepted by the replicas and called by the configurations."""
     cluster = Cluster(3)
     before = cluster.called[0]
     assert cluster.secret

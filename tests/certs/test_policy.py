@@ -1,4 +1,4 @@
-"""The decision table: what is seen, and what is done about it."""
+"""The decision tables: which observation leads to which action."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,23 +18,23 @@ CONFIGURATION = 'ValidatingWebhookConfiguration "w"'
 
 
 def published(state: State, at: datetime = NOW) -> State:
-    """Make a state whose bundle was seen everywhere at a moment."""
+    """Return the state as published everywhere at a given time."""
     return replace(state, published=at)
 
 
-def nameless() -> State:
-    """Make a state of `fresh`'s CA whose leaf names somebody else."""
+def wrong_name() -> State:
+    """Return `fresh` with a leaf for another name."""
     pair = x509.issue_pair(fresh().authority, ("elsewhere.example.com",), (), 30 * DAY, NOW)
     return replace(fresh(), pair=pair)
 
 
-def longer() -> State:
-    """Make a state whose leaf lives two months."""
+def long_lived() -> State:
+    """Return a state whose leaf is valid for 60 days."""
     return transitions.create(settings(leaf_validity=60 * DAY), NOW)
 
 
 def promoted() -> State:
-    """Make a state whose new CA has just begun to sign."""
+    """Return a state whose new CA has just begun to sign."""
     return transitions.apply(published(rotating()), Action.PROMOTE, SETTINGS, NOW)
 
 
@@ -46,13 +46,13 @@ TABLE = {
         Action.CREATE,
         "the Secret does not exist: creating a CA",
     ),
-    "Secret lost, but remembered": (
+    "Secret deleted, last state known": (
         Observation(None, "the Secret does not exist", last_known=fresh()),
         NOW,
         Action.RESTORE,
         "the Secret does not exist: restoring the last known state and rotating the CA",
     ),
-    "Secret lost, and what is remembered is dead": (
+    "Secret deleted, last known CA expired": (
         Observation(None, "the Secret does not exist", last_known=fresh()),
         NOW + 366 * DAY,
         Action.CREATE,
@@ -64,13 +64,13 @@ TABLE = {
         Action.CREATE,
         "is not valid now (it ends 2027-11-24 08:00:00 UTC): creating a CA",
     ),
-    "a CA of the future": (
+    "CA not valid yet": (
         Observation(transitions.create(SETTINGS, NOW + 400 * DAY), last_known=fresh()),
         NOW,
         Action.RESTORE,
         "is not valid now (it begins 2027-09-30 08:00:00 UTC): restoring the last known state",
     ),
-    "CA expired while its successor was settling": (
+    "CA expired while the upcoming one was settling": (
         Observation(
             replace(
                 published(rotating(), NOW + 366 * DAY),
@@ -81,31 +81,31 @@ TABLE = {
         Action.PROMOTE,
         "promoting the upcoming CA at once",
     ),
-    "an expired CA put in place of a good one": (
+    "Secret replaced by one with an expired CA": (
         Observation(replace(transitions.create(SETTINGS, NOW - 400 * DAY)), last_known=fresh()),
         NOW,
         Action.RESTORE,
         "restoring the last known state and rotating the CA",
     ),
-    "Secret of strangers while ours is served": (
+    "Secret replaced by a foreign one, own leaf served": (
         Observation(other(), last_known=fresh(), served=served(fresh())),
         NOW,
         Action.RETAIN,
         "the Secret lacks",
     ),
-    "Secret of strangers while a dead leaf is served": (
+    "Secret replaced by a foreign one, expired leaf served": (
         Observation(other(), last_known=fresh(), served=served(fresh())),
         NOW + 31 * DAY,
         Action.RENEW,
         "the leaf is not valid now",
     ),
-    "leaf before 2/3 of its life": (
+    "leaf before 2/3 of its lifetime": (
         Observation(fresh()),
         NOW + 20 * DAY,
         Action.NONE,
         "everything is in place",
     ),
-    "leaf after 2/3 of its life": (
+    "leaf after 2/3 of its lifetime": (
         Observation(fresh()),
         NOW + 20.02 * DAY,
         Action.RENEW,
@@ -117,73 +117,73 @@ TABLE = {
         Action.RENEW,
         "the leaf is not valid now (it ends 2026-12-24 08:00:00 UTC)",
     ),
-    "CA before 2/3 of its life": (
+    "CA before 2/3 of its lifetime": (
         Observation(renewed := transitions.apply(fresh(), Action.RENEW, SETTINGS, NOW + 243 * DAY)),
         NOW + 243 * DAY,
         Action.NONE,
         "everything is in place",
     ),
-    "CA after 2/3 of its life": (
+    "CA after 2/3 of its lifetime": (
         Observation(renewed),
         NOW + 243.5 * DAY,
         Action.BEGIN,
         "the CA ends 2027-11-24 08:00:00 UTC",
     ),
-    "roll: not yet injected": (
+    "rotation: not yet injected": (
         Observation(rotating(), out_of_sync=(CONFIGURATION,), distrusting=(CONFIGURATION,)),
         NOW,
         Action.INJECT,
         f"{CONFIGURATION} has another bundle",
     ),
-    "roll: seen everywhere": (
+    "rotation: injected everywhere": (
         Observation(rotating()),
         NOW,
         Action.PUBLISH,
         "every configuration trusts the whole bundle",
     ),
-    "roll: the configurations cannot be seen": (
+    "rotation: the configurations cannot be read": (
         Observation(rotating(), unreadable="no rights"),
         NOW,
         Action.WAIT,
         "no rights",
     ),
-    "roll: settling": (
+    "rotation: settling": (
         Observation(published(rotating()), published_for=0.9 * SECOND),
         NOW,
         Action.WAIT,
         "the new CA is trusted everywhere, settling",
     ),
-    "roll: lost while settling": (
+    "rotation: CA removed while settling": (
         Observation(published(rotating()), out_of_sync=(CONFIGURATION,), distrusting=(CONFIGURATION,)),
         NOW + 5 * SECOND,
         Action.WITHDRAW,
         f"{CONFIGURATION} lost a CA of the bundle",
     ),
-    "roll: settling while the clock jumps a day ahead": (
+    "rotation: settling while the clock jumps a day ahead": (
         Observation(published(rotating()), published_for=0.9 * SECOND),
         NOW + DAY,
         Action.WAIT,
         "the new CA is trusted everywhere, settling",
     ),
-    "roll: settled": (
+    "rotation: settled": (
         Observation(published(rotating()), published_for=SECOND),
         NOW,
         Action.PROMOTE,
         "the new CA has been trusted everywhere for long enough",
     ),
-    "roll: settled, published by a clock set back since": (
+    "rotation: settled, published with a clock that was set back since": (
         Observation(published(rotating(), NOW + 40 * DAY), published_for=SECOND),
         NOW,
         Action.PROMOTE,
         "the new CA has been trusted everywhere for long enough",
     ),
-    "roll: the leaf expires meanwhile": (
+    "rotation: the leaf expires meanwhile": (
         Observation(rotating(), out_of_sync=(CONFIGURATION,), distrusting=(CONFIGURATION,)),
         NOW + 30 * DAY,
         Action.RENEW,
         "the leaf is not valid now",
     ),
-    "roll: took so long that the CA to come is dead": (
+    "rotation: the upcoming CA has expired": (
         Observation(
             replace(
                 rotating(),
@@ -197,25 +197,25 @@ TABLE = {
         Action.BEGIN,
         "the upcoming CA is not valid now",
     ),
-    "rolled: an old leaf may live": (
+    "after a rotation: an old leaf may be valid": (
         Observation(promoted()),
         NOW + 19 * DAY,
         Action.NONE,
         "everything is in place",
     ),
-    "rolled: no old leaf can live": (
+    "after a rotation: every old leaf has expired": (
         Observation(transitions.apply(promoted(), Action.RENEW, SETTINGS, NOW + 29 * DAY)),
         NOW + 30 * DAY,
         Action.DROP,
         "has expired",
     ),
-    "outside reset, no roll": (
+    "bundle removed outside a rotation": (
         Observation(published(fresh()), out_of_sync=(CONFIGURATION,), distrusting=(CONFIGURATION,)),
         NOW,
         Action.INJECT,
         f"{CONFIGURATION} has another bundle",
     ),
-    "somebody trusts a CA more": (
+    "additional CA in a configuration": (
         Observation(fresh(), out_of_sync=(CONFIGURATION,)),
         NOW,
         Action.INJECT,
@@ -227,7 +227,7 @@ TABLE = {
         Action.NONE,
         "everything is in place",
     ),
-    "rolled more often than the bundle has room for": (
+    "more retired CAs than allowed": (
         Observation(
             replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),) * 17),
             out_of_sync=(CONFIGURATION,),
@@ -237,7 +237,7 @@ TABLE = {
         "at most 16 retired CAs are trusted at a time",
     ),
     "a leaf with another name": (
-        Observation(replace(fresh(), pair=nameless().pair)),
+        Observation(replace(fresh(), pair=wrong_name().pair)),
         NOW,
         Action.RENEW,
         "the leaf does not name webhook.default.svc, 127.0.0.1",
@@ -245,17 +245,19 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("sight", "now", "action", "reason"), TABLE.values(), ids=TABLE.keys())
-def test_decision(sight: Observation, now: datetime, action: Action, reason: str) -> None:
-    """Every sight leads to one action, with a reason that a person can read."""
-    decision = decide(sight, SETTINGS, now)
+@pytest.mark.parametrize(("observation", "now", "action", "reason"), TABLE.values(), ids=TABLE.keys())
+def test_each_observation_leads_to_one_action_with_a_readable_reason(
+    observation: Observation, now: datetime, action: Action, reason: str
+) -> None:
+    """The table lists an observation, the time, the action and a part of the reason."""
+    decision = decide(observation, SETTINGS, now)
 
     assert decision.action == action
     assert reason in decision.reason
 
 
-def test_names_that_the_leaf_lacks_are_a_reason_to_renew_it() -> None:
-    """A leaf that does not name the server is made anew, and the reason lists what it lacks."""
+def test_a_leaf_that_lacks_a_name_is_renewed() -> None:
+    """The reason lists the missing names."""
     renamed = settings(dns_names=("webhook.default.svc", "new.default.svc"), ip_addresses=("::1",))
 
     assert decide(Observation(fresh()), renamed, NOW) == Decision(
@@ -263,16 +265,16 @@ def test_names_that_the_leaf_lacks_are_a_reason_to_renew_it() -> None:
     )
 
 
-def test_a_leaf_that_ends_with_its_ca_is_not_renewed_in_vain() -> None:
-    """A leaf capped by the end of its CA cannot be made longer: renewing it for ever would change nothing."""
+def test_a_leaf_that_expires_with_its_ca_is_not_renewed() -> None:
+    """A new leaf could not be valid for longer."""
     capped = transitions.apply(rotating(), Action.RENEW, SETTINGS, NOW + 360 * DAY)
-    sight = Observation(capped, unreadable="no rights")
+    observation = Observation(capped, unreadable="no rights")
 
-    assert decide(sight, SETTINGS, NOW + 364 * DAY).action == Action.WAIT
+    assert decide(observation, SETTINGS, NOW + 364 * DAY).action == Action.WAIT
 
 
-def test_due_is_the_first_moment_when_time_alone_changes_the_decision() -> None:
-    """The loop may sleep until the leaf, the CA or a retired CA comes due, whichever is first."""
+def test_due_is_the_earliest_time_at_which_the_decision_changes() -> None:
+    """This is the renewal of the leaf or CA, the end of a retired CA, or the end of settling."""
     early = replace(fresh(), retired=(Retired(other().authority.certificate, NOW + DAY),))
 
     assert decide(Observation(early), SETTINGS, NOW).due == NOW + DAY
@@ -299,8 +301,8 @@ SERVING = {
         NOW,
         Action.WAIT,
     ),
-    "a CA that settles": (Observation(published(promoted()), served=served(fresh())), NOW, Action.WAIT),
-    "a CA that settles while the clock jumps a day ahead": (
+    "a CA that is settling": (Observation(published(promoted()), served=served(fresh())), NOW, Action.WAIT),
+    "a CA that is settling while the clock jumps a day ahead": (
         Observation(published(promoted()), served=served(fresh()), published_for=0.9 * SECOND),
         NOW + DAY,
         Action.WAIT,
@@ -310,25 +312,25 @@ SERVING = {
         NOW,
         Action.SERVE,
     ),
-    "a CA that has settled and was then lost": (
+    "a CA that has settled and was then removed": (
         Observation(
             published(promoted()), served=served(fresh()), published_for=DAY, distrusting=(CONFIGURATION,)
         ),
         NOW,
         Action.WAIT,
     ),
-    "a dead leaf is served": (
+    "an expired leaf is served": (
         Observation(replace(other(), published=None), served=served(fresh())),
         NOW + 31 * DAY,
         Action.SERVE,
     ),
     "the same CA, without our names": (
-        Observation(replace(fresh(), pair=nameless().pair), served=served(fresh())),
+        Observation(replace(fresh(), pair=wrong_name().pair), served=served(fresh())),
         NOW,
         Action.WAIT,
     ),
-    "a leaf that is over, by our clock": (
-        Observation(published(promoted(), NOW), served=served(longer()), published_for=DAY),
+    "a leaf that has expired by our clock": (
+        Observation(published(promoted(), NOW), served=served(long_lived()), published_for=DAY),
         NOW + 31 * DAY,
         Action.WAIT,
     ),
@@ -336,7 +338,9 @@ SERVING = {
 }
 
 
-@pytest.mark.parametrize(("sight", "now", "action"), SERVING.values(), ids=SERVING.keys())
-def test_what_is_served(sight: Observation, now: datetime, action: Action) -> None:
-    """A leaf of another CA is served only when that CA is trusted, or when there is nothing better."""
-    assert should_serve(sight, SETTINGS, now).action == action
+@pytest.mark.parametrize(("observation", "now", "action"), SERVING.values(), ids=SERVING.keys())
+def test_a_leaf_of_another_ca_is_served_only_once_it_is_trusted(
+    observation: Observation, now: datetime, action: Action
+) -> None:
+    """An exception is made if no other valid leaf is loaded."""
+    assert should_serve(observation, SETTINGS, now).action == action

@@ -1,4 +1,4 @@
-"""Several replicas, no leader, one Secret, on the real API server."""
+"""Several replicas that share a Secret without leader election, on the real API server."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -17,10 +17,8 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.mark.parametrize("count", [2, 5, 10])
-async def test_replicas_that_start_at_once_on_an_empty_cluster_agree_on_one_ca(
-    stage: Stage, count: int
-) -> None:
-    """However many replicas start together, one CA is made and every replica serves what it signed."""
+async def test_replicas_that_start_simultaneously_agree_on_one_ca(stage: Stage, count: int) -> None:
+    """On an empty cluster one CA is created, and every replica serves a leaf that it signed."""
     replicas = [Replica(stage.control_plane.kubeconfig, stage.settings()) for _ in range(count)]
     stage.register(*(each.port for each in replicas))
 
@@ -36,10 +34,8 @@ async def test_replicas_that_start_at_once_on_an_empty_cluster_agree_on_one_ca(
 
 
 @pytest.mark.parametrize("count", [2, 5, 10])
-async def test_replicas_that_find_the_ca_due_in_the_same_instant_roll_it_once(
-    stage: Stage, count: int
-) -> None:
-    """One clock for all makes leaf and CA due at once: one new CA comes of it, and no create is lost."""
+async def test_a_ca_that_is_due_is_rotated_once_by_all_replicas(stage: Stage, count: int) -> None:
+    """A shared clock makes it due for all replicas simultaneously, and no create fails."""
     clock = Clock()
     settings = stage.settings(ca_validity="90d", leaf_validity="10d", tick="0.2s")
     replicas = [Replica(stage.control_plane.kubeconfig, settings, clock) for _ in range(count)]
@@ -62,8 +58,8 @@ async def test_replicas_that_find_the_ca_due_in_the_same_instant_roll_it_once(
     assert [each.certificate for each in state.retired] == [first]
 
 
-async def test_servers_that_share_a_secret_never_serve_a_leaf_without_their_name(stage: Stage) -> None:
-    """Two releases with one Secret, or an old and a new name in a rollout: each is found by its own."""
+async def test_servers_with_different_names_share_a_secret(stage: Stage) -> None:
+    """Each server is always reachable by its own name, also during rotations."""
     names = ("a.example.com", "b.example.com")
     replicas = {
         name: Replica(stage.control_plane.kubeconfig, stage.settings(dns_names=(name,), settle="0.2s"))
@@ -99,8 +95,8 @@ async def test_servers_that_share_a_secret_never_serve_a_leaf_without_their_name
     assert handshakes > 3
 
 
-async def test_two_releases_in_one_namespace_keep_out_of_each_others_way(stage: Stage) -> None:
-    """Each has a Secret and a configuration of its own; a roll of one changes nothing of the other."""
+async def test_two_releases_in_one_namespace_are_independent(stage: Stage) -> None:
+    """Each has its own Secret and configuration, and a rotation of one does not affect the other."""
     neighbour = Stage(stage.control_plane, stage.namespace, secret="other-certs")
     replicas = [Replica(stage.control_plane.kubeconfig, each.settings()) for each in (stage, neighbour)]
     for each, replica in zip((stage, neighbour), replicas, strict=True):

@@ -1,4 +1,4 @@
-"""What makes a Secret unusable, and how that is said."""
+"""Decoding the state of a Secret."""
 
 import json
 
@@ -12,12 +12,12 @@ GOOD = encode(rotating())
 
 
 def without(key: str) -> dict[str, bytes]:
-    """Leave one key out."""
+    """Return the data without one key."""
     return {name: value for name, value in GOOD.items() if name != key}
 
 
 def metadata(**changes: object) -> bytes:
-    """Change the notes."""
+    """Return state.json with changes."""
     return json.dumps({**json.loads(GOOD["state.json"]), **changes}).encode()
 
 
@@ -60,8 +60,8 @@ def metadata(**changes: object) -> bytes:
         ),
     ],
 )
-def test_a_spoilt_secret_is_refused_with_the_key_that_is_spoilt(data: dict[str, bytes], problem: str) -> None:
-    """Anything torn, mixed up or foreign is one kind of error, whose message names the place."""
+def test_an_invalid_secret_is_refused_with_the_invalid_key(data: dict[str, bytes], problem: str) -> None:
+    """Truncated, mismatched and foreign data raise MaterialError, whose message contains no private key."""
     with pytest.raises(MaterialError) as refused:
         decode(data)
 
@@ -69,8 +69,8 @@ def test_a_spoilt_secret_is_refused_with_the_key_that_is_spoilt(data: dict[str, 
     assert "PRIVATE KEY" not in str(refused.value)
 
 
-def test_a_ca_that_somebody_added_by_hand_is_trusted_no_longer_than_the_last_leaf() -> None:
-    """A CA in the bundle that the notes do not know leaves it when the present leaves have expired."""
+def test_a_ca_added_by_hand_is_trusted_until_the_last_leaf_expires() -> None:
+    """A CA in the bundle that state.json does not mention counts as retired."""
     added = {**encode(fresh()), "ca.crt": fresh().bundle + other().bundle}
 
     retired = decode(added).retired
@@ -79,8 +79,8 @@ def test_a_ca_that_somebody_added_by_hand_is_trusted_no_longer_than_the_last_lea
     assert retired[0].until == fresh().last_expiry
 
 
-def test_the_layout_is_that_of_a_tls_secret() -> None:
-    """Tools that read kubernetes.io/tls Secrets find the leaf, its key and the whole bundle."""
+def test_the_secret_has_the_keys_of_a_kubernetes_tls_secret() -> None:
+    """Other tools find the leaf, its key and the whole bundle."""
     data = encode(rotating())
 
     assert sorted(data) == ["ca.crt", "ca.key", "next-ca.key", "state.json", "tls.crt", "tls.key"]

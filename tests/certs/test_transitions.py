@@ -1,4 +1,4 @@
-"""What must hold in every state that any course of events can lead to."""
+"""Properties of the state after any sequence of events."""
 
 from datetime import datetime, timedelta
 
@@ -17,42 +17,42 @@ SETTINGS = settings(settle="1h")
 WRITES = {Action.BEGIN, Action.RENEW, Action.PUBLISH, Action.WITHDRAW, Action.PROMOTE, Action.DROP}
 
 
-class World:
-    """One Secret, one configuration and one replica, without a network between them."""
+class Model:
+    """A model of a Secret, a configuration and a replica."""
 
     def __init__(self) -> None:
         self.now: datetime = NOW
         self.state: State | None = fresh()
         self.bundle = fresh().trusted
-        self.kept: State | None = fresh()
+        self.last_known: State | None = fresh()
         self.served: Served | None = served(fresh())
         self.publication = (fresh().published, NOW)
 
-    def sight(self) -> Observation:
-        """See what a replica would see."""
+    def observe(self) -> Observation:
+        """Return what a replica would observe."""
         state = self.state
-        differs = state is not None and state.trusted != self.bundle
-        lacks = state is not None and not set(state.trusted) <= set(self.bundle)
+        out_of_sync = state is not None and state.trusted != self.bundle
+        distrusting = state is not None and not set(state.trusted) <= set(self.bundle)
         published = state.published if state else None
         if published != self.publication[0]:
             self.publication = (published, self.now)
         return Observation(
             state,
             problem="gone",
-            last_known=self.kept,
+            last_known=self.last_known,
             served=self.served,
-            out_of_sync=("w",) if differs else (),
-            distrusting=("w",) if lacks else (),
+            out_of_sync=("w",) if out_of_sync else (),
+            distrusting=("w",) if distrusting else (),
             published_for=self.now - self.publication[1],
         )
 
     def step(self) -> bool:
-        """Take one step as a replica does; False when there is none to take."""
-        sight = self.sight()
-        action = decide(sight, SETTINGS, self.now).action
+        """Perform one action of the replica, or return False if there is none."""
+        observation = self.observe()
+        action = decide(observation, SETTINGS, self.now).action
         if self.state and action not in {Action.CREATE, Action.RESTORE, Action.RETAIN}:
-            self.kept = self.state
-            if should_serve(sight, SETTINGS, self.now).action is Action.SERVE:
+            self.last_known = self.state
+            if should_serve(observation, SETTINGS, self.now).action is Action.SERVE:
                 self.served = served(self.state)
         if action in {Action.WAIT, Action.NONE}:
             return False
@@ -60,8 +60,8 @@ class World:
             self.bundle = self.state.trusted
         elif action in WRITES and self.state:
             self.state = transitions.apply(self.state, action, SETTINGS, self.now)
-        elif action is Action.RESTORE and self.kept:
-            self.state = transitions.begin(self.kept, SETTINGS, self.now)
+        elif action is Action.RESTORE and self.last_known:
+            self.state = transitions.begin(self.last_known, SETTINGS, self.now)
         elif action is Action.RETAIN and self.state and self.served:
             self.state = transitions.retain(self.state, self.served)
         else:
@@ -73,8 +73,8 @@ EVENTS = st.lists(
     st.one_of(
         st.just("rotate"),
         st.just("delete"),
-        st.just("wipe"),
-        st.just("steal"),
+        st.just("remove bundle"),
+        st.just("replace"),
         st.sampled_from([timedelta(minutes=30), timedelta(hours=2), 5 * DAY, 15 * DAY]),
     ),
     max_size=25,
@@ -83,41 +83,41 @@ EVENTS = st.lists(
 
 @run(deadline=None, max_examples=60)
 @given(events=EVENTS)
-def test_a_live_leaf_is_always_trusted_unless_the_bundle_was_wiped(events: list[str | timedelta]) -> None:
-    """Whatever happens, between any two steps, clients with the bundle accept the leaf that is served."""
-    world = World()
+def test_the_served_leaf_is_trusted_after_every_action(events: list[str | timedelta]) -> None:
+    """The only exception is a bundle that was just removed from outside."""
+    model = Model()
     for event in events:
         if isinstance(event, timedelta):
-            world.now += event
-        elif event == "rotate" and world.state and not world.state.upcoming:
-            world.state = transitions.begin(world.state, SETTINGS, world.now)
+            model.now += event
+        elif event == "rotate" and model.state and not model.state.upcoming:
+            model.state = transitions.begin(model.state, SETTINGS, model.now)
         elif event == "delete":
-            world.state = None
-        elif event == "steal":
-            world.state = transitions.create(SETTINGS, world.now)
-        elif event == "wipe":
-            world.bundle = ()
-        wiped = event == "wipe"
+            model.state = None
+        elif event == "replace":
+            model.state = transitions.create(SETTINGS, model.now)
+        elif event == "remove bundle":
+            model.bundle = ()
+        removed = event == "remove bundle"
         for _ in range(20):
-            more = world.step()
-            assert world.served is not None
-            expired = not is_valid(world.served.leaf, world.now)
-            assert wiped or expired or world.served.issuer in world.bundle
+            more = model.step()
+            assert model.served is not None
+            expired = not is_valid(model.served.leaf, model.now)
+            assert removed or expired or model.served.issuer in model.bundle
             if not more:
                 break
-            wiped = wiped and world.served.issuer not in world.bundle
+            removed = removed and model.served.issuer not in model.bundle
         else:
-            raise AssertionError("the steps never end")
-        assert is_valid(world.served.leaf, world.now)
-        assert world.served.issuer in world.bundle
+            raise AssertionError("the actions never end")
+        assert is_valid(model.served.leaf, model.now)
+        assert model.served.issuer in model.bundle
 
 
 @run(deadline=None, max_examples=20)
 @given(
     actions=st.lists(st.sampled_from([Action.BEGIN, Action.RENEW, Action.PUBLISH, Action.DROP]), max_size=6)
 )
-def test_the_secret_gives_back_what_was_put_in(actions: list[Action]) -> None:
-    """Every state survives the way through a Secret."""
+def test_every_state_is_decoded_as_it_was_encoded(actions: list[Action]) -> None:
+    """The states result from random sequences of actions."""
     state = fresh()
     for number, action in enumerate(actions):
         state = transitions.apply(state, action, SETTINGS, NOW + number * DAY)
@@ -127,8 +127,8 @@ def test_the_secret_gives_back_what_was_put_in(actions: list[Action]) -> None:
     assert decode(encode(state)) == state
 
 
-def test_a_promoted_ca_signs_the_leaf_and_the_old_one_stays_until_its_last_leaf_has_expired() -> None:
-    """The old CA is trusted as long as the longest-lived leaf that it signed, not just the present one."""
+def test_the_old_ca_is_trusted_until_its_last_leaf_expires() -> None:
+    """The leaf with the latest expiry counts, even if it was replaced by a shorter one."""
     longest = transitions.apply(fresh(), Action.RENEW, SETTINGS, NOW + 10 * DAY)
     shorter = transitions.apply(longest, Action.RENEW, settings(leaf_validity=DAY), NOW + 11 * DAY)
     promoted = transitions.apply(
@@ -140,8 +140,8 @@ def test_a_promoted_ca_signs_the_leaf_and_the_old_one_stays_until_its_last_leaf_
     assert promoted.retired[0].until == NOW + 40 * DAY
 
 
-def test_a_clock_that_is_behind_signs_no_leaf_that_is_over() -> None:
-    """Whoever promotes 40 days behind the others takes the moments that they noted for the truth."""
+def test_a_process_with_a_slow_clock_signs_a_leaf_that_is_valid_for_others() -> None:
+    """The times recorded in the state outweigh a clock that is 40 days behind."""
     begun = transitions.begin(fresh(), SETTINGS, NOW)
     published = transitions.apply(begun, Action.PUBLISH, SETTINGS, NOW)
 
@@ -150,16 +150,16 @@ def test_a_clock_that_is_behind_signs_no_leaf_that_is_over() -> None:
         assert promoted.pair.leaf.not_valid_after_utc == NOW + 30 * DAY
 
 
-def test_no_key_is_shown() -> None:
-    """Neither a state nor anything in it shows a private key when it is printed, as a log might do."""
+def test_the_representation_of_a_state_contains_no_private_key() -> None:
+    """A state may end up in a log."""
     state = transitions.begin(fresh(), SETTINGS, NOW)
 
     assert "PRIVATE KEY" not in repr(state)
     assert "PRIVATE KEY" not in str(state)
 
 
-def test_replicas_with_other_names_do_not_renew_each_other_for_ever() -> None:
-    """While a rollout changes the names, a leaf is made that names them all."""
+def test_replicas_with_different_names_agree_on_one_leaf() -> None:
+    """During a rollout that renames the server, the leaf has the old and the new names."""
     new = settings(dns_names=("new.default.svc",))
 
     both = transitions.apply(fresh(), Action.RENEW, new, NOW)
