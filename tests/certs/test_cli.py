@@ -59,7 +59,7 @@ async def test_status_shows_leaf_ca_configuration_and_endpoint_as_a_table(stage:
     """Consistent certificates are listed in one row each, and the exit code is 0."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         shown = await certs(stage, "status", "--endpoint", f"{HOST}:{replica.port}")
         state = decode(stage.data())
 
@@ -99,7 +99,7 @@ async def test_status_in_a_pod_needs_no_options(stage: Stage) -> None:
     """In a pod all options, including the endpoint of the server, are read from the environment."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         environment = {
             "ARKRUN_CERT_NAMESPACE": stage.namespace,
             "ARKRUN_CERT_SECRET": "certs",
@@ -190,7 +190,7 @@ async def test_rotate_replaces_the_ca_without_failed_requests(stage: Stage) -> N
     """Each phase is printed, the served leaf is signed by the new CA, and no create fails."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         before = decode(stage.data())
         async with creates(stage) as load:
             rolled = await certs(stage, "rotate", "--settle", "1s")

@@ -40,16 +40,16 @@ def delete_secret(stage: Stage) -> None:
 
 
 DEATHS: dict[str, tuple[Callable[[Stage], None], int]] = {
-    "lost: created, nothing injected": (delete_secret, 1),
-    "lost: one configuration injected": (delete_secret, 2),
-    "lost: both injected, not published": (delete_secret, 3),
-    "lost: published": (delete_secret, 4),
-    "roll: one configuration injected": (begin_rotation, 1),
-    "roll: both injected, not published": (begin_rotation, 2),
-    "roll: published, settling": (begin_rotation, 3),
-    "roll: promoted, not served": (begin_rotation, 4),
-    "end of a roll: dropped, not injected": (expire_retired_ca, 1),
-    "end of a roll: one configuration injected": (expire_retired_ca, 2),
+    "Secret deleted: created, nothing injected": (delete_secret, 1),
+    "Secret deleted: one configuration injected": (delete_secret, 2),
+    "Secret deleted: both injected, not published": (delete_secret, 3),
+    "Secret deleted: published": (delete_secret, 4),
+    "rotation: one configuration injected": (begin_rotation, 1),
+    "rotation: both injected, not published": (begin_rotation, 2),
+    "rotation: published, settling": (begin_rotation, 3),
+    "rotation: promoted, not served": (begin_rotation, 4),
+    "end of a rotation: dropped, not injected": (expire_retired_ca, 1),
+    "end of a rotation: one configuration injected": (expire_retired_ca, 2),
 }
 
 
@@ -64,7 +64,7 @@ async def test_the_next_process_completes_what_a_killed_one_began(
         port = first.port
         for each in (stage, other):
             each.register(port)
-        await until(lambda: stage.settled() and other.settled(), "the beginning")
+        await until(lambda: stage.settled() and other.settled(), "the initial state")
     served = stage.data()["tls.crt"]
     await asyncio.to_thread(spoil, stage)
     crashing = Process(

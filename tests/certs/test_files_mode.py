@@ -49,7 +49,7 @@ async def test_no_create_fails_while_mounts_are_updated_one_after_another(
     async with AsyncExitStack() as running:
         for each in replicas:
             await running.enter_async_context(each)
-        await until(lambda: stage.bundles() == [first.bundle] * 2, "the beginning")
+        await until(lambda: stage.bundles() == [first.bundle] * 2, "the initial state")
         async with creates(stage) as load:
             for mount, replica in zip(mounts, replicas, strict=True):
                 mount.put(files_of(second))
@@ -78,7 +78,7 @@ async def test_a_mismatched_pair_is_not_served_and_readiness_says_why(stage: Sta
     replica = Replica(stage.control_plane.kubeconfig, mounted(stage, mount))
     stage.register(replica.port)
     async with replica:
-        await until(lambda: stage.bundles() == [first.bundle], "the beginning")
+        await until(lambda: stage.bundles() == [first.bundle], "the initial state")
         mount.put({**files_of(second), "tls.key": first.pair.key})
         await until(lambda: replica.metric("failures_total", reason="material"), "refused")
         refused = replica.manager.health()
@@ -107,10 +107,10 @@ async def test_a_lost_bundle_is_restored_while_the_mounted_pair_is_invalid(
     replica = Replica(stage.control_plane.kubeconfig, mounted(stage, mount, file_poll="1h", tick="1h"))
     stage.register(replica.port)
     async with replica:
-        await until(lambda: stage.bundles() == [first.bundle], "the beginning")
+        await until(lambda: stage.bundles() == [first.bundle], "the initial state")
         mount.put({"tls.crt": b"torn"})
         stage.control_plane.kubectl("replace", "-f", "-", input=json.dumps(stage.manifest([replica.port])))
-        await until(lambda: stage.bundles() == [first.bundle], "healed")
+        await until(lambda: stage.bundles() == [first.bundle], "repaired")
         answer = await stage.create()
 
     assert answer.status == 201
@@ -165,7 +165,7 @@ async def test_an_expired_pair_makes_the_server_unready_but_stays_served(
     replica = Replica(stage.control_plane.kubeconfig, mounted(stage, mount), clock)
     stage.register(replica.port)
     async with replica:
-        await until(lambda: stage.bundles() == [first.bundle], "the beginning")
+        await until(lambda: stage.bundles() == [first.bundle], "the initial state")
         clock.offset = timedelta(days=40)
         over = replica.manager.health()
         during = await stage.create()

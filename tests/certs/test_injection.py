@@ -82,7 +82,7 @@ async def test_a_removed_bundle_is_restored_by_the_watch(stage: Stage) -> None:
         await until(lambda: in_sync(stage), "injected")
         manifest = json.dumps(stage.manifest([replica.port]))
         stage.control_plane.kubectl("replace", "-f", "-", input=manifest)
-        await until(lambda: in_sync(stage), "healed")
+        await until(lambda: in_sync(stage), "repaired")
         answer = await stage.create()
 
     assert answer.status == 201
@@ -113,7 +113,7 @@ async def test_a_bundle_of_another_manager_is_replaced_and_the_manager_logged(
         async with replica:
             await until(lambda: in_sync(stage), "injected")
             take(stage, base64.b64encode(other().bundle).decode())
-            await until(lambda: in_sync(stage), "healed")
+            await until(lambda: in_sync(stage), "repaired")
             overruled = replica.metric("failures_total", reason="overruled")
 
     assert [each for each in logs if "manager" in each] == [
@@ -135,7 +135,7 @@ async def test_a_configuration_that_is_created_later_is_injected(stage: Stage) -
     stage.register(replica.port)
     name = f'ValidatingWebhookConfiguration "{late.name}"'
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         before = replica.manager.health(), replica.metric("bundle_in_sync", configuration=name)
         late.register(replica.port)
         await until(lambda: in_sync(late), "injected")
@@ -154,13 +154,13 @@ async def test_a_rotation_completes_after_a_configuration_was_deleted_and_recrea
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         first = decode(stage.data()).authority
         await asyncio.to_thread(stage.begin_rotation)
         await until(lambda: decode(stage.data()).published, "the new CA settles")
         stage.control_plane.kubectl("delete", "validatingwebhookconfiguration", stage.name)
         stage.register(replica.port)
-        await until(lambda: stage.settled() and decode(stage.data()).authority != first, "rolled")
+        await until(lambda: stage.settled() and decode(stage.data()).authority != first, "rotated")
         answer = await stage.create()
 
     assert answer.status == 201
@@ -245,7 +245,7 @@ async def test_the_bundle_is_restored_after_a_forced_helm_upgrade(
     async with replica:
         await until(lambda: in_sync(stage), "injected")
         await asyncio.to_thread(release.upgrade, 6)
-        await until(lambda: in_sync(stage), "healed")
+        await until(lambda: in_sync(stage), "repaired")
         await until(lambda: replica.metric("actions_total", action="inject") == 2, "the metric knows")
         answer = await stage.create()
         injected = replica.metric("actions_total", action="inject")

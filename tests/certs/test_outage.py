@@ -59,7 +59,7 @@ async def test_a_rotation_continues_after_an_outage_of_the_api_server(stage: Sta
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         first = state_of(stage)
         await asyncio.to_thread(stage.begin_rotation)
         await until(lambda: phase(state_of(stage)), "the phase")
@@ -67,7 +67,7 @@ async def test_a_rotation_continues_after_an_outage_of_the_api_server(stage: Sta
         await until(lambda: "does not answer" in replica.manager.health().reason, "readiness tells")
         away = replica.manager.health()
         stage.control_plane.start_apiserver()  # in no thread: it would end with it
-        await until(lambda: stage.settled() and state_of(stage).authority != first.authority, "rolled")
+        await until(lambda: stage.settled() and state_of(stage).authority != first.authority, "rotated")
         answer = await stage.create()
 
     assert away.ready
@@ -133,7 +133,7 @@ async def test_an_api_server_that_refuses_writes_delays_the_renewal_only(stage: 
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="0.2s"), clock)
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         first = state_of(stage).pair
         async with creates(stage) as load:
             async with read_only(stage):

@@ -117,7 +117,7 @@ async def test_no_create_fails_during_path_rotations(paths: PathStage, count: in
     replicas = replicas_of(paths, count)
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         await paths.create()
         seen = [paths.path_state().current]
         async with creates(paths) as load:
@@ -142,7 +142,7 @@ async def test_a_due_path_rotation_starts_automatically(paths: PathStage) -> Non
     """No create fails while the token is replaced."""
     (replica,) = replicas_of(paths, 1, path_rotation="5s")
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         first = paths.path_state().current
         async with creates(paths) as load:
             await until(lambda: first not in paths.path_state().tokens, "rotated")
@@ -161,7 +161,7 @@ async def test_rotate_path_starts_one_rotation_and_never_prints_a_token(paths: P
 
     early = await asyncio.to_thread(rotate)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         first = paths.path_state().current
         done = [await asyncio.to_thread(rotate) for _ in range(2)]
         await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "rotated")
@@ -200,12 +200,12 @@ async def test_a_lost_secret_is_restored_with_a_new_token_and_no_failed_create(
     replicas = replicas_of(paths, 2)
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         await paths.create()
         first = paths.path_state().current
         async with creates(paths) as load:
             await asyncio.to_thread(spoil, paths)
-            await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "healed")
+            await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "repaired")
 
     assert load.failures == []
     assert paths.path_secret()["type"] == "Opaque"
@@ -217,7 +217,7 @@ async def test_a_secret_lost_while_no_replica_runs_is_restored_from_the_configur
     """The first replica accepts the token in the configurations and adds an upcoming one."""
     (replica,) = replicas_of(paths, 1)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
     first = paths.path_state().current
     paths.delete_path_secret()
     again = Replica(paths.control_plane.kubeconfig, paths.settings(tick="30s"), port=replica.port)
@@ -234,7 +234,7 @@ async def test_a_created_secret_has_the_labels_and_annotations_of_the_settings(p
     labels, annotations = {"app.kubernetes.io/managed-by": "Helm"}, {"meta.helm.sh/release-name": "a"}
     (replica,) = replicas_of(paths, 1, labels=labels, annotations=annotations)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         secret = paths.path_secret()
 
     assert secret["metadata"]["name"] == SECRET
@@ -247,12 +247,12 @@ async def test_bundle_and_path_are_restored_after_a_replace(paths: PathStage) ->
     """The watch corrects a configuration that a GitOps tool replaced, with the same token."""
     (replica,) = replicas_of(paths, 1, tick="1h")
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         before = paths.path_state()
         for _ in range(2):
             manifest = json.dumps(paths.manifest([replica.port]))
             await asyncio.to_thread(paths.control_plane.kubectl, "replace", "-f", "-", input=manifest)
-            await until(lambda: paths.calls_one_token() and paths.settled(), "healed")
+            await until(lambda: paths.calls_one_token() and paths.settled(), "repaired")
         await until(lambda: replica.manager.health().ready, "ready")
         answer = await paths.create()
 
@@ -296,7 +296,7 @@ async def test_with_inject_ca_off_only_the_path_is_written(paths: PathStage, tmp
     """The certificate comes from files, and caBundle remains with its manager."""
     (maker,) = replicas_of(paths, 1)
     async with maker:
-        await until(paths.settled, "the beginning")
+        await until(paths.settled, "the initial state")
         data = paths.data()
     for name in ("tls.crt", "tls.key", "ca.crt"):
         (tmp_path / name).write_bytes(data[name])
@@ -325,7 +325,7 @@ async def test_the_documented_permissions_suffice_for_the_path(paths: PathStage)
     replica.use(paths.settings())
     paths.register(replica.port)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         for change in (paths.rotate_path, paths.delete_path_secret):
             before = paths.path_state().current
             await asyncio.to_thread(change)

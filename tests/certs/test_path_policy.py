@@ -44,10 +44,10 @@ CASES: dict[str, tuple[PathObservation, timedelta, Action]] = {
         timedelta(),
         Action.RESTORE,
     ),
-    "all is well": (observe(PLAIN), timedelta(), Action.NONE),
+    "everything in place": (observe(PLAIN), timedelta(), Action.NONE),
     "a new configuration calls no token": (observe(PLAIN, ""), timedelta(), Action.INJECT),
     "one of two was reset": (observe(PLAIN, A, ""), timedelta(), Action.INJECT),
-    "a configuration calls a token that nobody knows": (observe(PLAIN, C), timedelta(), Action.INJECT),
+    "a configuration calls an unknown token": (observe(PLAIN, C), timedelta(), Action.INJECT),
     "the configurations cannot be read": (observe(PLAIN, A, unreadable="403"), timedelta(), Action.WAIT),
     "the Secret was replaced by another": (
         observe(PLAIN, C, last_known=PathState(C, NOW)),

@@ -42,13 +42,13 @@ async def test_a_ca_that_is_due_is_rotated_once_by_all_replicas(stage: Stage, co
     stage.register(*(each.port for each in replicas))
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         first = states.decode(stage.data()).authority.certificate
         async with creates(stage) as load:
             clock.offset = timedelta(days=61)
             await until(
                 lambda: stage.settled() and states.decode(stage.data()).authority.certificate != first,
-                "rolled",
+                "rotated",
             )
             await stage.create()
         state = states.decode(stage.data())
@@ -82,11 +82,11 @@ async def test_servers_with_different_names_share_a_secret(stage: Stage) -> None
     async with AsyncExitStack() as running:
         for each in replicas.values():
             await running.enter_async_context(each)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         looking = [asyncio.create_task(look(name)) for name in names]
         for _ in range(3):
             await asyncio.to_thread(stage.begin_rotation)
-            await until(stage.settled, "rolled")
+            await until(stage.settled, "rotated")
         for task in looking:
             task.cancel()
         await asyncio.gather(*looking, return_exceptions=True)
@@ -104,11 +104,11 @@ async def test_two_releases_in_one_namespace_are_independent(stage: Stage) -> No
     async with AsyncExitStack() as running:
         for replica in replicas:
             await running.enter_async_context(replica)
-        await until(lambda: stage.settled() and neighbour.settled(), "the beginning")
+        await until(lambda: stage.settled() and neighbour.settled(), "the initial state")
         before = neighbour.secret()["data"]
         async with creates(stage) as load:
             await asyncio.to_thread(stage.begin_rotation)
-            await until(stage.settled, "rolled")
+            await until(stage.settled, "rotated")
         after = neighbour.secret()["data"]
         bundles = stage.bundles() + neighbour.bundles()
 

@@ -36,11 +36,11 @@ async def test_the_documented_permissions_suffice(stage: Stage, account: Account
     replica = Replica(account.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         await asyncio.to_thread(stage.begin_rotation)
-        await until(stage.settled, "rolled")
+        await until(stage.settled, "rotated")
         await asyncio.to_thread(stage.delete_secret)
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
 
     assert replica.metric("failures_total", reason="forbidden") == 0
 
@@ -62,14 +62,14 @@ async def test_a_rotation_waits_for_revoked_permissions(
     told = told.replace("USER", account.name).replace("CONFIGURATION", stage.name)
     with capture_logs() as logs:
         async with replica:
-            await until(stage.settled, "the beginning")
+            await until(stage.settled, "the initial state")
             async with creates(stage) as load:
                 await asyncio.to_thread(account.revoke, kind)
                 await asyncio.to_thread(stage.begin_rotation)
                 await until(lambda: told in replica.manager.health().reason, "readiness tells")
                 lacking = replica.manager.health()
                 await asyncio.to_thread(grant, account)
-                await until(stage.settled, "healed")
+                await until(stage.settled, "repaired")
                 await until(lambda: ";" not in replica.manager.health().reason, "readiness knows")
 
     assert load.failures == []
@@ -108,7 +108,7 @@ async def test_an_immutable_secret_is_reported_and_replaced_once_deleted(stage: 
     stage.register(replica.port)
     patch = ("patch", "secret", "certs", "-n", stage.namespace, "--type=merge", "-p", '{"immutable":true}')
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         before = state_of(stage)
         await asyncio.to_thread(stage.control_plane.kubectl, *patch)
         async with creates(stage) as load:
@@ -116,7 +116,7 @@ async def test_an_immutable_secret_is_reported_and_replaced_once_deleted(stage: 
             await until(lambda: "immutable" in replica.manager.health().reason, "readiness tells")
             immutable = replica.manager.health()
             await asyncio.to_thread(stage.delete_secret)
-            await until(lambda: stage.settled() and state_of(stage).authority != before.authority, "healed")
+            await until(lambda: stage.settled() and state_of(stage).authority != before.authority, "repaired")
 
     assert load.failures == []
     assert immutable.ready
@@ -134,10 +134,10 @@ async def test_a_bundle_is_restored_although_the_secret_is_immutable(stage: Stag
     stage.register(replica.port)
     patch = ("patch", "secret", "certs", "-n", stage.namespace, "--type=merge", "-p", '{"immutable":true}')
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         stage.control_plane.kubectl(*patch)
         stage.control_plane.kubectl("replace", "-f", "-", input=json.dumps(stage.manifest([replica.port])))
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
         answer = await stage.create()
 
     assert answer.status == 201
@@ -158,7 +158,7 @@ async def test_a_secret_of_another_type_is_reported_and_replaced_once_deleted(st
     async with replica:
         wrong = replica.manager.health()
         await asyncio.to_thread(stage.delete_secret)
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
         answer = await stage.create()
 
     assert not wrong.ready

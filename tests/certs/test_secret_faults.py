@@ -60,11 +60,11 @@ async def test_running_replicas_repair_the_secret_without_a_failed_create(
     async with AsyncExitStack() as running:
         for each in replicas:
             await running.enter_async_context(each)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         before = decode(stage.data())
         async with creates(stage) as load:
             await asyncio.to_thread(spoil, stage)
-            await until(stage.settled, "healed")
+            await until(stage.settled, "repaired")
             after = decode(stage.data())
             await stage.create()
 
@@ -82,10 +82,10 @@ async def test_a_starting_replica_repairs_a_damaged_secret(
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as first:
         port = first.port
         stage.register(port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
     await asyncio.to_thread(spoil, stage)
     async with Replica(stage.control_plane.kubeconfig, stage.settings(), port=port):
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
         answer = await stage.create()
 
     assert answer.status == 201
@@ -96,11 +96,11 @@ async def test_a_leaf_without_names_is_renewed_and_never_served(stage: Stage) ->
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         before = decode(stage.data())
         async with creates(stage) as load:
             await asyncio.to_thread(stage.put_data, encode(without_names(before)))
-            await until(stage.settled, "healed")
+            await until(stage.settled, "repaired")
             await stage.create()
         after = decode(stage.data())
 
@@ -118,7 +118,7 @@ async def test_no_create_fails_while_the_clock_of_one_replica_is_wrong(stage: St
     right = Replica(stage.control_plane.kubeconfig, settings)
     stage.register(wrong.port, right.port)
     async with wrong, right:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         async with creates(stage) as load:
             clock.offset = timedelta(days=days)
             await asyncio.to_thread(stage.begin_rotation)

@@ -30,13 +30,13 @@ async def test_an_open_connection_survives_a_rotation(stage: Stage) -> None:
     """API servers keep connections open for minutes; only new connections get the new leaf."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         context = ssl.create_default_context(cadata=decode(stage.data()).bundle.decode())
         connection = http.client.HTTPSConnection(HOST, replica.port, context=context)
         before = await asyncio.to_thread(post_review, connection)
         socket = connection.sock
         await asyncio.to_thread(stage.begin_rotation)
-        await until(stage.settled, "rolled")
+        await until(stage.settled, "rotated")
         after = await asyncio.to_thread(post_review, connection)
         same = connection.sock is socket
         connection.close()
@@ -53,9 +53,9 @@ async def test_a_rotation_is_logged_and_counted(stage: Stage) -> None:
     with capture_logs() as logs:
         async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
             stage.register(replica.port)
-            await until(stage.settled, "the beginning")
+            await until(stage.settled, "the initial state")
             await asyncio.to_thread(stage.begin_rotation)
-            await until(stage.settled, "rolled")
+            await until(stage.settled, "rotated")
             await until(lambda: replica.metric("bundle_in_sync", configuration=name) == 1, "the metric knows")
             state = decode(stage.data())
             health = replica.manager.health()

@@ -1,4 +1,4 @@
-"""`python -m soak`: roll the CA again and again while clients create runs; every create must succeed."""
+"""`python -m soak`: rotate the CA repeatedly while clients create runs; every create must succeed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 60.0
 
 
 def main() -> None:
-    """Soak; exits 1 when a create failed or a roll did not come to its end."""
+    """Run the soak test; exit 1 if a create failed or a rotation did not complete."""
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
     parser.add_argument("--rolls", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=900, help="begin no roll after this time")
@@ -57,16 +57,16 @@ def main() -> None:
 
 
 class Rolls:
-    """Begins rolls, and watches the replicas finish them."""
+    """Begin rotations and wait until the replicas have completed them."""
 
     def __init__(self, stage: SoakStage, load: Load) -> None:
         self._stage = stage
         self._load = load
 
     async def run(self, count: int, every: float, seconds: float, *, drop: bool) -> int:
-        """Roll `count` times and return how many rolls came to their end.
+        """Rotate `count` times and return the number of completed rotations.
 
-        With `drop`, the last one has ended when no CA but its own is trusted.
+        With `drop`, the last rotation is complete once no other CA is trusted.
         """
         async with connect(kubeconfig=str(self._stage.control_plane.kubeconfig)) as client:
             settings = self._stage.settings
@@ -103,7 +103,7 @@ class Rolls:
         )
 
     async def _signing(self, target: Certificate) -> State:
-        """Wait until this CA signs what is to be served."""
+        """Wait until this CA signs the leaf."""
         while True:
             state = await self._state()
             if state.authority.certificate == target:
@@ -111,7 +111,7 @@ class Rolls:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _alone(self) -> None:
-        """Wait until no CA but the last is trusted."""
+        """Wait until only the last CA is trusted."""
         while True:
             if not (await self._state()).retired:
                 return

@@ -24,9 +24,9 @@ from arkrun_certs.manager import wall_clock
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.pki.x509 import first_name, names_in
 from arkrun_certs.settings import CertificateSettings
-from arkrun_certs.tools import rotate as rotation
 from arkrun_certs.tools.endpoint import Handshake, connect_tls, parse_endpoint
 from arkrun_certs.tools.report import Row, as_json, as_table, endpoint_rows, fits, status_rows
+from arkrun_certs.tools.rotate import begin_path_rotation, rotate_ca
 from arkrun_kube import Client, KubeError, connect
 
 __all__ = ["app", "main"]
@@ -100,9 +100,7 @@ def rotate(
 
     async def work(client: Client) -> None:
         named = _with_current_names(settings, await StateStore(client, settings).read())
-        await rotation.rotate(
-            named, client, clock=wall_clock, progress=_progress, until_dropped=until_dropped
-        )
+        await rotate_ca(named, client, clock=wall_clock, progress=_progress, until_dropped=until_dropped)
 
     _run(work)
 
@@ -117,7 +115,7 @@ def rotate_path(
 ) -> None:
     """Replace the unguessable token of the admission paths; the running servers perform the rotation."""
     settings = _settings(namespace, "unused", (), (), path_secret=path_secret)
-    _run(lambda client: rotation.begin_path_rotation(settings, client))
+    _run(lambda client: begin_path_rotation(settings, client))
     _progress("begun: the servers accept the next token, then write it into the configurations")
     _progress("the old token is accepted for about two more minutes")
 

@@ -20,7 +20,7 @@ from arkrun_certs.rotation.state import State
 from arkrun_certs.settings import CertificateSettings
 from arkrun_kube import Client, ConflictError
 
-__all__ = ["begin_path_rotation", "begin_rotation", "rotate"]
+__all__ = ["begin_path_rotation", "begin_rotation", "rotate_ca"]
 
 _POLL_SECONDS = 0.5
 
@@ -57,7 +57,7 @@ async def begin_path_rotation(settings: CertificateSettings, client: Client) -> 
             return await store.write(secret, path_state.encode(state))
 
 
-async def rotate(
+async def rotate_ca(
     settings: CertificateSettings,
     client: Client,
     *,
