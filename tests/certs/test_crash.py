@@ -39,7 +39,7 @@ def delete_secret(stage: Stage) -> None:
     stage.delete_secret()
 
 
-DEATHS: dict[str, tuple[Callable[[Stage], None], int]] = {
+CRASHES: dict[str, tuple[Callable[[Stage], None], int]] = {
     "Secret deleted: created, nothing injected": (delete_secret, 1),
     "Secret deleted: one configuration injected": (delete_secret, 2),
     "Secret deleted: both injected, not published": (delete_secret, 3),
@@ -53,9 +53,9 @@ DEATHS: dict[str, tuple[Callable[[Stage], None], int]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "writes"), DEATHS.values(), ids=DEATHS.keys())
+@pytest.mark.parametrize(("damage", "writes"), CRASHES.values(), ids=CRASHES.keys())
 async def test_the_next_process_completes_what_a_killed_one_began(
-    stage: Stage, spoil: Callable[[Stage], None], writes: int
+    stage: Stage, damage: Callable[[Stage], None], writes: int
 ) -> None:
     """The served leaf is trusted at the time of the crash, and the next process finishes the rotation."""
     other = Stage(stage.control_plane, stage.namespace)
@@ -66,7 +66,7 @@ async def test_the_next_process_completes_what_a_killed_one_began(
             each.register(port)
         await until(lambda: stage.settled() and other.settled(), "the initial state")
     served = stage.data()["tls.crt"]
-    await asyncio.to_thread(spoil, stage)
+    await asyncio.to_thread(damage, stage)
     crashing = Process(
         "crashing_replica",
         [
@@ -89,7 +89,7 @@ async def test_the_next_process_completes_what_a_killed_one_began(
         crashing.stop()
     verdicts = [openssl_verify(bundle, served).stdout for bundle in stage.bundles() + other.bundles()]
     async with Replica(stage.control_plane.kubeconfig, given, port=port):
-        await until(lambda: stage.settled() and other.settled(), "carried on")
+        await until(lambda: stage.settled() and other.settled(), "completed")
         answer = await stage.create()
 
     assert all(each.endswith(": OK\n") for each in verdicts), verdicts

@@ -80,7 +80,7 @@ def encrypt_key(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
         (truncate_certificate, "DIR: tls.crt: not PEM certificates: "),
         (empty_certificate, "DIR: a serving pair needs a certificate, none was given"),
@@ -92,12 +92,12 @@ def encrypt_key(directory: Path) -> None:
     ],
 )
 def test_invalid_files_are_refused_with_their_directory(
-    tmp_path: Path, spoil: Callable[[Path], None], reason: str
+    tmp_path: Path, damage: Callable[[Path], None], reason: str
 ) -> None:
     """The message names the directory and the problem, and contains no key."""
     for name, content in files_of(fresh()).items():
         (tmp_path / name).write_bytes(content)
-    spoil(tmp_path)
+    damage(tmp_path)
 
     with pytest.raises(MaterialError) as refused:
         read_directory(tmp_path)

@@ -192,9 +192,9 @@ def damage_secret(paths: PathStage) -> None:
     paths.put_path_data({"path.json": b"{"})
 
 
-@pytest.mark.parametrize("spoil", [delete_secret, empty_secret, damage_secret])
+@pytest.mark.parametrize("damage", [delete_secret, empty_secret, damage_secret])
 async def test_a_lost_secret_is_restored_with_a_new_token_and_no_failed_create(
-    paths: PathStage, spoil: Any
+    paths: PathStage, damage: Any
 ) -> None:
     """Whoever deleted or damaged the Secret may know the token, so it is replaced."""
     replicas = replicas_of(paths, 2)
@@ -204,7 +204,7 @@ async def test_a_lost_secret_is_restored_with_a_new_token_and_no_failed_create(
         await paths.create()
         first = paths.path_state().current
         async with creates(paths) as load:
-            await asyncio.to_thread(spoil, paths)
+            await asyncio.to_thread(damage, paths)
             await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "repaired")
 
     assert load.failures == []

@@ -49,9 +49,9 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
 }
 
 
-@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize("damage", FAULTS.values(), ids=FAULTS.keys())
 async def test_running_replicas_repair_the_secret_without_a_failed_create(
-    stage: Stage, spoil: Callable[[Stage], None]
+    stage: Stage, damage: Callable[[Stage], None]
 ) -> None:
     """They serve their current leaf, restore the Secret and rotate to a new CA."""
     settings = stage.settings()
@@ -63,7 +63,7 @@ async def test_running_replicas_repair_the_secret_without_a_failed_create(
         await until(stage.settled, "the initial state")
         before = decode(stage.data())
         async with creates(stage) as load:
-            await asyncio.to_thread(spoil, stage)
+            await asyncio.to_thread(damage, stage)
             await until(stage.settled, "repaired")
             after = decode(stage.data())
             await stage.create()
@@ -74,16 +74,16 @@ async def test_running_replicas_repair_the_secret_without_a_failed_create(
     assert before.authority.certificate in after.trusted
 
 
-@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize("damage", FAULTS.values(), ids=FAULTS.keys())
 async def test_a_starting_replica_repairs_a_damaged_secret(
-    stage: Stage, spoil: Callable[[Stage], None]
+    stage: Stage, damage: Callable[[Stage], None]
 ) -> None:
     """Without any memory of the previous state it becomes ready, and creates succeed."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as first:
         port = first.port
         stage.register(port)
         await until(stage.settled, "the initial state")
-    await asyncio.to_thread(spoil, stage)
+    await asyncio.to_thread(damage, stage)
     async with Replica(stage.control_plane.kubeconfig, stage.settings(), port=port):
         await until(stage.settled, "repaired")
         answer = await stage.create()
