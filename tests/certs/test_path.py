@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from arkrun_certs.rotation.path_state import PathState
 from certs_account import Account
-from certs_stage import creates, until
+from certs_stage import REGISTRATIONS, creates, until
 from controlplane import ControlPlane
 from path_stage import SECRET, SUFFIX, PathStage
 from replica import Replica
@@ -353,7 +353,7 @@ async def test_readiness_names_the_configuration_whose_path_cannot_be_written(pa
     assert not health.ready
     assert health.reason.startswith(
         f'no accepted admission path is called by ValidatingWebhookConfiguration "{paths.name}"; '
-        "the API server refused with 403: "
+        f"PATCH {REGISTRATIONS}/{paths.name}: the API server refused with 403: "
     )
 
 
