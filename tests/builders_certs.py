@@ -15,10 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from arkrun_certs import CertificateSettings, roll
-from arkrun_certs.decision import Served
-from arkrun_certs.state import State
-from arkrun_certs.x509 import Pair, load_key
+from arkrun_certs import CertificateSettings
+from arkrun_certs.pki.x509 import Pair, load_key
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.policy import Served
+from arkrun_certs.rotation.state import State
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -33,12 +34,12 @@ class Clock:
         self.offset = timedelta()
 
     def __call__(self) -> datetime:
-        """Tell the time."""
+        """Return the time."""
         return (self._at or datetime.now(UTC)) + self.offset
 
 
 def settings(**changes: Any) -> CertificateSettings:
-    """Make settings of a webhook on loopback, with a settle time that tests can wait for."""
+    """Build settings of a webhook on loopback with a short settle time."""
     given = {
         "namespace": "default",
         "secret": "certs",
@@ -52,29 +53,29 @@ def settings(**changes: Any) -> CertificateSettings:
 
 @cache
 def fresh() -> State:
-    """Make a state as created NOW, trusted by everybody since then."""
-    return replace(roll.create(settings(), NOW), published=NOW)
+    """Return a state that was created and published NOW."""
+    return replace(transitions.create(settings(), NOW), published=NOW)
 
 
 @cache
-def rolling() -> State:
-    """Give `fresh` a CA to come that is not published yet."""
-    return roll.begin(fresh(), settings(), NOW)
+def rotating() -> State:
+    """Return `fresh` with an upcoming CA that is not published yet."""
+    return transitions.begin(fresh(), settings(), NOW)
 
 
 @cache
 def other() -> State:
-    """Make a state of which nobody here has heard before."""
-    return replace(roll.create(settings(), NOW), published=NOW)
+    """Return a valid state with another CA."""
+    return replace(transitions.create(settings(), NOW), published=NOW)
 
 
 def served(state: State) -> Served:
-    """Tell what a process serves that has loaded `state`."""
+    """Return what a process serves after loading `state`."""
     return Served(state.pair.leaf, state.authority.certificate)
 
 
 def openssl_verify(bundle: bytes, leaf: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Let the openssl program judge a chain."""
+    """Verify a chain with the openssl program."""
     with tempfile.TemporaryDirectory() as directory:
         trusted, presented = Path(directory, "ca.pem"), Path(directory, "leaf.pem")
         trusted.write_bytes(bundle)
@@ -86,7 +87,7 @@ def openssl_verify(bundle: bytes, leaf: bytes, *arguments: str) -> subprocess.Co
 
 
 def rsa_pair(bits: int) -> Pair:
-    """Make a self-signed RSA pair, as a user might provide it."""
+    """Build a self-signed RSA pair."""
     key = rsa.generate_private_key(65537, bits)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "theirs")])
     now = datetime.now(UTC)

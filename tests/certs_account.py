@@ -1,4 +1,4 @@
-"""A user of the API server with the rights that `arkrun_certs` asks for."""
+"""A user of the API server with the permissions that `arkrun_certs` requires."""
 
 import json
 from typing import Any
@@ -18,25 +18,25 @@ REGISTRATION = "admissionregistration.k8s.io"
 
 
 def configurations(names: list[str], *verbs: str) -> dict[str, Any]:
-    """Make a rule for configurations by name."""
+    """Build an RBAC rule for configurations by name."""
     resources = ["validatingwebhookconfigurations"]
     return {"apiGroups": [REGISTRATION], "resources": resources, "resourceNames": names, "verbs": verbs}
 
 
 class Account:
-    """A user who may do what the package's docstrings ask for, until something is taken away."""
+    """A user with the documented permissions, which can be revoked."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.name = f"keeper-{stage.name}"
+        self.name = f"manager-{stage.name}"
         self.kubeconfig = stage.control_plane.user_kubeconfig(self.name)
 
-    def may_keep_the_secret(self) -> None:
-        """Grant the Secret."""
+    def may_manage_secrets(self) -> None:
+        """Grant access to the Secrets."""
         self._grant("Role", SECRET_RULES)
 
     def may_inject(self, *read_only: str) -> None:
-        """Grant the configuration, and others to be read alone."""
+        """Grant access to the configuration, and read access to others."""
         self._grant(
             "ClusterRole",
             [
@@ -46,11 +46,11 @@ class Account:
         )
 
     def may_only_read(self) -> None:
-        """Grant the configuration to be read alone."""
+        """Grant read access to the configuration."""
         self._grant("ClusterRole", [configurations([self._stage.name], "get", "watch")])
 
-    def may_not(self, kind: str) -> None:
-        """Take away what a Role or ClusterRole gave."""
+    def revoke(self, kind: str) -> None:
+        """Revoke the permissions of a Role or ClusterRole."""
         self._stage.control_plane.kubectl("delete", kind, self.name, "-n", self._stage.namespace)
 
     def _grant(self, kind: str, rules: list[dict[str, Any]]) -> None:

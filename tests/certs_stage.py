@@ -13,19 +13,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from arkrun_certs import CertificateSettings, roll
+from arkrun_certs import CertificateSettings
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.state import decode, encode
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.state import decode, encode
 from builders_certs import HOST, settings
 from controlplane import ControlPlane
 from controlplane.api import Answer
 
 REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 class Stage:
-    """What a chart would have made, and what somebody may do to it behind the replicas' backs."""
+    """The objects that the chart installs, and changes to them from outside."""
 
     def __init__(self, control_plane: ControlPlane, namespace: str, secret: str = "certs") -> None:
         self.control_plane = control_plane
@@ -36,12 +37,12 @@ class Stage:
         self._secrets = f"/api/v1/namespaces/{namespace}/secrets"
 
     def settings(self, **changes: Any) -> CertificateSettings:
-        """Make settings for this namespace and configuration."""
+        """Build settings for this namespace and configuration."""
         ours = {"namespace": self.namespace, "secret": self._secret}
         return settings(**{**ours, "validating_configurations": (self.name,), **changes})
 
     def manifest(self, ports: Sequence[int], **client_config: Any) -> dict[str, Any]:
-        """Build the configuration: each create of a ConfigMap asks every port."""
+        """Build the configuration, which calls every port when a ConfigMap is created."""
         return {
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingWebhookConfiguration",
@@ -97,11 +98,11 @@ class Stage:
         return found
 
     def data(self) -> dict[str, bytes]:
-        """Read what the Secret holds."""
+        """Read the data of the Secret."""
         return {key: base64.b64decode(value) for key, value in self.secret().get("data", {}).items()}
 
     def put_data(self, data: Mapping[str, bytes]) -> None:
-        """Overwrite what the Secret holds, whatever version it has."""
+        """Overwrite the data of the Secret regardless of its resourceVersion."""
         encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
         secret = self.secret()
         del secret["metadata"]["resourceVersion"]
@@ -109,7 +110,7 @@ class Stage:
         assert self._call("PUT", f"{self._secrets}/{self._secret}", body).status == 200
 
     def create_secret(self, data: Mapping[str, bytes]) -> None:
-        """Make the Secret."""
+        """Create the Secret."""
         body = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -119,7 +120,7 @@ class Stage:
         assert self._call("POST", self._secrets, json.dumps(body).encode()).status == 201
 
     def try_secret(self) -> Answer:
-        """Ask whether a Secret could be made."""
+        """Try to create a Secret in a dry run."""
         body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"generateName": "try-"}}
         return self._call("POST", f"{self._secrets}?dryRun=All", json.dumps(body).encode())
 
@@ -128,7 +129,7 @@ class Stage:
         assert self._call("DELETE", f"{self._secrets}/{self._secret}").status == 200
 
     def settled(self) -> bool:
-        """Whether the Secret makes sense, no roll is underway, all trust it, and every server serves it."""
+        """Return True if the state is valid, published and used by all, and no rotation is in progress."""
         try:
             data = self.data()
             state = decode(data)
@@ -138,21 +139,21 @@ class Stage:
         trusted = all(each == state.bundle for each in self.bundles())
         return resting and trusted and all(self.serves(each, data["tls.crt"]) for each in self.ports)
 
-    def begin_roll(self) -> None:
-        """Begin a roll, as `arkrun-certs rotate` does, and leave the rest to the replicas."""
-        begun = roll.begin(decode(self.data()), self.settings(), datetime.now(UTC))
+    def begin_rotation(self) -> None:
+        """Begin a rotation, as `arkrun-certs rotate` does, and leave the rest to the replicas."""
+        begun = transitions.begin(decode(self.data()), self.settings(), datetime.now(UTC))
         self.put_data(encode(begun))
 
     @staticmethod
     def serves(port: int, leaf: bytes) -> bool:
-        """Whether the server on a port presents this leaf, as PEM."""
+        """Return True if the server on a port presents this leaf, as PEM."""
         try:
             return ssl.get_server_certificate((HOST, port), timeout=5).encode() == leaf
         except OSError:
             return False
 
     async def create(self) -> Answer:
-        """Create an object that every registered replica is asked about."""
+        """Create an object for which the API server calls every registered replica."""
         metadata = {"generateName": "asked-", "namespace": self.namespace}
         body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}).encode()
         path = f"/api/v1/namespaces/{self.namespace}/configmaps"
@@ -163,33 +164,33 @@ class Stage:
 
 
 async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until a condition holds; fail, saying `what`, when it never does.
+    """Wait until a condition holds; after a timeout, fail and name `what` was expected.
 
-    The condition is asked in a thread: it may call a server that runs in this event loop.
+    The condition is evaluated in a thread because it may call a server in this event loop.
     """
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise AssertionError(f"never came true: {what}") from None
+        raise AssertionError(f"timeout waiting for: {what}") from None
 
 
 @dataclass
 class Load:
-    """Answers to creates that never stop."""
+    """Responses to a continuous sequence of creates."""
 
     answers: list[Answer] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
-        """What went wrong, as the API server put it."""
+        """Return the messages of failed creates."""
         return [answer.message for answer in self.answers if answer.status != 201]
 
 
 @asynccontextmanager
 async def creates(stage: Stage) -> AsyncIterator[Load]:
-    """Create objects one after the other."""
+    """Create objects one after another while the context is open."""
     load = Load()
 
     async def work() -> None:

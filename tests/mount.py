@@ -7,18 +7,18 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from arkrun_certs.state import State
+from arkrun_certs.rotation.state import State
 
 
 class Mount:
-    """Every file is a link through `..data`, which is swapped to the next generation in one go."""
+    """A directory whose files are links through `..data`, which is replaced atomically."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir()
 
     def put(self, data: Mapping[str, bytes]) -> None:
-        """Swap to a new generation."""
+        """Replace all files at once."""
         current = self.directory / "..data"
         old = current.resolve() if current.exists() else None
         generation = Path(tempfile.mkdtemp(prefix="..", dir=self.directory))
@@ -35,5 +35,5 @@ class Mount:
 
 
 def files_of(state: State) -> dict[str, bytes]:
-    """Give the three files that serve a state."""
+    """Return the files of a state: certificate, key and CAs."""
     return {"tls.crt": state.pair.pem, "tls.key": state.pair.key, "ca.crt": state.bundle}

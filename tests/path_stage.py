@@ -1,4 +1,4 @@
-"""A stage whose webhooks are called through a Service, at a path that only the replicas know."""
+"""A stage whose webhooks are called through a Service, with an unguessable path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from arkrun_certs import CertificateSettings
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.path_token import PathState, begin, decode, encode
+from arkrun_certs.rotation.path_state import PathState, begin, decode, encode
 from certs_stage import REGISTRATIONS, Stage
 
 SECRET = "path"
@@ -18,17 +18,17 @@ SUFFIX = "/ask"
 
 
 class PathStage(Stage):
-    """The API server finds replicas on loopback by a Service of type ExternalName."""
+    """A stage with a Service of type ExternalName, through which the API server reaches loopback."""
 
     def settings(self, **changes: Any) -> CertificateSettings:
-        """Make settings that keep the path of the webhooks of `ports`."""
+        """Build settings that manage the path of the webhooks of `ports`."""
         named = {self.webhook(port): SUFFIX for port in self.ports}
         ours = {"dns_names": (f"{SERVICE}.{self.namespace}.svc",), "tick": "1s", "paths": named}
         return super().settings(**{**ours, "path_secret": SECRET, **changes})
 
     @staticmethod
     def webhook(port: int) -> str:
-        """Name the webhook of a replica."""
+        """Return the name of the webhook of a replica."""
         return f"r{port}.certs.example.com"
 
     def manifest(self, ports: Sequence[int], **client_config: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class PathStage(Stage):
         return manifest
 
     def create_service(self) -> None:
-        """Create the Service that leads to loopback."""
+        """Create a Service that resolves to loopback."""
         service = {
             "apiVersion": "v1",
             "kind": "Service",
@@ -57,7 +57,7 @@ class PathStage(Stage):
         return [each["clientConfig"].get("service", {}).get("path", "") for each in webhooks]
 
     def path_data(self) -> dict[str, bytes]:
-        """Read what the Secret of the path holds."""
+        """Read the data of the Secret of the path."""
         found = self._call("GET", f"{self._secrets}/{SECRET}").json()
         return {key: base64.b64decode(value) for key, value in found.get("data", {}).items()}
 
@@ -85,11 +85,11 @@ class PathStage(Stage):
         assert self._call("DELETE", f"{self._secrets}/{SECRET}").status == 200
 
     def rotate_path(self) -> None:
-        """Ask for another token, as `arkrun-certs rotate-path` does."""
+        """Begin a rotation, as `arkrun-certs rotate-path` does."""
         self.put_path_data(encode(begin(self.path_state())))
 
     def calls_one_token(self) -> bool:
-        """Return True once the Secret holds one token, and every webhook calls it."""
+        """Return True if the Secret has exactly one token and every webhook calls it."""
         try:
             tokens = self.path_state().tokens
         except MaterialError:

@@ -1,4 +1,4 @@
-"""One replica of a webhook that keeps its own certificate: allows everything, over real TLS."""
+"""A replica of a webhook with a CertificateManager that allows every request, over real TLS."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any, Self
 import uvicorn
 from prometheus_client import CollectorRegistry
 
-from arkrun_certs import CertificateKeeper, CertificateSettings
-from arkrun_certs.keeper import wall_clock
+from arkrun_certs import CertificateManager, CertificateSettings
+from arkrun_certs.manager import wall_clock
 from arkrun_kube import connect
 from builders_certs import HOST
 
@@ -26,7 +26,7 @@ Message = MutableMapping[str, Any]
 async def allow(
     scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
 ) -> None:
-    """Answer every AdmissionReview with yes."""
+    """Allow every AdmissionReview."""
     assert scope["type"] == "http"
     body = b""
     more = True
@@ -45,11 +45,11 @@ async def allow(
     await send({"type": "http.response.body", "body": json.dumps(review).encode()})
 
 
-class Guarded:
-    """Allows everything at paths whose token is accepted; anything else is a 404."""
+class PathGuard:
+    """Allow requests to paths with an accepted token, and answer 404 to all others."""
 
-    def __init__(self, keeper: CertificateKeeper) -> None:
-        self._keeper = keeper
+    def __init__(self, manager: CertificateManager) -> None:
+        self._keeper = manager
 
     async def __call__(
         self,
@@ -57,7 +57,7 @@ class Guarded:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """Answer one request."""
+        """Handle a request."""
         if self._keeper.accepts(scope["path"].split("/")[1]):
             await allow(scope, receive, send)
         else:
@@ -66,7 +66,7 @@ class Guarded:
 
 
 class Server(uvicorn.Server):
-    """uvicorn that leaves signals alone and tells when it listens."""
+    """A uvicorn server without signal handlers that sets an event once it listens."""
 
     def __init__(self, context: ssl.SSLContext, application: Any) -> None:
         super().__init__(
@@ -83,17 +83,17 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take none: there may be many servers in one process here."""
+        """Install no handlers: a test runs several servers in one process."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen and tell so."""
+        """Listen and set the event."""
         await super().startup(sockets)
         self.listening.set()
 
 
 class Replica:
-    """A keeper and a server in this process; `port` is known before the server runs."""
+    """A manager and a server in this process; `port` is reserved before the server starts."""
 
     def __init__(
         self,
@@ -110,31 +110,31 @@ class Replica:
         self.registry = CollectorRegistry()
 
     def use(self, settings: CertificateSettings) -> None:
-        """Take other settings, which could not be known before the port was."""
+        """Replace the settings, some of which depend on the port."""
         self._settings = settings
 
     async def __aenter__(self) -> Self:
         self._client = connect(kubeconfig=str(self._kubeconfig))
         await self._client.__aenter__()
-        self.keeper = CertificateKeeper(
+        self.manager = CertificateManager(
             self._settings, self._client, registry=self.registry, clock=self._clock
         )
-        await self.keeper.start()
-        application = Guarded(self.keeper) if self._settings.path_secret else allow
-        self._server = Server(self.keeper.ssl_context, application)
+        await self.manager.start()
+        application = PathGuard(self.manager) if self._settings.path_secret else allow
+        self._server = Server(self.manager.ssl_context, application)
         self._serving = asyncio.create_task(self._server.serve([self._socket]))
-        self._keeping = asyncio.create_task(self.keeper.run())
+        self._managing = asyncio.create_task(self.manager.run())
         await self._server.listening.wait()
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        self._keeping.cancel()
+        self._managing.cancel()
         with suppress(asyncio.CancelledError):
-            await self._keeping
+            await self._managing
         self._server.should_exit = True
         await self._serving
         await self._client.__aexit__()
 
     def metric(self, name: str, **labels: str) -> float | None:
-        """Read a metric now."""
+        """Return the current value of a metric."""
         return self.registry.get_sample_value(f"arkrun_certs_{name}", labels)

@@ -1,11 +1,11 @@
-"""What can go wrong with certificates, and whose fault it is.
+"""Exceptions of this package.
 
     CertificateError
-    ├── SettingsError           a setting, or two that do not go together
-    ├── MaterialError           bytes that are no usable certificate, key, pair or state
-    └── EndpointError           a TLS handshake with a server did not give what was expected
+    ├── SettingsError           invalid setting, or settings that contradict each other
+    ├── MaterialError           invalid certificate, key, pair or stored state
+    └── EndpointError           failed TLS handshake with a server
 
-What goes wrong with the API server is a KubeError of arkrun_kube. No message carries key material.
+Failed calls to the API server raise arkrun_kube.KubeError. No message contains key material.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ __all__ = [
 
 
 class CertificateError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Base class of this package's exceptions."""
 
 
 class SettingsError(CertificateError, ValueError):
-    """A setting, or a pair of settings, that cannot work; a ValueError so that pydantic reports it."""
+    """Invalid setting or combination of settings; a ValueError so that pydantic reports it."""
 
 
 class MaterialError(CertificateError):
-    """Bytes that are not the certificate, key, pair or state that they should be."""
+    """Invalid or mismatched certificate, key, pair or stored state."""
 
 
 class EndpointError(CertificateError):
-    """A server could not be reached over TLS, or its chain or names do not hold."""
+    """Unreachable TLS server, or one whose certificate chain or name cannot be verified."""

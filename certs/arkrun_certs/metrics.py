@@ -1,17 +1,17 @@
-"""What monitoring sees.
+"""Prometheus metrics.
 
-arkrun_certs_leaf_not_after_timestamp_seconds      the served leaf's end, Unix time
-arkrun_certs_ca_not_after_timestamp_seconds        the end of the CA that signed it
-arkrun_certs_last_rotation_timestamp_seconds       when that CA began to sign; of mounted files, when
-                                                   the pair began to be valid
-arkrun_certs_trusted_authorities                   CAs in the bundle; 2 or more while one is rolled
-arkrun_certs_bundle_in_sync{configuration}         1 when its caBundle is the one it should have
-arkrun_certs_path_in_sync{configuration}           1 when its webhooks call the current admission path
-arkrun_certs_actions_total{action}                 steps taken by this process
-arkrun_certs_failures_total{reason}                what failed: unreachable, forbidden, conflict,
+arkrun_certs_leaf_not_after_timestamp_seconds      expiry of the served leaf, in Unix time
+arkrun_certs_ca_not_after_timestamp_seconds        expiry of the CA that signed it
+arkrun_certs_last_rotation_timestamp_seconds       when that CA began to sign; for mounted files, when
+                                                   the leaf became valid
+arkrun_certs_trusted_authorities                   CAs in the bundle; 2 or more during a rotation
+arkrun_certs_bundle_in_sync{configuration}         1 if the configuration has the expected caBundle
+arkrun_certs_path_in_sync{configuration}           1 if its webhooks call the current admission path
+arkrun_certs_actions_total{action}                 actions performed by this process
+arkrun_certs_failures_total{reason}                failures by reason: unreachable, forbidden, conflict,
                                                    refused, unauthorized, material, overruled,
                                                    unexpected
-arkrun_certs_ready                                 what the readiness probe is told
+arkrun_certs_ready                                 1 if the server is ready
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from arkrun_kube import ConfigError, KubeError
 
 __all__ = ["CertificateMetrics", "failure_reason"]
 
-# There from the start: an increase from nothing to one is none to Prometheus.
+# Exported as 0 from the start: Prometheus sees no increase when a series first appears with 1.
 _REASONS = (
     "conflict",
     "forbidden",
@@ -36,7 +36,7 @@ _REASONS = (
 
 
 def failure_reason(error: KubeError) -> str:
-    """Return the label for what went wrong with the API server."""
+    """Return the `reason` label of a failed call to the API server."""
     if isinstance(error, ConfigError):
         return "unauthorized"
     return {0: "unreachable", 401: "unauthorized", 403: "forbidden", 409: "conflict"}.get(
@@ -45,26 +45,26 @@ def failure_reason(error: KubeError) -> str:
 
 
 class CertificateMetrics:
-    """The package's metrics in one registry."""
+    """Register the metrics of this package in one registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"arkrun_certs_{name}", text, labels, registry=registry)
 
-        self.leaf_not_after = gauge("leaf_not_after_timestamp_seconds", "End of the served leaf.")
+        self.leaf_not_after = gauge("leaf_not_after_timestamp_seconds", "Expiry of the served leaf.")
         self.ca_not_after = gauge(
-            "ca_not_after_timestamp_seconds", "End of the CA that signed the served leaf."
+            "ca_not_after_timestamp_seconds", "Expiry of the CA that signed the served leaf."
         )
-        self.last_rotation = gauge("last_rotation_timestamp_seconds", "When the present CA began to sign.")
+        self.last_rotation = gauge("last_rotation_timestamp_seconds", "When the current CA began to sign.")
         self.authorities = gauge("trusted_authorities", "CAs in the bundle.")
         self.in_sync = gauge(
-            "bundle_in_sync", "Whether a configuration has the caBundle that it should.", "configuration"
+            "bundle_in_sync", "Whether a configuration has the expected caBundle.", "configuration"
         )
         self.path_in_sync = gauge(
             "path_in_sync", "Whether a configuration calls the current admission path.", "configuration"
         )
-        self.ready = gauge("ready", "Whether the readiness probe is told yes.")
-        self.actions = Counter("arkrun_certs_actions", "Steps taken.", ["action"], registry=registry)
-        self.failures = Counter("arkrun_certs_failures", "What failed.", ["reason"], registry=registry)
+        self.ready = gauge("ready", "Whether the server is ready.")
+        self.actions = Counter("arkrun_certs_actions", "Actions performed.", ["action"], registry=registry)
+        self.failures = Counter("arkrun_certs_failures", "Failures by reason.", ["reason"], registry=registry)
         for reason in _REASONS:
             self.failures.labels(reason)

@@ -1,4 +1,4 @@
-"""What the keeper must know; no environment is read here, that is the caller's."""
+"""Settings of the certificate manager; reading the environment is left to the caller."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def parse_duration(value: object) -> object:
-    """Turn "30d", "12h", "5m" or "2.5s" into a timedelta; leave anything that is no text alone.
+    """Parse "30d", "12h", "5m" or "2.5s" into a timedelta; return a value that is not a string unchanged.
 
-    Raises SettingsError for other text.
+    Raises SettingsError for any other string.
     """
     if not isinstance(value, str):
         return value
@@ -33,7 +33,7 @@ def parse_duration(value: object) -> object:
 
 
 def write_duration(value: timedelta) -> str:
-    """Write a timedelta as `parse_duration` reads it."""
+    """Format a timedelta so that `parse_duration` can read it."""
     return f"{value.total_seconds():f}s"
 
 
@@ -43,23 +43,24 @@ Duration = Annotated[
 
 
 class CertificateMode(StrEnum):
-    """Where the serving pair comes from."""
+    """Source of the serving certificate."""
 
     SELF_SIGNED = "self-signed"
     FILES = "files"
 
 
 class CertificateSettings(BaseModel):
-    """Settings of a CertificateKeeper.
+    """Settings of a CertificateManager.
 
-    `namespace` and `secret` name the one Secret of the self-signed mode; `directory` holds tls.crt,
-    tls.key and, when it shall be injected, ca.crt in the files mode. Without configuration names
-    nothing is injected. A pair is renewed once `renew_at` of its life is over. `labels` and `annotations`
-    are put on a Secret when it has to be created. `inject_ca` is off where somebody else writes caBundle.
+    In self-signed mode `namespace` and `secret` name the Secret that stores the certificates. In files mode
+    `directory` contains tls.crt, tls.key and, if it is to be injected, ca.crt. Nothing is injected unless
+    configurations are named; set `inject_ca` to False if another tool writes caBundle. A certificate is
+    renewed after the fraction `renew_at` of its lifetime. `labels` and `annotations` are set on Secrets
+    that have to be created.
 
-    `paths` has, for each webhook of the configurations by name, the path behind the token. Tokens are those
-    of the Secret `path_secret`, which are written into the configurations, or the given `path_tokens`,
-    which are not. Clients may show certificates of the CAs in `client_ca_file`.
+    `paths` maps the name of each webhook to the path that follows the token. The tokens are either stored
+    in the Secret `path_secret` and written into the configurations, or fixed in `path_tokens`. Client
+    certificates are verified against the CAs in `client_ca_file`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,9 +76,9 @@ class CertificateSettings(BaseModel):
     ca_validity: Duration = timedelta(days=365)
     leaf_validity: Duration = timedelta(days=30)
     renew_at: Annotated[float, Field(gt=0, lt=1)] = 0.667
-    # API servers learn of a new caBundle from a watch of their own; nothing tells us when all have.
+    # API servers watch the configurations, and nothing reports when all of them have seen a change.
     settle: Duration = timedelta(seconds=30)
-    # Timers stand still while a machine is suspended: the wall clock is looked at this often.
+    # Timers stop while a machine is suspended, so the wall clock is checked this often.
     tick: Duration = timedelta(seconds=30)
     file_poll: Duration = timedelta(seconds=5)
     inject_ca: bool = True
@@ -88,32 +89,33 @@ class CertificateSettings(BaseModel):
     path_rotation: Duration = timedelta(days=30)
     path_manager: str = "arkrun-path"
     client_ca_file: Path | None = None
-    # Of a Secret that is created: an installer such as Helm knows its own objects by them.
+    # Installers such as Helm recognize their own objects by these.
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_mode(self) -> Self:
         if self.mode is CertificateMode.FILES:
-            self._needs("files", directory=self.directory)
+            self._require("files", directory=self.directory)
             return self
-        self._needs("self-signed", namespace=self.namespace, secret=self.secret)
+        self._require("self-signed", namespace=self.namespace, secret=self.secret)
         if not self.dns_names and not self.ip_addresses:
             raise SettingsError(
                 "certificate mode self-signed needs dns_names or ip_addresses: "
                 "no client can verify a certificate without a name"
             )
-        room = self.ca_validity * (1 - self.renew_at)
-        if self.leaf_validity + self.settle > room:
+        # The CA is rotated when this much of its lifetime remains.
+        remaining = self.ca_validity * (1 - self.renew_at)
+        if self.leaf_validity + self.settle > remaining:
             raise SettingsError(
-                f"leaf_validity {self.leaf_validity} and settle {self.settle} do not fit into the {room} "
-                f"that a CA has left when it is rolled: lower leaf_validity, or raise ca_validity "
-                f"({self.ca_validity})"
+                f"leaf_validity {self.leaf_validity} and settle {self.settle} do not fit into the "
+                f"{remaining} that a CA has left when it is rotated: "
+                f"lower leaf_validity, or raise ca_validity ({self.ca_validity})"
             )
         return self
 
     @model_validator(mode="after")
-    def _paths_have_tokens(self) -> Self:
+    def _check_paths(self) -> Self:
         if self.path_secret and not self.namespace:
             raise SettingsError("path_secret needs namespace")
         if self.paths and bool(self.path_secret) == bool(self.path_tokens):
@@ -123,13 +125,13 @@ class CertificateSettings(BaseModel):
             )
         if any(not re.fullmatch(_UNGUESSABLE, each) for each in self.path_tokens):
             raise SettingsError(
-                "path_tokens holds one that can be guessed: a token has 22 or more of A-Z a-z 0-9 - _, "
-                "such as `openssl rand -hex 16` prints"
+                "path_tokens contains a token that can be guessed: use 22 or more of A-Z a-z 0-9 - _, "
+                "such as the output of `openssl rand -hex 16`"
             )
         return self
 
     @staticmethod
-    def _needs(mode: str, **given: object) -> None:
+    def _require(mode: str, **given: object) -> None:
         missing = ", ".join(name for name, value in given.items() if not value)
         if missing:
             raise SettingsError(f"certificate mode {mode} needs {missing}")

@@ -1,4 +1,4 @@
-"""A stage of its own for each certificate test."""
+"""Fixtures of the certificate tests."""
 
 import pytest
 
@@ -8,5 +8,5 @@ from controlplane import ControlPlane
 
 @pytest.fixture
 def stage(control_plane: ControlPlane, namespace: str) -> Stage:
-    """Give a namespace and a configuration that only this test uses."""
+    """Return a stage whose namespace and configuration only this test uses."""
     return Stage(control_plane, namespace)

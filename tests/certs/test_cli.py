@@ -1,4 +1,4 @@
-"""`arkrun-certs` as a person runs it, with a KUBECONFIG, on the real API server."""
+"""The command line `arkrun-certs` on the real API server."""
 
 import asyncio
 import json
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from arkrun_certs import roll
-from arkrun_certs.state import State, decode, encode
-from arkrun_certs.x509 import fingerprint, name_of
+from arkrun_certs.pki.x509 import fingerprint, name_of
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.state import State, decode, encode
 from builders_certs import HOST, other, without_names
 from certs_stage import Stage, creates, until
 from mount import files_of
@@ -28,7 +28,7 @@ CLOSED = f"{HOST}:1"
 async def certs(
     stage: Stage, command: str, *arguments: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command for the stage's Secret; status and rotate for its configuration too."""
+    """Run a command for the Secret of the stage and, except for `check`, its configuration."""
     where = ["--namespace", stage.namespace, "--secret", "certs"]
     if command != "check":
         where += ["--validating-configuration", stage.name]
@@ -42,37 +42,37 @@ async def certs(
     )
 
 
-def made(stage: Stage, **changes: str) -> State:
-    """Write a state into a Secret that no server keeps, and have the configuration trust it."""
-    state = roll.create(stage.settings(**changes), datetime.now(UTC))
+def store_state(stage: Stage, **changes: str) -> State:
+    """Store a state that no server manages, and have the configuration trust it."""
+    state = transitions.create(stage.settings(**changes), datetime.now(UTC))
     stage.create_secret(encode(replace(state, published=datetime.now(UTC))))
     stage.register_trusting(state.bundle, 1)
     return decode(stage.data())
 
 
-def day(moment: datetime) -> str:
-    """Show a moment as the table does."""
+def format_time(moment: datetime) -> str:
+    """Format a time like the table."""
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-async def test_status_shows_what_is_served_kept_and_trusted(stage: Stage) -> None:
-    """One row each for leaf, CA, configuration and server; a table for people, and exit code 0."""
+async def test_status_shows_leaf_ca_configuration_and_endpoint_as_a_table(stage: Stage) -> None:
+    """Consistent certificates are listed in one row each, and the exit code is 0."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         shown = await certs(stage, "status", "--endpoint", f"{HOST}:{replica.port}")
         state = decode(stage.data())
 
     leaf, authority = state.pair.leaf, state.authority.certificate
     secret = f'Secret "{stage.namespace}/certs"'
-    ends = day(leaf.not_valid_after_utc)
+    ends = format_time(leaf.not_valid_after_utc)
     assert [re.split(r"  +", line) for line in shown.stdout.splitlines()] == [
         ["WHAT", "DETAIL", "ENDS", "DAYS LEFT", "SHA256", "FITS"],
         [secret, "leaf webhook.default.svc, 127.0.0.1", ends, "30.0", fingerprint(leaf)[:16], "yes"],
         [
             secret,
             "CA, signing",
-            day(authority.not_valid_after_utc),
+            format_time(authority.not_valid_after_utc),
             "365.0",
             fingerprint(authority)[:16],
             "yes",
@@ -96,10 +96,10 @@ async def test_status_shows_what_is_served_kept_and_trusted(stage: Stage) -> Non
 
 
 async def test_status_in_a_pod_needs_no_options(stage: Stage) -> None:
-    """The container's environment names everything, the server next door included."""
+    """In a pod all options, including the endpoint of the server, are read from the environment."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         environment = {
             "ARKRUN_CERT_NAMESPACE": stage.namespace,
             "ARKRUN_CERT_SECRET": "certs",
@@ -125,9 +125,9 @@ async def test_status_in_a_pod_needs_no_options(stage: Stage) -> None:
     ]
 
 
-async def test_status_tells_what_does_not_fit(stage: Stage) -> None:
-    """A configuration that lost the CA and a server that is not there: named as JSON, and exit code 1."""
-    state = made(stage)
+async def test_status_reports_inconsistencies_and_exits_with_1(stage: Stage) -> None:
+    """A configuration that lacks the CA and an unreachable endpoint are reported in their rows."""
+    state = store_state(stage)
     stage.register_trusting(other().bundle, 1)
 
     shown = await certs(stage, "status", "--json", "--endpoint", CLOSED)
@@ -146,21 +146,21 @@ async def test_status_tells_what_does_not_fit(stage: Stage) -> None:
     assert document["items"][0]["sha256"] == fingerprint(state.pair.leaf)
 
 
-async def test_status_of_a_roll_underway(stage: Stage) -> None:
-    """The CA to come is a row of its own, and a configuration that does not know it does not fit yet."""
-    state = made(stage)
-    stage.begin_roll()
+async def test_status_shows_a_rotation_in_progress(stage: Stage) -> None:
+    """The upcoming CA has its own row, and a configuration that does not trust it yet is inconsistent."""
+    state = store_state(stage)
+    stage.begin_rotation()
 
     shown = await certs(stage, "status")
 
     assert shown.returncode == 1
-    assert "CA, to come, being published" in shown.stdout
+    assert "CA, upcoming, being published" in shown.stdout
     assert f"does not trust {name_of(decode(stage.data()).trusted[1])}" in shown.stdout
     assert state.upcoming is None
 
 
-async def test_status_without_a_secret(stage: Stage) -> None:
-    """What is missing is said in its row; what the configuration trusts is shown all the same."""
+async def test_status_reports_a_missing_secret(stage: Stage) -> None:
+    """The missing Secret is reported, and the configuration is shown all the same."""
     stage.register(1)
 
     shown = await certs(stage, "status")
@@ -170,9 +170,9 @@ async def test_status_without_a_secret(stage: Stage) -> None:
     assert "1 webhook, 0 CAs trusted" in shown.stdout
 
 
-async def test_status_of_a_secret_that_others_keep(stage: Stage) -> None:
-    """A Secret of cert-manager has a pair and a ca.crt: they are held against the configuration as well."""
-    theirs = roll.create(stage.settings(), datetime.now(UTC))
+async def test_status_compares_a_secret_that_cert_manager_manages(stage: Stage) -> None:
+    """The pair and ca.crt of a Secret without our CA key are compared with the configuration as well."""
+    theirs = transitions.create(stage.settings(), datetime.now(UTC))
     stage.create_secret(files_of(theirs))
     stage.register_trusting(theirs.bundle, 1)
 
@@ -181,16 +181,16 @@ async def test_status_of_a_secret_that_others_keep(stage: Stage) -> None:
     misfit = await certs(stage, "status")
 
     assert fitting.returncode == 0
-    assert "CA, kept by others" in fitting.stdout
+    assert "CA, managed by another tool" in fitting.stdout
     assert misfit.returncode == 1
     assert f"does not trust {name_of(theirs.authority.certificate)}" in misfit.stdout
 
 
-async def test_rotate_rolls_the_ca_under_load(stage: Stage) -> None:
-    """Every phase is told, the served leaf is of the new CA at the end, and no create is lost."""
+async def test_rotate_replaces_the_ca_without_failed_requests(stage: Stage) -> None:
+    """Each phase is printed, the served leaf is signed by the new CA, and no create fails."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         before = decode(stage.data())
         async with creates(stage) as load:
             rolled = await certs(stage, "rotate", "--settle", "1s")
@@ -199,7 +199,7 @@ async def test_rotate_rolls_the_ca_under_load(stage: Stage) -> None:
 
     new = name_of(after.authority.certificate)
     said = [line.split("  ", 1)[1] for line in rolled.stdout.splitlines()]
-    until_ = f"{before.last_leaf:%Y-%m-%d %H:%M:%S} UTC"
+    until_ = f"{before.last_expiry:%Y-%m-%d %H:%M:%S} UTC"
     assert (rolled.returncode, rolled.stderr) == (0, "")
     assert said[0] == f"begun: {new} is in the bundle"
     assert said[-1] == f"promoted: it signs the served leaf; older CAs stay trusted until {until_}"
@@ -208,9 +208,9 @@ async def test_rotate_rolls_the_ca_under_load(stage: Stage) -> None:
     assert load.failures == []
 
 
-async def test_rotate_without_a_server_goes_through_all_phases(stage: Stage) -> None:
-    """The command takes every step by itself, and can wait until the old CA is gone."""
-    before = made(stage, leaf_validity="3s")
+async def test_rotate_completes_without_a_running_server(stage: Stage) -> None:
+    """The command performs every action itself and can wait until the old CA is dropped."""
+    before = store_state(stage, leaf_validity="3s")
 
     rolled = await certs(stage, "rotate", "--settle", "0.2s", "--leaf-validity", "3s", "--until-dropped")
 
@@ -221,8 +221,8 @@ async def test_rotate_without_a_server_goes_through_all_phases(stage: Stage) -> 
     assert stage.bundles() == [after.bundle]
 
 
-async def test_check_makes_the_handshake_of_an_api_server(stage: Stage, tmp_path: Path) -> None:
-    """Trusting the Secret's CAs it succeeds, trusting another CA it says so and exits with 1."""
+async def test_check_verifies_an_endpoint_like_the_api_server(stage: Stage, tmp_path: Path) -> None:
+    """A handshake succeeds with the CAs of the Secret and fails with another CA or another name."""
     stranger = tmp_path / "ca.pem"
     stranger.write_bytes(other().bundle)
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
@@ -244,8 +244,8 @@ async def test_check_makes_the_handshake_of_an_api_server(stage: Stage, tmp_path
     )
 
 
-async def test_errors_are_sentences(stage: Stage) -> None:
-    """Nobody reads a traceback: a wrong endpoint, a Secret that is not there, an API server that is away."""
+async def test_errors_are_printed_as_one_line(stage: Stage) -> None:
+    """An invalid endpoint, a missing Secret and an unreachable API server cause no traceback."""
     away = "https://127.0.0.1:1"
     kubeconfig = stage.control_plane.kubeconfig.read_text().replace(stage.control_plane.url, away)
     elsewhere = stage.control_plane.directory / f"{stage.name}.kubeconfig"
@@ -266,7 +266,7 @@ async def test_errors_are_sentences(stage: Stage) -> None:
     )
     assert [(each.returncode, each.stderr) for each in tried[:4]] == [
         (1, f"arkrun-certs: {secret} does not exist\n"),
-        (1, f"arkrun-certs: {secret} does not exist: there is nothing to roll, start the server first\n"),
+        (1, f"arkrun-certs: {secret} does not exist: there is no CA to rotate, start the server first\n"),
         (
             2,
             'arkrun-certs: "1y" is not a duration: write a number and s, m, h or d, such as "30d"\n',
@@ -280,15 +280,15 @@ async def test_errors_are_sentences(stage: Stage) -> None:
     )
 
 
-async def test_rotate_needs_a_leaf_with_names(stage: Stage) -> None:
-    """A leaf that names nobody cannot be signed anew without a server that knows its names."""
-    stage.create_secret(encode(without_names(roll.create(stage.settings(), datetime.now(UTC)))))
+async def test_rotate_refuses_a_leaf_without_names(stage: Stage) -> None:
+    """Without names in the current leaf, only a server knows what to sign."""
+    stage.create_secret(encode(without_names(transitions.create(stage.settings(), datetime.now(UTC)))))
     stage.register(1)
 
     refused = await certs(stage, "rotate")
 
     assert (refused.returncode, refused.stderr) == (
         1,
-        "arkrun-certs: the leaf in the Secret names nobody: start the server, which renews it\n",
+        "arkrun-certs: the leaf in the Secret has no names: start the server, which renews it\n",
     )
-    assert timedelta() < decode(stage.data()).last_leaf - datetime.now(UTC)
+    assert timedelta() < decode(stage.data()).last_expiry - datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The live TLS context, in real handshakes."""
+"""The reloadable TLS context in real handshakes."""
 
 import asyncio
 import ssl
@@ -10,22 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from arkrun_certs import roll
-from arkrun_certs.context import LiveContext
-from arkrun_certs.endpoint import Endpoint, handshake
 from arkrun_certs.errors import EndpointError, MaterialError
-from arkrun_certs.state import State
+from arkrun_certs.pki.context import ReloadableContext
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.state import State
+from arkrun_certs.tools.endpoint import Endpoint, connect_tls
 from builders_certs import HOST, rsa_pair, settings
 
 
 def state_now() -> State:
-    """Make a state that is valid by the true clock, which OpenSSL uses."""
-    return roll.create(settings(), datetime.now(UTC))
+    """Build a state that is valid by the system clock, which OpenSSL uses."""
+    return transitions.create(settings(), datetime.now(UTC))
 
 
 @asynccontextmanager
-async def serving(live: LiveContext) -> AsyncIterator[Endpoint]:
-    """Echo lines over TLS."""
+async def serving(live: ReloadableContext) -> AsyncIterator[Endpoint]:
+    """Serve an echo protocol over TLS."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
@@ -37,10 +37,10 @@ async def serving(live: LiveContext) -> AsyncIterator[Endpoint]:
         yield Endpoint(HOST, server.sockets[0].getsockname()[1])
 
 
-async def test_new_handshakes_get_the_new_leaf_and_open_connections_live_on() -> None:
-    """A pair loaded while clients are connected reaches the next client and disturbs nobody."""
+async def test_a_new_pair_serves_new_handshakes_and_leaves_open_connections_alone() -> None:
+    """The next client gets the new leaf, and a connected client notices nothing."""
     old, new = state_now(), state_now()
-    live = LiveContext()
+    live = ReloadableContext()
     live.load(old.pair)
     trusting = ssl.create_default_context(cadata=(old.bundle + new.bundle).decode())
     async with serving(live) as endpoint:
@@ -48,7 +48,7 @@ async def test_new_handshakes_get_the_new_leaf_and_open_connections_live_on() ->
         live.load(new.pair)
         writer.write(b"still here\n")
         echoed = await reader.readline()
-        presented = await handshake(endpoint, new.bundle)
+        presented = await connect_tls(endpoint, new.bundle)
         writer.transport.abort()
 
     assert echoed == b"still here\n"
@@ -56,51 +56,51 @@ async def test_new_handshakes_get_the_new_leaf_and_open_connections_live_on() ->
     assert presented.protocol == "TLSv1.3"
 
 
-async def test_a_pair_that_openssl_refuses_leaves_the_last_good_one_in_service() -> None:
-    """A refused pair never touches the context that handshakes use."""
+async def test_a_pair_that_openssl_refuses_does_not_replace_the_served_one() -> None:
+    """A key that is too weak raises MaterialError, and handshakes still get the last pair."""
     good = state_now()
-    live = LiveContext()
+    live = ReloadableContext()
     live.load(good.pair)
     weak = rsa_pair(1024)
     async with serving(live) as endpoint:
         with pytest.raises(MaterialError) as refused:
             live.load(weak)
-        presented = await handshake(endpoint, good.bundle)
+        presented = await connect_tls(endpoint, good.bundle)
 
     assert str(refused.value) == "OpenSSL refuses the serving pair: EE_KEY_TOO_SMALL"
     assert presented.leaf == good.pair.leaf
     assert live.pair == good.pair
 
 
-async def test_a_pair_of_another_key_type_replaces_the_old_one() -> None:
-    """Changing from ECDSA to RSA and back serves the newest pair, to clients that accept both."""
+async def test_an_rsa_pair_replaces_an_ecdsa_pair() -> None:
+    """A client that accepts both key types gets the pair that was loaded last."""
     ecdsa = state_now()
-    live = LiveContext()
+    live = ReloadableContext()
     live.load(ecdsa.pair)
     other = rsa_pair(2048)
     async with serving(live) as endpoint:
         live.load(other)
-        presented = await handshake(endpoint, other.pem)
+        presented = await connect_tls(endpoint, other.pem)
 
     assert presented.leaf == other.leaf
 
 
 async def test_a_client_without_sni_is_served() -> None:
-    """The API server names no server when a URL holds an IP address."""
+    """An API server sends no SNI if the URL contains an IP address."""
     state = state_now()
-    live = LiveContext()
+    live = ReloadableContext()
     live.load(state.pair)
     async with serving(live) as endpoint:
-        assert (await handshake(endpoint, state.bundle, HOST)).leaf == state.pair.leaf
+        assert (await connect_tls(endpoint, state.bundle, HOST)).leaf == state.pair.leaf
         shown = await s_client(endpoint, "-noservername")
 
     assert "CN = webhook.default.svc" in shown
 
 
 async def test_tls_1_1_is_refused() -> None:
-    """A client that can do no better than TLS 1.1 gets no connection."""
+    """The minimum version is TLS 1.2."""
     state = state_now()
-    live = LiveContext()
+    live = ReloadableContext()
     live.load(state.pair)
     async with serving(live) as endpoint:
         old = await s_client(endpoint, "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0")
@@ -111,13 +111,13 @@ async def test_tls_1_1_is_refused() -> None:
     assert "New, TLSv1.2, Cipher is ECDHE-ECDSA-" in new
 
 
-async def test_an_unknown_ca_is_refused() -> None:
-    """A client that trusts another CA refuses the connection, and is told why."""
-    live = LiveContext()
+async def test_a_client_that_trusts_another_ca_refuses_the_connection() -> None:
+    """The error contains the reason of OpenSSL."""
+    live = ReloadableContext()
     live.load(state_now().pair)
     async with serving(live) as endpoint:
         with pytest.raises(EndpointError) as refused:
-            await handshake(endpoint, state_now().bundle)
+            await connect_tls(endpoint, state_now().bundle)
 
     assert str(refused.value) == (
         f"{endpoint}: the certificate is not trusted: unable to get local issuer certificate"
@@ -125,9 +125,9 @@ async def test_an_unknown_ca_is_refused() -> None:
 
 
 async def test_sessions_cannot_be_resumed() -> None:
-    """Every connection shows the certificate of its day: no ticket lets a client skip that."""
+    """No session ticket is issued, so every connection verifies the current certificate."""
     state = state_now()
-    live = LiveContext()
+    live = ReloadableContext()
     live.load(state.pair)
     async with serving(live) as endpoint:
         shown = await s_client(endpoint, "-tls1_2")
@@ -135,20 +135,22 @@ async def test_sessions_cannot_be_resumed() -> None:
     assert "TLS session ticket" not in shown
 
 
-async def test_without_a_pair_no_handshake_succeeds() -> None:
-    """Before a pair is loaded, clients are turned away and the server lives on."""
-    live = LiveContext()
+async def test_a_handshake_before_the_first_pair_is_rejected() -> None:
+    """The client sees a closed connection, and the server goes on."""
+    live = ReloadableContext()
     async with serving(live) as endpoint:
         with pytest.raises(EndpointError) as refused:
-            await handshake(endpoint, state_now().bundle)
+            await connect_tls(endpoint, state_now().bundle)
 
     assert str(refused.value) == f"{endpoint}: the server closed the connection during the TLS handshake"
 
 
-def test_loading_leaves_no_file_open_and_none_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key is never on a disk, and loading a thousand pairs leaks nothing."""
+def test_loading_pairs_leaks_neither_descriptors_nor_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is passed to OpenSSL in memory, never in a temporary file."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    live = LiveContext()
+    live = ReloadableContext()
     pair = state_now().pair
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
@@ -159,7 +161,7 @@ def test_loading_leaves_no_file_open_and_none_behind(tmp_path: Path, monkeypatch
 
 
 async def s_client(endpoint: Endpoint, *arguments: str) -> str:
-    """Connect with the openssl program and give all that it says."""
+    """Run `openssl s_client` and return its output."""
     command = ["openssl", "s_client", "-connect", str(endpoint), *arguments]
     done = await asyncio.to_thread(
         subprocess.run, command, input="", capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""An API server that goes away, or takes no writes, in the middle of a roll."""
+"""An API server that crashes or refuses writes during a rotation."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_certs.state import State, decode
+from arkrun_certs.rotation.state import State, decode
 from builders_certs import Clock
 from certs_stage import Stage, creates, until
 from conftest import create_namespace
@@ -23,25 +23,25 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[ControlPlane]:
-    """Start a control plane that may be stopped."""
+    """Start a control plane that the tests may stop."""
     with ControlPlane() as running:
         yield running
 
 
 @pytest.fixture
 def stage(own: ControlPlane) -> Stage:
-    """Give a stage on it."""
+    """Return a stage on that control plane."""
     return Stage(own, create_namespace(own))
 
 
 def crash(control_plane: ControlPlane) -> None:
-    """End the API server as the kernel does when memory is short."""
+    """Kill the API server with SIGKILL."""
     os.kill(control_plane.pids["kube-apiserver"], signal.SIGKILL)
     control_plane.stop_apiserver()
 
 
 def state_of(stage: Stage) -> State:
-    """Read the state."""
+    """Read the state in the Secret."""
     return decode(stage.data())
 
 
@@ -54,20 +54,20 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES.keys())
-async def test_an_api_server_that_is_away_during_a_roll(stage: Stage, phase: Any) -> None:
-    """The last leaf is served on and readiness tells; when the server is back, the roll ends by itself."""
+async def test_a_rotation_continues_after_an_outage_of_the_api_server(stage: Stage, phase: Any) -> None:
+    """The current leaf is served meanwhile, and readiness mentions the outage."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         first = state_of(stage)
-        await asyncio.to_thread(stage.begin_roll)
+        await asyncio.to_thread(stage.begin_rotation)
         await until(lambda: phase(state_of(stage)), "the phase")
         crash(stage.control_plane)
-        await until(lambda: "does not answer" in replica.keeper.health().reason, "readiness tells")
-        away = replica.keeper.health()
+        await until(lambda: "does not answer" in replica.manager.health().reason, "readiness tells")
+        away = replica.manager.health()
         stage.control_plane.start_apiserver()  # in no thread: it would end with it
-        await until(lambda: stage.settled() and state_of(stage).authority != first.authority, "rolled")
+        await until(lambda: stage.settled() and state_of(stage).authority != first.authority, "rotated")
         answer = await stage.create()
 
     assert away.ready
@@ -76,16 +76,16 @@ async def test_an_api_server_that_is_away_during_a_roll(stage: Stage, phase: Any
     assert answer.status == 201
 
 
-async def test_a_replica_that_starts_while_the_api_server_is_away_comes_up_with_it(stage: Stage) -> None:
-    """It listens, tells why it is not ready, and is ready once the server is there."""
+async def test_a_replica_that_starts_during_an_outage_becomes_ready_after_it(stage: Stage) -> None:
+    """Until then it listens and reports why it is not ready."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     crash(stage.control_plane)
     async with replica:
-        away = replica.keeper.health()
+        away = replica.manager.health()
         stage.control_plane.start_apiserver()  # in no thread: it would end with it
         await until(stage.settled, "settled")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
         answer = await stage.create()
 
     assert not away.ready
@@ -95,7 +95,7 @@ async def test_a_replica_that_starts_while_the_api_server_is_away_comes_up_with_
 
 @asynccontextmanager
 async def read_only(stage: Stage) -> AsyncIterator[None]:
-    """Have a policy refuse every write of Secrets, as an API server in maintenance does."""
+    """Refuse all writes of Secrets by an admission policy, as during maintenance."""
     name = f"read-only-{stage.namespace}"
     selector = {"matchLabels": {"kubernetes.io/metadata.name": stage.namespace}}
     rule = {
@@ -127,19 +127,19 @@ async def read_only(stage: Stage) -> AsyncIterator[None]:
         await asyncio.to_thread(stage.control_plane.kubectl, "delete", kind, name)
 
 
-async def test_an_api_server_that_takes_no_writes(stage: Stage) -> None:
-    """Reads are enough to serve on; the reason is the API server's own, and the renewal waits."""
+async def test_an_api_server_that_refuses_writes_delays_the_renewal_only(stage: Stage) -> None:
+    """The current leaf is served, and readiness shows the message of the API server."""
     clock = Clock()
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="0.2s"), clock)
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         first = state_of(stage).pair
         async with creates(stage) as load:
             async with read_only(stage):
                 clock.offset = timedelta(days=25)
-                await until(lambda: "maintenance" in replica.keeper.health().reason, "readiness tells")
-                refused = replica.keeper.health()
+                await until(lambda: "maintenance" in replica.manager.health().reason, "readiness tells")
+                refused = replica.manager.health()
             await until(lambda: state_of(stage).pair != first and stage.settled(), "renewed")
 
     assert refused.ready

@@ -1,4 +1,4 @@
-"""The unguessable path on the real API server: made, written, called, rotated, healed."""
+"""The unguessable admission path on the real API server."""
 
 import asyncio
 import json
@@ -14,11 +14,10 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from arkrun_certs.path_token import PathState
+from arkrun_certs.rotation.path_state import PathState
 from certs_account import Account
-from certs_stage import creates, until
+from certs_stage import REGISTRATIONS, creates, until
 from controlplane import ControlPlane
-from installation import REGISTRATIONS
 from path_stage import SECRET, SUFFIX, PathStage
 from replica import Replica
 
@@ -29,21 +28,21 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def control_plane() -> Iterator[ControlPlane]:
-    """Start an API server that calls a Service as kube-proxy would let it: by name, not by endpoints."""
+    """Start an API server that resolves Services by name, as behind kube-proxy, not by endpoints."""
     with ControlPlane(apiserver_args=["--enable-aggregator-routing=false"]) as running:
         yield running
 
 
 @pytest.fixture
 def paths(control_plane: ControlPlane, namespace: str) -> PathStage:
-    """Make a Service that leads to loopback."""
+    """Return a stage with a Service that resolves to loopback."""
     stage = PathStage(control_plane, namespace)
     stage.create_service()
     return stage
 
 
 def replicas_of(stage: PathStage, count: int, **settings: Any) -> list[Replica]:
-    """Make replicas, each called by a webhook of its own, and register these without caBundle and path."""
+    """Build replicas, each called by its own webhook, and register these without caBundle and path."""
     ports = [Replica(stage.control_plane.kubeconfig, stage.settings()) for _ in range(count)]
     stage.ports = tuple(each.port for each in ports)
     given = stage.settings(**settings)
@@ -54,21 +53,21 @@ def replicas_of(stage: PathStage, count: int, **settings: Any) -> list[Replica]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-async def test_replicas_that_start_at_once_agree_on_one_path(paths: PathStage, count: int) -> None:
-    """However many start together, one token is made, and the API server calls every replica with it."""
+async def test_replicas_that_start_simultaneously_agree_on_one_path(paths: PathStage, count: int) -> None:
+    """One token is created, and the API server calls every replica with it."""
     replicas = replicas_of(paths, count)
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
         await until(paths.calls_one_token, "written")
-        await until(lambda: all(each.keeper.health().ready for each in replicas), "ready")
+        await until(lambda: all(each.manager.health().ready for each in replicas), "ready")
         answers = [await paths.create() for _ in range(3)]
 
     assert [answer.message for answer in answers if answer.status != 201] == []
     assert len(set(paths.paths())) == 1
 
 
-async def test_the_path_has_a_manager_of_its_own_that_owns_nothing_else(paths: PathStage) -> None:
-    """An apply of caBundle alone, as an older replica or a command line makes it, leaves the path."""
+async def test_path_and_bundle_have_separate_field_managers(paths: PathStage) -> None:
+    """An apply of caBundle alone therefore never removes the path."""
     (replica,) = replicas_of(paths, 1)
     async with replica:
         await until(paths.calls_one_token, "written")
@@ -85,8 +84,8 @@ async def test_the_path_has_a_manager_of_its_own_that_owns_nothing_else(paths: P
     }
 
 
-async def test_nothing_that_is_said_holds_the_token(paths: PathStage) -> None:
-    """Neither log nor readiness nor metrics show it, not even when somebody else's path is overruled."""
+async def test_logs_readiness_and_metrics_never_contain_the_token(paths: PathStage) -> None:
+    """This includes the log entry for a path that another manager had set."""
     (replica,) = replicas_of(paths, 1)
     with capture_logs() as logs:
         async with replica:
@@ -94,7 +93,7 @@ async def test_nothing_that_is_said_holds_the_token(paths: PathStage) -> None:
             first = paths.path_state().current
             paths.patch([{"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/x"}])
             await until(paths.calls_one_token, "overruled")
-            health = replica.keeper.health()
+            health = replica.manager.health()
             await asyncio.to_thread(paths.rotate_path)
             await until(lambda: paths.calls_one_token() and first not in paths.paths()[0], "rotated")
             tokens = (first, paths.path_state().current)
@@ -113,12 +112,12 @@ async def test_nothing_that_is_said_holds_the_token(paths: PathStage) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-async def test_a_rotation_under_load_loses_no_call(paths: PathStage, count: int) -> None:
-    """Every replica accepts the next token before it is called, and the old one while it still may be."""
+async def test_no_create_fails_during_path_rotations(paths: PathStage, count: int) -> None:
+    """Every replica accepts the new token before it is called, and drops the old one afterwards."""
     replicas = replicas_of(paths, count)
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         await paths.create()
         seen = [paths.path_state().current]
         async with creates(paths) as load:
@@ -130,8 +129,8 @@ async def test_a_rotation_under_load_loses_no_call(paths: PathStage, count: int)
                     "rotated",
                 )
                 seen.append(paths.path_state().current)
-            await until(lambda: all(each.keeper.health().ready for each in replicas), "ready")
-        forgotten = [each.keeper.accepts(token) for each in replicas for token in seen[:-1]]
+            await until(lambda: all(each.manager.health().ready for each in replicas), "ready")
+        forgotten = [each.manager.accepts(token) for each in replicas for token in seen[:-1]]
 
     assert load.failures == []
     assert len(load.answers) > 20
@@ -139,11 +138,11 @@ async def test_a_rotation_under_load_loses_no_call(paths: PathStage, count: int)
     assert not any(forgotten)
 
 
-async def test_a_rotation_that_is_due_begins_by_itself(paths: PathStage) -> None:
-    """Nobody has to ask."""
+async def test_a_due_path_rotation_starts_automatically(paths: PathStage) -> None:
+    """No create fails while the token is replaced."""
     (replica,) = replicas_of(paths, 1, path_rotation="5s")
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         first = paths.path_state().current
         async with creates(paths) as load:
             await until(lambda: first not in paths.path_state().tokens, "rotated")
@@ -151,8 +150,8 @@ async def test_a_rotation_that_is_due_begins_by_itself(paths: PathStage) -> None
     assert load.failures == []
 
 
-async def test_a_person_can_rotate_at_any_time(paths: PathStage) -> None:
-    """The command says what happens and never shows a token; asked twice, there is one rotation."""
+async def test_rotate_path_starts_one_rotation_and_never_prints_a_token(paths: PathStage) -> None:
+    """A second command during a rotation changes nothing; a missing Secret is an error."""
     (replica,) = replicas_of(paths, 1)
     command = [str(PROGRAM), "rotate-path", "--namespace", paths.namespace, "--path-secret", SECRET]
     environment = paths.control_plane.environment()
@@ -162,7 +161,7 @@ async def test_a_person_can_rotate_at_any_time(paths: PathStage) -> None:
 
     early = await asyncio.to_thread(rotate)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         first = paths.path_state().current
         done = [await asyncio.to_thread(rotate) for _ in range(2)]
         await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "rotated")
@@ -174,49 +173,51 @@ async def test_a_person_can_rotate_at_any_time(paths: PathStage) -> None:
     assert [each.returncode for each in done] == [0, 0]
     assert [re.sub(r"\d\d:\d\d:\d\d", "TIME", line) for line in done[0].stdout.splitlines()] == [
         "TIME  begun: the servers accept the next token, then write it into the configurations",
-        "TIME  the old one is accepted for some two minutes more",
+        "TIME  the old token is accepted for about two more minutes",
     ]
 
 
-def deleted(paths: PathStage) -> None:
+def delete_secret(paths: PathStage) -> None:
     """Delete the Secret."""
     paths.delete_path_secret()
 
 
-def emptied(paths: PathStage) -> None:
-    """Take everything out of the Secret, as a forced upgrade does."""
+def empty_secret(paths: PathStage) -> None:
+    """Remove all data, as a forced upgrade does."""
     paths.put_path_data({})
 
 
-def damaged(paths: PathStage) -> None:
-    """Write nonsense into the Secret."""
+def damage_secret(paths: PathStage) -> None:
+    """Overwrite the state with invalid JSON."""
     paths.put_path_data({"path.json": b"{"})
 
 
-@pytest.mark.parametrize("spoil", [deleted, emptied, damaged])
-async def test_a_lost_secret_heals_without_a_lost_call_and_brings_another_token(
-    paths: PathStage, spoil: Any
+@pytest.mark.parametrize("damage", [delete_secret, empty_secret, damage_secret])
+async def test_a_lost_secret_is_restored_with_a_new_token_and_no_failed_create(
+    paths: PathStage, damage: Any
 ) -> None:
-    """Replicas write back what they know; whoever spoils the Secret has seen its token, so it is replaced."""
+    """Whoever deleted or damaged the Secret may know the token, so it is replaced."""
     replicas = replicas_of(paths, 2)
     async with AsyncExitStack() as running:
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         await paths.create()
         first = paths.path_state().current
         async with creates(paths) as load:
-            await asyncio.to_thread(spoil, paths)
-            await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "healed")
+            await asyncio.to_thread(damage, paths)
+            await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "repaired")
 
     assert load.failures == []
     assert paths.path_secret()["type"] == "Opaque"
 
 
-async def test_a_secret_that_is_lost_while_nobody_runs_costs_no_call_either(paths: PathStage) -> None:
-    """The first replica finds the token in the configurations, and another to follow it."""
+async def test_a_secret_lost_while_no_replica_runs_is_restored_from_the_configurations(
+    paths: PathStage,
+) -> None:
+    """The first replica accepts the token in the configurations and adds an upcoming one."""
     (replica,) = replicas_of(paths, 1)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
     first = paths.path_state().current
     paths.delete_path_secret()
     again = Replica(paths.control_plane.kubeconfig, paths.settings(tick="30s"), port=replica.port)
@@ -228,12 +229,12 @@ async def test_a_secret_that_is_lost_while_nobody_runs_costs_no_call_either(path
     assert answer.status == 201
 
 
-async def test_a_secret_of_the_chart_is_filled_and_created_with_the_charts_metadata(paths: PathStage) -> None:
-    """Helm knows the Secret as its own, also after somebody deleted it."""
+async def test_a_created_secret_has_the_labels_and_annotations_of_the_settings(paths: PathStage) -> None:
+    """Helm recognizes the Secret as its own even if it was deleted and recreated."""
     labels, annotations = {"app.kubernetes.io/managed-by": "Helm"}, {"meta.helm.sh/release-name": "a"}
     (replica,) = replicas_of(paths, 1, labels=labels, annotations=annotations)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         secret = paths.path_secret()
 
     assert secret["metadata"]["name"] == SECRET
@@ -242,25 +243,25 @@ async def test_a_secret_of_the_chart_is_filled_and_created_with_the_charts_metad
     assert secret["data"].keys() == {"path.json"}
 
 
-async def test_a_configuration_that_was_replaced_is_healed_by_the_watch(paths: PathStage) -> None:
-    """Without caBundle and path, as some GitOps tools write it: both come back, the token is the same."""
+async def test_bundle_and_path_are_restored_after_a_replace(paths: PathStage) -> None:
+    """The watch corrects a configuration that a GitOps tool replaced, with the same token."""
     (replica,) = replicas_of(paths, 1, tick="1h")
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         before = paths.path_state()
         for _ in range(2):
             manifest = json.dumps(paths.manifest([replica.port]))
             await asyncio.to_thread(paths.control_plane.kubectl, "replace", "-f", "-", input=manifest)
-            await until(lambda: paths.calls_one_token() and paths.settled(), "healed")
-        await until(lambda: replica.keeper.health().ready, "ready")
+            await until(lambda: paths.calls_one_token() and paths.settled(), "repaired")
+        await until(lambda: replica.manager.health().ready, "ready")
         answer = await paths.create()
 
     assert answer.status == 201
     assert paths.path_state() == before
 
 
-async def test_a_call_without_the_path_is_refused_by_the_failure_policy(paths: PathStage) -> None:
-    """A replica that may not write the path leaves the API server at POST /: nothing is let in."""
+async def test_without_a_written_path_the_failure_policy_rejects_requests(paths: PathStage) -> None:
+    """The replica answers POST / with 404, so nothing is admitted."""
     (replica,) = replicas_of(paths, 1, paths={})
     async with replica:
         await until(lambda: all(paths.bundles()), "trusted")
@@ -271,8 +272,8 @@ async def test_a_call_without_the_path_is_refused_by_the_failure_policy(paths: P
     assert f'failed calling webhook "{paths.webhook(replica.port)}"' in answer.message
 
 
-async def test_webhooks_that_are_not_ours_are_left_alone(paths: PathStage) -> None:
-    """An entry that somebody added, and one that has a url, keep what they have."""
+async def test_webhooks_that_the_settings_do_not_name_keep_their_path(paths: PathStage) -> None:
+    """This holds for an entry that another tool added to our configuration."""
     (replica,) = replicas_of(paths, 1)
     first = paths.configuration()["webhooks"][0]
     theirs = {
@@ -286,16 +287,16 @@ async def test_webhooks_that_are_not_ours_are_left_alone(paths: PathStage) -> No
     paths.patch([{"op": "add", "path": "/webhooks/-", "value": theirs}])
     async with replica:
         await until(lambda: paths.paths()[0], "written")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
 
     assert paths.paths() == [f"/{paths.path_state().current}{SUFFIX}", "/theirs"]
 
 
-async def test_where_cainjector_writes_the_ca_only_the_path_is_ours(paths: PathStage, tmp_path: Path) -> None:
-    """The certificate comes from files, its CA is somebody else's business."""
+async def test_with_inject_ca_off_only_the_path_is_written(paths: PathStage, tmp_path: Path) -> None:
+    """The certificate comes from files, and caBundle remains with its manager."""
     (maker,) = replicas_of(paths, 1)
     async with maker:
-        await until(paths.settled, "the beginning")
+        await until(paths.settled, "the initial state")
         data = paths.data()
     for name in ("tls.crt", "tls.key", "ca.crt"):
         (tmp_path / name).write_bytes(data[name])
@@ -306,7 +307,7 @@ async def test_where_cainjector_writes_the_ca_only_the_path_is_ours(paths: PathS
     async with replica:
         await until(paths.calls_one_token, "written")
         answer = await paths.create()
-        health = replica.keeper.health()
+        health = replica.manager.health()
 
     managers = {each["manager"] for each in paths.configuration()["metadata"]["managedFields"]}
     assert managers == {"helm", "arkrun-path"}
@@ -314,17 +315,17 @@ async def test_where_cainjector_writes_the_ca_only_the_path_is_ours(paths: PathS
     assert health.ready
 
 
-async def test_the_rights_of_the_docstrings_are_enough(paths: PathStage) -> None:
-    """A start on an empty cluster, a rotation and a deleted Secret need no further right."""
+async def test_the_documented_permissions_suffice_for_the_path(paths: PathStage) -> None:
+    """They cover the first start, a rotation and a deleted Secret."""
     account = Account(paths)
-    account.may_keep_the_secret()
+    account.may_manage_secrets()
     account.may_inject()
     replica = Replica(account.kubeconfig, paths.settings())
     paths.ports = (replica.port,)
     replica.use(paths.settings())
     paths.register(replica.port)
     async with replica:
-        await until(paths.calls_one_token, "the beginning")
+        await until(paths.calls_one_token, "the initial state")
         for change in (paths.rotate_path, paths.delete_path_secret):
             before = paths.path_state().current
             await asyncio.to_thread(change)
@@ -336,23 +337,23 @@ async def test_the_rights_of_the_docstrings_are_enough(paths: PathStage) -> None
     assert replica.metric("failures_total", reason="forbidden") == 0
 
 
-async def test_readiness_says_what_keeps_the_path_from_being_called(paths: PathStage) -> None:
-    """Without the right to patch the configurations a replica must not be called ready."""
+async def test_readiness_names_the_configuration_whose_path_cannot_be_written(paths: PathStage) -> None:
+    """Without permission to patch it, the replica is not ready."""
     (replica,) = replicas_of(paths, 1)
     async with replica:
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
     account = Account(paths)
-    account.may_keep_the_secret()
+    account.may_manage_secrets()
     account.may_only_read()
     paths.patch([{"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/x"}])
     poor = Replica(account.kubeconfig, paths.settings(), port=replica.port)
     async with poor:
-        health = poor.keeper.health()
+        health = poor.manager.health()
 
     assert not health.ready
     assert health.reason.startswith(
         f'no accepted admission path is called by ValidatingWebhookConfiguration "{paths.name}"; '
-        f"PATCH {REGISTRATIONS}/validatingwebhookconfigurations/{paths.name}"
+        f"PATCH {REGISTRATIONS}/{paths.name}: the API server refused with 403: "
     )
 
 
@@ -384,10 +385,10 @@ class Release:
 
 
 @pytest.mark.parametrize("helm", HELMS.values(), ids=HELMS.keys())
-async def test_helm_upgrades_leave_the_path_alone(
+async def test_a_helm_upgrade_leaves_the_path_unchanged(
     paths: PathStage, tmp_path: Path, helm: tuple[str, ...]
 ) -> None:
-    """The chart does not render it, so there is no conflict, no drift and no lost call."""
+    """The chart does not render the path, so there is no conflict and no failed create."""
     replica = Replica(paths.control_plane.kubeconfig, paths.settings())
     paths.ports = (replica.port,)
     replica.use(paths.settings())
@@ -408,10 +409,10 @@ async def test_helm_upgrades_leave_the_path_alone(
 
 @pytest.mark.parametrize("first", ["the chart", "the webhook"])
 @pytest.mark.parametrize("helm", HELMS.values(), ids=HELMS.keys())
-async def test_an_upgrade_from_a_chart_that_rendered_the_path_ends_in_a_working_state(
+async def test_an_upgrade_from_a_chart_that_rendered_the_path_works(
     paths: PathStage, tmp_path: Path, helm: tuple[str, ...], first: str
 ) -> None:
-    """Helm 3 removes the path that it rendered, whoever wrote it since; it comes back at once."""
+    """Helm 3 removes the path that it had rendered, and the replica writes it again."""
     replica = Replica(paths.control_plane.kubeconfig, paths.settings())
     paths.ports = (replica.port,)
     replica.use(paths.settings())
@@ -424,7 +425,7 @@ async def test_an_upgrade_from_a_chart_that_rendered_the_path_ends_in_a_working_
         if first == "the webhook":
             await asyncio.to_thread(release.run, "upgrade", seconds=6)
         await until(paths.calls_one_token, "written again")
-        await until(lambda: replica.keeper.health().ready, "ready")
+        await until(lambda: replica.manager.health().ready, "ready")
         answer = await paths.create()
         await asyncio.to_thread(release.run, "upgrade", seconds=7)
         later = await paths.create()

@@ -1,4 +1,4 @@
-"""Missing rights and a Secret that cannot be written: said in readiness, log and metric, then healed."""
+"""Missing permissions and unwritable Secrets: reported in readiness, logs and metrics, then repaired."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from arkrun_certs.state import State, decode
+from arkrun_certs.rotation.state import State, decode
 from builders_certs import Clock
 from certs_account import Account
 from certs_stage import Stage, creates, until
@@ -19,70 +19,68 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture
 def account(stage: Stage) -> Account:
-    """Give an account with all rights that are needed."""
+    """Return an account with all required permissions."""
     account = Account(stage)
-    account.may_keep_the_secret()
+    account.may_manage_secrets()
     account.may_inject()
     return account
 
 
-def signing(stage: Stage) -> State:
-    """Read what the Secret holds."""
+def state_of(stage: Stage) -> State:
+    """Read the state in the Secret."""
     return decode(stage.data())
 
 
-async def test_the_rights_of_the_docstrings_are_enough(stage: Stage, account: Account) -> None:
-    """A start on an empty cluster, a roll and a deleted Secret need no further right."""
+async def test_the_documented_permissions_suffice(stage: Stage, account: Account) -> None:
+    """They cover the first start, a rotation and a deleted Secret."""
     replica = Replica(account.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        await until(stage.settled, "the beginning")
-        await asyncio.to_thread(stage.begin_roll)
-        await until(stage.settled, "rolled")
+        await until(stage.settled, "the initial state")
+        await asyncio.to_thread(stage.begin_rotation)
+        await until(stage.settled, "rotated")
         await asyncio.to_thread(stage.delete_secret)
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
 
     assert replica.metric("failures_total", reason="forbidden") == 0
 
 
 @pytest.mark.parametrize(
-    ("kind", "give_back", "told"),
+    ("kind", "grant", "told"),
     [
-        ("role", Account.may_keep_the_secret, 'secrets "certs" is forbidden: User "USER" cannot get'),
+        ("role", Account.may_manage_secrets, 'secrets "certs" is forbidden: User "USER" cannot get'),
         ("clusterrole", Account.may_inject, 'configurations.admissionregistration.k8s.io "CONFIGURATION" is'),
     ],
     ids=["the Secret", "the configuration"],
 )
-async def test_rights_taken_away_during_a_roll_and_given_back(
-    stage: Stage, account: Account, kind: str, give_back: Any, told: str
+async def test_a_rotation_waits_for_revoked_permissions(
+    stage: Stage, account: Account, kind: str, grant: Any, told: str
 ) -> None:
-    """The roll rests where it was, creates go on, readiness, log and metric tell; then it ends by itself."""
+    """The missing permission is reported, creates succeed, and the rotation completes once it is back."""
     replica = Replica(account.kubeconfig, stage.settings(tick="1s"))
     stage.register(replica.port)
     told = told.replace("USER", account.name).replace("CONFIGURATION", stage.name)
     with capture_logs() as logs:
         async with replica:
-            await until(stage.settled, "the beginning")
+            await until(stage.settled, "the initial state")
             async with creates(stage) as load:
-                await asyncio.to_thread(account.may_not, kind)
-                await asyncio.to_thread(stage.begin_roll)
-                await until(lambda: told in replica.keeper.health().reason, "readiness tells")
-                lacking = replica.keeper.health()
-                await asyncio.to_thread(give_back, account)
-                await until(stage.settled, "healed")
-                await until(lambda: ";" not in replica.keeper.health().reason, "readiness knows")
+                await asyncio.to_thread(account.revoke, kind)
+                await asyncio.to_thread(stage.begin_rotation)
+                await until(lambda: told in replica.manager.health().reason, "readiness tells")
+                lacking = replica.manager.health()
+                await asyncio.to_thread(grant, account)
+                await until(stage.settled, "repaired")
+                await until(lambda: ";" not in replica.manager.health().reason, "readiness knows")
 
     assert load.failures == []
     assert lacking.ready
     assert replica.metric("failures_total", reason="forbidden")
     assert any(told in str(each.get("reason")) for each in logs)
-    assert signing(stage).retired
+    assert state_of(stage).retired
 
 
-async def test_a_configuration_that_may_not_be_patched_keeps_none_from_being_healed(
-    stage: Stage, account: Account
-) -> None:
-    """The first of two is out of reach: the second gets its caBundle all the same, and readiness tells."""
+async def test_a_forbidden_configuration_does_not_block_the_others(stage: Stage, account: Account) -> None:
+    """The second configuration gets its caBundle, and readiness names the first."""
     locked = Stage(stage.control_plane, stage.namespace)
     account.may_inject(locked.name)
     both = stage.settings(validating_configurations=(locked.name, stage.name))
@@ -95,30 +93,30 @@ async def test_a_configuration_that_may_not_be_patched_keeps_none_from_being_hea
     for each in (locked, stage):
         each.register(replica.port)
     async with replica:
-        await until(lambda: stage.bundles() == [signing(stage).bundle], "injected")
-        await until(lambda: told in replica.keeper.health().reason, "readiness tells")
-        ready = replica.keeper.health().ready
+        await until(lambda: stage.bundles() == [state_of(stage).bundle], "injected")
+        await until(lambda: told in replica.manager.health().reason, "readiness tells")
+        ready = replica.manager.health().ready
     stage.control_plane.kubectl("delete", "validatingwebhookconfiguration", locked.name)
 
     assert not ready
 
 
-async def test_an_immutable_secret_is_named_and_its_successor_taken(stage: Stage) -> None:
-    """Nobody can write it again: that is said, what is served is served on, and deleting it heals."""
+async def test_an_immutable_secret_is_reported_and_replaced_once_deleted(stage: Stage) -> None:
+    """The current leaf is served until the Secret has been deleted and recreated."""
     clock = Clock()
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="0.2s"), clock)
     stage.register(replica.port)
     patch = ("patch", "secret", "certs", "-n", stage.namespace, "--type=merge", "-p", '{"immutable":true}')
     async with replica:
-        await until(stage.settled, "the beginning")
-        before = signing(stage)
+        await until(stage.settled, "the initial state")
+        before = state_of(stage)
         await asyncio.to_thread(stage.control_plane.kubectl, *patch)
         async with creates(stage) as load:
             clock.offset = timedelta(days=25)
-            await until(lambda: "immutable" in replica.keeper.health().reason, "readiness tells")
-            immutable = replica.keeper.health()
+            await until(lambda: "immutable" in replica.manager.health().reason, "readiness tells")
+            immutable = replica.manager.health()
             await asyncio.to_thread(stage.delete_secret)
-            await until(lambda: stage.settled() and signing(stage).authority != before.authority, "healed")
+            await until(lambda: stage.settled() and state_of(stage).authority != before.authority, "repaired")
 
     assert load.failures == []
     assert immutable.ready
@@ -126,27 +124,27 @@ async def test_an_immutable_secret_is_named_and_its_successor_taken(stage: Stage
         f'Secret "{stage.namespace}/certs" is immutable: delete it, and a new one is made '
         "(the API server refused with 422: " in immutable.reason
     )
-    assert before.authority.certificate in signing(stage).trusted
+    assert before.authority.certificate in state_of(stage).trusted
     assert replica.metric("failures_total", reason="refused")
 
 
-async def test_an_immutable_secret_lets_a_reset_configuration_heal(stage: Stage) -> None:
-    """Without a roll, the caBundle is put right without a write to the Secret."""
+async def test_a_bundle_is_restored_although_the_secret_is_immutable(stage: Stage) -> None:
+    """Injection does not write the Secret unless there is a rotation."""
     replica = Replica(stage.control_plane.kubeconfig, stage.settings(tick="1h"))
     stage.register(replica.port)
     patch = ("patch", "secret", "certs", "-n", stage.namespace, "--type=merge", "-p", '{"immutable":true}')
     async with replica:
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         stage.control_plane.kubectl(*patch)
         stage.control_plane.kubectl("replace", "-f", "-", input=json.dumps(stage.manifest([replica.port])))
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
         answer = await stage.create()
 
     assert answer.status == 201
 
 
-async def test_a_secret_of_a_wrong_type_is_named_and_its_successor_taken(stage: Stage) -> None:
-    """A type that wants keys of its own cannot hold ours: a start on it says so, and deleting it heals."""
+async def test_a_secret_of_another_type_is_reported_and_replaced_once_deleted(stage: Stage) -> None:
+    """A type with its own required keys cannot store the certificates."""
     body = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -158,9 +156,9 @@ async def test_a_secret_of_a_wrong_type_is_named_and_its_successor_taken(stage: 
     replica = Replica(stage.control_plane.kubeconfig, stage.settings())
     stage.register(replica.port)
     async with replica:
-        wrong = replica.keeper.health()
+        wrong = replica.manager.health()
         await asyncio.to_thread(stage.delete_secret)
-        await until(stage.settled, "healed")
+        await until(stage.settled, "repaired")
         answer = await stage.create()
 
     assert not wrong.ready

@@ -1,4 +1,4 @@
-"""What clients, people and monitoring see of a roll, on the real API server and in uvicorn."""
+"""A rotation as seen by clients, logs and metrics, on the real API server and in uvicorn."""
 
 import asyncio
 import http.client
@@ -8,7 +8,7 @@ import ssl
 import pytest
 from structlog.testing import capture_logs
 
-from arkrun_certs.state import decode
+from arkrun_certs.rotation.state import decode
 from builders_certs import HOST
 from certs_stage import Stage, until
 from replica import Replica
@@ -18,26 +18,26 @@ pytestmark = pytest.mark.cluster
 REVIEW = json.dumps({"request": {"uid": "1"}}).encode()
 
 
-def ask(connection: http.client.HTTPSConnection) -> int:
-    """Send a review on a connection that stays open."""
+def post_review(connection: http.client.HTTPSConnection) -> int:
+    """Send a review on an open connection and return the status."""
     connection.request("POST", "/", REVIEW)
     answer = connection.getresponse()
     answer.read()
     return answer.status
 
 
-async def test_an_open_connection_outlives_a_roll_and_the_next_one_gets_the_new_leaf(stage: Stage) -> None:
-    """The API server keeps its connections for minutes: what they were opened with does not matter."""
+async def test_an_open_connection_survives_a_rotation(stage: Stage) -> None:
+    """API servers keep connections open for minutes; only new connections get the new leaf."""
     async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
         stage.register(replica.port)
-        await until(stage.settled, "the beginning")
+        await until(stage.settled, "the initial state")
         context = ssl.create_default_context(cadata=decode(stage.data()).bundle.decode())
         connection = http.client.HTTPSConnection(HOST, replica.port, context=context)
-        before = await asyncio.to_thread(ask, connection)
+        before = await asyncio.to_thread(post_review, connection)
         socket = connection.sock
-        await asyncio.to_thread(stage.begin_roll)
-        await until(stage.settled, "rolled")
-        after = await asyncio.to_thread(ask, connection)
+        await asyncio.to_thread(stage.begin_rotation)
+        await until(stage.settled, "rotated")
+        after = await asyncio.to_thread(post_review, connection)
         same = connection.sock is socket
         connection.close()
         renewed = await asyncio.to_thread(stage.serves, replica.port, stage.data()["tls.crt"])
@@ -47,18 +47,18 @@ async def test_an_open_connection_outlives_a_roll_and_the_next_one_gets_the_new_
     assert renewed
 
 
-async def test_metrics_and_log_tell_of_a_roll(stage: Stage) -> None:
-    """Every step is counted and logged with a reason; the gauges are those of the new CA; no key is shown."""
+async def test_a_rotation_is_logged_and_counted(stage: Stage) -> None:
+    """Every action has a reason, the gauges describe the new CA, and no key is logged."""
     name = f'ValidatingWebhookConfiguration "{stage.name}"'
     with capture_logs() as logs:
         async with Replica(stage.control_plane.kubeconfig, stage.settings()) as replica:
             stage.register(replica.port)
-            await until(stage.settled, "the beginning")
-            await asyncio.to_thread(stage.begin_roll)
-            await until(stage.settled, "rolled")
+            await until(stage.settled, "the initial state")
+            await asyncio.to_thread(stage.begin_rotation)
+            await until(stage.settled, "rotated")
             await until(lambda: replica.metric("bundle_in_sync", configuration=name) == 1, "the metric knows")
             state = decode(stage.data())
-            health = replica.keeper.health()
+            health = replica.manager.health()
 
     gauges = ("leaf_not_after", "ca_not_after", "last_rotation")
     assert [replica.metric(f"{name}_timestamp_seconds") for name in gauges] == [

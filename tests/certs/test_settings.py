@@ -1,4 +1,4 @@
-"""Settings that cannot work are refused before anything starts."""
+"""Validation of the settings."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from builders_certs import settings
     ],
 )
 def test_durations_are_a_number_and_a_unit(text: str, value: timedelta) -> None:
-    """Durations are written as Kubernetes people write them, days included."""
+    """Days are allowed in addition to the units of Go durations."""
     assert parse_duration(text) == value
 
 
@@ -41,23 +41,23 @@ def test_durations_are_a_number_and_a_unit(text: str, value: timedelta) -> None:
             {"leaf_validity": "200d"},
             (
                 "leaf_validity 200 days, 0:00:00 and settle 0:00:01 do not fit into the 121 days, 13:04:48 "
-                "that a CA has left when it is rolled: lower leaf_validity, or raise ca_validity "
+                "that a CA has left when it is rotated: lower leaf_validity, or raise ca_validity "
                 "(365 days, 0:00:00)"
             ),
         ),
         ({"ca_validity": "1y"}, '"1y" is not a duration: write a number and s, m, h or d, such as "30d"'),
     ],
 )
-def test_settings_that_cannot_work_are_refused(given: dict[str, object], message: str) -> None:
-    """The message says what was given, what is needed and what to do."""
+def test_invalid_settings_are_refused(given: dict[str, object], message: str) -> None:
+    """The message contains the given value, the requirement and the remedy."""
     with pytest.raises(ValidationError) as refused:
         settings(**given)
 
     assert [error["msg"] for error in refused.value.errors()] == [f"Value error, {message}"]
 
 
-def test_defaults_are_a_year_a_month_and_two_thirds() -> None:
-    """Without a word about lives, a CA has a year, a leaf 30 days, and both are renewed at 2/3."""
+def test_a_ca_is_valid_for_a_year_and_a_leaf_for_a_month_by_default() -> None:
+    """Both are renewed after two thirds of their lifetime."""
     given = CertificateSettings(namespace="a", secret="b", dns_names=("c",))
 
     assert (given.ca_validity, given.leaf_validity, given.renew_at) == (
@@ -67,8 +67,8 @@ def test_defaults_are_a_year_a_month_and_two_thirds() -> None:
     )
 
 
-def test_settings_can_be_handed_to_another_process_as_json() -> None:
-    """What is written as JSON is read back as it was."""
+def test_settings_are_the_same_after_a_round_trip_through_json() -> None:
+    """Tests pass them to another process this way."""
     given = settings(leaf_validity="2.5d", validating_configurations=("a",))
 
     assert CertificateSettings.model_validate_json(given.model_dump_json()) == given

@@ -1,23 +1,23 @@
-"""What makes a Secret unusable, and how that is said."""
+"""Decoding the state of a Secret."""
 
 import json
 
 import pytest
 
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.state import decode, encode
-from builders_certs import fresh, other, rolling
+from arkrun_certs.rotation.state import decode, encode
+from builders_certs import fresh, other, rotating
 
-GOOD = encode(rolling())
+GOOD = encode(rotating())
 
 
 def without(key: str) -> dict[str, bytes]:
-    """Leave one key out."""
+    """Return the data without one key."""
     return {name: value for name, value in GOOD.items() if name != key}
 
 
-def notes(**changes: object) -> bytes:
-    """Change the notes."""
+def metadata(**changes: object) -> bytes:
+    """Return state.json with changes."""
     return json.dumps({**json.loads(GOOD["state.json"]), **changes}).encode()
 
 
@@ -48,20 +48,20 @@ def notes(**changes: object) -> bytes:
         ),
         (
             {**GOOD, "ca.crt": GOOD["tls.crt"] + GOOD["ca.crt"], "ca.key": GOOD["tls.key"]},
-            "CN=webhook.default.svc is no CA",
+            "CN=webhook.default.svc is not a CA",
         ),
         ({**GOOD, "next-ca.key": b"garbage"}, "not an unencrypted PEM private key"),
-        ({**GOOD, "state.json": b"{"}, "state.json is not what this package writes: "),
-        ({**GOOD, "state.json": b"[]"}, "state.json is not what this package writes: "),
-        ({**GOOD, "state.json": notes(rotated="yesterday")}, "state.json is not what this package writes: "),
+        ({**GOOD, "state.json": b"{"}, "state.json is invalid: "),
+        ({**GOOD, "state.json": b"[]"}, "state.json is invalid: "),
+        ({**GOOD, "state.json": metadata(rotated="yesterday")}, "state.json is invalid: "),
         (
-            {**GOOD, "state.json": notes(rotated="2026-01-01T00:00:00")},
-            'state.json is not what this package writes: "2026-01-01T00:00:00" has no time zone',
+            {**GOOD, "state.json": metadata(rotated="2026-01-01T00:00:00")},
+            'state.json is invalid: "2026-01-01T00:00:00" has no time zone',
         ),
     ],
 )
-def test_a_spoilt_secret_is_refused_with_the_key_that_is_spoilt(data: dict[str, bytes], problem: str) -> None:
-    """Anything torn, mixed up or foreign is one kind of error, whose message names the place."""
+def test_an_invalid_secret_is_refused_with_the_invalid_key(data: dict[str, bytes], problem: str) -> None:
+    """Truncated, mismatched and foreign data raise MaterialError, whose message contains no private key."""
     with pytest.raises(MaterialError) as refused:
         decode(data)
 
@@ -69,19 +69,19 @@ def test_a_spoilt_secret_is_refused_with_the_key_that_is_spoilt(data: dict[str, 
     assert "PRIVATE KEY" not in str(refused.value)
 
 
-def test_a_ca_that_somebody_added_by_hand_is_trusted_no_longer_than_the_last_leaf() -> None:
-    """A CA in the bundle that the notes do not know leaves it when the present leaves have expired."""
+def test_a_ca_added_by_hand_is_trusted_until_the_last_leaf_expires() -> None:
+    """A CA in the bundle that state.json does not mention counts as retired."""
     added = {**encode(fresh()), "ca.crt": fresh().bundle + other().bundle}
 
     retired = decode(added).retired
 
     assert [each.certificate for each in retired] == [other().authority.certificate]
-    assert retired[0].until == fresh().last_leaf
+    assert retired[0].until == fresh().last_expiry
 
 
-def test_the_layout_is_that_of_a_tls_secret() -> None:
-    """Tools that read kubernetes.io/tls Secrets find the leaf, its key and the whole bundle."""
-    data = encode(rolling())
+def test_the_secret_has_the_keys_of_a_kubernetes_tls_secret() -> None:
+    """Other tools find the leaf, its key and the whole bundle."""
+    data = encode(rotating())
 
     assert sorted(data) == ["ca.crt", "ca.key", "next-ca.key", "state.json", "tls.crt", "tls.key"]
     assert data["tls.crt"].count(b"BEGIN CERTIFICATE") == 1

@@ -1,4 +1,4 @@
-"""The certificates themselves, judged by OpenSSL."""
+"""Issued certificates, verified by OpenSSL."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,19 +9,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import BasicConstraints, KeyUsage
 
-from arkrun_certs import roll, x509
-from arkrun_certs.decision import Action
 from arkrun_certs.errors import MaterialError
-from builders_certs import DAY, NOW, fresh, openssl_verify, other, rolling, settings
+from arkrun_certs.pki import x509
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.decision import Action
+from builders_certs import DAY, NOW, fresh, openssl_verify, other, rotating, settings
 
 
 def at(days: float = 0) -> tuple[str, str]:
-    """Let openssl judge as of a day after NOW."""
+    """Return the arguments that make openssl verify as of a day after NOW."""
     return "-attime", str(int((NOW + days * DAY).timestamp()))
 
 
 def test_openssl_verifies_the_chain_for_every_name() -> None:
-    """A strict verifier accepts the leaf as a server's, by DNS name and by IP address."""
+    """A strict verification as a server certificate succeeds for DNS name and IP address."""
     state = fresh()
 
     by_name = openssl_verify(state.bundle, state.pair.pem, *at(), "-verify_hostname", "webhook.default.svc")
@@ -40,8 +41,10 @@ def test_openssl_verifies_the_chain_for_every_name() -> None:
     ],
     ids=["unknown CA", "another name", "expired"],
 )
-def test_openssl_refuses_what_it_should(bundle: bytes, day: int, name: str, problem: str) -> None:
-    """The chain is no blank cheque: another CA, another name and another month are refused."""
+def test_openssl_refuses_another_ca_another_name_and_an_expired_leaf(
+    bundle: bytes, day: int, name: str, problem: str
+) -> None:
+    """The bundle verifies nothing but its own leaf for its own names and lifetime."""
     verdict = openssl_verify(bundle, fresh().pair.pem, *at(day), "-verify_hostname", name)
 
     assert verdict.returncode != 0
@@ -49,11 +52,11 @@ def test_openssl_refuses_what_it_should(bundle: bytes, day: int, name: str, prob
 
 
 def test_openssl_verifies_every_leaf_with_every_bundle_of_each_phase() -> None:
-    """Whichever leaf a replica may serve in a phase is good for whichever bundle may be live in it."""
+    """In each phase of a rotation, any leaf that may be served is valid for any bundle in use."""
     old = fresh()
-    begun = rolling()
-    new = roll.turn(begun, Action.PROMOTE, settings(), NOW)
-    dropped = roll.turn(replace(new, retired=()), Action.RENEW, settings(), NOW + DAY)
+    begun = rotating()
+    new = transitions.apply(begun, Action.PROMOTE, settings(), NOW)
+    dropped = transitions.apply(replace(new, retired=()), Action.RENEW, settings(), NOW + DAY)
     phases = [
         ((old,), (old, begun)),
         ((old,), (begun,)),
@@ -68,8 +71,8 @@ def test_openssl_verifies_every_leaf_with_every_bundle_of_each_phase() -> None:
     assert openssl_verify(dropped.bundle, old.pair.pem, *at(1)).returncode != 0
 
 
-def test_keys_are_p256_and_each_certificate_may_do_its_own_job_only() -> None:
-    """The CA signs certificates and no deeper CAs; the leaf signs handshakes and no certificates."""
+def test_keys_are_p256_and_usage_is_restricted() -> None:
+    """The CA may sign leaves only, and the leaf may not sign certificates."""
     authority, leaf = fresh().authority.certificate, fresh().pair.leaf
     key = authority.public_key()
 
@@ -81,8 +84,8 @@ def test_keys_are_p256_and_each_certificate_may_do_its_own_job_only() -> None:
     assert not leaf.extensions.get_extension_for_class(KeyUsage).value.key_cert_sign
 
 
-def test_lives_are_those_of_the_settings_and_start_early_for_clocks_that_are_behind() -> None:
-    """The ends follow the settings; the beginnings lie back so far that a wrong clock does no harm."""
+def test_certificates_are_backdated_and_expire_as_configured() -> None:
+    """A verifier whose clock is behind accepts them as well."""
     authority, leaf = fresh().authority.certificate, fresh().pair.leaf
 
     assert authority.not_valid_after_utc == NOW + 365 * DAY
@@ -91,38 +94,38 @@ def test_lives_are_those_of_the_settings_and_start_early_for_clocks_that_are_beh
 
 
 def test_a_leaf_never_outlives_its_ca() -> None:
-    """A leaf that would end after its CA ends with it."""
+    """A longer lifetime is cut at the expiry of the CA."""
     pair = x509.issue_pair(fresh().authority, ("a.example.com",), (), 400 * DAY, NOW)
 
     assert pair.leaf.not_valid_after_utc == fresh().authority.certificate.not_valid_after_utc
 
 
-def test_two_cas_of_one_name_have_two_subjects() -> None:
-    """Verifiers choose an issuer by its subject, so no two CAs of a bundle may share one."""
+def test_cas_with_the_same_name_have_different_subjects() -> None:
+    """Verifiers look up the issuer in a bundle by its subject."""
     name = "x" * 253
     first, second = (x509.make_authority(name, DAY, NOW).certificate for _ in range(2))
 
     assert first.subject != second.subject
 
 
-def test_missing_names_are_found() -> None:
-    """Names are compared by kind: an address is not found among the DNS names."""
+def test_missing_names_are_returned() -> None:
+    """An IP address is not looked up among the DNS names."""
     names = settings(dns_names=("webhook.default.svc", "b"), ip_addresses=("127.0.0.1", "::1"))
 
-    assert x509.names_missing(fresh().pair.leaf, names.dns_names, names.ip_addresses) == ("b", "::1")
+    assert x509.missing_names(fresh().pair.leaf, names.dns_names, names.ip_addresses) == ("b", "::1")
     assert x509.names_in(fresh().pair.leaf) == (("webhook.default.svc",), (ip_address("127.0.0.1"),))
 
 
 def test_a_key_of_another_certificate_is_refused() -> None:
-    """A pair whose halves do not belong together cannot even be built."""
+    """A pair of mismatched certificate and key cannot be built."""
     with pytest.raises(MaterialError) as refused:
         x509.Pair(fresh().pair.chain, other().pair.key)
 
     assert str(refused.value) == ("the private key does not belong to the certificate CN=webhook.default.svc")
 
 
-def test_what_is_no_key_is_refused_without_showing_it() -> None:
-    """The message about a broken key holds nothing of it."""
+def test_an_invalid_key_is_refused_without_quoting_it() -> None:
+    """The message contains no part of the key."""
     with pytest.raises(MaterialError) as refused:
         x509.load_key(b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n")
 

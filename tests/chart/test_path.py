@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from arkrun_certs import CertificateSettings
-from arkrun_certs.path_token import decode
+from arkrun_certs.rotation.path_state import decode
 from arkrun_webhook.settings import PATHS
 from certs_stage import until
 from controlplane import Answer, ControlPlane

@@ -1,4 +1,4 @@
-"""`python -m soak`: roll the CA again and again while clients create runs; every create must succeed."""
+"""`python -m soak`: rotate the CA repeatedly while clients create runs; every create must succeed."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 
-from arkrun_certs.endpoint import Endpoint, handshake
+from arkrun_certs.cluster.state_store import StateStore
 from arkrun_certs.errors import EndpointError
-from arkrun_certs.rotate import begin_now
-from arkrun_certs.state import State
-from arkrun_certs.store import SecretStore
-from arkrun_certs.x509 import Certificate
+from arkrun_certs.pki.x509 import Certificate
+from arkrun_certs.rotation.state import State
+from arkrun_certs.tools.endpoint import Endpoint, connect_tls
+from arkrun_certs.tools.rotate import begin_rotation
 from arkrun_kube import connect
 from soak.load import Load
 from soak.stage import HOST, NAMESPACE, SoakStage
 
 LOOK_SECONDS = 0.1
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 def main() -> None:
-    """Soak; exits 1 when a create failed or a roll did not come to its end."""
+    """Run the soak test; exit 1 if a create failed or a rotation did not complete."""
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
     parser.add_argument("--rolls", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=900, help="begin no roll after this time")
@@ -57,20 +57,20 @@ def main() -> None:
 
 
 class Rolls:
-    """Begins rolls, and watches the replicas finish them."""
+    """Begin rotations and wait until the replicas have completed them."""
 
     def __init__(self, stage: SoakStage, load: Load) -> None:
         self._stage = stage
         self._load = load
 
     async def run(self, count: int, every: float, seconds: float, *, drop: bool) -> int:
-        """Roll `count` times and return how many rolls came to their end.
+        """Rotate `count` times and return the number of completed rotations.
 
-        With `drop`, the last one has ended when no CA but its own is trusted.
+        With `drop`, the last rotation is complete once no other CA is trusted.
         """
         async with connect(kubeconfig=str(self._stage.control_plane.kubeconfig)) as client:
             settings = self._stage.settings
-            self._store = SecretStore(client, settings)
+            self._store = StateStore(client, settings)
             ended = 0
             began = time.monotonic()
             try:
@@ -80,7 +80,7 @@ class Rolls:
                 if drop:
                     print("all rolled, waiting until only the last CA is trusted", flush=True)
                     ended -= 1
-                    async with asyncio.timeout(settings.leaf_validity.total_seconds() + PATIENCE_SECONDS):
+                    async with asyncio.timeout(settings.leaf_validity.total_seconds() + TIMEOUT_SECONDS):
                         await self._alone()
                     ended += 1
             except TimeoutError:
@@ -89,8 +89,8 @@ class Rolls:
 
     async def _roll(self, number: int) -> None:
         began = time.monotonic()
-        target = await begin_now(self._stage.settings, self._store, lambda: datetime.now(UTC))
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        target = await begin_rotation(self._stage.settings, self._store, lambda: datetime.now(UTC))
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             state = await self._signing(target)
             while not await self._all_serve(state.pair.leaf, state.bundle):
                 await asyncio.sleep(LOOK_SECONDS)
@@ -103,7 +103,7 @@ class Rolls:
         )
 
     async def _signing(self, target: Certificate) -> State:
-        """Wait until this CA signs what is to be served."""
+        """Wait until this CA signs the leaf."""
         while True:
             state = await self._state()
             if state.authority.certificate == target:
@@ -111,7 +111,7 @@ class Rolls:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _alone(self) -> None:
-        """Wait until no CA but the last is trusted."""
+        """Wait until only the last CA is trusted."""
         while True:
             if not (await self._state()).retired:
                 return
@@ -125,7 +125,7 @@ class Rolls:
 
     async def _all_serve(self, leaf: Certificate, bundle: bytes) -> bool:
         try:
-            shown = [await handshake(Endpoint(HOST, port), bundle) for port in self._stage.ports]
+            shown = [await connect_tls(Endpoint(HOST, port), bundle) for port in self._stage.ports]
         except EndpointError:
             return False
         return all(each.leaf == leaf for each in shown)

@@ -15,7 +15,7 @@ class SoakSettings(Settings):
     cert_settle: Duration = timedelta(seconds=1)
 
     def certificates(self) -> CertificateSettings:
-        """Give the keeper's part with the shorter time to settle."""
+        """Return the settings of the manager with a shorter time to settle."""
         return super().certificates().model_copy(update={"settle": self.cert_settle})
 
 

@@ -14,7 +14,7 @@ import uvloop
 from kubernetes.aio.client import ApiClient, Configuration
 from structlog.testing import capture_logs
 
-from arkrun_certs import CertificateKeeper
+from arkrun_certs import CertificateManager
 from arkrun_webhook.server import compose
 from arkrun_webhook.settings import Settings
 from builders_webhook import TOKEN, review_body, run_document, with_token
@@ -61,7 +61,7 @@ def authorities(tmp_path: Path) -> Authorities:
 
 @contextmanager
 def demanding(authorities: Authorities, **settings: object) -> Iterator[int]:
-    """Serve with a real keeper, and yield the port."""
+    """Serve with a real manager, and yield the port."""
     given = Settings.model_validate(
         {
             "host": "127.0.0.1",
@@ -79,10 +79,10 @@ def demanding(authorities: Authorities, **settings: object) -> Iterator[int]:
     async def serve() -> None:
         async with ApiClient(Configuration(host="https://127.0.0.1:1")) as client:
             fast = given.certificates().model_copy(update={"file_poll": given.certificates().settle / 300})
-            keeper = CertificateKeeper(fast, client)
-            await keeper.start()
-            upkeep = asyncio.create_task(keeper.run())
-            server = compose(given, teams, keeper)
+            manager = CertificateManager(fast, client)
+            await manager.start()
+            upkeep = asyncio.create_task(manager.run())
+            server = compose(given, teams, manager)
             serving_task = asyncio.create_task(server.serve())
             while not server.listening.is_set():  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.01)

@@ -206,8 +206,8 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
             ("serve",),
             {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/", "ARKRUN_PATH_TOKENS": "secret"},
             (
-                "arkrun-webhook: Value error, path_tokens holds one that can be guessed: a token has 22 or "
-                "more of A-Z a-z 0-9 - _, such as `openssl rand -hex 16` prints"
+                "arkrun-webhook: Value error, path_tokens contains a token that can be guessed: use 22 or "
+                "more of A-Z a-z 0-9 - _, such as the output of `openssl rand -hex 16`"
             ),
         ),
         (

@@ -19,7 +19,7 @@ import uvloop
 from prometheus_client import REGISTRY
 from uvicorn.config import Config
 
-from arkrun_certs import CertificateKeeper, Health
+from arkrun_certs import CertificateManager, Health
 from arkrun_kube import connect, logs
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.http.app import Readiness, create_app
@@ -43,7 +43,7 @@ class Answers(Protocol):
 
 
 class Certificate(Protocol):
-    """What the listener needs of the certificate's keeper."""
+    """What the listener needs of the certificate's manager."""
 
     ssl_context: ssl.SSLContext
 
@@ -118,10 +118,10 @@ async def serve(settings: Settings) -> None:
     arkrun_certs.CertificateError without a certificate, SystemExit when the port is taken.
     """
     async with connect(agent="arkrun-webhook") as client:
-        keeper = CertificateKeeper(settings.certificates(), client, registry=REGISTRY)
-        await keeper.start()
-        server = compose(settings, ApiServer(client), keeper)
-        upkeep = asyncio.create_task(keeper.run())
+        manager = CertificateManager(settings.certificates(), client, registry=REGISTRY)
+        await manager.start()
+        server = compose(settings, ApiServer(client), manager)
+        upkeep = asyncio.create_task(manager.run())
         try:
             await server.serve()
         finally:

@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     )
 
     def certificates(self) -> CertificateSettings:
-        """Give the part that the certificate keeper needs; raises pydantic.ValidationError."""
+        """Return the settings of the certificate manager. Raises pydantic.ValidationError."""
         return CertificateSettings.model_validate(
             {
                 "mode": self.cert_mode,

@@ -1,0 +1,1 @@
+"""Certificates, keys and TLS contexts; knows neither Kubernetes nor the rules of rotation."""

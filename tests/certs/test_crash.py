@@ -1,0 +1,96 @@
+"""A process killed between any two writes leaves a state that the next process completes."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from arkrun_certs.rotation import transitions
+from arkrun_certs.rotation.state import Retired, decode, encode
+from builders_certs import openssl_verify, settings
+from certs_stage import Stage, until
+from controlplane import Process
+from replica import Replica
+
+pytestmark = pytest.mark.cluster
+
+TESTS = Path(__file__).resolve().parent.parent
+
+
+def expire_retired_ca(stage: Stage) -> None:
+    """Add a retired CA whose last leaf has just expired."""
+    now = datetime.now(UTC)
+    old = transitions.create(settings(), now).authority.certificate
+    state = decode(stage.data())
+    stage.put_data(encode(replace(state, retired=(Retired(old, now - timedelta(seconds=1)),))))
+
+
+def begin_rotation(stage: Stage) -> None:
+    """Begin a rotation."""
+    stage.begin_rotation()
+
+
+def delete_secret(stage: Stage) -> None:
+    """Delete the Secret while no replica runs that remembers it."""
+    stage.delete_secret()
+
+
+CRASHES: dict[str, tuple[Callable[[Stage], None], int]] = {
+    "Secret deleted: created, nothing injected": (delete_secret, 1),
+    "Secret deleted: one configuration injected": (delete_secret, 2),
+    "Secret deleted: both injected, not published": (delete_secret, 3),
+    "Secret deleted: published": (delete_secret, 4),
+    "rotation: one configuration injected": (begin_rotation, 1),
+    "rotation: both injected, not published": (begin_rotation, 2),
+    "rotation: published, settling": (begin_rotation, 3),
+    "rotation: promoted, not served": (begin_rotation, 4),
+    "end of a rotation: dropped, not injected": (expire_retired_ca, 1),
+    "end of a rotation: one configuration injected": (expire_retired_ca, 2),
+}
+
+
+@pytest.mark.parametrize(("damage", "writes"), CRASHES.values(), ids=CRASHES.keys())
+async def test_the_next_process_completes_what_a_killed_one_began(
+    stage: Stage, damage: Callable[[Stage], None], writes: int
+) -> None:
+    """The served leaf is trusted at the time of the crash, and the next process finishes the rotation."""
+    other = Stage(stage.control_plane, stage.namespace)
+    given = stage.settings(validating_configurations=(stage.name, other.name), settle="0.5s")
+    async with Replica(stage.control_plane.kubeconfig, given) as first:
+        port = first.port
+        for each in (stage, other):
+            each.register(port)
+        await until(lambda: stage.settled() and other.settled(), "the initial state")
+    served = stage.data()["tls.crt"]
+    await asyncio.to_thread(damage, stage)
+    crashing = Process(
+        "crashing_replica",
+        [
+            sys.executable,
+            "-m",
+            "crashing_replica",
+            stage.control_plane.kubeconfig,
+            given.model_dump_json(),
+            str(port),
+            str(writes),
+        ],
+        log=stage.control_plane.directory / f"{stage.name}.log",
+        environment={**stage.control_plane.environment(), "PYTHONPATH": str(TESTS)},
+    )
+    crashing.start()
+    try:
+        await until(lambda: not crashing.running, "killed")
+        assert crashing.tail().endswith("killed")
+    finally:
+        crashing.stop()
+    verdicts = [openssl_verify(bundle, served).stdout for bundle in stage.bundles() + other.bundles()]
+    async with Replica(stage.control_plane.kubeconfig, given, port=port):
+        await until(lambda: stage.settled() and other.settled(), "completed")
+        answer = await stage.create()
+
+    assert all(each.endswith(": OK\n") for each in verdicts), verdicts
+    assert answer.status == 201
