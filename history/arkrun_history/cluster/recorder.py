@@ -1,4 +1,4 @@
-"""Events on teams, so that `kubectl describe arkteam` says what became of its runs."""
+"""Events on teams: `kubectl describe arkteam` shows what was deleted and why."""
 
 from __future__ import annotations
 
@@ -10,56 +10,57 @@ import structlog
 
 from arkrun_crd.names import API_VERSION, TEAM_KIND
 from arkrun_history.metrics import FAILURES
-from arkrun_history.table import Metadata
+from arkrun_history.reflector.table import Metadata
 from arkrun_kube import Client, ConflictError, KubeError, NotFoundError, Resource
 
 log = structlog.get_logger("arkrun_history")
 
 EVENTS = Resource("events.k8s.io", "v1", "events")
 CONTROLLER = "arkrun.dev/history"
-NOTE_MAX = 1024
-REMEMBERED = 1000
+MAX_NOTE_LENGTH = 1024
+MAX_INSTANCE_LENGTH = 128
+MAX_CACHED_COUNTS = 1000
 
 
-class Events:
-    """Writes events.k8s.io/v1; what is said again is counted as a series of the first.
+class Recorder:
+    """Records events.k8s.io/v1; a repeated event increases the count of its series.
 
-    An event that cannot be written is logged and forgotten: it must not keep anything from being done.
+    Failures are logged and dropped: an event is no reason to stop the work it reports.
     """
 
     def __init__(self, client: Client, instance: str) -> None:
         self._client = client
-        self._instance = instance[:128]
+        self._instance = instance[:MAX_INSTANCE_LENGTH]
         self._counts: dict[tuple[str, str], int] = {}
 
-    async def tell(self, team: Metadata, kind: Literal["Normal", "Warning"], reason: str, note: str) -> None:
-        """Say something about a team. Its name follows from what is said, so replicas agree on it."""
-        said = hashlib.sha256(f"{team.uid} {kind} {reason} {note}".encode()).hexdigest()[:16]
-        name = f"{team.name}.{said}"
+    async def event(self, team: Metadata, kind: Literal["Normal", "Warning"], reason: str, note: str) -> None:
+        """Record an event on a team. Its name is a hash of its content, so that replicas share a series."""
+        digest = hashlib.sha256(f"{team.uid} {kind} {reason} {note}".encode()).hexdigest()[:16]
+        name = f"{team.name}.{digest}"
         try:
-            await self._write(team, name, {"type": kind, "reason": reason, "note": note[:NOTE_MAX]})
+            await self._record(team, name, {"type": kind, "reason": reason, "note": note[:MAX_NOTE_LENGTH]})
         except KubeError as error:
             FAILURES.labels("event").inc()
-            log.warning("event not written", team=team.name, reason=reason, error=str(error))
+            log.warning("event not recorded", team=team.name, reason=reason, error=str(error))
 
-    async def _write(self, team: Metadata, name: str, what: dict[str, Any]) -> None:
+    async def _record(self, team: Metadata, name: str, content: dict[str, Any]) -> None:
         key = (team.namespace, name)
         count = self._counts.pop(key, 0) + 1
         try:
             if count == 1:
-                count = await self._first(team, name, what)
+                count = await self._create(team, name, content)
             if count > 1:
                 series = {"count": count, "lastObservedTime": _now()}
                 await self._client.merge(EVENTS.path(team.namespace, name), {"series": series})
         except NotFoundError:
-            # Events live for an hour; this one begins anew.
-            count = await self._first(team, name, what)
+            # The API server removes events after an hour, so the series starts again.
+            count = await self._create(team, name, content)
         self._counts[key] = count
-        if len(self._counts) > REMEMBERED:
+        if len(self._counts) > MAX_CACHED_COUNTS:
             del self._counts[next(iter(self._counts))]
 
-    async def _first(self, team: Metadata, name: str, what: dict[str, Any]) -> int:
-        """Create the event; gives 2 when another replica, or we before a restart, have said it."""
+    async def _create(self, team: Metadata, name: str, content: dict[str, Any]) -> int:
+        """Create the event and return its count: 2 if another replica, or an earlier process, created it."""
         body = {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
@@ -75,7 +76,7 @@ class Events:
                 "namespace": team.namespace,
                 "uid": team.uid,
             },
-            **what,
+            **content,
         }
         try:
             await self._client.create(EVENTS.path(team.namespace), body)

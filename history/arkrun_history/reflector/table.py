@@ -1,8 +1,8 @@
-"""Runs and teams as rows of a Table: metadata and printer columns, never whole objects.
+"""Runs and teams as rows of a Table: metadata and printer columns instead of whole objects.
 
-`Accept: application/json;as=Table` makes the API server evaluate the CRD's printer columns and send
-each object's metadata beside them (apimachinery, meta/v1/types.go: Table). A run costs about 1 KB on
-the wire whatever its status holds, and what is decoded of it a few hundred bytes.
+With `Accept: application/json;as=Table` the API server evaluates the CRD's printer columns and sends each
+object's metadata beside them (apimachinery, meta/v1/types.go: Table). A run costs about 1 KB on the wire,
+whatever the size of its status, and a few hundred bytes in memory.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Key = tuple[str, str]
 
 
 class Labels(msgspec.Struct, rename={"team": TEAM_LABEL}):
-    """The one label that matters."""
+    """The team label."""
 
     team: str = ""
 
 
 class Metadata(msgspec.Struct, rename="camel"):
-    """Of PartialObjectMetadata, what is used."""
+    """The fields of ObjectMeta that history uses."""
 
     name: str = ""
     namespace: str = ""
@@ -59,9 +59,8 @@ class _Column(msgspec.Struct):
     name: str
 
 
-class _ListMetadata(msgspec.Struct, rename={"version": "resourceVersion", "more": "continue"}):
-    version: str = ""
-    more: str = ""
+class _ListMetadata(msgspec.Struct, rename="camel"):
+    resource_version: str = ""
 
 
 class Table(msgspec.Struct, rename="camel"):
@@ -73,61 +72,61 @@ class Table(msgspec.Struct, rename="camel"):
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
-    """What is kept of a run. Times are Unix seconds.
+    """A run in the store. Times are Unix seconds.
 
-    `ended` is status.completionTime; when the CRD has no such column, `complete` is False and it is not
-    known. `going` is a run that is being deleted.
+    `completed_at` is status.completionTime. A CRD without such a column leaves it unknown, and
+    `completion_known` False. `deleting` is True once the run has a deletionTimestamp.
     """
 
     name: str
     uid: str
-    version: str
+    resource_version: str
     team: Key
     phase: str
-    created: float
-    ended: float | None
-    complete: bool
-    going: bool
+    created_at: float
+    completed_at: float | None
+    completion_known: bool
+    deleting: bool
 
     @property
-    def since(self) -> float:
-        """Since when it is over: completionTime, else creationTimestamp, as the operator has it."""
-        return self.created if self.ended is None else self.ended
+    def finished_at(self) -> float:
+        """The start of its age: completionTime, else creationTimestamp, as in the operator."""
+        return self.created_at if self.completed_at is None else self.completed_at
 
 
 class RunColumns:
-    """Where a Table of ArkRuns has what; raises ValueError when it has no phase."""
+    """The column positions in a Table of ArkRuns; raises ValueError if there is no Phase."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._team = _place(columns, "Team")
+        self._team = _position(columns, "Team")
         self._phase = columns.index("Phase")
-        self._completed = _place(columns, "Completed")
+        self._completed = _position(columns, "Completed")
 
-    def run(self, row: Row) -> Run:
-        """Read a row. A run belongs to the team of its label; without one, of its spec.teamRef."""
+    def parse(self, row: Row) -> Run:
+        """Parse a row. The team of a run is that of its label, else that of its spec.teamRef."""
         metadata, cells = row.object.metadata, row.cells
         label = metadata.labels.team if metadata.labels else ""
         team = label or (str(cells[self._team] or "") if self._team is not None else "")
-        ended = None if self._completed is None else cells[self._completed]
+        completed = None if self._completed is None else cells[self._completed]
         return Run(
             metadata.name,
             metadata.uid,
             metadata.resource_version,
             (sys.intern(metadata.namespace), sys.intern(team)),
             sys.intern(str(cells[self._phase] or "Pending")),
-            moment(metadata.creation_timestamp) or 0.0,
-            moment(ended),
+            parse_time(metadata.creation_timestamp) or 0.0,
+            parse_time(completed),
             self._completed is not None,
             metadata.deletion_timestamp is not None,
         )
 
 
-def moment(text: Any) -> float | None:
-    """Read an RFC 3339 time as Unix seconds; None when there is none, or it makes no sense."""
+def parse_time(text: Any) -> float | None:
+    """Parse an RFC 3339 time into Unix seconds; return None if it is absent or malformed."""
     with suppress(ValueError, TypeError):
         return datetime.fromisoformat(text).timestamp()
     return None
 
 
-def _place(columns: Sequence[str], name: str) -> int | None:
+def _position(columns: Sequence[str], name: str) -> int | None:
     return columns.index(name) if name in columns else None
