@@ -1,4 +1,4 @@
-"""`arkrun-history` as a process beside the API server, as the chart's Deployment would run it."""
+"""`arkrun-history` as a process against the API server, as the chart's Deployment runs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,13 +13,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from controlplane import ControlPlane, Process
+from polling import wait_for
 
 PROGRAM = str(Path(sys.executable).with_name("arkrun-history"))
 READY_SECONDS = 60.0
 
 
-class Historian:
-    """One replica; `settings` are flags by name, a dash for an underscore."""
+class HistoryProcess:
+    """One replica, ready inside the `with` block; `settings` are flags with underscores for dashes."""
 
     def __init__(
         self, control_plane: ControlPlane, directory: Path, *, kubeconfig: Path | None = None, **settings: Any
@@ -37,14 +37,14 @@ class Historian:
 
     def __enter__(self) -> Self:
         self._process.start()
-        self._process.wait_until(lambda: self.ask("/readyz")[0] == 200, seconds=READY_SECONDS)
+        self._process.wait_until(lambda: self.get("/readyz")[0] == 200, seconds=READY_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.stop()
 
     def finish(self) -> int:
-        """Run to the end, and give the exit code."""
+        """Run until it exits and return the exit code."""
         self._process.start()
         wait_for(lambda: not self._process.running)
         assert self._process._child is not None
@@ -56,13 +56,13 @@ class Historian:
         os.kill(self._process.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """Send SIGKILL and wait until the process is gone."""
         self.signal(signal.SIGKILL)
         wait_for(lambda: not self.running)
 
     @property
-    def most_memory(self) -> int:
-        """KiB of memory that it has had at its most; 0 when it does not run."""
+    def peak_memory_kib(self) -> int:
+        """Peak resident memory in KiB; 0 if it is not running."""
         if self._process.pid is None:
             return 0
         status = Path(f"/proc/{self._process.pid}/status").read_text()
@@ -70,32 +70,36 @@ class Historian:
 
     @property
     def running(self) -> bool:
-        """Whether it still runs."""
+        """Return True until the process exits."""
         return self._process.running
 
     @property
-    def said(self) -> list[dict[str, Any]]:
-        """What it has logged."""
+    def logged(self) -> list[dict[str, Any]]:
+        """The log lines so far."""
         lines = self._process.log.read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def metric(self, name: str) -> float:
-        """Read a metric without labels, or with them as they are written."""
-        for line in self.ask("/metrics")[1].splitlines():
+        """Read a metric by its name and labels, written as in the exposition format."""
+        for line in self.get("/metrics")[1].splitlines():
             if line.startswith(f"{name} "):
                 return float(line.rpartition(" ")[2])
         raise AssertionError(f"no metric {name}")
 
-    def shows(self, name: str, value: float) -> bool:
-        """Whether a metric has this value."""
+    def has_metric(self, name: str, value: float) -> bool:
+        """Return True if a metric has this value."""
         return self.metric(name) == value
 
-    def ask(self, path: str) -> tuple[int, str]:
-        """Ask a probe; 0 while nobody listens."""
+    def is_leading(self) -> bool:
+        """Return True if this replica holds the Lease."""
+        return self.has_metric("arkrun_history_leading", 1)
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and body of a GET; status 0 while nothing listens."""
         try:
             port = self._port_file.read_text().strip()
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
+                return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
         except OSError:
@@ -106,18 +110,5 @@ def _flag(name: str, value: object) -> str:
     return f"--{name}" if value is True else f"--{name}={value}"
 
 
-Starter = Callable[..., Historian]
-"""Makes a replica with these settings."""
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Poll until it holds; the issue's minute is the bound."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be within the time"
-        time.sleep(0.1)
-
-
-def next_second() -> None:
-    """Wait until the clock shows another second: Kubernetes' times have no fractions to tell an order by."""
-    time.sleep(1 - time.time() % 1)
+StartHistory = Callable[..., HistoryProcess]
+"""Build a replica with these settings."""
