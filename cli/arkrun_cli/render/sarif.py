@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0 (docs.oasis-open.org/sarif), which code hosts show beside the changed line."""
+"""Findings as SARIF 2.1.0 (docs.oasis-open.org/sarif), which code hosts show beside the line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
 
-from arkrun_cli.lint import RULES, Finding
+from arkrun_cli.findings import RULES, Finding
 
 Json = dict[str, Any]
 
 
-def log(findings: Sequence[Finding]) -> Json:
-    """Build the log of one run of the linter."""
+def sarif_log(findings: Sequence[Finding]) -> Json:
+    """Build a log with one run of the linter."""
     driver = {
         "name": "ark lint",
         "version": version("arkrun"),
@@ -27,14 +27,13 @@ def log(findings: Sequence[Finding]) -> Json:
 
 
 def _result(finding: Finding) -> Json:
-    where = f"{finding.path}: " if finding.path else ""
-    place = {
+    location = {
         "artifactLocation": {"uri": PurePath(finding.file).as_posix()},
         "region": {"startLine": finding.line, "startColumn": finding.column},
     }
     return {
         "ruleId": finding.rule,
-        "level": "error" if finding.error else "warning",
-        "message": {"text": f"{where}{finding.message}"},
-        "locations": [{"physicalLocation": place}],
+        "level": "error" if finding.is_error else "warning",
+        "message": {"text": finding.text},
+        "locations": [{"physicalLocation": location}],
     }
