@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from arkrun_history import metrics
+from arkrun_history.policy.limits import Limits
 from arkrun_history.settings import Settings
 from controlplane import ControlPlane
 from history_process import HistoryProcess
@@ -82,11 +83,7 @@ def test_the_process_understands_all_that_it_is_told(
     settings = Settings(_cli_parse_args=[])
 
     assert (settings.dry_run, settings.once, settings.namespace) == (True, False, "")
-    assert (settings.orphans().succeeded, settings.orphans().failed, settings.orphans().retain) == (
-        10,
-        0,
-        604800.0,
-    )
+    assert settings.orphan_limits() == Limits(10, 0, 604800.0)
     assert (settings.lease_name, settings.lease_seconds, settings.port) == (NAME, 15, 8080)
 
 

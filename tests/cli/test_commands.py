@@ -1,4 +1,4 @@
-"""The reference page's commands on the real API server, with the real webhook and the stand-in operator."""
+"""The commands of the reference page against the real API server, with the real webhook."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ SLOW = {"researcher": [Outcome(seconds=600)]}
 
 @pytest.fixture
 def blog(admission: Installation, namespace: str) -> str:
-    """Give a namespace with the team `blog` in it."""
+    """Return a namespace with the team `blog`."""
     created = Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team())
     assert created.status == 201, created.body
     return namespace
@@ -44,20 +44,20 @@ def blog(admission: Installation, namespace: str) -> str:
 
 @pytest.fixture
 def operator(control_plane: ControlPlane, blog: str) -> Iterator[Operator]:
-    """Play the operator in the namespace of the team; the writer fails on its first try."""
+    """Run the operator in the namespace of the team; the writer fails at its first attempt."""
     script = {"writer": [Outcome(error="overloaded"), Outcome(output="the article")]}
     with Operator(control_plane.kubeconfig, script, namespace=blog) as playing:
         yield playing
 
 
 def stored(control_plane: ControlPlane, namespace: str, name: str = "") -> Json:
-    """Read a run, or all runs, as they are."""
+    """Read a run, or the list of all runs."""
     found: Json = Resource(control_plane.api, namespace, RUN_PLURAL).get(name).json()
     return found
 
 
 def finish(runs: Resource, name: str) -> None:
-    """Bring a run to its end by way of Running, as the schema demands."""
+    """Move a run to Running and then to its terminal status."""
     for status in ({"phase": "Running"}, DONE):
         answer = runs.patch(name, {"status": status}, suffix="/status")
         assert answer.status == 200, answer.body
@@ -128,9 +128,9 @@ def test_wait_exits_as_the_run_ends_and_retry_keeps_succeeded_steps(
     failed = ark("trigger", "blog", "-n", blog, "--wait")
 
     assert (failed.returncode, failed.stdout) == (1, "")
-    said = failed.stderr.splitlines()
-    name = said[0].removeprefix("arkrun.arkonis.dev/").removesuffix(" created")
-    assert said[-4:] == [
+    lines = failed.stderr.splitlines()
+    name = lines[0].removeprefix("arkrun.arkonis.dev/").removesuffix(" created")
+    assert lines[-4:] == [
         "writer: Failed in 0s: overloaded",
         f"{name}: Failed",
         f"error: arkrun {name} failed",
@@ -171,10 +171,10 @@ def test_ctrl_c_leaves_the_run_running(
         command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
-            said = [process.stderr.readline()]
-            name = said[0].split()[0].partition("/")[2]
-            while said[-1] and said[-1] != f"{name}: Running\n":
-                said.append(process.stderr.readline())
+            lines = [process.stderr.readline()]
+            name = lines[0].split()[0].partition("/")[2]
+            while lines[-1] and lines[-1] != f"{name}: Running\n":
+                lines.append(process.stderr.readline())
             process.send_signal(signal.SIGINT)
             rest = process.stderr.read()
 
@@ -305,9 +305,9 @@ def test_ark_uses_the_service_account_inside_a_pod(
     async def work(cluster: Cluster) -> tuple[str, Object]:
         return cluster.namespace, await cluster.client.get(RUNS.path(cluster.namespace))
 
-    meant, listed = with_cluster(work)
+    namespace, listed = with_cluster(work)
 
-    assert (meant, listed["items"]) == (blog, [])
+    assert (namespace, listed["items"]) == (blog, [])
 
 
 def test_runs_prints_the_table_of_kubectl(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
@@ -472,9 +472,9 @@ def test_the_namespace_is_that_of_the_context_unless_given(
     file.write_text(json.dumps({**config, "current-context": "elsewhere"}))
     where = ("runs", "--kubeconfig", str(file))
 
-    said = [ark(*where, *more).stderr for more in ((), ("--context", "here"), ("-n", "x"))]
+    lines = [ark(*where, *more).stderr for more in ((), ("--context", "here"), ("-n", "x"))]
 
-    assert said == [f"No runs found in {name} namespace.\n" for name in ("default", blog, "x")]
+    assert lines == [f"No runs found in {name} namespace.\n" for name in ("default", blog, "x")]
 
 
 def test_help_imports_no_client() -> None:

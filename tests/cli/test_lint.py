@@ -59,7 +59,10 @@ def messages(text: str) -> list[str]:
         pytest.param(
             "apiVersion: arkonis.dev/v2\nkind: ArkTeam\n",
             [
-                "t.yaml:1:1: error: apiVersion: unknown version arkonis.dev/v2; expected arkonis.dev/v1alpha1 [kind]"
+                (
+                    "t.yaml:1:1: error: apiVersion: "
+                    "unknown version arkonis.dev/v2; expected arkonis.dev/v1alpha1 [kind]"
+                )
             ],
             id="version",
         ),

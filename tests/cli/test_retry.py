@@ -95,7 +95,7 @@ def test_the_newest_run_is_selected_by_creation_time() -> None:
 
 
 def test_the_user_chooses_between_two_equally_new_runs() -> None:
-    """CreationTimestamp has whole seconds."""
+    """The creation time has whole seconds."""
     with pytest.raises(NotRetryableError) as caught:
         select_newest([record("b"), record("a")], "blog", "my-org")
 

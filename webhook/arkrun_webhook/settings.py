@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from arkrun_certs import CertificateSettings, Duration
-from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL
+from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS
 
 # Each webhook of the chart's configurations by name, and the path behind the token that it calls.
 PATHS = {
