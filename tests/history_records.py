@@ -12,7 +12,7 @@ from records import Resource
 
 
 class Records:
-    """What is in a namespace."""
+    """The teams and runs of one namespace."""
 
     def __init__(self, control_plane: ControlPlane, namespace: str) -> None:
         self.control_plane = control_plane
@@ -20,44 +20,44 @@ class Records:
         self.runs = Resource(control_plane.api, namespace, RUN_PLURAL)
         self.teams = Resource(control_plane.api, namespace, TEAM_PLURAL)
 
-    def team(self, name: str = "blog", **history: Any) -> None:
+    def create_team(self, name: str = "blog", **history: Any) -> None:
         """Create a team with these history fields."""
-        made = team(name)
-        answer = self.teams.create({**made, "spec": {**made["spec"], **history}})
-        assert answer.status == 201, answer.body
+        manifest = team(name)
+        response = self.teams.create({**manifest, "spec": {**manifest["spec"], **history}})
+        assert response.status == 201, response.body
 
-    def run(self, name: str, phase: str = "Succeeded", *, ago: float = 60, team: str = "blog") -> None:
-        """Create a run, and bring it to a phase; an ended one ended `ago` seconds before now."""
-        document = run(name, team=team)
-        document["metadata"]["labels"] = {TEAM_LABEL: team}
-        answer = self.runs.create(document)
-        assert answer.status == 201, answer.body
+    def create_run(self, name: str, phase: str = "Succeeded", *, ago: float = 60, team: str = "blog") -> None:
+        """Create a run and bring it to a phase; a finished one completed `ago` seconds before now."""
+        manifest = run(name, team=team)
+        manifest["metadata"]["labels"] = {TEAM_LABEL: team}
+        response = self.runs.create(manifest)
+        assert response.status == 201, response.body
         if phase != "Pending":
-            self.phase(name, "Running")
+            self.set_phase(name, "Running")
         if phase in {"Succeeded", "Failed"}:
-            self.phase(name, phase, ago)
+            self.set_phase(name, phase, ago)
 
-    def phase(self, name: str, phase: str, ago: float = 0) -> None:
+    def set_phase(self, name: str, phase: str, ago: float = 0) -> None:
         """Write a phase as the operator does."""
         at = (datetime.now(UTC) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
         times = {"startTime": at} if phase == "Running" else {"completionTime": at}
-        answer = self.runs.patch(name, {"status": {"phase": phase, **times}}, suffix="/status")
-        assert answer.status == 200, answer.body
+        response = self.runs.patch(name, {"status": {"phase": phase, **times}}, suffix="/status")
+        assert response.status == 200, response.body
 
-    def names(self) -> set[str]:
-        """Name the runs that are there."""
-        return {each["metadata"]["name"] for each in self.runs.get("").json()["items"]}
+    def run_names(self) -> set[str]:
+        """Return the names of the existing runs."""
+        return {run["metadata"]["name"] for run in self.runs.get("").json()["items"]}
 
-    def last(self, team: str = "blog") -> tuple[str | None, str | None]:
-        """Read what a team says of its last run."""
+    def last_run(self, team: str = "blog") -> tuple[str | None, str | None]:
+        """Read lastRunName and lastRunPhase of a team."""
         status = self.teams.get(team).json().get("status", {})
         return status.get("lastRunName"), status.get("lastRunPhase")
 
     def events(self) -> list[tuple[str, str, str, int]]:
-        """Give type, reason, note and count of what was said about teams."""
+        """Return type, reason, note and count of each event of the namespace, sorted."""
         path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
         items = self.control_plane.api.call("GET", path).json()["items"]
         return sorted(
-            (each["type"], each["reason"], each["note"], each.get("series", {}).get("count", 1))
-            for each in items
+            (event["type"], event["reason"], event["note"], event.get("series", {}).get("count", 1))
+            for event in items
         )

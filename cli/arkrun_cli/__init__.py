@@ -1,1 +1,1 @@
-"""`ark`: trigger, retry, look at and check runs from a terminal."""
+"""`ark`: trigger, retry, inspect and check ArkRuns from a terminal."""

@@ -1,28 +1,24 @@
-"""`ark`, also as `kubectl ark`: the commands, and the one place where an error becomes an exit code."""
+"""`ark`, also as `kubectl ark`: the arguments of the commands, and the exit codes of their errors."""
 
 from __future__ import annotations
 
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arkrun_cli import options
 from arkrun_cli.errors import ArkError, BadInputError
-from arkrun_cli.terminal import console, result, say
+from arkrun_cli.render.terminal import print_message, print_result
 
 if TYPE_CHECKING:
     from arkrun_cli.cluster import Cluster
     from arkrun_kube import KubeError
 
-Json = dict[str, Any]
-
-# Plain help: it reads in a pipe, and rich is not loaded for it.
+# Plain help is readable in a pipe, and does not import rich.
 app = typer.Typer(
-    help="Trigger, retry, look at and check ArkRuns.",
+    help="Trigger, retry, inspect and check ArkRuns.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -31,23 +27,23 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command; as a kubectl plugin it is spelt as it was typed."""
-    plugin = Path(sys.argv[0]).name == "kubectl-ark"
+    """Run the command line; usage messages show the name under which it was called."""
+    is_plugin = Path(sys.argv[0]).name == "kubectl-ark"
     try:
-        app(prog_name="kubectl ark" if plugin else "ark")
+        app(prog_name="kubectl ark" if is_plugin else "ark")
     except ArkError as error:
-        say(f"error: {error}")
+        print_message(f"error: {error}")
         raise SystemExit(error.exit_code) from None
     except Exception as error:
         from arkrun_kube import KubeError  # noqa: PLC0415 - `ark --help` needs no client
 
         if not isinstance(error, KubeError):
             raise
-        say(_explained(error))
+        print_message(_format_error(error))
         raise SystemExit(1) from None
 
 
-def _explained(error: KubeError) -> str:
+def _format_error(error: KubeError) -> str:
     """Return the message in kubectl's form, which people know and scripts match."""
     from arkrun_kube import ApiError  # noqa: PLC0415
 
@@ -62,54 +58,57 @@ def trigger(
     *,
     text: Annotated[str | None, typer.Option("--input", help="Input as a JSON object of strings.")] = None,
     input_file: Annotated[
-        Path | None, typer.Option(help="File with such a JSON object; - is stdin. --input wins over it.")
+        Path | None, typer.Option(help="File with such a JSON object; - is stdin. --input overrides it.")
     ] = None,
     pairs: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One input; wins over both. Repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="One input; overrides both. Repeatable."),
     ] = None,
     wait: options.Wait = False,
     timeout: options.Timeout = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Let the API server do all but store the run, and print the run."),
+        typer.Option("--dry-run", help="Send a server-side dry run, and print the run that would be stored."),
     ] = False,
     output: Annotated[
-        options.CreatedFormat | None, typer.Option("--output", "-o", help="Print the run so.")
+        options.CreatedFormat | None, typer.Option("--output", "-o", help="Output format.")
     ] = None,
     namespace: options.Namespace = None,
     context: options.Context = None,
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
-    """Start a run of TEAM. Its input is the team's own, overridden by what is given here."""
-    from arkrun_cli import inputs  # noqa: PLC0415 - each command loads what it needs
-    from arkrun_cli.cluster import ask  # noqa: PLC0415
-    from arkrun_cli.trigger import trigger as create  # noqa: PLC0415
+    """Start a run of TEAM. Its input is the team's own, overridden by the input given here."""
+    from arkrun_cli.cluster import with_cluster  # noqa: PLC0415 - each command imports what it needs
+    from arkrun_cli.commands.inputs import merge_inputs  # noqa: PLC0415
+    from arkrun_cli.commands.trigger import trigger as create_run  # noqa: PLC0415
+    from arkrun_cli.render.formats import format_object, resource_name  # noqa: PLC0415
 
-    given = inputs.merged(text, input_file, pairs or [])
+    run_input = merge_inputs(text, input_file, pairs or [])
 
     async def work(cluster: Cluster) -> None:
-        run = await create(cluster, team, given, dry_run=dry_run)
-        created = f"arkrun.arkonis.dev/{run['metadata']['name']} created"
+        run = await create_run(cluster, team, run_input, dry_run=dry_run)
+        created = f"{resource_name(run)} created"
         if dry_run:
-            result(_printed(run, output or options.CreatedFormat.YAML))
+            print_result(format_object(run, output or options.CreatedFormat.YAML))
         elif wait:
-            say(created)
-            await _wait(cluster, run, timeout)
-        else:
-            result(_printed(run, output) if output else created)
+            from arkrun_cli.commands.wait import wait as wait_for  # noqa: PLC0415
 
-    ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+            print_message(created)
+            await wait_for(cluster, run, timeout=timeout)
+        else:
+            print_result(format_object(run, output) if output else created)
+
+    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
 
 
 @app.command()
 def retry(
-    team: options.MaybeTeam = None,
+    team: options.OptionalTeam = None,
     *,
-    run: options.MaybeRun = None,
+    run: options.OptionalRun = None,
     steps: Annotated[
         list[str] | None,
-        typer.Option("--step", help="Only this failed step. Repeatable; default: all of them."),
+        typer.Option("--step", help="Retry only this failed step. Repeatable; default: all failed steps."),
     ] = None,
     wait: options.Wait = False,
     timeout: options.Timeout = None,
@@ -117,60 +116,58 @@ def retry(
     context: options.Context = None,
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
-    """Send the failed steps of TEAM's newest run (or of --run) back to Pending; what succeeded is kept."""
-    from arkrun_cli import retry as retrying  # noqa: PLC0415
-    from arkrun_cli.cluster import ask  # noqa: PLC0415
+    """Retry the failed steps of TEAM's newest run (or of --run); succeeded steps keep their results."""
+    from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.retry import newest_run, retry_run  # noqa: PLC0415
 
     if (team is None) == (run is None):
-        raise BadInputError("needed TEAM, whose newest run is retried, or --run NAME; and not both")
+        raise BadInputError("expected either TEAM, to retry its newest run, or --run NAME")
 
     async def work(cluster: Cluster) -> None:
-        name = run or await retrying.latest_of(cluster, team or "")
-        reopened = await retrying.retry(cluster, name, steps or [])
+        name = run or await newest_run(cluster, team or "")
+        retried = await retry_run(cluster, name, steps or [])
+        message = f"arkrun.arkonis.dev/{name} retried"
         if wait:
-            say(f"arkrun.arkonis.dev/{name} retried")
-            await _wait(cluster, reopened, timeout)
-        else:
-            result(f"arkrun.arkonis.dev/{name} retried")
+            from arkrun_cli.commands.wait import wait as wait_for  # noqa: PLC0415
 
-    ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+            print_message(message)
+            await wait_for(cluster, retried, timeout=timeout)
+        else:
+            print_result(message)
+
+    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
 
 
 @app.command()
 def runs(
-    team: options.MaybeTeam = None,
+    team: options.OptionalTeam = None,
     *,
     phase: Annotated[options.Phase | None, typer.Option(help="Only runs in this phase.")] = None,
-    everywhere: Annotated[bool, typer.Option("--all-namespaces", "-A", help="In all namespaces.")] = False,
-    names_only: Annotated[bool, typer.Option("--names", help="Print names alone, one a line.")] = False,
+    all_namespaces: Annotated[
+        bool, typer.Option("--all-namespaces", "-A", help="List runs of all namespaces.")
+    ] = False,
+    names_only: Annotated[bool, typer.Option("--names", help="Print only names, one per line.")] = False,
     namespace: options.Namespace = None,
     context: options.Context = None,
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """List runs, newest first, with kubectl's columns."""
-    from arkrun_cli.cluster import ask  # noqa: PLC0415
-    from arkrun_cli.runs import listed, print_table  # noqa: PLC0415
+    from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.runs import print_runs  # noqa: PLC0415
 
-    async def work(cluster: Cluster) -> tuple[str, list[str], list[Json]]:
-        return cluster.namespace, *await listed(cluster, team=team, phase=phase, everywhere=everywhere)
+    async def work(cluster: Cluster) -> None:
+        await print_runs(
+            cluster, team=team, phase=phase, all_namespaces=all_namespaces, names_only=names_only
+        )
 
-    meant, columns, rows = ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
-    if names_only:
-        for row in rows:
-            result(row["object"]["metadata"]["name"])
-    elif rows:
-        print_table(columns, rows, everywhere=everywhere)
-    else:
-        say("No runs found." if everywhere else f"No runs found in {meant} namespace.")
+    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
 
 
 @app.command()
 def show(
     run: options.Run,
     *,
-    output: Annotated[
-        options.Format | None, typer.Option("--output", "-o", help="Print the object so.")
-    ] = None,
+    output: Annotated[options.Format | None, typer.Option("--output", "-o", help="Output format.")] = None,
     web: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write one self-contained HTML page instead; - is stdout."),
@@ -179,27 +176,14 @@ def show(
     context: options.Context = None,
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
-    """Show a record: its steps with their time line and tokens, what failed, what came out."""
-    from arkrun_cli.cluster import ask  # noqa: PLC0415
+    """Show a run: its steps with timeline and tokens, its failures, its output."""
+    from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.show import show_run  # noqa: PLC0415
 
-    async def work(cluster: Cluster) -> Json:
-        return await cluster.client.get(cluster.run(run))
+    async def work(cluster: Cluster) -> None:
+        await show_run(cluster, run, output=output, web=web)
 
-    found = ask(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
-    now = datetime.now(UTC)
-    if output:
-        result(_printed(found, options.CreatedFormat(output)))
-        return
-    from arkrun_cli.record import Record  # noqa: PLC0415
-
-    if web:
-        from arkrun_cli.page import written  # noqa: PLC0415
-
-        written(Record.read(found), now, web)
-        return
-    from arkrun_cli.show import rendered  # noqa: PLC0415
-
-    console().print(rendered(Record.read(found), now))
+    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
 
 
 @app.command()
@@ -209,35 +193,10 @@ def lint(
     ],
     *,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 instead of lines.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")] = False,
 ) -> None:
-    """Check manifests of teams and runs without a cluster; ends with 1 when there are errors."""
-    from arkrun_cli.lint import lint as judge  # noqa: PLC0415
-    from arkrun_cli.manifests import read  # noqa: PLC0415
+    """Check manifests of teams and runs without a cluster; exits with 1 if there are errors."""
+    from arkrun_cli.commands.lint import print_findings  # noqa: PLC0415
 
-    findings = [finding for file in files for finding in judge(file, read(file))]
-    if sarif:
-        from arkrun_cli.sarif import log  # noqa: PLC0415
-
-        result(json.dumps(log(findings), indent=2))
-    else:
-        for finding in findings:
-            result(str(finding))
-    if any(finding.error or strict for finding in findings):
+    if not print_findings(files, sarif=sarif, strict=strict):
         raise typer.Exit(1)
-
-
-async def _wait(cluster: Cluster, run: Json, timeout: float | None) -> None:
-    from arkrun_cli.waiting import wait  # noqa: PLC0415
-
-    await wait(cluster, run, timeout=timeout)
-
-
-def _printed(run: Json, output: options.CreatedFormat) -> str:
-    if output == options.CreatedFormat.NAME:
-        return f"arkrun.arkonis.dev/{run['metadata']['name']}"
-    if output == options.CreatedFormat.JSON:
-        return json.dumps(run, indent=2, ensure_ascii=False)
-    import yaml  # noqa: PLC0415
-
-    return str(yaml.safe_dump(run, sort_keys=False, allow_unicode=True)).rstrip("\n")

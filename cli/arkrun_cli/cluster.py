@@ -1,4 +1,4 @@
-"""The API server as a command sees it, with the user's own credentials."""
+"""The API server, with the user's own credentials."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from arkrun_kube import Client, Resource, connect
 RUNS = Resource(GROUP, VERSION, RUN_PLURAL)
 TEAMS = Resource(GROUP, VERSION, TEAM_PLURAL)
 
-# A create waits for the webhooks, which may take half a minute each.
-ANSWER_SECONDS = 60.0
+# A create waits for the webhooks, each of which may take half a minute.
+REQUEST_TIMEOUT_SECONDS = 60.0
 INTERRUPTED = 130
 
 T = TypeVar("T")
@@ -22,31 +22,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One API server and the namespace that is meant when none is given."""
+    """One API server, and the namespace of the command."""
 
     client: Client
     namespace: str
 
-    def run(self, name: str, subresource: str = "") -> str:
+    def run_path(self, name: str, subresource: str = "") -> str:
         """Return the path of a run."""
         return RUNS.path(self.namespace, name, subresource)
 
 
-def ask(
+def with_cluster(
     work: Callable[[Cluster], Awaitable[T]],
     *,
     kubeconfig: str | None = None,
     context: str | None = None,
     namespace: str | None = None,
 ) -> T:
-    """Connect, do the work of a command, and return its result; Ctrl-C ends with 130.
+    """Connect, await `work(cluster)` and return its result; Ctrl-C exits with 130.
 
-    Raises what the work raises, and arkrun_kube.ConfigError without a way to an API server.
+    Raises what `work` raises, and arkrun_kube.ConfigError if no API server is configured.
     """
 
     async def connected() -> T:
         client = connect(
-            kubeconfig=kubeconfig or "", context=context or "", agent="ark", timeout=ANSWER_SECONDS
+            kubeconfig=kubeconfig or "", context=context or "", agent="ark", timeout=REQUEST_TIMEOUT_SECONDS
         )
         async with client:
             return await work(Cluster(client, namespace or client.namespace))

@@ -1,14 +1,14 @@
-"""What can go wrong with a command, and the exit code that it ends with.
+"""The errors of the commands, and the exit code of each.
 
     ArkError
-    ├── BadInputError        2    what was typed, or a file that it names, makes no sense
-    ├── NotStampedError      1    a run came back without a snapshot: admission is not installed
-    ├── NotRetryableError    1    there is nothing to retry, or not this way
-    ├── RunFailedError       1    --wait saw the run fail, or vanish
-    └── StillRunningError    124  --wait ended before the run did, as timeout(1) says it
+    ├── BadInputError        2    an argument, or a file that it names, is invalid
+    ├── NotStampedError      1    a run was created without a snapshot: admission is not installed
+    ├── NotRetryableError    1    the run, or one of the named steps, cannot be retried
+    ├── RunFailedError       1    --wait saw the run fail or being deleted
+    └── StillRunningError    124  --wait timed out, as timeout(1) reports it
 
-Without a way to the API server, or after its refusal, commands raise KubeError of arkrun_kube: exit code 1.
-`cli.main` alone turns all of these into a message and an exit code.
+Without an API server, or after its refusal, commands raise a KubeError of arkrun_kube: exit code 1.
+`cli.main` alone turns these errors into a message and an exit code.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ __all__ = [
     "NotStampedError",
     "RunFailedError",
     "StillRunningError",
-    "reason",
+    "file_error",
 ]
 
 
 class ArkError(Exception):
-    """Base of everything that this package raises on purpose; its text is for the person who typed."""
+    """Base class of this package's errors; the message is for the user."""
 
     exit_code: ClassVar[int] = 1
 
 
 class BadInputError(ArkError):
-    """An argument or a file cannot be understood; the text shows the place."""
+    """An argument or a file is invalid; the message shows where."""
 
     exit_code = 2
 
 
 class NotStampedError(ArkError):
-    """The API server took the run, and nobody stamped it."""
+    """The API server stored the run, and no webhook stamped it."""
 
 
 class NotRetryableError(ArkError):
-    """No step of the run may go back to Pending."""
+    """No step of the run can go back to Pending."""
 
 
 class RunFailedError(ArkError):
-    """The run ended without success while we watched."""
+    """The run failed or was deleted while the command waited for it."""
 
 
 class StillRunningError(ArkError):
-    """Waiting ended; the run goes on."""
+    """The command stopped waiting before the run finished."""
 
     exit_code = 124
 
 
-def reason(error: Exception) -> str:
-    """Say why a file could not be used, without its name and errno."""
+def file_error(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file cannot be used, without its name and errno."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,4 +1,4 @@
-"""YAML manifests with the place of every value, as an editor or CI needs it."""
+"""YAML manifests with the line and column of every value."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from arkrun_cli.errors import BadInputError, reason
+from arkrun_cli.errors import BadInputError, file_error
 
 _KEY = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
-class Broken(Exception):  # noqa: N818 - it is a finding, and the caller makes one of it
-    """The text is no YAML; `line` and `column` count from 1."""
+class ManifestError(Exception):
+    """The text is not valid YAML; `line` and `column` count from 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -27,13 +27,13 @@ class Broken(Exception):  # noqa: N818 - it is a finding, and the caller makes o
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document: its value, and where each part of it stands."""
+    """One document: its value, and the YAML nodes that hold the positions."""
 
     value: Any
     node: Node
 
-    def place(self, path: str) -> tuple[int, int]:
-        """Give line and column (from 1) of a path such as `spec.pipeline[1].role`, as far as it leads."""
+    def position(self, path: str) -> tuple[int, int]:
+        """Return line and column of a path such as `spec.pipeline[1].role` or its longest known prefix."""
         node = self.node
         mark = node.start_mark
         for plain, index, quoted in _KEY.findall(path):
@@ -45,15 +45,15 @@ class Document:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as JSON: Kubernetes knows no dates, and a key that stands twice is a mistake."""
+    """YAML restricted to JSON: timestamps stay strings, and duplicate keys are errors."""
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Build the mapping; raises ConstructorError for a key that stands twice."""
+        """Build the mapping; raises ConstructorError for a duplicate key."""
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, ScalarNode) and key.value in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f'key "{key.value}" stands twice', key.start_mark
+                    None, None, f'duplicate key "{key.value}"', key.start_mark
                 )
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
@@ -66,15 +66,15 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def read(file: Path) -> str:
-    """Read a manifest, `-` from stdin. Raises BadInputError when it cannot be read."""
+    """Read a manifest, or stdin for `-`. Raises BadInputError if it cannot be read."""
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{file} cannot be read: {reason(error)}") from error
+        raise BadInputError(f"cannot read {file}: {file_error(error)}") from error
 
 
 def documents(text: str) -> Iterator[Document]:
-    """Yield the documents, items of a List one by one. Raises Broken at the first place that is no YAML."""
+    """Yield the documents, and the items of each List. Raises ManifestError at the first syntax error."""
     loader = _Loader(text)
     try:
         while (node := loader.get_node() if loader.check_node() else None) is not None:
@@ -83,9 +83,9 @@ def documents(text: str) -> Iterator[Document]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise Broken(error.problem or str(error), line, column) from error
+        raise ManifestError(error.problem or str(error), line, column) from error
     except yaml.YAMLError as error:
-        raise Broken(str(error), 1, 1) from error
+        raise ManifestError(str(error), 1, 1) from error
 
 
 def _items(document: Document) -> Iterator[Document]:

@@ -1,4 +1,4 @@
-"""Options that every command has, and the names that the shell completes."""
+"""The arguments and options that commands share, with shell completion of names."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Annotated
 
 import typer
 
+from arkrun_cli.render.formats import CreatedFormat, Format
 
-class Format(StrEnum):
-    """What -o may say where an object is printed."""
-
-    JSON = "json"
-    YAML = "yaml"
-
-
-class CreatedFormat(StrEnum):
-    """What -o may say where an object was made."""
-
-    NAME = "name"
-    JSON = "json"
-    YAML = "yaml"
+__all__ = [
+    "Context",
+    "CreatedFormat",
+    "Format",
+    "Kubeconfig",
+    "Namespace",
+    "OptionalRun",
+    "OptionalTeam",
+    "Phase",
+    "Run",
+    "Team",
+    "Timeout",
+    "Wait",
+]
 
 
 class Phase(StrEnum):
@@ -32,27 +34,27 @@ class Phase(StrEnum):
     FAILED = "Failed"
 
 
-def _teams(context: typer.Context, incomplete: str) -> list[str]:
-    return _names(context, incomplete, teams=True)
+def _complete_team(context: typer.Context, incomplete: str) -> list[str]:
+    return _complete(context, incomplete, teams=True)
 
 
-def _runs(context: typer.Context, incomplete: str) -> list[str]:
-    return _names(context, incomplete, teams=False)
+def _complete_run(context: typer.Context, incomplete: str) -> list[str]:
+    return _complete(context, incomplete, teams=False)
 
 
-def _names(context: typer.Context, incomplete: str, *, teams: bool) -> list[str]:
-    """Ask the cluster; whatever goes wrong, a completion is silent."""
-    from arkrun_cli.cluster import RUNS, TEAMS, Cluster, ask  # noqa: PLC0415 - `ark --help` needs no client
+def _complete(context: typer.Context, incomplete: str, *, teams: bool) -> list[str]:
+    """List matching names; return none after an error, because a completion cannot report it."""
+    from arkrun_cli.cluster import RUNS, TEAMS, Cluster, with_cluster  # noqa: PLC0415 - `ark --help` is fast
     from arkrun_kube import METADATA_LIST, KubeError, Object  # noqa: PLC0415
 
-    async def listed(cluster: Cluster) -> list[str]:
+    async def list_names(cluster: Cluster) -> list[str]:
         path = (TEAMS if teams else RUNS).path(cluster.namespace)
         pages = cluster.client.pages(path, model=Object, accept=METADATA_LIST)
         return [item["metadata"]["name"] async for page in pages for item in page["items"] or []]
 
-    given = {key: context.params.get(key) for key in ("kubeconfig", "context", "namespace")}
+    options = {key: context.params.get(key) for key in ("kubeconfig", "context", "namespace")}
     try:
-        names = ask(listed, **given)
+        names = with_cluster(list_names, **options)
     except KubeError:
         return []
     return [name for name in names if name.startswith(incomplete)]
@@ -67,18 +69,29 @@ Namespace = Annotated[
 ]
 Team = Annotated[
     str,
-    typer.Argument(metavar="TEAM", help="Name of the ArkTeam.", autocompletion=_teams, show_default=False),
+    typer.Argument(
+        metavar="TEAM", help="Name of the ArkTeam.", autocompletion=_complete_team, show_default=False
+    ),
 ]
-MaybeTeam = Annotated[
+OptionalTeam = Annotated[
     str | None,
-    typer.Argument(metavar="TEAM", help="Name of the ArkTeam.", autocompletion=_teams, show_default=False),
+    typer.Argument(
+        metavar="TEAM", help="Name of the ArkTeam.", autocompletion=_complete_team, show_default=False
+    ),
 ]
 Run = Annotated[
-    str, typer.Argument(metavar="RUN", help="Name of the ArkRun.", autocompletion=_runs, show_default=False)
+    str,
+    typer.Argument(
+        metavar="RUN", help="Name of the ArkRun.", autocompletion=_complete_run, show_default=False
+    ),
 ]
-MaybeRun = Annotated[str | None, typer.Option("--run", help="Name of the ArkRun.", autocompletion=_runs)]
-Wait = Annotated[bool, typer.Option("--wait", help="Follow the run to its end and print its output.")]
+OptionalRun = Annotated[
+    str | None, typer.Option("--run", help="Name of the ArkRun.", autocompletion=_complete_run)
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until the run finishes, and print its output.")]
 Timeout = Annotated[
     float | None,
-    typer.Option(min=0, help="With --wait: give up after so many seconds (exit code 124); the run goes on."),
+    typer.Option(
+        min=0, help="With --wait: stop waiting after this many seconds (exit code 124); the run continues."
+    ),
 ]

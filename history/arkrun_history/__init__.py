@@ -1,7 +1,7 @@
-"""Keeps the history of ArkRuns as short as their teams ask for, and tells each team its last run.
+"""Retention of ArkRuns: delete runs beyond their team's limits and write each team's last run to its status.
 
-table -> mirror   what is known of each run: a few bytes, from the API server's own Tables
-policy, retention what is to go, as pure functions
-keeper            one team at a time: read, decide, delete, tell
-follow, schedule  which teams have changed or come of age
+reflector/   list and watch runs and teams into stores
+policy/      which runs are due for deletion, as pure functions
+cluster/     reads and writes of the API server beside the watches
+workqueue, reconciler, deleter, controller   one team at a time, until its history is as its limits ask
 """

@@ -1,4 +1,4 @@
-"""`arkrun-history run`: the process that the chart's second Deployment runs."""
+"""`arkrun-history run`: the process of the chart's history Deployment."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _USAGE = "usage: arkrun-history run [--help] [settings]"
 
 
 def main() -> None:
-    """Run the command line; exits 1 when the work cannot begin, or a pass could not be finished."""
+    """Run the command line; exit with 1 if it cannot start or a single pass is incomplete."""
     command, *arguments = sys.argv[1:] or [""]
     if command in ("-h", "--help"):
         arguments = ["--help"]
     elif command != "run":
-        sys.exit(f"arkrun-history: say what to do, {command!r} is no command\n{_USAGE}")
+        sys.exit(f"arkrun-history: unknown command {command!r}\n{_USAGE}")
     settings = _settings(arguments)
-    from arkrun_history.server import run  # noqa: PLC0415  # --help need not load a client
+    from arkrun_history.server import run  # noqa: PLC0415 - `--help` needs no client
 
     try:
         sys.exit(run(settings))
     except (HistoryError, KubeError, OSError) as error:
-        sys.exit(f"arkrun-history: cannot work: {error}")
+        sys.exit(f"arkrun-history: cannot run: {error}")
 
 
 def _settings(arguments: list[str]) -> Settings:
@@ -36,10 +36,11 @@ def _settings(arguments: list[str]) -> Settings:
     except SettingsError as error:
         sys.exit(f"arkrun-history: {error}")
     except ValidationError as error:
-        sys.exit(
-            "arkrun-history: "
-            + "; ".join(
-                f"--{'-'.join(map(str, one['loc'])).replace('_', '-')}: {one['msg']}"
-                for one in error.errors(include_url=False)
-            )
-        )
+        problems = [
+            f"{_flag(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_url=False)
+        ]
+        sys.exit(f"arkrun-history: {'; '.join(problems)}")
+
+
+def _flag(location: tuple[int | str, ...]) -> str:
+    return f"--{'-'.join(map(str, location)).replace('_', '-')}"

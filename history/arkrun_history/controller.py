@@ -1,4 +1,4 @@
-"""The work of the leader: two mirrors, a schedule, and a few teams tended at once."""
+"""The leader's controller: two reflectors feed a work queue, a few workers reconcile teams from it."""
 
 from __future__ import annotations
 
@@ -9,108 +9,109 @@ from collections.abc import Set as AbstractSet
 import structlog
 
 from arkrun_history import metrics
-from arkrun_history.clock import ServerClock
+from arkrun_history.cluster.clock import ServerClock
+from arkrun_history.cluster.resources import RUNS, TEAMS, format_key
 from arkrun_history.errors import HistoryError
-from arkrun_history.follow import Follower
-from arkrun_history.keeper import Keeper
-from arkrun_history.mirror import Runs, Teams
-from arkrun_history.resources import RUNS, TEAMS, shown
-from arkrun_history.schedule import Schedule
-from arkrun_history.table import Key
+from arkrun_history.reconciler import Reconciler
+from arkrun_history.reflector.reflector import Reflector
+from arkrun_history.reflector.store import RunStore, TeamStore
+from arkrun_history.reflector.table import Key
+from arkrun_history.workqueue import WorkQueue
 from arkrun_kube import Client, KubeError
 
 log = structlog.get_logger("arkrun_history")
 
-# Changes come in bursts: a run's last status, its finalizer's removal, its neighbours'.
-SETTLE_SECONDS = 0.5
-# An age is exceeded a moment after it is reached, and the API server's clock is known to a second.
-AGE_MARGIN_SECONDS = 1.0
-RETRY_FIRST, RETRY_LAST = 1.0, 20.0
-TEAMS_AT_ONCE = 4
-SOON_SECONDS = 60.0
-TRIES_ONCE = 5
+# Changes come in bursts: a run's last status, the removal of its finalizer, the runs beside it.
+DEBOUNCE_SECONDS = 0.5
+# A run expires when its age exceeds the limit, and the API server's clock is known to a second.
+EXPIRY_MARGIN_SECONDS = 1.0
+BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 20.0
+MAX_CONCURRENT_RECONCILES = 4
+ONCE_HORIZON_SECONDS = 60.0
+ONCE_MAX_ATTEMPTS = 5
 
 
 class Controller:
-    """Follows runs and teams of `namespace` (empty: all) and has each changed team tended."""
+    """Watches runs and teams of `namespace` (empty: all) and reconciles the affected teams."""
 
     def __init__(
-        self, client: Client, runs: Runs, keeper: Keeper, clock: ServerClock, namespace: str
+        self, client: Client, runs: RunStore, reconciler: Reconciler, clock: ServerClock, namespace: str
     ) -> None:
-        self._keeper = keeper
+        self._reconciler = reconciler
         self._clock = clock
-        self._mirror = runs
-        self._known = Teams()
-        self._schedule = Schedule(clock.now)
-        self._runs = Follower(client, RUNS.path(namespace), runs, self._changed)
-        self._teams = Follower(client, TEAMS.path(namespace), self._known, self._changed)
-        self._tries: Counter[Key] = Counter()
-        self._room = asyncio.Semaphore(TEAMS_AT_ONCE)
-        self._horizon = self._most_tries = float("inf")
+        self._runs = runs
+        self._teams = TeamStore()
+        self._queue = WorkQueue(clock.now)
+        self._run_reflector = Reflector(client, RUNS.path(namespace), runs, self._enqueue)
+        self._team_reflector = Reflector(client, TEAMS.path(namespace), self._teams, self._enqueue)
+        self._attempts: Counter[Key] = Counter()
+        self._workers = asyncio.Semaphore(MAX_CONCURRENT_RECONCILES)
+        self._horizon = self._max_attempts = float("inf")
 
     @property
     def problem(self) -> str:
-        """Say why the view of the cluster is not complete; empty when it is."""
-        return self._runs.problem or self._teams.problem
+        """Return why the stores are incomplete or stale; empty if they are neither."""
+        return self._run_reflector.problem or self._team_reflector.problem
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Watch and reconcile until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._runs.run())
-            group.create_task(self._teams.run())
-            # A team whose runs are not known yet would be told that it has none.
-            await self._runs.synced.wait()
+            group.create_task(self._run_reflector.run())
+            group.create_task(self._team_reflector.run())
+            # Before the first list of runs, every team would seem to have none.
+            await self._run_reflector.synced.wait()
             await self._dispatch(group)
 
-    async def once(self) -> int:
-        """List, tend whatever is due within a minute, and end; gives how many teams could not be tended."""
-        self._horizon, self._most_tries = SOON_SECONDS, TRIES_ONCE
-        await self._runs.list()
-        await self._teams.list()
+    async def run_once(self) -> int:
+        """List, reconcile what is due within a minute, and return the number of teams that failed."""
+        self._horizon, self._max_attempts = ONCE_HORIZON_SECONDS, ONCE_MAX_ATTEMPTS
+        await self._run_reflector.list()
+        await self._team_reflector.list()
         async with asyncio.TaskGroup() as group:
             await self._dispatch(group)
-        return sum(tries >= TRIES_ONCE for tries in self._tries.values())
+        return sum(attempts >= ONCE_MAX_ATTEMPTS for attempts in self._attempts.values())
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
-            await self._room.acquire()
-            key = await self._schedule.take(self._horizon)
+            await self._workers.acquire()
+            key = await self._queue.get(self._horizon)
             if key is None:
                 return
-            group.create_task(self._tend(key))
+            group.create_task(self._reconcile(key))
 
-    async def _tend(self, key: Key) -> None:
+    async def _reconcile(self, key: Key) -> None:
         try:
-            with metrics.TEND_SECONDS.time():
-                due = await self._keeper.tend(key)
-            del self._tries[key]
-            if due is not None:
-                self._schedule.mark(key, due + AGE_MARGIN_SECONDS)
+            with metrics.RECONCILE_SECONDS.time():
+                requeue_at = await self._reconciler.reconcile(key)
+            del self._attempts[key]
+            if requeue_at is not None:
+                self._queue.add_at(key, requeue_at + EXPIRY_MARGIN_SECONDS)
         except (KubeError, HistoryError) as error:
-            self._failed(key, str(error))
+            self._retry(key, str(error))
         except Exception as error:
-            # Whatever somebody put into one team, the others must not wait for it.
-            log.exception("fault", team=shown(key))
-            self._failed(key, f"{type(error).__name__}: {error}")
+            # Unexpected content of one team must not stop the others.
+            log.exception("unexpected error", team=format_key(key))
+            self._retry(key, f"{type(error).__name__}: {error}")
         finally:
-            self._schedule.done(key)
-            self._room.release()
-            self._measure()
+            self._queue.done(key)
+            self._workers.release()
+            self._update_metrics()
 
-    def _failed(self, key: Key, reason: str) -> None:
-        self._tries[key] += 1
-        pause = min(RETRY_FIRST * 2 ** (self._tries[key] - 1), RETRY_LAST)
+    def _retry(self, key: Key, reason: str) -> None:
+        """Requeue a team with exponential backoff."""
+        self._attempts[key] += 1
+        backoff = min(BACKOFF_SECONDS * 2 ** (self._attempts[key] - 1), MAX_BACKOFF_SECONDS)
         metrics.FAILURES.labels("tend").inc()
-        log.warning("team not tended", team=shown(key), reason=reason, again_in=pause)
-        if self._tries[key] < self._most_tries:
-            self._schedule.mark(key, self._clock.now() + pause)
+        log.warning("reconciliation failed", team=format_key(key), reason=reason, again_in=backoff)
+        if self._attempts[key] < self._max_attempts:
+            self._queue.add_at(key, self._clock.now() + backoff)
 
-    def _changed(self, teams: AbstractSet[Key]) -> None:
+    def _enqueue(self, teams: AbstractSet[Key]) -> None:
         for key in teams:
-            self._schedule.mark(key, self._clock.now() + SETTLE_SECONDS)
+            self._queue.add_at(key, self._clock.now() + DEBOUNCE_SECONDS)
 
-    def _measure(self) -> None:
-        metrics.RUNS.set(len(self._mirror))
-        metrics.TEAMS.set(len(self._known))
-        metrics.WAITING.set(self._schedule.waiting)
-        metrics.OFFSET.set(self._clock.offset)
+    def _update_metrics(self) -> None:
+        metrics.RUNS.set(len(self._runs))
+        metrics.TEAMS.set(len(self._teams))
+        metrics.QUEUED.set(len(self._queue))
+        metrics.CLOCK_OFFSET.set(self._clock.offset)

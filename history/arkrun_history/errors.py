@@ -1,11 +1,11 @@
-"""What can go wrong.
+"""The errors of this package.
 
 HistoryError
-├── DurationError     runRetainFor is no duration
-├── TableError        the API server's Table of runs cannot be used
-└── LeaseLostError    a deletion was due, and the Lease is no longer ours
+├── DurationError     a duration, such as runRetainFor, is invalid
+├── TableError        the API server's Table of runs lacks what is needed
+└── LeaseLostError    a deletion was due after this replica had lost the Lease
 
-What goes wrong with the API server is a KubeError of arkrun_kube.
+Failed calls of the API server raise a KubeError of arkrun_kube.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ __all__ = ["DurationError", "HistoryError", "LeaseLostError", "TableError"]
 
 
 class HistoryError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Base class of this package's errors."""
 
 
 class DurationError(HistoryError):
-    """A text is no duration; says which, and what one looks like."""
+    """A duration is invalid; the message quotes it and shows valid ones."""
 
 
 class TableError(HistoryError):
-    """A Table has not the columns that are needed."""
+    """A Table lacks its column definitions or a required column."""
 
 
 class LeaseLostError(HistoryError):
-    """Another replica may be working."""
+    """This replica no longer holds the Lease, so another one may be working."""

@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics, over plain HTTP: they hold nothing secret, and probes need no key."""
+"""/healthz, /readyz and /metrics over plain HTTP: no response holds a secret, no probe sends credentials."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from arkrun_history.metrics import READY
 async def serving(
     host: str, port: int, port_file: Path | None, problem: Callable[[], str]
 ) -> AsyncIterator[None]:
-    """Serve meanwhile; `problem` says why this replica is not ready, empty when it is.
+    """Serve inside the `with` block; `problem` returns why this replica is not ready, empty if it is.
 
-    Raises OSError when the port is taken.
+    Raises OSError if the port is in use.
     """
 
     async def readyz(_request: web.Request) -> web.Response:
-        said = problem()
-        READY.set(not said)
-        return web.Response(text=f"{said or 'ok'}\n", status=503 if said else 200)
+        current = problem()
+        READY.set(not current)
+        return web.Response(text=f"{current or 'ok'}\n", status=503 if current else 200)
 
     app = web.Application()
     app.router.add_get("/healthz", _healthz)
@@ -47,7 +47,7 @@ def _write(file: Path, port: int) -> None:
 
 
 async def _healthz(_request: web.Request) -> web.Response:
-    """Answer: then the event loop turns, in which all work happens."""
+    # All work happens in the event loop that answers this request.
     return web.Response(text="ok\n")
 
 

@@ -1,4 +1,4 @@
-"""What monitoring sees; `/metrics` shows it in Prometheus' text format."""
+"""Prometheus metrics, exposed at /metrics."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from prometheus_client import Counter, Gauge, Histogram
 
 LEADING = Gauge("arkrun_history_leading", "1 in the replica that holds the Lease.")
 READY = Gauge("arkrun_history_ready", "1 while /readyz answers 200.")
-RUNS = Gauge("arkrun_history_runs", "Runs known to the leader.")
-TEAMS = Gauge("arkrun_history_teams", "Teams known to the leader.")
-WAITING = Gauge("arkrun_history_waiting_teams", "Teams that are planned to be looked at, now or later.")
-UNREADABLE = Gauge("arkrun_history_unreadable_policies", "Teams with a history field that cannot be read.")
-OFFSET = Gauge("arkrun_history_clock_offset_seconds", "The API server's clock minus this machine's.")
-DELETED = Counter("arkrun_history_deleted_runs", "Runs deleted, by what limited them.", ("reason",))
+RUNS = Gauge("arkrun_history_runs", "Runs in the leader's store.")
+TEAMS = Gauge("arkrun_history_teams", "Teams in the leader's store.")
+QUEUED = Gauge("arkrun_history_waiting_teams", "Teams in the work queue, due now or later.")
+INVALID_POLICIES = Gauge("arkrun_history_unreadable_policies", "Teams with an invalid history field.")
+CLOCK_OFFSET = Gauge("arkrun_history_clock_offset_seconds", "The API server's clock minus this machine's.")
+DELETED = Counter("arkrun_history_deleted_runs", "Runs deleted, by the limit they exceeded.", ("reason",))
 STATUS_WRITES = Counter("arkrun_history_status_writes", "Writes of lastRunName and lastRunPhase.")
-RELISTS = Counter("arkrun_history_lists", "Whole lists read, by resource.", ("resource",))
+LISTS = Counter("arkrun_history_lists", "Complete lists read, by resource.", ("resource",))
 FAILURES = Counter(
-    "arkrun_history_failures", "What failed: follow, tend, lease, event; it is tried again.", ("at",)
+    "arkrun_history_failures", "Failed attempts that are retried: follow, tend, lease, event.", ("at",)
 )
-TEND_SECONDS = Histogram("arkrun_history_team_duration_seconds", "Time to look at one team and act.")
+RECONCILE_SECONDS = Histogram("arkrun_history_team_duration_seconds", "Seconds to reconcile one team.")

@@ -10,9 +10,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from arkrun_history import metrics
+from arkrun_history.policy.limits import Limits
 from arkrun_history.settings import Settings
 from controlplane import ControlPlane
-from historian import Historian
+from history_process import HistoryProcess
 from history_records import Records
 from rendering import URL, Manifest, Rendering
 
@@ -82,11 +83,7 @@ def test_the_process_understands_all_that_it_is_told(
     settings = Settings(_cli_parse_args=[])
 
     assert (settings.dry_run, settings.once, settings.namespace) == (True, False, "")
-    assert (settings.orphans().succeeded, settings.orphans().failed, settings.orphans().retain) == (
-        10,
-        0,
-        604800.0,
-    )
+    assert settings.orphan_limits() == Limits(10, 0, 604800.0)
     assert (settings.lease_name, settings.lease_seconds, settings.port) == (NAME, 15, 8080)
 
 
@@ -146,11 +143,11 @@ def test_the_rights_are_enough(
         if each["kind"] in {"ServiceAccount", "ClusterRole", "Role", "RoleBinding"}:
             crds.kubectl("create", "-f", "-", input=json.dumps(each))
     token = crds.kubectl("create", "token", name, "-n", bare_namespace).stdout.strip()
-    records.team(successfulRunsHistoryLimit=1)
-    records.run("old", ago=2)
-    records.run("new", ago=1)
+    records.create_team(successfulRunsHistoryLimit=1)
+    records.create_run("old", ago=2)
+    records.create_run("new", ago=1)
 
-    replica = Historian(
+    replica = HistoryProcess(
         crds,
         tmp_path / "replica",
         kubeconfig=crds.token_kubeconfig(name, token),
@@ -160,11 +157,11 @@ def test_the_rights_are_enough(
         lease_name=name,
     )
 
-    assert replica.finish() == 0, replica.said
-    assert records.names() == {"new"}
-    assert records.last() == ("new", "Succeeded")
+    assert replica.finish() == 0, replica.logged
+    assert records.run_names() == {"new"}
+    assert records.last_run() == ("new", "Succeeded")
     assert [reason for _, reason, _, _ in records.events()] == ["RunsDeleted"]
-    assert [each["event"] for each in replica.said if each["level"] != "info"] == []
+    assert [each["event"] for each in replica.logged if each["level"] != "info"] == []
 
 
 def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:

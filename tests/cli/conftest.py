@@ -12,14 +12,14 @@ from controlplane import ControlPlane
 
 @pytest.fixture
 def environment(control_plane: ControlPlane) -> dict[str, str]:
-    """Give the environment of the test's control plane; our programs come first in the PATH."""
+    """Return the environment of the control plane, with our programs first in the PATH."""
     found = control_plane.environment()
     return {**found, "PATH": f"{Path(ARK).parent}{os.pathsep}{found['PATH']}"}
 
 
 @pytest.fixture
 def ark(environment: dict[str, str]) -> Ark:
-    """Run ark to its end."""
+    """Return a function that runs `ark`."""
 
     def run(*arguments: str, stdin: str = "") -> Done:
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""The reference page's commands on the real API server, with the real webhook and the stand-in operator."""
+"""The commands of the reference page against the real API server, with the real webhook."""
 
 import asyncio
 import json
@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from arkrun_cli.cluster import RUNS, Cluster, ask
-from arkrun_cli.trigger import trigger
+from arkrun_cli.cluster import RUNS, Cluster, with_cluster
+from arkrun_cli.commands.trigger import trigger
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from arkrun_kube import Object
 from arkrun_kube.config import incluster
@@ -36,7 +36,7 @@ SLOW = {"researcher": [Outcome(seconds=600)]}
 
 @pytest.fixture
 def blog(admission: Installation, namespace: str) -> str:
-    """Give a namespace with the team `blog` in it."""
+    """Return a namespace with the team `blog`."""
     created = Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team())
     assert created.status == 201, created.body
     return namespace
@@ -44,27 +44,29 @@ def blog(admission: Installation, namespace: str) -> str:
 
 @pytest.fixture
 def operator(control_plane: ControlPlane, blog: str) -> Iterator[Operator]:
-    """Play the operator in the namespace of the team; the writer fails on its first try."""
+    """Run the operator in the namespace of the team; the writer fails at its first attempt."""
     script = {"writer": [Outcome(error="overloaded"), Outcome(output="the article")]}
     with Operator(control_plane.kubeconfig, script, namespace=blog) as playing:
         yield playing
 
 
 def stored(control_plane: ControlPlane, namespace: str, name: str = "") -> Json:
-    """Read a run, or all runs, as they are."""
+    """Read a run, or the list of all runs."""
     found: Json = Resource(control_plane.api, namespace, RUN_PLURAL).get(name).json()
     return found
 
 
 def finish(runs: Resource, name: str) -> None:
-    """Bring a run to its end by way of Running, as the schema demands."""
+    """Move a run to Running and then to its terminal status."""
     for status in ({"phase": "Running"}, DONE):
         answer = runs.patch(name, {"status": status}, suffix="/status")
         assert answer.status == 200, answer.body
 
 
-def test_trigger_sends_team_and_input_only(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
-    """The name is generated; the snapshot in the stored run is the webhook's."""
+def test_trigger_creates_a_run_with_a_generated_name(
+    ark: Ark, control_plane: ControlPlane, blog: str
+) -> None:
+    """It sends team and input; the webhook adds the snapshot."""
     done = ark("trigger", "blog", "-n", blog, "--input", '{"topic": "attention mechanisms"}')
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -75,7 +77,7 @@ def test_trigger_sends_team_and_input_only(ark: Ark, control_plane: ControlPlane
     assert run["spec"]["pipeline"] == team()["spec"]["pipeline"]
 
 
-def test_trigger_as_a_kubectl_plugin(environment: dict[str, str], blog: str) -> None:
+def test_ark_is_a_kubectl_plugin(environment: dict[str, str], blog: str) -> None:
     """`kubectl ark` is the same program."""
     kubectl = ["kubectl", "ark", "trigger", "blog", "-n", blog, "--dry-run", "-o", "name"]
 
@@ -85,16 +87,18 @@ def test_trigger_as_a_kubectl_plugin(environment: dict[str, str], blog: str) -> 
     assert done.stdout.startswith("arkrun.arkonis.dev/blog-run-")
 
 
-def test_a_dry_run_stores_nothing(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
-    """It prints the run as it would be, snapshot and all."""
+def test_a_dry_run_prints_the_stamped_run_and_stores_nothing(
+    ark: Ark, control_plane: ControlPlane, blog: str
+) -> None:
+    """The dry run is server-side, so the webhook stamps it."""
     done = ark("trigger", "blog", "-n", blog, "--dry-run", "-o", "json")
 
     assert json.loads(done.stdout)["spec"]["teamGeneration"] == 1
     assert stored(control_plane, blog)["items"] == []
 
 
-def test_trigger_of_a_team_that_is_not_there(ark: Ark, blog: str) -> None:
-    """The webhook's sentence is what the person reads."""
+def test_triggering_a_missing_team_prints_the_refusal_of_the_webhook(ark: Ark, blog: str) -> None:
+    """In kubectl's form."""
     done = ark("trigger", "nobody", "-n", blog)
 
     assert done.returncode == 1
@@ -105,26 +109,28 @@ def test_trigger_of_a_team_that_is_not_there(ark: Ark, blog: str) -> None:
 
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
-def test_trigger_without_admission(
+def test_trigger_without_admission_deletes_the_unstamped_run(
     ark: Ark, crds: ControlPlane, bare_namespace: str, dry_run: tuple[str, ...]
 ) -> None:
-    """A run that comes back without a snapshot is removed, and the message says how to get one."""
+    """The message shows how to install admission."""
     done = ark("trigger", "blog", "-n", bare_namespace, *dry_run)
 
     assert done.returncode == 1
-    assert "admission is not installed here: install it with\n  helm upgrade --install arkrun" in done.stderr
+    assert "admission is not installed: install it with\n  helm upgrade --install arkrun" in done.stderr
     assert stored(crds, bare_namespace)["items"] == []
 
 
-def test_wait_then_retry(ark: Ark, control_plane: ControlPlane, operator: Operator, blog: str) -> None:
-    """--wait says each change on stderr and ends as the run ends; a retry keeps what succeeded."""
+def test_wait_exits_as_the_run_ends_and_retry_keeps_succeeded_steps(
+    ark: Ark, control_plane: ControlPlane, operator: Operator, blog: str
+) -> None:
+    """Changes are printed on stderr, the output on stdout."""
     assert operator
     failed = ark("trigger", "blog", "-n", blog, "--wait")
 
     assert (failed.returncode, failed.stdout) == (1, "")
-    said = failed.stderr.splitlines()
-    name = said[0].removeprefix("arkrun.arkonis.dev/").removesuffix(" created")
-    assert [re.sub(r"in \ds", "in 0s", line) for line in said[-4:]] == [
+    lines = failed.stderr.splitlines()
+    name = lines[0].removeprefix("arkrun.arkonis.dev/").removesuffix(" created")
+    assert [re.sub(r"in \ds", "in 0s", line) for line in lines[-4:]] == [
         "writer: Failed in 0s: overloaded",
         f"{name}: Failed",
         f"error: arkrun {name} failed",
@@ -140,11 +146,11 @@ def test_wait_then_retry(ark: Ark, control_plane: ControlPlane, operator: Operat
 
     again = ark("retry", "blog", "-n", blog)
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr.startswith(f"error: arkrun {name} is Succeeded and no step of it failed: ")
+    assert again.stderr.startswith(f"error: arkrun {name} is Succeeded and has no failed step: ")
 
 
-def test_wait_gives_up_after_a_time(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
-    """The exit code is 124, as timeout(1) has it, and the run goes on."""
+def test_wait_exits_with_124_after_its_timeout(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """As timeout(1) does; the run continues."""
     with Operator(control_plane.kubeconfig, SLOW, namespace=blog):
         done = ark("trigger", "blog", "-n", blog, "--wait", "--timeout", "1")
 
@@ -152,7 +158,7 @@ def test_wait_gives_up_after_a_time(ark: Ark, control_plane: ControlPlane, blog:
         name = run["metadata"]["name"]
         assert done.returncode == 124
         assert done.stderr.endswith(
-            f"error: arkrun {name} is not over after 1s; it goes on: ark show {name}\n"
+            f"error: arkrun {name} did not finish within 1s and continues: ark show {name}\n"
         )
         assert run["status"]["phase"] == "Running"
 
@@ -160,25 +166,27 @@ def test_wait_gives_up_after_a_time(ark: Ark, control_plane: ControlPlane, blog:
 def test_ctrl_c_leaves_the_run_running(
     environment: dict[str, str], control_plane: ControlPlane, blog: str
 ) -> None:
-    """It says so, and ends as a program ends that SIGINT has ended."""
+    """The command exits with 130, as shells report SIGINT."""
     with Operator(control_plane.kubeconfig, SLOW, namespace=blog):
         command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
-            said = [process.stderr.readline()]
-            name = said[0].split()[0].partition("/")[2]
-            while said[-1] and said[-1] != f"{name}: Running\n":
-                said.append(process.stderr.readline())
+            lines = [process.stderr.readline()]
+            name = lines[0].split()[0].partition("/")[2]
+            while lines[-1] and lines[-1] != f"{name}: Running\n":
+                lines.append(process.stderr.readline())
             process.send_signal(signal.SIGINT)
             rest = process.stderr.read()
 
-        assert rest.endswith(f"interrupted: arkrun {name} goes on; look at it with ark show {name}\n")
+        assert rest.endswith(f"interrupted: arkrun {name} continues; inspect it with ark show {name}\n")
         assert process.returncode == 130
         assert stored(control_plane, blog, name)["status"]["phase"] == "Running"
 
 
-def test_a_terminal_gets_a_live_table(environment: dict[str, str], operator: Operator, blog: str) -> None:
-    """In a terminal --wait draws the step table, and its last state stays."""
+def test_wait_draws_a_live_table_in_a_terminal(
+    environment: dict[str, str], operator: Operator, blog: str
+) -> None:
+    """Its last state stays on the screen."""
     assert operator
     primary, secondary = pty.openpty()
     command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
@@ -201,10 +209,10 @@ def test_a_terminal_gets_a_live_table(environment: dict[str, str], operator: Ope
     assert "\x1b[1;31mFailed" in text
 
 
-def test_a_deleted_run_ends_the_waiting(
+def test_wait_fails_if_the_run_is_deleted(
     environment: dict[str, str], control_plane: ControlPlane, blog: str
 ) -> None:
-    """Somebody removed the run: waiting on would be for ever."""
+    """It would wait for ever otherwise."""
     command = [ARK, "trigger", "blog", "-n", blog, "--wait"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -213,11 +221,13 @@ def test_a_deleted_run_ends_the_waiting(
         Resource(control_plane.api, blog, RUN_PLURAL).delete(name)
         rest = process.stderr.read()
 
-    assert (process.returncode, rest) == (1, f"error: arkrun {name} was deleted before it was over\n")
+    assert (process.returncode, rest) == (1, f"error: arkrun {name} was deleted before it finished\n")
 
 
-def test_two_retries_at_once(environment: dict[str, str], control_plane: ControlPlane, blog: str) -> None:
-    """Exactly one of them wins; the others are told that the run is going."""
+def test_only_one_of_several_concurrent_retries_succeeds(
+    environment: dict[str, str], control_plane: ControlPlane, blog: str
+) -> None:
+    """The others report that the run is Running."""
     runs = Resource(control_plane.api, blog, RUN_PLURAL)
     assert runs.create(run("raced")).status == 201
     failed = {"phase": "Failed", "steps": [step("researcher"), step("writer", "Failed")]}
@@ -231,12 +241,12 @@ def test_two_retries_at_once(environment: dict[str, str], control_plane: Control
     ]
     ended = [(process.communicate()[1], process.returncode) for process in processes]
 
-    still = "error: arkrun raced is still Running: wait until it is over (ark show raced)\n"
+    still = "error: arkrun raced is still Running: wait until it finishes (ark show raced)\n"
     assert sorted(ended) == [("", 0), (still, 1), (still, 1), (still, 1)]
 
 
-def test_one_of_two_failed_steps_is_retried(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
-    """--step leaves the other one as it is; the API server takes it."""
+def test_retry_of_one_step_leaves_the_other_failed(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """The API server accepts a run with both."""
     runs = Resource(control_plane.api, blog, RUN_PLURAL)
     assert runs.create(run("both")).status == 201
     steps = [step("researcher", "Failed", message="a"), step("writer", "Failed", message="b")]
@@ -251,8 +261,8 @@ def test_one_of_two_failed_steps_is_retried(ark: Ark, control_plane: ControlPlan
     }
 
 
-def test_names_do_not_collide_at_any_rate(control_plane: ControlPlane, blog: str) -> None:
-    """As many as eight clients can trigger, within the same seconds."""
+def test_concurrent_triggers_get_distinct_names(control_plane: ControlPlane, blog: str) -> None:
+    """200 runs by eight clients, within the same seconds."""
 
     async def work(cluster: Cluster) -> list[Json]:
         async def some() -> list[Json]:
@@ -260,17 +270,17 @@ def test_names_do_not_collide_at_any_rate(control_plane: ControlPlane, blog: str
 
         return list(chain.from_iterable(await asyncio.gather(*(some() for _ in range(8)))))
 
-    made = ask(work, kubeconfig=str(control_plane.kubeconfig), namespace=blog)
+    made = with_cluster(work, kubeconfig=str(control_plane.kubeconfig), namespace=blog)
 
     names = {each["metadata"]["name"] for each in made}
     assert len(names) == 200
     assert {each["metadata"]["name"] for each in stored(control_plane, blog)["items"]} == names
 
 
-def test_inside_a_pod(
+def test_ark_uses_the_service_account_inside_a_pod(
     control_plane: ControlPlane, blog: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without KUBECONFIG the pod's own account and namespace are meant."""
+    """Without a kubeconfig; the namespace is the pod's own."""
     account = "in-a-pod"
     control_plane.kubectl("create", "serviceaccount", account, "-n", blog)
     where = ("-n", blog, f"--serviceaccount={blog}:{account}")
@@ -295,13 +305,13 @@ def test_inside_a_pod(
     async def work(cluster: Cluster) -> tuple[str, Object]:
         return cluster.namespace, await cluster.client.get(RUNS.path(cluster.namespace))
 
-    meant, listed = ask(work)
+    namespace, listed = with_cluster(work)
 
-    assert (meant, listed["items"]) == (blog, [])
+    assert (namespace, listed["items"]) == (blog, [])
 
 
-def test_runs_has_kubectls_columns(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
-    """The table is the one of the reference page, newest first; --phase and the team narrow it."""
+def test_runs_prints_the_table_of_kubectl(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
+    """A team and --phase select runs; --names prints names alone."""
     runs = Resource(control_plane.api, blog, RUN_PLURAL)
     assert runs.create(run("blog-run-1")).status == 201
     finish(runs, "blog-run-1")
@@ -317,8 +327,10 @@ def test_runs_has_kubectls_columns(ark: Ark, control_plane: ControlPlane, blog: 
     assert ark("runs", "other", "-n", blog).stderr == f"No runs found in {blog} namespace.\n"
 
 
-def test_show(ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path) -> None:
-    """A record as text, as the object, and as a page; colour only where it is wanted."""
+def test_show_prints_text_or_json_or_writes_a_page(
+    ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path
+) -> None:
+    """Without colours in a pipe."""
     runs = Resource(control_plane.api, blog, RUN_PLURAL)
     assert runs.create(run("blog-run-1")).status == 201
     finish(runs, "blog-run-1")
@@ -338,8 +350,10 @@ def test_show(ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path) 
     assert page.read_text().startswith("<!doctype html>")
 
 
-def test_who_may_not_is_told_so(ark: Ark, control_plane: ControlPlane, blog: str) -> None:
-    """--kubeconfig wins over KUBECONFIG, and a refusal reads as kubectl's does."""
+def test_a_forbidden_request_is_reported_as_kubectl_does(
+    ark: Ark, control_plane: ControlPlane, blog: str
+) -> None:
+    """--kubeconfig overrides KUBECONFIG."""
     stranger = control_plane.user_kubeconfig("stranger")
 
     done = ark("runs", "-n", blog, "--kubeconfig", str(stranger))
@@ -351,8 +365,8 @@ def test_who_may_not_is_told_so(ark: Ark, control_plane: ControlPlane, blog: str
     )
 
 
-def test_a_context_that_is_not_there(ark: Ark, control_plane: ControlPlane) -> None:
-    """The message names the context, the file and what is in it."""
+def test_a_missing_context_is_an_error(ark: Ark, control_plane: ControlPlane) -> None:
+    """The message names the context, the file and its contexts."""
     done = ark("runs", "--context", "nowhere")
 
     assert done.returncode == 1
@@ -362,10 +376,10 @@ def test_a_context_that_is_not_there(ark: Ark, control_plane: ControlPlane) -> N
     )
 
 
-def test_an_exec_plugin_gives_the_token(
+def test_an_exec_plugin_provides_the_token(
     ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path
 ) -> None:
-    """Credentials of cloud providers come from such plugins."""
+    """Cloud providers distribute such plugins."""
     control_plane.kubectl("create", "serviceaccount", "viewer", "-n", blog)
     control_plane.kubectl(
         "create", "clusterrole", f"view-{blog}", "--verb=list", "--resource=arkruns.arkonis.dev"
@@ -414,8 +428,8 @@ def test_an_exec_plugin_gives_the_token(
     assert (done.returncode, done.stderr) == (0, f"No runs found in {blog} namespace.\n")
 
 
-def test_nobody_answers(ark: Ark, tmp_path: Path) -> None:
-    """The message names the address."""
+def test_an_api_server_that_does_not_answer_is_an_error(ark: Ark, tmp_path: Path) -> None:
+    """The message has its address."""
     kubeconfig = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -434,8 +448,8 @@ def test_nobody_answers(ark: Ark, tmp_path: Path) -> None:
     )
 
 
-def test_names_are_completed(environment: dict[str, str], blog: str) -> None:
-    """The shell completes team names from the cluster, in the namespace that is typed."""
+def test_the_shell_completes_team_names(environment: dict[str, str], blog: str) -> None:
+    """From the namespace given by -n."""
     words = f"ark trigger -n {blog} bl"
     asked = {**environment, "_ARK_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "4"}
 
@@ -444,10 +458,10 @@ def test_names_are_completed(environment: dict[str, str], blog: str) -> None:
     assert done.stdout.split() == ["blog"]
 
 
-def test_the_contexts_namespace_is_meant(
+def test_the_namespace_is_that_of_the_context_unless_given(
     ark: Ark, control_plane: ControlPlane, blog: str, tmp_path: Path
 ) -> None:
-    """As with kubectl: -n, else the context's, else default; --context chooses another one."""
+    """As with kubectl: -n, else the context's, else default."""
     config = json.loads(control_plane.kubeconfig.read_text())
     (known,) = config["contexts"]
     config["contexts"] = [
@@ -458,13 +472,13 @@ def test_the_contexts_namespace_is_meant(
     file.write_text(json.dumps({**config, "current-context": "elsewhere"}))
     where = ("runs", "--kubeconfig", str(file))
 
-    said = [ark(*where, *more).stderr for more in ((), ("--context", "here"), ("-n", "x"))]
+    lines = [ark(*where, *more).stderr for more in ((), ("--context", "here"), ("-n", "x"))]
 
-    assert said == [f"No runs found in {name} namespace.\n" for name in ("default", blog, "x")]
+    assert lines == [f"No runs found in {name} namespace.\n" for name in ("default", blog, "x")]
 
 
-def test_help_loads_no_client() -> None:
-    """What a command needs is loaded by that command: help must come at once."""
+def test_help_imports_no_client() -> None:
+    """Each command imports what it needs, so help and completion are fast."""
     script = (
         "import sys\nfrom arkrun_cli.cli import app\n"
         "try:\n    app(['--help'], prog_name='ark')\nexcept SystemExit:\n    pass\n"

@@ -1,19 +1,19 @@
-"""Input from the command line: a JSON object of strings, or an error that shows the place."""
+"""Input from the command line: a JSON object of strings, or an error that its position."""
 
 from pathlib import Path
 
 import pytest
 
+from arkrun_cli.commands.inputs import merge_inputs, parse_input
 from arkrun_cli.errors import BadInputError
-from arkrun_cli.inputs import merged, parse
 
 
-def test_later_sources_win(tmp_path: Path) -> None:
-    """--set wins over --input, which wins over --input-file; what nobody overrides stays."""
+def test_set_overrides_input_which_overrides_the_file(tmp_path: Path) -> None:
+    """Keys that no later source names are retained."""
     file = tmp_path / "input.json"
     file.write_text('{"topic": "file", "tone": "dry", "length": "long"}')
 
-    given = merged('{"topic": "text", "tone": "warm"}', file, ["topic=set", "empty=", "sum=a=b"])
+    given = merge_inputs('{"topic": "text", "tone": "warm"}', file, ["topic=set", "empty=", "sum=a=b"])
 
     assert given == {"topic": "set", "tone": "warm", "length": "long", "empty": "", "sum": "a=b"}
 
@@ -24,51 +24,51 @@ def test_later_sources_win(tmp_path: Path) -> None:
         (
             '{"topic": "AI",\n "tone" "dry"}',
             (
-                "--input is not JSON at line 2, column 9: Expecting ':' delimiter\n"
+                "--input is invalid JSON at line 2, column 9: Expecting ':' delimiter\n"
                 '   "tone" "dry"}\n'
                 "          ^"
             ),
         ),
-        ("", "--input is not JSON at line 1, column 1: Expecting value\n  \n  ^"),
-        ('["AI"]', '--input is a list, not a JSON object of strings such as {"topic": "AI"}'),
-        ('{"n": 3}', '--input: "n" is a number (3), and an input is text: write "3"'),
-        ('{"ok": true}', '--input: "ok" is a boolean (true), and an input is text: write "true"'),
-        ('{"n": null}', '--input: "n" is null (null), and an input is text: write "null"'),
-        ('{"a": ["b"]}', '--input: "a" is a list (["b"]), and an input is text: write "[\\"b\\"]"'),
-        ('{"a": "1", "a": "2"}', '--input: "a" is given twice'),
+        ("", "--input is invalid JSON at line 1, column 1: Expecting value\n  \n  ^"),
+        ('["AI"]', '--input is a list; expected a JSON object of strings such as {"topic": "AI"}'),
+        ('{"n": 3}', '--input: "n" is a number (3); inputs are strings: write "3"'),
+        ('{"ok": true}', '--input: "ok" is a boolean (true); inputs are strings: write "true"'),
+        ('{"n": null}', '--input: "n" is null (null); inputs are strings: write "null"'),
+        ('{"a": ["b"]}', '--input: "a" is a list (["b"]); inputs are strings: write "[\\"b\\"]"'),
+        ('{"a": "1", "a": "2"}', '--input: duplicate key "a"'),
     ],
 )
-def test_what_is_no_object_of_strings(text: str, message: str) -> None:
-    """The error names the place or the key, what is there, and what to write instead."""
+def test_input_that_is_no_object_of_strings_is_refused(text: str, message: str) -> None:
+    """The message shows the position or the key, the value, and what to write instead."""
     with pytest.raises(BadInputError) as caught:
-        parse(text, "--input")
+        parse_input(text, "--input")
 
     assert str(caught.value) == message
 
 
-def test_a_long_line_is_shown_around_the_place() -> None:
-    """The caret stays under its character when the line is cut."""
+def test_a_long_line_is_truncated_around_the_error() -> None:
+    """The caret stays under the character that it points to."""
     with pytest.raises(BadInputError) as caught:
-        parse('{"a": "' + "x" * 200 + '" "b"}', "--input")
+        parse_input('{"a": "' + "x" * 200 + '" "b"}', "--input")
 
     _, shown, caret = str(caught.value).splitlines()
     assert shown[len(caret) - 1 :] == '"b"}'
 
 
 @pytest.mark.parametrize("pair", ["topic", "=AI"])
-def test_a_pair_without_key_or_value(pair: str) -> None:
-    """--set says what form it needs."""
+def test_a_set_option_without_key_or_equals_sign_is_refused(pair: str) -> None:
+    """The message shows the expected form."""
     with pytest.raises(BadInputError) as caught:
-        merged(None, None, [pair])
+        merge_inputs(None, None, [pair])
 
-    assert str(caught.value) == f"--set {pair}: needed KEY=VALUE, for example --set topic=AI"
+    assert str(caught.value) == f'invalid --set "{pair}": expected KEY=VALUE, such as --set topic=AI'
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """The error names the file and why."""
+def test_a_missing_input_file_is_an_error(tmp_path: Path) -> None:
+    """The message names the file and the reason."""
     file = tmp_path / "none.json"
 
     with pytest.raises(BadInputError) as caught:
-        merged(None, file, [])
+        merge_inputs(None, file, [])
 
-    assert str(caught.value) == f"--input-file {file} cannot be read: No such file or directory"
+    assert str(caught.value) == f"cannot read --input-file {file}: No such file or directory"

@@ -1,20 +1,20 @@
-"""`ark lint`: every finding has its place, its rule and a sentence."""
+"""`ark lint`: findings with position, rule and message."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from arkrun_cli.lint import lint
-from arkrun_cli.sarif import log
+from arkrun_cli.commands.lint import lint
+from arkrun_cli.render.sarif import sarif_log
 
 HEAD = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkTeam\nmetadata: {name: blog}\n"
 RUN = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkRun\n"
 ROLES = "  roles: [{name: a, model: m}, {name: b, model: m}]\n"
 
 
-def found(text: str) -> list[str]:
-    """Lint a text as the file t.yaml."""
+def messages(text: str) -> list[str]:
+    """Return the findings of a text, linted as t.yaml."""
     return [str(finding) for finding in lint(Path("t.yaml"), text)]
 
 
@@ -44,21 +44,26 @@ def found(text: str) -> list[str]:
         ),
         pytest.param(
             f"{HEAD}spec:\n{ROLES}  pipeline: [{{role: a}}]\n  outptu: x\n",
-            ["t.yaml:7:3: warning: spec.outptu: is not known; did you mean output? [field]"],
+            ["t.yaml:7:3: warning: spec.outptu: unknown field; did you mean output? [field]"],
             id="misspelt",
         ),
-        pytest.param("a: 1\na: 2\n", ['t.yaml:2:1: error: key "a" stands twice [yaml]'], id="twice"),
+        pytest.param("a: 1\na: 2\n", ['t.yaml:2:1: error: duplicate key "a" [yaml]'], id="twice"),
         pytest.param(
             "a: [\n", ["t.yaml:2:1: error: expected the node content, but found '<stream end>' [yaml]"]
         ),
         pytest.param(
             "hello\n",
-            ["t.yaml:1:1: error: no Kubernetes object: it needs apiVersion, kind and metadata [kind]"],
+            ["t.yaml:1:1: error: not a Kubernetes object: apiVersion, kind and metadata are required [kind]"],
             id="no object",
         ),
         pytest.param(
             "apiVersion: arkonis.dev/v2\nkind: ArkTeam\n",
-            ["t.yaml:1:1: error: apiVersion: arkonis.dev/v2 is not known; arkonis.dev/v1alpha1 is [kind]"],
+            [
+                (
+                    "t.yaml:1:1: error: apiVersion: "
+                    "unknown version arkonis.dev/v2; expected arkonis.dev/v1alpha1 [kind]"
+                )
+            ],
             id="version",
         ),
         pytest.param("apiVersion: v1\nkind: ConfigMap\n---\n\n---\n", [], id="not ours"),
@@ -66,40 +71,40 @@ def found(text: str) -> list[str]:
         pytest.param(
             f"{RUN}metadata: {{}}\nspec: {{teamRef: blog}}\nwhen: 2026-01-01\n",
             [
-                "t.yaml:3:1: error: metadata: needed name or generateName [schema]",
-                "t.yaml:5:1: warning: when: is not known, and the API server drops it [field]",
+                "t.yaml:3:1: error: metadata: name or generateName is required [schema]",
+                "t.yaml:5:1: warning: when: unknown field; the API server drops it [field]",
             ],
             id="run",
         ),
     ],
 )
-def test_findings(text: str, findings: list[str]) -> None:
-    """Each finding names file, line and column, path, and rule."""
-    assert found(text) == findings
+def test_a_finding_has_position_path_message_and_rule(text: str, findings: list[str]) -> None:
+    """Objects of other kinds and groups have no findings."""
+    assert messages(text) == findings
 
 
-def test_items_of_a_list_are_objects_too() -> None:
-    """`kubectl get -o yaml` writes a List; each item is checked, at its own place."""
+def test_each_item_of_a_list_is_checked() -> None:
+    """`kubectl get -o yaml` writes a List; positions are those of the item."""
     item = "- apiVersion: arkonis.dev/v1alpha1\n  kind: ArkRun\n  metadata: {name: x}\n  spec: {teamRef: A}\n"
 
-    (finding,) = found(f"apiVersion: v1\nkind: List\nitems:\n{item}")
+    (finding,) = messages(f"apiVersion: v1\nkind: List\nitems:\n{item}")
 
     assert finding.startswith("t.yaml:7:10: error: spec.teamRef: String should match pattern")
 
 
-def test_json_is_yaml() -> None:
-    """A JSON manifest is checked as well."""
+def test_a_json_manifest_is_checked() -> None:
+    """JSON is a subset of YAML."""
     run = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkRun", "metadata": {"name": "x"}, "spec": {}}
 
     problem = "Value error, name either an ArkTeam in teamRef or an ArkAgent in agent"
-    assert found(json.dumps(run)) == [f"t.yaml:1:85: error: spec: {problem} [schema]"]
+    assert messages(json.dumps(run)) == [f"t.yaml:1:85: error: spec: {problem} [schema]"]
 
 
-def test_sarif() -> None:
-    """A code host gets rule, level, text and place."""
+def test_sarif_has_rule_level_message_and_location() -> None:
+    """Code hosts show these beside the line."""
     findings = lint(Path("teams/t.yaml"), f'{HEAD}spec: {{routing: {{model: m}}, maxTokens: "1"}}\n')
 
-    assert log(findings)["runs"][0]["results"][0] == {
+    assert sarif_log(findings)["runs"][0]["results"][0] == {
         "ruleId": "schema",
         "level": "error",
         "message": {"text": "spec.maxTokens: Input should be a valid integer"},

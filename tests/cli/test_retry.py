@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from arkrun_cli.commands.retry import retry_patch, select_newest
 from arkrun_cli.errors import NotRetryableError
-from arkrun_cli.retry import latest, reopened
 from builders_records import record, step
 
 FAILED = {
@@ -21,9 +21,9 @@ FAILED = {
 }
 
 
-def test_only_failed_steps_go_back() -> None:
+def test_a_retry_resets_only_the_failed_steps() -> None:
     """A failed step becomes name and Pending; every other one is written as it was read."""
-    assert reopened(record(status=FAILED)) == {
+    assert retry_patch(record(status=FAILED)) == {
         "metadata": {"resourceVersion": "7"},
         "status": {
             "phase": "Running",
@@ -39,9 +39,9 @@ def test_only_failed_steps_go_back() -> None:
     }
 
 
-def test_one_step_alone() -> None:
-    """--step leaves the other failed steps as they are."""
-    steps = reopened(record(status=FAILED), ["c"])["status"]["steps"]
+def test_a_retry_of_one_step_leaves_the_others_failed() -> None:
+    """--step selects it."""
+    steps = retry_patch(record(status=FAILED), ["c"])["status"]["steps"]
 
     assert [s["phase"] for s in steps] == ["Succeeded", "Failed", "Pending", "Skipped", "Pending"]
 
@@ -49,63 +49,65 @@ def test_one_step_alone() -> None:
 @pytest.mark.parametrize(
     ("status", "steps", "message"),
     [
-        ({}, [], "arkrun blog-run-1 is still Pending: wait until it is over (ark show blog-run-1)"),
+        ({}, [], "arkrun blog-run-1 is still Pending: wait until it finishes (ark show blog-run-1)"),
         (
             {"phase": "Running", "steps": [step("a", "Failed")]},
             [],
-            "arkrun blog-run-1 is still Running: wait until it is over (ark show blog-run-1)",
+            "arkrun blog-run-1 is still Running: wait until it finishes (ark show blog-run-1)",
         ),
         (
             {"phase": "Succeeded", "steps": [step("a")]},
             [],
             (
-                "arkrun blog-run-1 is Succeeded and no step of it failed: an older run is retried with "
-                "--run NAME (ark runs blog), a new one starts with ark trigger blog"
+                "arkrun blog-run-1 is Succeeded and has no failed step: retry an older run with "
+                "--run NAME (ark runs blog), or start a new one with ark trigger blog"
             ),
         ),
         (
             {"phase": "Failed"},
             [],
             (
-                "arkrun blog-run-1 is Failed and no step of it failed: it failed before its first step, "
-                "see ark show blog-run-1; start anew with ark trigger blog"
+                "arkrun blog-run-1 is Failed and has no failed step: it failed before its first step "
+                "(ark show blog-run-1); start a new run with ark trigger blog"
             ),
         ),
-        (FAILED, ["a", "zz"], "a, zz: no failed step of arkrun blog-run-1; failed are: b, c"),
+        (FAILED, ["a", "zz"], "arkrun blog-run-1 has no failed step a, zz; failed steps: b, c"),
     ],
 )
-def test_what_cannot_be_retried(status: dict[str, Any], steps: list[str], message: str) -> None:
-    """The refusal says what the run is, and what to do instead."""
+def test_a_run_without_failed_steps_is_not_retryable(
+    status: dict[str, Any], steps: list[str], message: str
+) -> None:
+    """The message has the run's phase and what to do instead."""
     with pytest.raises(NotRetryableError) as caught:
-        reopened(record(status=status), steps)
+        retry_patch(record(status=status), steps)
 
     assert str(caught.value) == message
 
 
-def test_the_newest_run_of_a_team() -> None:
-    """Newest by creationTimestamp, whatever the names."""
+def test_the_newest_run_is_selected_by_creation_time() -> None:
+    """Names do not matter."""
     runs = [
         record("z", creationTimestamp="2026-03-17T10:00:00Z"),
         record("a", creationTimestamp="2026-03-17T10:00:01Z"),
     ]
 
-    assert latest(runs, "blog", "my-org") == "a"
+    assert select_newest(runs, "blog", "my-org") == "a"
 
 
-def test_two_newest_runs() -> None:
-    """Kubernetes keeps whole seconds, so of two runs in one second the user chooses."""
+def test_the_user_chooses_between_two_equally_new_runs() -> None:
+    """The creation time has whole seconds."""
     with pytest.raises(NotRetryableError) as caught:
-        latest([record("b"), record("a")], "blog", "my-org")
+        select_newest([record("b"), record("a")], "blog", "my-org")
 
-    assert str(caught.value) == "2 runs are the newest of arkteam blog: choose one with --run a or --run b"
+    assert str(caught.value) == "2 runs of arkteam blog are equally new: choose one with --run a or --run b"
 
 
-def test_a_team_without_runs() -> None:
-    """The message tells how to start one, and where a run's own name goes."""
+def test_a_team_without_runs_has_nothing_to_retry() -> None:
+    """The message shows how to start a run, and how to name one."""
     with pytest.raises(NotRetryableError) as caught:
-        latest([], "blog", "my-org")
+        select_newest([], "blog", "my-org")
 
     assert str(caught.value) == (
-        "arkteam blog has no runs in namespace my-org: start one with ark trigger blog; "
-        "a run's own name goes behind --run"
+        "arkteam blog has no runs in namespace my-org: start one with ark trigger blog, "
+        "or name a run with --run"
     )

@@ -1,14 +1,14 @@
-"""What `ark show` prints and writes."""
+"""The text and the page of `ark show`."""
 
 from datetime import UTC, datetime
 from io import StringIO
 
 from rich.console import Console
 
-from arkrun_cli.graph import depths
-from arkrun_cli.page import page
-from arkrun_cli.record import Record
-from arkrun_cli.show import rendered
+from arkrun_cli.render.graph import depths
+from arkrun_cli.render.page import render_page
+from arkrun_cli.render.text import render_run
+from arkrun_cli.run_view import RunView
 from builders_records import DONE, record, step
 
 NOW = datetime(2026, 3, 17, 10, 5, 45, tzinfo=UTC)
@@ -17,13 +17,13 @@ NOW = datetime(2026, 3, 17, 10, 5, 45, tzinfo=UTC)
 def printed(run: dict[str, object], width: int = 110) -> str:
     """Render a run as text, without trailing blanks."""
     console = Console(file=StringIO(), width=width, highlight=False, markup=False, emoji=False)
-    console.print(rendered(Record.read(run), NOW))
+    console.print(render_run(RunView.read(run), NOW))
     assert isinstance(console.file, StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 
 
-def test_a_record_in_full() -> None:
-    """The reference page's own example, as a person sees it."""
+def test_a_run_is_shown_with_steps_input_and_output() -> None:
+    """The example of the reference page."""
     run = record(
         "blog-pipeline-run-a1b2c3", team="blog-pipeline", spec={"input": {"topic": "AI"}}, status=DONE
     )
@@ -45,8 +45,8 @@ def test_a_record_in_full() -> None:
     )
 
 
-def test_failures_are_shown_in_full() -> None:
-    """A failed step's whole message and its task are there, and what never ran is Pending."""
+def test_a_failed_step_is_shown_with_its_whole_message() -> None:
+    """With its task; a step that never ran is Pending."""
     message = "agent returned HTTP 529: " + "overloaded " * 12 + "end"
     status = {
         "phase": "Failed",
@@ -63,34 +63,34 @@ def test_failures_are_shown_in_full() -> None:
     assert "writer      researcher  Pending" in text
 
 
-def test_what_an_agent_wrote_cannot_move_the_cursor() -> None:
-    """Control characters of an output do not reach the terminal."""
+def test_control_characters_of_an_output_are_replaced() -> None:
+    """An agent's output must not control the terminal."""
     text = printed(record(status={**DONE, "output": "\x1b[2J\x1b]0;title\x07 gone\r\nnext\tline"}))
 
     assert text.endswith("output\n�[2J�]0;title� gone\nnext    line")
 
 
-def test_rich_markup_in_an_output_is_text() -> None:
-    """Square brackets are what the agent wrote, not a style."""
+def test_rich_markup_in_an_output_is_not_interpreted() -> None:
+    """Square brackets and colons are text."""
     assert printed(record(status={**DONE, "output": "[bold]x[/bold] :smile:"})).endswith(
         "[bold]x[/bold] :smile:"
     )
 
 
-def test_depth_is_the_longest_way() -> None:
-    """A step stands right of everything that it waits for."""
+def test_the_depth_of_a_step_is_its_longest_path() -> None:
+    """A step is drawn to the right of all its dependencies."""
     pipeline = [{"role": "a"}, {"role": "b", "dependsOn": ["a"]}, {"role": "c", "dependsOn": ["a", "b"]}]
 
-    assert depths(Record.read(record(spec={"pipeline": pipeline})).steps) == {"a": 0, "b": 1, "c": 2}
+    assert depths(RunView.read(record(spec={"pipeline": pipeline})).steps) == {"a": 0, "b": 1, "c": 2}
 
 
-def test_the_page_runs_nothing() -> None:
-    """What an agent wrote is text on the page, and the page may load and run nothing."""
+def test_the_page_escapes_outputs_and_forbids_scripts() -> None:
+    """Its Content-Security-Policy blocks scripts and external resources."""
     evil = "<script>alert(1)</script>"
     steps = [step("researcher", output=evil), step("writer", "Failed", message=evil)]
     run = record(spec={"input": {evil: evil}}, status={"phase": "Failed", "output": evil, "steps": steps})
 
-    text = page(Record.read(run), NOW)
+    text = render_page(RunView.read(run), NOW)
 
     assert "<script" not in text
     assert text.count("&lt;script&gt;") == 5

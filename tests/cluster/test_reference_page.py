@@ -17,8 +17,9 @@ import pytest
 
 from builders_cluster import team
 from controlplane import ControlPlane
-from historian import Historian, next_second, wait_for
+from history_process import HistoryProcess
 from installation import Installation
+from polling import next_second, wait_for
 from standin import Operator, Outcome
 
 pytestmark = pytest.mark.cluster
@@ -114,7 +115,7 @@ def shell(admission: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     control_plane.kubectl("create", "-n", NAMESPACE, "-f", "-", input=document)
     directory = tmp_path_factory.mktemp("history")
     replica = directory / "replica"
-    with Historian(control_plane, replica, namespace=NAMESPACE, lease_namespace=NAMESPACE):
+    with HistoryProcess(control_plane, replica, namespace=NAMESPACE, lease_namespace=NAMESPACE):
         yield Shell(control_plane)
 
 

@@ -9,7 +9,7 @@ from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from builders_cluster import run, team
 from e2e.cluster import Cluster
 from e2e.release import Release
-from historian import wait_for
+from polling import wait_for
 from records import Resource
 
 pytestmark = pytest.mark.node

@@ -1,4 +1,4 @@
-"""`arkrun-history` as it is typed."""
+"""The command line of `arkrun-history`, without a cluster."""
 
 import subprocess
 import sys
@@ -9,8 +9,8 @@ import pytest
 PROGRAM = str(Path(sys.executable).with_name("arkrun-history"))
 
 
-def typed(*arguments: str, **environment: str) -> tuple[int, str, str]:
-    """Run it away from any cluster; gives exit code and what it said."""
+def arkrun_history(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run the command and return its exit code, stdout and stderr."""
     done = subprocess.run(
         [PROGRAM, *arguments],
         env={"PATH": "", "HOME": "/nowhere", **environment},
@@ -21,25 +21,25 @@ def typed(*arguments: str, **environment: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_help_names_every_setting() -> None:
-    """With its default, and without loading a client."""
-    code, said, complained = typed("--help")
+def test_help_lists_the_settings() -> None:
+    """--help alone describes `run`."""
+    code, stdout, stderr = arkrun_history("--help")
 
-    assert (code, complained) == (0, "")
-    assert said.startswith("usage: arkrun-history run ")
-    assert "--orphan-retain-for" in said
+    assert (code, stderr) == (0, "")
+    assert stdout.startswith("usage: arkrun-history run ")
+    assert "--orphan-retain-for" in stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             (),
-            "say what to do, '' is no command\nusage: arkrun-history run [--help] [settings]\n",
+            "unknown command ''\nusage: arkrun-history run [--help] [settings]\n",
         ),
         (
             ("run", "--orphan-retain-for=soon"),
-            '--orphan-retain-for: Value error, "soon" is no duration: write 168h, 1h30m or 7d\n',
+            '--orphan-retain-for: Value error, invalid duration "soon": write 168h, 1h30m or 7d\n',
         ),
         (
             ("run", "--lease-seconds=1"),
@@ -47,17 +47,17 @@ def test_help_names_every_setting() -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_named(arguments: tuple[str, ...], said: str) -> None:
-    """The flag, and what is needed."""
-    assert typed(*arguments) == (1, "", f"arkrun-history: {said}")
+def test_invalid_usage_exits_with_1_and_a_message(arguments: tuple[str, ...], message: str) -> None:
+    """The message names the command or the flag, and what is expected."""
+    assert arkrun_history(*arguments) == (1, "", f"arkrun-history: {message}")
 
 
-def test_without_a_cluster() -> None:
-    """It says what to set."""
-    code, _, said = typed("run", KUBECONFIG="/nowhere/config")
+def test_a_missing_kubeconfig_is_an_error_with_its_remedy() -> None:
+    """The message names the file and the variable to set."""
+    code, _, stderr = arkrun_history("run", KUBECONFIG="/nowhere/config")
 
     assert code == 1
-    assert said == (
-        'arkrun-history: cannot work: no way to a cluster: kubeconfig "/nowhere/config" does not exist: '
+    assert stderr == (
+        'arkrun-history: cannot run: no way to a cluster: kubeconfig "/nowhere/config" does not exist: '
         "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
     )

@@ -1,13 +1,13 @@
-"""runRetainFor: Go's durations, and days."""
+"""Durations of runRetainFor: Go's, and days."""
 
 import pytest
 
-from arkrun_history.durations import seconds
 from arkrun_history.errors import DurationError
+from arkrun_history.policy.durations import parse_duration
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "seconds"),
     [
         ("0", 0.0),
         ("0s", 0.0),
@@ -26,25 +26,25 @@ from arkrun_history.errors import DurationError
         ("7ns", 7e-9),
     ],
 )
-def test_what_go_reads_and_days(text: str, expected: float) -> None:
-    """Each unit of time.ParseDuration, fractions, sums, and d."""
-    assert seconds(text) == expected
+def test_durations_of_go_and_days_are_parsed(text: str, seconds: float) -> None:
+    """Every unit of time.ParseDuration, fractions, sums, and d."""
+    assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize(
     "text", ["", "7", "7 d", "7D", "1w", "d", "-7d", "1h-30m", "\u0667d", "7d\n", "1e3s"]
 )
-def test_what_is_no_duration(text: str) -> None:
-    """It says what was given and what is needed; a negative age would delete everything."""
+def test_an_invalid_duration_is_refused(text: str) -> None:
+    """Negative ones too: a negative age would expire every run."""
     with pytest.raises(DurationError) as raised:
-        seconds(text)
+        parse_duration(text)
 
-    assert str(raised.value) == f'"{text}" is no duration: write 168h, 1h30m or 7d'
+    assert str(raised.value) == f'invalid duration "{text}": write 168h, 1h30m or 7d'
 
 
-def test_longer_than_go_can_say() -> None:
-    """A number that Go refuses is refused here as well."""
+def test_a_duration_beyond_the_range_of_go_is_refused() -> None:
+    """An operator in Go could not read it either."""
     with pytest.raises(DurationError) as raised:
-        seconds("99999999999d")
+        parse_duration("99999999999d")
 
-    assert str(raised.value) == '"99999999999d" is longer than 292 years: write 168h, 1h30m or 7d'
+    assert str(raised.value) == 'duration "99999999999d" is longer than 292 years: write 168h, 1h30m or 7d'

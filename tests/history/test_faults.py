@@ -1,4 +1,4 @@
-"""Killed, cut off, started twice, with a wrong clock: nothing goes that should live, all goes that should."""
+"""Kills, interruptions, two leaders, wrong clocks: exactly the expired runs are deleted."""
 
 import asyncio
 import signal
@@ -10,101 +10,107 @@ from pathlib import Path
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL
-from arkrun_history.clock import ServerClock
-from arkrun_history.events import Events
-from arkrun_history.follow import Follower
-from arkrun_history.keeper import Keeper
-from arkrun_history.mirror import Runs
-from arkrun_history.policy import Policy
-from arkrun_history.resources import RUNS
-from arkrun_history.table import Key
+from arkrun_history.cluster.clock import ServerClock
+from arkrun_history.cluster.recorder import Recorder
+from arkrun_history.cluster.resources import RUNS
+from arkrun_history.errors import LeaseLostError
+from arkrun_history.policy.limits import Limits
+from arkrun_history.reconciler import Reconciler
+from arkrun_history.reflector.reflector import Reflector
+from arkrun_history.reflector.store import RunStore
+from arkrun_history.reflector.table import Key
 from arkrun_kube import connect
 from builders_history import DAY
 from controlplane import ControlPlane
-from historian import Historian, Starter, wait_for
+from history_process import HistoryProcess, StartHistory
 from history_records import Records
-from soak_history.population import Population, left, names
+from polling import wait_for
+from soak_history.population import Population, names, retained
 
 pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+DELETED_BY_LIMIT = 'arkrun_history_deleted_runs_total{reason="successfulRunsHistoryLimit"}'
 
 
-def expected(population: Population) -> set[str]:
-    """Say what must be left, from whole objects."""
-    return left(population.teams(), population.runs(), datetime.now(UTC))
+def expected_names(population: Population) -> set[str]:
+    """Return the names of the runs that must be retained."""
+    return retained(population.teams(), population.runs(), datetime.now(UTC))
 
 
 @pytest.fixture
-def populated(records: Records) -> Population:
-    """Create six teams of three policies, with 120 runs."""
+def population(records: Records) -> Population:
+    """Create six teams with three different limits, and 120 runs."""
     population = Population(records.control_plane, records.namespace, teams=6, runs=120)
     population.create()
     return population
 
 
-def test_one_pass_leaves_exactly_what_the_page_says(history: Starter, populated: Population) -> None:
-    """Also the second pass, which has nothing to do."""
-    wanted = expected(populated)
+def test_one_pass_retains_exactly_the_runs_of_the_reference_page(
+    history: StartHistory, population: Population
+) -> None:
+    """A second pass finds nothing to do."""
+    expected = expected_names(population)
     for _ in range(2):
         assert history(once=True).finish() == 0
-        assert names(populated.runs()) == wanted
+        assert names(population.runs()) == expected
 
 
-def test_two_that_work_at_once_do_no_harm(history: Starter, populated: Population) -> None:
-    """Two Leases: as if an operator pruned too, by the same rule."""
-    wanted = expected(populated)
+def test_two_leaders_at_once_delete_nothing_more(history: StartHistory, population: Population) -> None:
+    """With two Leases, both work, as when an operator prunes by the same rule."""
+    expected = expected_names(population)
 
-    with history(lease_name="one") as one, history(lease_name="other") as other:
-        wait_for(lambda: names(populated.runs()) == wanted)
-        assert one.running
-        assert other.running
+    with history(lease_name="first") as first, history(lease_name="second") as second:
+        wait_for(lambda: names(population.runs()) == expected)
+        assert first.running
+        assert second.running
 
 
-def test_the_leader_is_killed_in_the_middle(history: Starter, populated: Population) -> None:
-    """The standby ends the work; what it does not see twice it does not delete twice."""
-    wanted, before = expected(populated), len(populated.runs())
+def test_the_standby_completes_the_work_of_a_killed_leader(
+    history: StartHistory, population: Population
+) -> None:
+    """The leader is killed between two deletions."""
+    expected, before = expected_names(population), len(population.runs())
     with history() as leader:
-        wait_for(lambda: leader.metric("arkrun_history_leading") == 1)
+        wait_for(leader.is_leading)
         with history() as standby:
-            wait_for(lambda: len(populated.runs()) < before)
+            wait_for(lambda: len(population.runs()) < before)
             leader.kill()
-            assert wanted <= names(populated.runs())
-            wait_for(lambda: names(populated.runs()) == wanted)
-            wait_for(lambda: standby.metric("arkrun_history_leading") == 1)
+            assert expected <= names(population.runs())
+            wait_for(lambda: names(population.runs()) == expected)
+            wait_for(standby.is_leading)
 
 
-def test_a_leader_that_is_told_to_end_hands_over(history: Starter, records: Records) -> None:
-    """SIGTERM: the Lease is given back, so nobody waits for it to run out."""
+def test_sigterm_releases_the_lease(history: StartHistory, records: Records) -> None:
+    """The next replica leads at once instead of waiting for an hour."""
     with history(lease_seconds=3600) as leader:
-        wait_for(lambda: leader.metric("arkrun_history_leading") == 1)
+        wait_for(leader.is_leading)
         leader.signal(signal.SIGTERM)
         wait_for(lambda: not leader.running)
 
-        with history(lease_seconds=3) as other:
-            wait_for(lambda: other.metric("arkrun_history_leading") == 1)
-    assert leader.said[-1]["event"] == "stopped"
-    assert records.names() == set()
+        with history(lease_seconds=3) as successor:
+            wait_for(successor.is_leading)
+    assert leader.logged[-1]["event"] == "stopped"
+    assert records.run_names() == set()
 
 
-def test_a_leader_that_slept_leads_no_more(history: Starter, records: Records) -> None:
-    """A stopped process cannot notice that its time is over; when it wakes it acts no more."""
-    records.team(successfulRunsHistoryLimit=1)
-    with history() as sleeper:
-        wait_for(lambda: sleeper.shows("arkrun_history_leading", 1))
-        with history() as other:
-            sleeper.signal(signal.SIGSTOP)
-            wait_for(lambda: other.shows("arkrun_history_leading", 1))
-            sleeper.signal(signal.SIGCONT)
-            records.run("old", ago=2)
-            records.run("new", ago=1)
-            wait_for(lambda: records.names() == {"new"})
-            wait_for(lambda: sleeper.shows("arkrun_history_leading", 0))
-            deleted = 'arkrun_history_deleted_runs_total{reason="successfulRunsHistoryLimit"}'
-            assert (other.metric(deleted), "deleted" in {each["event"] for each in sleeper.said}) == (
-                1,
-                False,
-            )
+def test_a_leader_that_was_suspended_beyond_its_lease_deletes_nothing(
+    history: StartHistory, records: Records
+) -> None:
+    """When it resumes, another replica leads."""
+    records.create_team(successfulRunsHistoryLimit=1)
+    with history() as suspended:
+        wait_for(suspended.is_leading)
+        with history() as successor:
+            suspended.signal(signal.SIGSTOP)
+            wait_for(successor.is_leading)
+            suspended.signal(signal.SIGCONT)
+            records.create_run("old", ago=2)
+            records.create_run("new", ago=1)
+            wait_for(lambda: records.run_names() == {"new"})
+            wait_for(lambda: suspended.has_metric("arkrun_history_leading", 0))
+            assert successor.metric(DELETED_BY_LIMIT) == 1
+            assert "deleted" not in {line["event"] for line in suspended.logged}
 
 
 @pytest.fixture
@@ -115,115 +121,126 @@ def own_control_plane() -> Iterator[ControlPlane]:
         yield control_plane
 
 
-def test_the_api_server_comes_back(own_control_plane: ControlPlane, tmp_path: Path) -> None:
-    """A restart costs no run; what has changed is seen, also under the operator's own columns."""
+def test_history_resumes_after_a_restart_of_the_api_server(
+    own_control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    """It is not ready meanwhile; afterwards it also copes with the operator's printer columns."""
     records = Records(own_control_plane, "default")
-    records.team(successfulRunsHistoryLimit=2)
+    records.create_team(successfulRunsHistoryLimit=2)
     for name, ago in (("a", 30), ("b", 20), ("c", 10)):
-        records.run(name, ago=ago)
-    with Historian(own_control_plane, tmp_path / "replica", lease_seconds=3) as replica:
-        wait_for(lambda: records.names() == {"b", "c"})
+        records.create_run(name, ago=ago)
+    with HistoryProcess(own_control_plane, tmp_path / "replica", lease_seconds=3) as replica:
+        wait_for(lambda: records.run_names() == {"b", "c"})
         own_control_plane.stop_apiserver()
-        wait_for(lambda: replica.ask("/readyz")[0] == 503)
+        wait_for(lambda: replica.get("/readyz")[0] == 503)
         own_control_plane.start_apiserver()
-        records.run("d", ago=1)
-        wait_for(lambda: records.names() == {"c", "d"})
-        wait_for(lambda: replica.ask("/readyz")[0] == 200)
+        records.create_run("d", ago=1)
+        wait_for(lambda: records.run_names() == {"c", "d"})
+        wait_for(lambda: replica.get("/readyz")[0] == 200)
 
-        crd = "customresourcedefinition/arkruns.arkonis.dev"
-        path = "/spec/versions/0/additionalPrinterColumns"
-        columns = (
-            '[{"name": "Team", "type": "string", "jsonPath": ".spec.teamRef"},'
-            ' {"name": "Phase", "type": "string", "jsonPath": ".status.phase"}]'
-        )
-        patch = f'[{{"op": "replace", "path": "{path}", "value": {columns}}}]'
-        own_control_plane.kubectl("patch", crd, "--type=json", "-p", patch)
-        # Ended before all others, though created last: only its own status says so.
-        records.run("e", ago=600)
-        wait_for(lambda: "e" not in records.names())
-        assert records.names() == {"c", "d"}
+        use_printer_columns_of_the_operator(own_control_plane)
+        # Created last and completed first, which the operator's columns do not show.
+        records.create_run("e", ago=600)
+        wait_for(lambda: "e" not in records.run_names())
+        assert records.run_names() == {"c", "d"}
 
 
-class Judge:
-    """A keeper in this process, whose view and clock the test may spoil."""
+def use_printer_columns_of_the_operator(control_plane: ControlPlane) -> None:
+    """Patch the CRD of ArkRun to columns without a completion time."""
+    columns = (
+        '[{"name": "Team", "type": "string", "jsonPath": ".spec.teamRef"},'
+        ' {"name": "Phase", "type": "string", "jsonPath": ".status.phase"}]'
+    )
+    path = "/spec/versions/0/additionalPrinterColumns"
+    patch = f'[{{"op": "replace", "path": "{path}", "value": {columns}}}]'
+    crd = "customresourcedefinition/arkruns.arkonis.dev"
+    control_plane.kubectl("patch", crd, "--type=json", "-p", patch)
 
-    def __init__(self, records: Records, clock: ServerClock, policy: Policy) -> None:
-        self.runs = Runs()
+
+class InProcess:
+    """A reconciler in this process, whose clock and Lease the test controls."""
+
+    def __init__(self, records: Records, limits: Limits, clock: ServerClock | None = None) -> None:
+        self.lease_seconds = float("inf")
         self._records = records
-        self._clock = clock
-        self._policy = policy
-        self.lease = float("inf")
+        self._limits = limits
+        self._clock = clock or ServerClock()
+        self._store = RunStore()
 
-    async def tend(self, *, spoil: bool = False) -> None:
-        """List, and then tend the team; `spoil` changes a run in between."""
+    async def reconcile(self, *, change_after_list: str = "") -> None:
+        """List the runs, change one of them if named, then reconcile the team `blog`."""
         kubeconfig = str(self._records.control_plane.kubeconfig)
-        async with connect(kubeconfig=kubeconfig, on_response=self._clock.hear) as client:
-            seen: set[Key] = set()
-            await Follower(client, RUNS.path(self._records.namespace), self.runs, seen.update).list()
-            if spoil:
-                label = {"metadata": {"labels": {"touched": "yes"}}}
-                await asyncio.to_thread(self._records.runs.patch, "old", label)
-            keeper = Keeper(
+        namespace = self._records.namespace
+        async with connect(kubeconfig=kubeconfig, on_response=self._clock.observe) as client:
+            affected: set[Key] = set()
+            await Reflector(client, RUNS.path(namespace), self._store, affected.update).list()
+            if change_after_list:
+                label = {"metadata": {"labels": {"changed": "yes"}}}
+                await asyncio.to_thread(self._records.runs.patch, change_after_list, label)
+            reconciler = Reconciler(
                 client,
-                self.runs,
+                self._store,
                 self._clock,
-                events=Events(client, "test"),
-                left=lambda: self.lease,
-                orphans=self._policy,
-                grace=0,
+                recorder=Recorder(client, "test"),
+                lease_remaining=lambda: self.lease_seconds,
+                orphan_limits=self._limits,
+                orphan_grace=0,
                 dry_run=False,
             )
-            await keeper.tend((self._records.namespace, "blog"))
+            await reconciler.reconcile((namespace, "blog"))
 
 
 @pytest.mark.parametrize("days", [-3, 3])
-async def test_a_wrong_clock_deletes_nothing(records: Records, days: int) -> None:
-    """This machine may be days away: the API server's clock counts."""
-    records.run("young")
-    records.run("old", ago=DAY + 60)
+async def test_ages_count_by_the_clock_of_the_api_server(records: Records, days: int) -> None:
+    """This machine's clock is three days behind or ahead."""
+    records.create_run("young")
+    records.create_run("old", ago=DAY + 60)
+    clock = ServerClock(lambda: time.time() + days * DAY)
 
-    await Judge(records, ServerClock(lambda: time.time() + days * DAY), Policy(9, 9, DAY)).tend()
+    await InProcess(records, Limits(9, 9, DAY), clock).reconcile()
 
-    assert records.names() == {"young"}
-
-
-async def test_a_run_that_has_changed_is_not_deleted(records: Records) -> None:
-    """Whatever has happened to it since we looked: it may have been retried."""
-    records.run("old")
-    judge = Judge(records, ServerClock(), Policy(0, 0, None))
-
-    await judge.tend(spoil=True)
-    assert records.names() == {"old"}
-
-    await judge.tend()
-    assert records.names() == set()
+    assert records.run_names() == {"young"}
 
 
-async def test_without_the_lease_nothing_is_deleted(records: Records) -> None:
-    """It is asked for before each single deletion."""
-    records.run("old")
-    judge = Judge(records, ServerClock(), Policy(0, 0, None))
-    judge.lease = 0.0
+async def test_a_run_that_changed_after_the_decision_is_not_deleted(records: Records) -> None:
+    """The change may be a retry, so the run is decided about again."""
+    records.create_run("old")
+    history = InProcess(records, Limits(0, 0, None))
 
-    with pytest.raises(Exception, match=r"old not deleted: the Lease is no longer ours$"):
-        await judge.tend()
+    await history.reconcile(change_after_list="old")
+    assert records.run_names() == {"old"}
 
-    assert records.names() == {"old"}
+    await history.reconcile()
+    assert records.run_names() == set()
 
 
-async def test_a_version_that_is_compacted_away_is_listed_anew(records: Records) -> None:
-    """410 Gone: what was missed comes with the new list."""
-    records.run("old")
+async def test_nothing_is_deleted_without_the_lease(records: Records) -> None:
+    """The Lease is checked before each deletion."""
+    records.create_run("old")
+    history = InProcess(records, Limits(0, 0, None))
+    history.lease_seconds = 0.0
+
+    with pytest.raises(LeaseLostError) as raised:
+        await history.reconcile()
+
+    run = f"{records.namespace}/old"
+    assert str(raised.value) == f"arkrun {run} not deleted: this replica no longer holds the Lease"
+    assert records.run_names() == {"old"}
+
+
+async def test_an_expired_resource_version_leads_to_a_new_list(records: Records) -> None:
+    """The API server answers the watch with 410 Gone, and the list holds what was missed."""
+    records.create_run("old")
     async with connect(kubeconfig=str(records.control_plane.kubeconfig)) as client:
-        runs = Runs()
+        runs = RunStore()
         path = RUNS.path(records.namespace)
-        follower = Follower(client, path, runs, lambda _: None)
-        follower._version = "1"
-        following = asyncio.create_task(follower.run())
+        reflector = Reflector(client, path, runs, lambda _: None)
+        reflector._resource_version = "1"
+        reflecting = asyncio.create_task(reflector.run())
         try:
             async with asyncio.timeout(30):
-                await follower.synced.wait()
+                await reflector.synced.wait()
         finally:
-            following.cancel()
-    assert [run.name for run in runs.of((records.namespace, "blog"))] == ["old"]
+            reflecting.cancel()
+    assert [run.name for run in runs.of_team((records.namespace, "blog"))] == ["old"]
     assert path.endswith(f"/{RUN_PLURAL}")

@@ -1,4 +1,4 @@
-"""Which runs go: each sentence of the rule, and then all of it against another way to say it."""
+"""Which runs expire: each part of the rule, then the whole against an independent implementation."""
 
 from datetime import UTC, datetime
 
@@ -6,99 +6,108 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arkrun_history.policy import Policy
-from arkrun_history.retention import Reason, judge, last_run
-from arkrun_history.table import Run
-from builders_history import DAY, HOUR, NOW, kept
-from soak_history.population import left
+from arkrun_history.policy.limits import Limits
+from arkrun_history.policy.retention import Expired, Reason, decide, last_run
+from arkrun_history.reflector.table import Run
+from builders_history import DAY, HOUR, NOW, stored_run
+from soak_history.population import retained
 
-UNLIMITED = Policy(None, None, None)
+UNLIMITED = Limits(None, None, None)
 
 
-def doomed(policy: Policy, *runs: Run) -> list[tuple[str, str]]:
-    """Give name and reason of what goes, oldest first."""
-    return [(run.name, reason.value) for run, reason in judge(policy, runs, NOW).doomed]
+def expired(limits: Limits, *runs: Run) -> list[tuple[str, str]]:
+    """Return name and reason of each expired run, oldest first."""
+    return [(run.name, reason.value) for run, reason in decide(limits, runs, NOW).expired]
 
 
 @pytest.mark.parametrize("phase", ["Pending", "Running", "", "Paused"])
-def test_only_ended_runs_go(phase: str) -> None:
-    """A run that is Pending, Running or in a phase that we do not know never goes, however old."""
-    assert doomed(Policy(0, 0, 1.0), kept("a", phase, ago=900 * DAY)) == []
+def test_a_run_that_has_not_finished_never_expires(phase: str) -> None:
+    """Neither Pending nor Running nor an unknown phase, however old."""
+    assert expired(Limits(0, 0, 1.0), stored_run("a", phase, ago=900 * DAY)) == []
 
 
-def test_the_newest_of_each_phase_stay() -> None:
-    """Succeeded and Failed runs are counted apart, the oldest go first."""
-    runs = [kept(f"s{ago}", ago=ago) for ago in (1, 2, 3)] + [
-        kept(f"f{ago}", "Failed", ago=ago) for ago in (1, 2, 3)
+def test_the_newest_runs_of_each_phase_are_retained() -> None:
+    """Succeeded and Failed are counted separately; the oldest is deleted first."""
+    runs = [stored_run(f"s{ago}", ago=ago) for ago in (1, 2, 3)] + [
+        stored_run(f"f{ago}", "Failed", ago=ago) for ago in (1, 2, 3)
     ]
 
-    assert doomed(Policy(2, 1, None), *runs) == [
+    assert expired(Limits(2, 1, None), *runs) == [
         ("f3", "failedRunsHistoryLimit"),
         ("s3", "successfulRunsHistoryLimit"),
         ("f2", "failedRunsHistoryLimit"),
     ]
 
 
-def test_newest_means_last_to_end() -> None:
-    """A run that took long ended last, though it was created first."""
-    long, short = kept("long", ago=1, created=NOW - DAY), kept("short", ago=2, created=NOW - HOUR)
+def test_runs_are_ordered_by_completion_rather_than_creation() -> None:
+    """A long run that was created first and completed last is the newest."""
+    long = stored_run("long", ago=1, created_at=NOW - DAY)
+    short = stored_run("short", ago=2, created_at=NOW - HOUR)
 
-    assert doomed(Policy(1, 3, None), long, short) == [("short", "successfulRunsHistoryLimit")]
-
-
-def test_without_completion_time_creation_counts() -> None:
-    """Age and order fall back to creationTimestamp."""
-    runs = [kept("a", ago=3, ended=None), kept("b", ago=2), kept("c", "Failed", ago=1, ended=None)]
-
-    assert doomed(Policy(1, 1, None), *runs) == [("a", "successfulRunsHistoryLimit")]
-    assert doomed(Policy(9, 9, 2.5), *runs) == [("a", "runRetainFor")]
+    assert expired(Limits(1, 3, None), long, short) == [("short", "successfulRunsHistoryLimit")]
 
 
-def test_age_counts_before_numbers() -> None:
-    """What is too old goes, and does not take the place of what stays."""
-    runs = [kept("old", ago=DAY + 1), kept("just", ago=DAY), kept("new", ago=1)]
+def test_a_run_without_completion_time_ages_from_its_creation() -> None:
+    """Both the order and the maximum age fall back to creationTimestamp."""
+    runs = [
+        stored_run("a", ago=3, completed_at=None),
+        stored_run("b", ago=2),
+        stored_run("c", "Failed", ago=1, completed_at=None),
+    ]
 
-    verdict = judge(Policy(2, 3, DAY), runs, NOW)
-
-    assert verdict.doomed == ((runs[0], Reason.AGE),)
-    assert verdict.due == NOW
-
-
-def test_due_is_when_the_next_comes_of_age() -> None:
-    """Without a limit by age nothing comes by itself."""
-    runs = [kept("a", ago=HOUR), kept("b", ago=2 * HOUR), kept("c", "Running", ago=DAY)]
-
-    assert judge(Policy(9, 9, DAY), runs, NOW).due == NOW + 22 * HOUR
-    assert judge(Policy(9, 9, None), runs, NOW).due is None
-    assert judge(Policy(9, 9, DAY), [], NOW).due is None
+    assert expired(Limits(1, 1, None), *runs) == [("a", "successfulRunsHistoryLimit")]
+    assert expired(Limits(9, 9, 2.5), *runs) == [("a", "runRetainFor")]
 
 
-def test_a_clock_ahead_of_ours_keeps_runs() -> None:
-    """A run that ends in the future is not old."""
-    assert doomed(Policy(9, 9, 0.5), kept("a", ago=-DAY)) == []
+def test_a_run_beyond_the_maximum_age_does_not_count_towards_the_limits() -> None:
+    """Age is applied first; a run of exactly the maximum age is retained."""
+    runs = [stored_run("old", ago=DAY + 1), stored_run("just", ago=DAY), stored_run("new", ago=1)]
+
+    decision = decide(Limits(2, 3, DAY), runs, NOW)
+
+    assert decision.expired == (Expired(runs[0], Reason.AGE),)
+    assert decision.next_expiry == NOW
 
 
-def test_what_is_being_deleted_is_not_deleted_again() -> None:
-    """Nor does it take the place of a run that stays."""
-    runs = [kept("going", ago=1, going=True), kept("a", ago=2), kept("b", ago=3)]
+def test_the_next_expiry_is_that_of_the_oldest_retained_run() -> None:
+    """There is none without a maximum age or without finished runs."""
+    runs = [
+        stored_run("a", ago=HOUR),
+        stored_run("b", ago=2 * HOUR),
+        stored_run("c", "Running", ago=DAY),
+    ]
 
-    assert doomed(Policy(1, 3, None), *runs) == [("b", "successfulRunsHistoryLimit")]
+    assert decide(Limits(9, 9, DAY), runs, NOW).next_expiry == NOW + 22 * HOUR
+    assert decide(Limits(9, 9, None), runs, NOW).next_expiry is None
+    assert decide(Limits(9, 9, DAY), [], NOW).next_expiry is None
 
 
-def test_an_unreadable_limit_keeps_all() -> None:
-    """None stands for a field that cannot be read."""
-    assert doomed(UNLIMITED, *(kept(f"a{ago}", ago=ago * DAY) for ago in range(50))) == []
+def test_a_completion_time_in_the_future_does_not_expire() -> None:
+    """The writer's clock may be ahead."""
+    assert expired(Limits(9, 9, 0.5), stored_run("a", ago=-DAY)) == []
 
 
-def test_the_last_run_is_the_newest_created() -> None:
-    """Of those created in the same second the one that is named already stays, else the last name."""
-    runs = [kept("a", ago=1), kept("b", "Running", ago=1), kept("c", ago=2)]
+def test_a_run_that_is_being_deleted_is_ignored() -> None:
+    """It is not deleted twice, and does not count towards the limits."""
+    runs = [stored_run("deleting", ago=1, deleting=True), stored_run("a", ago=2), stored_run("b", ago=3)]
 
-    def named(now: str) -> str | None:
-        found = last_run(runs, now)
+    assert expired(Limits(1, 3, None), *runs) == [("b", "successfulRunsHistoryLimit")]
+
+
+def test_without_limits_no_run_expires() -> None:
+    """None stands for an invalid field."""
+    assert expired(UNLIMITED, *(stored_run(f"a{ago}", ago=ago * DAY) for ago in range(50))) == []
+
+
+def test_the_last_run_is_the_newest_by_creation() -> None:
+    """Among runs of the same second it is the one in the status, else the last by name."""
+    runs = [stored_run("a", ago=1), stored_run("b", "Running", ago=1), stored_run("c", ago=2)]
+
+    def name_of_last_run(current: str) -> str | None:
+        found = last_run(runs, current)
         return None if found is None else found.name
 
-    assert [named("a"), named("b"), named("c"), named("")] == ["a", "b", "b", "b"]
+    assert [name_of_last_run(current) for current in ("a", "b", "c", "")] == ["a", "b", "b", "b"]
     assert last_run([], "a") is None
 
 
@@ -115,30 +124,32 @@ def test_the_last_run_is_the_newest_created() -> None:
     failed=st.integers(0, 12),
     days=st.one_of(st.none(), st.integers(1, 20)),
 )
-def test_the_rule_said_in_another_way(
+def test_the_rule_agrees_with_an_implementation_on_whole_objects(
     runs: list[tuple[str, int, int | None]], succeeded: int, failed: int, days: int | None
 ) -> None:
-    """What we keep of few fields is what the reference page keeps of whole objects."""
-    ours, whole = [], []
-    for number, (phase, created, ended) in enumerate(runs):
+    """`retained` follows the wording of the reference page."""
+    stored, manifests = [], []
+    for number, (phase, created, completed) in enumerate(runs):
         name = f"run-{number:02}"
-        end = None if ended is None else NOW - ended * DAY
-        # Ties in both times are decided by the creation, and then by the name: keep them apart here.
-        made = NOW - created * DAY if end is None else end
-        ours.append(kept(name, phase, created=made, ended=end))
-        metadata = {"name": name, "creationTimestamp": _text(made)}
-        status = {"phase": phase} | ({} if end is None else {"completionTime": _text(end)})
-        whole.append({"metadata": metadata, "spec": {"teamRef": "blog"}, "status": status})
-    limits = {"successfulRunsHistoryLimit": succeeded, "failedRunsHistoryLimit": failed}
-    spec = limits | ({} if days is None else {"runRetainFor": f"{days * 24}h"})
+        completed_at = None if completed is None else NOW - completed * DAY
+        # Equal completion times are ordered by creation and then by name; `retained` orders by name only.
+        created_at = NOW - created * DAY if completed_at is None else completed_at
+        stored.append(stored_run(name, phase, created_at=created_at, completed_at=completed_at))
+        metadata = {"name": name, "creationTimestamp": _timestamp(created_at)}
+        completion = {} if completed_at is None else {"completionTime": _timestamp(completed_at)}
+        manifests.append(
+            {"metadata": metadata, "spec": {"teamRef": "blog"}, "status": {"phase": phase, **completion}}
+        )
+    counts = {"successfulRunsHistoryLimit": succeeded, "failedRunsHistoryLimit": failed}
+    spec = counts | ({} if days is None else {"runRetainFor": f"{days * 24}h"})
     team = {"metadata": {"name": "blog"}, "spec": spec}
-    policy = Policy(succeeded, failed, None if days is None else days * DAY)
+    limits = Limits(succeeded, failed, None if days is None else days * DAY)
 
-    gone = {run.name for run, _ in judge(policy, ours, NOW).doomed}
+    deleted = {run.name for run, _ in decide(limits, stored, NOW).expired}
 
-    everyone = {run.name for run in ours}
-    assert everyone - gone == left([team], whole, datetime.fromtimestamp(NOW, UTC))
+    names = {run.name for run in stored}
+    assert names - deleted == retained([team], manifests, datetime.fromtimestamp(NOW, UTC))
 
 
-def _text(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat()
+def _timestamp(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat()

@@ -25,11 +25,11 @@ PROGRAMS = {
 ASKED = {
     "ark": "Error from server (Forbidden): ",
     "history": (
-        "arkrun-history: cannot work: GET /apis/coordination.k8s.io/v1/namespaces/NS/leases/arkrun-history: "
+        "arkrun-history: cannot run: GET /apis/coordination.k8s.io/v1/namespaces/NS/leases/arkrun-history: "
         "the API server refused with 403: "
     ),
     "history, dry": (
-        "arkrun-history: cannot work: GET /apis/arkonis.dev/v1alpha1/namespaces/NS/arkruns: "
+        "arkrun-history: cannot run: GET /apis/arkonis.dev/v1alpha1/namespaces/NS/arkruns: "
         "the API server refused with 403: "
     ),
     "certs": ("arkrun-certs: GET /api/v1/namespaces/NS/secrets/certs: the API server refused with 403: "),
@@ -53,8 +53,8 @@ FORBIDDEN = {
 }
 BROKEN = {
     "ark": "error: ",
-    "history": "arkrun-history: cannot work: ",
-    "history, dry": "arkrun-history: cannot work: ",
+    "history": "arkrun-history: cannot run: ",
+    "history, dry": "arkrun-history: cannot run: ",
     "certs": "arkrun-certs: ",
     "check": "arkrun: after 0 s the API server still does not ask the webhook: ",
 }

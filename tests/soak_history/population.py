@@ -1,4 +1,4 @@
-"""Teams and their runs on the real API server, and what must be left of them by the reference page."""
+"""Teams and runs on the real API server, and which of them the reference page retains."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL, VERSION
 from bench.clients import Call, create, merge, send
-from builders_cluster import run, team
+from builders_cluster import run as run_manifest
+from builders_cluster import team as team_manifest
 from controlplane import ControlPlane
 
 Json = dict[str, Any]
 
 CLIENTS = 8
-POLICIES: tuple[Json, ...] = (
+LIMITS: tuple[Json, ...] = (
     {},
     {"successfulRunsHistoryLimit": 5, "failedRunsHistoryLimit": 0},
     {"successfulRunsHistoryLimit": 100, "failedRunsHistoryLimit": 100, "runRetainFor": "168h"},
@@ -25,7 +26,7 @@ HOUR, DAY = 3600, 86400
 
 
 class Population:
-    """`teams` teams in one namespace, their policies in turn, with `runs` runs among them."""
+    """`teams` teams of one namespace with alternating limits, and `runs` runs divided among them."""
 
     def __init__(self, control_plane: ControlPlane, namespace: str, *, teams: int, runs: int) -> None:
         self._control_plane = control_plane
@@ -34,107 +35,109 @@ class Population:
         self._count = runs
 
     def create(self, seed: int = 8) -> None:
-        """Create all; the same seed gives the same mixture of phases and ages."""
-        chance = random.Random(seed)
-        teams = [create(f"{self._base}/{TEAM_PLURAL}", each) for each in self._teams()]
+        """Create teams and runs; the same seed gives the same phases and ages."""
+        rng = random.Random(seed)
+        teams = [create(f"{self._base}/{TEAM_PLURAL}", team) for team in self._teams()]
         send(self._control_plane, teams, CLIENTS)
         names = [f"run-{number:06}" for number in range(self._count)]
-        created = [self._create(name, number) for number, name in enumerate(names)]
+        created = [self._creation(name, number) for number, name in enumerate(names)]
         send(self._control_plane, created, CLIENTS)
-        ways = [way for name in names for way in self._way(name, chance)]
-        # A client sends its share in turn, so a run's writes must be in one share.
+        writes = [write for name in names for write in self._status_writes(name, rng)]
+        # The clients send their shares in parallel: a run must be Running before any terminal phase is sent.
         for stage in (0, 1):
-            send(self._control_plane, [call for when, call in ways if when == stage], CLIENTS)
+            send(self._control_plane, [call for order, call in writes if order == stage], CLIENTS)
 
     def runs(self) -> list[Json]:
-        """Read all runs, whole."""
+        """Read all runs."""
         found: list[Json] = self._get(RUN_PLURAL)["items"]
         return found
 
     def teams(self) -> list[Json]:
-        """Read all teams, whole."""
+        """Read all teams."""
         found: list[Json] = self._get(TEAM_PLURAL)["items"]
         return found
 
     def _get(self, plural: str) -> Json:
-        answer = self._control_plane.api.call("GET", f"{self._base}/{plural}")
-        assert answer.status == 200, answer.body
-        found: Json = answer.json()
+        response = self._control_plane.api.call("GET", f"{self._base}/{plural}")
+        assert response.status == 200, response.body
+        found: Json = response.json()
         return found
 
     def _teams(self) -> Iterator[Json]:
         for number, name in enumerate(self._names):
-            made = team(name)
-            yield {**made, "spec": {**made["spec"], **POLICIES[number % len(POLICIES)]}}
+            manifest = team_manifest(name)
+            yield {**manifest, "spec": {**manifest["spec"], **LIMITS[number % len(LIMITS)]}}
 
-    def _create(self, name: str, number: int) -> Call:
+    def _creation(self, name: str, number: int) -> Call:
         owner = self._names[number % len(self._names)]
-        document = run(name, team=owner, pipeline=team()["spec"]["pipeline"])
-        document["metadata"]["labels"] = {TEAM_LABEL: owner}
-        return create(f"{self._base}/{RUN_PLURAL}", document)
+        manifest = run_manifest(name, team=owner, pipeline=team_manifest()["spec"]["pipeline"])
+        manifest["metadata"]["labels"] = {TEAM_LABEL: owner}
+        return create(f"{self._base}/{RUN_PLURAL}", manifest)
 
-    def _way(self, name: str, chance: random.Random) -> Iterator[tuple[int, Call]]:
+    def _status_writes(self, name: str, rng: random.Random) -> Iterator[tuple[int, Call]]:
         path = f"{self._base}/{RUN_PLURAL}/{name}/status"
-        phase = chance.choices(["Pending", "Running", "Succeeded", "Failed"], [1, 1, 12, 6])[0]
-        ended = datetime.now(UTC) - timedelta(seconds=_age(chance))
+        phase = rng.choices(["Pending", "Running", "Succeeded", "Failed"], [1, 1, 12, 6])[0]
+        finished = datetime.now(UTC) - timedelta(seconds=_age(rng))
         if phase != "Pending":
-            yield 0, merge(path, {"status": {"phase": "Running", "startTime": _text(ended)}})
+            yield 0, merge(path, {"status": {"phase": "Running", "startTime": _timestamp(finished)}})
         if phase in {"Succeeded", "Failed"}:
-            yield 1, merge(path, {"status": {"phase": phase, "completionTime": _text(ended)}})
+            yield 1, merge(path, {"status": {"phase": phase, "completionTime": _timestamp(finished)}})
 
 
-def left(teams: list[Json], runs: list[Json], now: datetime) -> set[str]:
-    """Say which runs must be left, from whole objects, in the words of the reference page."""
-    specs = {each["metadata"]["name"]: each["spec"] for each in teams}
-    kept: set[str] = set()
-    ended: dict[tuple[str, str], list[Json]] = defaultdict(list)
-    for each in runs:
-        phase = each.get("status", {}).get("phase", "")
+def retained(teams: list[Json], runs: list[Json], now: datetime) -> set[str]:
+    """Return the names of the runs that the reference page retains, computed from whole objects."""
+    specs = {team["metadata"]["name"]: team["spec"] for team in teams}
+    names: set[str] = set()
+    finished: dict[tuple[str, str], list[Json]] = defaultdict(list)
+    for run in runs:
+        phase = run.get("status", {}).get("phase", "")
         if phase in {"Succeeded", "Failed"}:
-            ended[each["spec"]["teamRef"], phase].append(each)
+            finished[run["spec"]["teamRef"], phase].append(run)
         else:
-            kept.add(each["metadata"]["name"])
-    for (owner, phase), those in ended.items():
+            names.add(run["metadata"]["name"])
+    for (owner, phase), candidates in finished.items():
         spec = specs.get(owner, {})
         hours = spec.get("runRetainFor", "").removesuffix("h")
-        young = [one for one in those if not hours or now - _end(one) <= timedelta(hours=int(hours))]
+        young = [
+            run for run in candidates if not hours or now - _finished(run) <= timedelta(hours=int(hours))
+        ]
         field, default = {
             "Succeeded": ("successfulRunsHistoryLimit", 10),
             "Failed": ("failedRunsHistoryLimit", 3),
         }[phase]
-        last = sorted(young, key=lambda one: (_end(one), one["metadata"]["name"]), reverse=True)
-        kept |= {one["metadata"]["name"] for one in last[: spec.get(field, default)]}
-    return kept
+        newest = sorted(young, key=lambda run: (_finished(run), run["metadata"]["name"]), reverse=True)
+        names |= {run["metadata"]["name"] for run in newest[: spec.get(field, default)]}
+    return names
 
 
 def last_runs(runs: list[Json]) -> dict[str, set[str]]:
-    """Say which runs are each team's newest by creationTimestamp; whole seconds leave ties."""
+    """Return each team's newest runs by creationTimestamp; whole seconds leave ties."""
     newest: dict[str, str] = {}
-    for each in runs:
-        owner, made = each["spec"]["teamRef"], each["metadata"]["creationTimestamp"]
-        newest[owner] = max(newest.get(owner, ""), made)
-    named: dict[str, set[str]] = defaultdict(set)
-    for each in runs:
-        if each["metadata"]["creationTimestamp"] == newest[each["spec"]["teamRef"]]:
-            named[each["spec"]["teamRef"]].add(each["metadata"]["name"])
-    return dict(named)
+    for run in runs:
+        owner, created = run["spec"]["teamRef"], run["metadata"]["creationTimestamp"]
+        newest[owner] = max(newest.get(owner, ""), created)
+    tied: dict[str, set[str]] = defaultdict(set)
+    for run in runs:
+        if run["metadata"]["creationTimestamp"] == newest[run["spec"]["teamRef"]]:
+            tied[run["spec"]["teamRef"]].add(run["metadata"]["name"])
+    return dict(tied)
 
 
 def names(runs: list[Json]) -> set[str]:
-    """Give their names."""
-    return {each["metadata"]["name"] for each in runs}
+    """Return the names of the runs."""
+    return {run["metadata"]["name"] for run in runs}
 
 
-def _age(chance: random.Random) -> int:
-    """Return the seconds since a run's end; no run reaches 168h while the test runs."""
-    age = chance.randrange(14 * DAY)
+def _age(rng: random.Random) -> int:
+    """Return a run's age in seconds; none reaches 168h during the test."""
+    age = rng.randrange(14 * DAY)
     return age + 2 * HOUR if abs(7 * DAY - age) < HOUR else age
 
 
-def _end(one: Json) -> datetime:
-    text = one["status"].get("completionTime") or one["metadata"]["creationTimestamp"]
+def _finished(run: Json) -> datetime:
+    text = run["status"].get("completionTime") or run["metadata"]["creationTimestamp"]
     return datetime.fromisoformat(text)
 
 
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _timestamp(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,7 +11,7 @@ import pytest
 
 from arkrun_webhook.http.bodies import BODIES_LIMIT
 from builders_webhook import review_body, run_document, with_token
-from historian import wait_for
+from polling import wait_for
 from served import Served, serving
 from wire import head, post, uid_of, update
 

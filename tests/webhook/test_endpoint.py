@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from arkrun_certs import Health
 from builders_webhook import UID, review_body, run_document
-from historian import wait_for
+from polling import wait_for
 from served import Served
 from wire import post
 

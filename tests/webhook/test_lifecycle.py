@@ -172,12 +172,12 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
         (
             (),
             {},
-            f"arkrun-webhook: say what to do, '' is no command\n{USAGE}",
+            f"arkrun-webhook: unknown command ''\n{USAGE}",
         ),
         (
             ("run",),
             {},
-            f"arkrun-webhook: say what to do, 'run' is no command\n{USAGE}",
+            f"arkrun-webhook: unknown command 'run'\n{USAGE}",
         ),
         (
             ("serve", "--port=99999"),

@@ -20,7 +20,7 @@ def main() -> None:
     if command in ("-h", "--help"):
         arguments = ["--help"]
     elif command != "serve":
-        sys.exit(f"arkrun-webhook: say what to do, {command!r} is no command\n{_USAGE}")
+        sys.exit(f"arkrun-webhook: unknown command {command!r}\n{_USAGE}")
     settings = _settings(arguments)
     from arkrun_webhook.server import run  # noqa: PLC0415  # --help need not load a server
 

@@ -1,0 +1,75 @@
+"""`ark trigger`: create a run, and check that the webhook stamped it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arkrun_cli.cluster import RUNS, Cluster
+from arkrun_cli.errors import NotStampedError
+from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_LABEL
+from arkrun_kube import ConflictError, UnknownKindError
+
+Json = dict[str, Any]
+
+# API servers before 1.32 do not retry when a generated name exists.
+NAME_ATTEMPTS = 8
+
+INSTALL = (
+    "admission is not installed: install it with\n"
+    "  helm upgrade --install arkrun charts/arkrun --namespace arkrun-system --create-namespace\n"
+    "or ask the cluster's administrator"
+)
+
+
+async def trigger(cluster: Cluster, team: str, run_input: dict[str, str], *, dry_run: bool = False) -> Json:
+    """Create a run of `team` in the cluster's namespace; return it as stored, or as it would be.
+
+    Raises KubeError, and NotStampedError if it has no snapshot; such a run is deleted.
+    """
+    run = await _create(cluster, _new_run(team, run_input), dry_run=dry_run)
+    if _is_stamped(run):
+        return run
+    name = run["metadata"]["name"]
+    if dry_run:
+        raise NotStampedError(f"the run would have no snapshot of arkteam {team}: {INSTALL}")
+    await _delete(cluster, run)
+    raise NotStampedError(f"arkrun {name} had no snapshot of arkteam {team} and was deleted: {INSTALL}")
+
+
+def _new_run(team: str, run_input: dict[str, str]) -> Json:
+    """Build a manifest of teamRef and input alone: the snapshot is the webhook's to write."""
+    spec: Json = {"teamRef": team}
+    if run_input:
+        spec["input"] = run_input
+    # The API server truncates the base to fit (apiserver, names/generate.go), so long team names are fine.
+    return {
+        "apiVersion": API_VERSION,
+        "kind": RUN_KIND,
+        "metadata": {"generateName": f"{team}-run-"},
+        "spec": spec,
+    }
+
+
+def _is_stamped(run: Json) -> bool:
+    """Return True if the run has the label and the generation that only the webhook writes."""
+    labels, spec = run["metadata"].get("labels") or {}, run["spec"]
+    return labels.get(TEAM_LABEL) == spec["teamRef"] and "teamGeneration" in spec
+
+
+async def _create(cluster: Cluster, run: Json, *, dry_run: bool) -> Json:
+    for attempts_left in reversed(range(NAME_ATTEMPTS)):
+        try:
+            return await cluster.client.create(RUNS.path(cluster.namespace), run, dry_run=dry_run)
+        except ConflictError as error:
+            if error.reason != "AlreadyExists" or not attempts_left:
+                raise
+        except UnknownKindError:
+            raise NotStampedError(
+                f"the cluster has no ArkRun CRD (namespace {cluster.namespace}): {INSTALL}"
+            ) from None
+    raise AssertionError("unreachable")
+
+
+async def _delete(cluster: Cluster, run: Json) -> None:
+    metadata = run["metadata"]
+    await cluster.client.delete(RUNS.path(metadata["namespace"], metadata["name"]), uid=metadata["uid"])

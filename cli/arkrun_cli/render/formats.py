@@ -1,0 +1,40 @@
+"""Objects as name, JSON or YAML, as -o asks."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Format(StrEnum):
+    """The values of -o for an existing object."""
+
+    JSON = "json"
+    YAML = "yaml"
+
+
+class CreatedFormat(StrEnum):
+    """The values of -o for an object that the command creates."""
+
+    NAME = "name"
+    JSON = "json"
+    YAML = "yaml"
+
+
+def resource_name(run: Json) -> str:
+    """Return a run's name as kubectl prints it."""
+    return f"arkrun.arkonis.dev/{run['metadata']['name']}"
+
+
+def format_object(run: Json, output: CreatedFormat) -> str:
+    """Format a run without a final line end."""
+    if output == CreatedFormat.NAME:
+        return resource_name(run)
+    if output == CreatedFormat.JSON:
+        return json.dumps(run, indent=2, ensure_ascii=False)
+    import yaml  # noqa: PLC0415 - `ark --help` is fast
+
+    return str(yaml.safe_dump(run, sort_keys=False, allow_unicode=True)).rstrip("\n")

@@ -1,0 +1,130 @@
+"""A run as one HTML page without scripts or external resources, to be mailed or stored as an artifact."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from html import escape
+from pathlib import Path
+
+from arkrun_cli.errors import BadInputError, file_error
+from arkrun_cli.render.graph import svg
+from arkrun_cli.render.terminal import print_message
+from arkrun_cli.run_view import RunView, StepView, TokenUsage
+from arkrun_cli.times import elapsed, format_duration
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: light-dark(#666, #aaa); --Succeeded: #2e8b57;
+  --Failed: #d33a3a; --Running: #2a7fd4; --Pending: #9a9a9a; --Skipped: #b9b9b9; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+.badge { color: #fff; border-radius: 1rem; padding: .1rem .7rem; font-size: .9rem; vertical-align: middle; }
+.facts { color: var(--soft); margin: .3rem 0 0; } .note { color: #b8860b; }
+figure { margin: 1.5rem 0; overflow-x: auto; } @media print { svg { max-width: 100%; height: auto; } }
+.edge { fill: none; stroke: var(--soft); stroke-width: 1.5; }
+.box rect { fill: transparent; stroke-width: 2; stroke: var(--Pending); }
+.box text { fill: currentColor; font-size: 13px; } .box .phase { font-size: 11px; fill: var(--soft); }
+table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); } .number { text-align: right; }
+.track { position: relative; height: 1rem; min-width: 16rem; } td.time { width: 45%; }
+.bar { position: absolute; top: 0; height: 100%; min-width: 3px; border-radius: 3px; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px;
+  padding: .7rem 1rem; margin: .4rem 0; } summary { cursor: pointer; }
+"""
+PHASES = ("Succeeded", "Failed", "Running", "Pending", "Skipped")
+
+
+def write_page(run: RunView, now: datetime, file: Path) -> None:
+    """Write the page to `file`, or to stdout for `-`. Raises BadInputError if it cannot be written."""
+    text = render_page(run, now)
+    if str(file) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"cannot write --web {file}: {file_error(error)}") from error
+    print_message(f"wrote {file}")
+
+
+def render_page(run: RunView, now: datetime) -> str:
+    """Return the page as of `now`."""
+    colours = "".join(
+        f".badge.{phase}, .bar.{phase} {{ background: var(--{phase}) }}\n"
+        f".box.{phase} rect {{ stroke: var(--{phase}) }}\n"
+        for phase in PHASES
+    )
+    body = "\n".join(_body(run, now))
+    # Outputs of agents are escaped; the policy also blocks markup that an escape would have missed.
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(run.name)}: {escape(run.phase)}</title>"
+        f"<style>{STYLE}{colours}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _body(run: RunView, now: datetime) -> Iterator[str]:
+    phase = escape(run.phase)
+    yield f'<h1>{escape(run.name)} <span class="badge {phase}">{phase}</span></h1>'
+    yield f'<p class="facts">{escape(_facts(run, now))}</p>'
+    if run.steps:
+        yield f"<figure>{svg(run.steps)}</figure>"
+        yield "<h2>Time and tokens</h2>"
+        yield from _table(run, now)
+    if note := run.token_note():
+        yield f'<p class="note">{escape(note)}</p>'
+    if run.phase == "Failed" and not run.failures:
+        yield f"<h2>Failure</h2><pre>{escape(run.message)}</pre>"
+    for step in run.failures:
+        yield f"<h2>{escape(step.name)} failed</h2><pre>{escape(step.message)}</pre>"
+    if run.output:
+        yield f"<h2>Output</h2><pre>{escape(run.output)}</pre>"
+    if run.input:
+        pairs = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in run.input.items())
+        yield f"<h2>Input</h2><table>{pairs}</table>"
+    if any(step.output for step in run.steps):
+        yield "<h2>Outputs of the steps</h2>"
+    for step in run.steps:
+        if step.output:
+            title = f"<summary>{escape(step.name)}</summary>"
+            yield f"<details>{title}<pre>{escape(step.output)}</pre></details>"
+
+
+def _facts(run: RunView, now: datetime) -> str:
+    started = "not started" if run.start is None else f"started {run.start:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"team {run.team}, generation {run.generation} · namespace {run.namespace} · {started} · "
+        f"{format_duration(elapsed(run.start, run.end, now))}"
+    )
+
+
+def _table(run: RunView, now: datetime) -> Iterator[str]:
+    titles = "".join(f'<th class="number">{title}</th>' for title in ("Time", "Tokens", "In", "Out"))
+    yield f"<table><tr><th>Step</th><th>Timeline</th>{titles}</tr>"
+    for step in run.steps:
+        duration = format_duration(elapsed(step.start, step.end or (run.end if run.finished else None), now))
+        yield (
+            f'<tr><td>{escape(step.name)}</td><td class="time">{_bar(run, step, now)}</td>'
+            f'<td class="number">{duration}</td>{_usage(step.usage)}</tr>'
+        )
+    duration = format_duration(elapsed(run.start, run.end, now))
+    yield f'<tr><th>Total</th><td></td><td class="number">{duration}</td>{_usage(run.usage)}</tr></table>'
+
+
+def _usage(usage: TokenUsage | None) -> str:
+    counts = ("-",) * 3 if usage is None else (usage.total, usage.input, usage.output)
+    return "".join(f'<td class="number">{count}</td>' for count in counts)
+
+
+def _bar(run: RunView, step: StepView, now: datetime) -> str:
+    if step.start is None or run.start is None:
+        return ""
+    total = max((run.end or now) - run.start, timedelta(seconds=1))
+    left = max(0.0, min(99.0, 100 * ((step.start - run.start) / total)))
+    width = min(100 - left, 100 * (((step.end or run.end or now) - step.start) / total))
+    style = f"left:{left:.1f}%;width:{width:.1f}%"
+    return f'<div class="track"><div class="bar {escape(step.phase)}" style="{style}"></div></div>'

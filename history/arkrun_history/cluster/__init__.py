@@ -1,0 +1,1 @@
+"""Everything of the API server beside the watches: resources, its clock, teams and their status, events."""
