@@ -2,9 +2,9 @@
 
 from arkrun_crd.v1alpha1 import ArkRun, ArkTeam
 from crd_gen.checks import findings
-from crd_gen.cost import CALL_LIMIT, OBJECT_LIMIT, costs
-from crd_gen.definition import definition
-from crd_gen.structural import structural_schema
+from crd_gen.cel.rule_cost import CALL_LIMIT, OBJECT_LIMIT, costs
+from crd_gen.resources.definition import definition
+from crd_gen.schema.structural import structural_schema
 
 
 def test_nothing_is_found_in_either_kind() -> None:

@@ -16,8 +16,8 @@ from builders_status import END, START, step, usage
 from conftest import create_namespace
 from controlplane import ControlPlane
 from crd_gen import CustomResource
-from crd_gen.reading import as_read
-from crd_gen.structural import structural_schema
+from crd_gen.resources.normalize import as_read
+from crd_gen.schema.structural import structural_schema
 from generated import documents, spoilt_everywhere
 from keepalive import Crowd
 

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from crd_gen.cli import main
-from crd_gen.dump import dump
-from crd_gen.helm import template
+from crd_gen.output.yaml import dump
+from crd_gen.output.helm import template
 
 ROOT = Path(__file__).resolve().parents[2]
 

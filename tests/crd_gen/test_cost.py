@@ -6,7 +6,7 @@ import pytest
 
 from builders_crd import CRDS, Schema, crd, node, root, rule
 from controlplane import ControlPlane
-from crd_gen.cost import Bound, costs, over_budget, suggest
+from crd_gen.cel.rule_cost import Bound, costs, over_budget, suggest
 
 NAMED = node(required=["name"], properties={"name": node("string", maxLength=20)})
 UNIQUE = "self.all(a, self.exists_one(b, a.name == b.name))"

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crd_gen.dump import dump
+from crd_gen.output.yaml import dump
 
 TEXTS = st.text(max_size=20) | st.text(" :#-?'\"\n\\{}[]&*!|>%@`,~ynaé.0e+\t", max_size=12)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(-1e9, 1e9) | TEXTS

@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from crd_gen import Immutable, Kept, MapList, Node, Nullable, Sealed, SetOnce
 from crd_gen.errors import UnmappableError
-from crd_gen.structural import structural_schema
+from crd_gen.schema.structural import structural_schema
 
 FORBIDDEN = "FieldValueForbidden"
 

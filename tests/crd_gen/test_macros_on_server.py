@@ -28,7 +28,7 @@ from crd_gen import (
     SetOnce,
     Version,
 )
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 
 pytestmark = pytest.mark.cluster
 GONE = object()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from constructs import EXACT, ITEM, Box, Item
 from crd_gen import Node, Nullable
-from crd_gen.structural import structural_schema
+from crd_gen.schema.structural import structural_schema
 
 
 @pytest.mark.parametrize(("annotation", "expected"), EXACT.values(), ids=EXACT)

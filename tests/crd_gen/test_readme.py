@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from crd_gen.checks import findings
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 from crd_gen.diff.waivers import load
-from crd_gen.project import find
-from crd_gen.targets import load as load_models
+from crd_gen.project.config import find
+from crd_gen.project.targets import load as load_models
 
 GUIDE = Path(__file__).resolve().parents[2] / "crd-gen" / "README.md"
 

@@ -27,7 +27,7 @@ from crd_gen import (
     Time,
     Version,
 )
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 
 Bytes = Annotated[str, Format("byte")]
 Words = Annotated[list[str], AtomicList()]

@@ -42,7 +42,7 @@ from crd_gen import (
     SetList,
 )
 from crd_gen.errors import UnmappableError
-from crd_gen.structural import structural_schema
+from crd_gen.schema.structural import structural_schema
 
 
 class Tree(Node):

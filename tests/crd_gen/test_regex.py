@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from crd_gen.regex import difference, finder, problem
+from crd_gen.formats.regex import difference, finder, problem
 
 COMPILED = [
     "",

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from crd_gen import Column, CustomResource, Int32, Names, Node, Scale, Time, Version
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 from crd_gen.errors import SchemaError
 
 WIDGET = Names(group="example.com", kind="Widget", plural="widgets", short_names=("wd",), categories=("all",))

@@ -31,7 +31,7 @@ from crd_gen import (
     SetList,
     Version,
 )
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 
 SNAPSHOT = Names(
     group="snapshot.storage.k8s.io",

@@ -14,8 +14,8 @@ from conftest import create_namespace
 from constructs import EXACT, Box
 from controlplane import ControlPlane
 from crd_gen import CustomResource, Names, Node, Version
-from crd_gen.definition import definition
-from crd_gen.reading import as_read
+from crd_gen.resources.definition import definition
+from crd_gen.resources.normalize import as_read
 from generated import HOSTILE
 from keepalive import Crowd
 

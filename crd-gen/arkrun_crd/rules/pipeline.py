@@ -22,7 +22,7 @@ from arkrun_crd.durations import is_go_duration
 from arkrun_crd.rules import templates
 from arkrun_crd.rules.field_path import member
 from arkrun_crd.v1alpha1.roles import tools
-from crd_gen import regex
+from crd_gen.formats import regex
 
 Spec = dict[str, Any]
 
