@@ -16,7 +16,7 @@ from builders_status import END, START, step, usage
 from conftest import create_namespace
 from controlplane import ControlPlane
 from crd_gen import CustomResource
-from crd_gen.resources.normalize import as_read
+from crd_gen.resources.normalize import normalize
 from crd_gen.schema.structural import structural_schema
 from generated import documents, spoilt_everywhere
 from keepalive import Crowd
@@ -146,7 +146,7 @@ def compare(crowd: Crowd, path: str, model: type[CustomResource], documents: lis
             served = answer.json()
             again = model.read(served)
             # Go writes a float beyond int64 without a point, so the answer is read as Go reads.
-            assert written(read) == as_read(served["spec"], None) == written(again), text
+            assert written(read) == normalize(served["spec"], None) == written(again), text
 
 
 def written(resource: CustomResource) -> Any:
@@ -192,4 +192,4 @@ def test_every_place_of_a_status(crds: ControlPlane, crowd: Crowd, path: str) ->
         assert (answer.status == 200) is not isinstance(read, ValidationError), told
         if not isinstance(read, ValidationError):
             wire = read.model_dump(by_alias=True, mode="json")
-            assert wire["status"] == as_read(answer.json()["status"], None), told
+            assert wire["status"] == normalize(answer.json()["status"], None), told

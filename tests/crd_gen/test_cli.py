@@ -127,7 +127,7 @@ def test_check_finds_each_stale_file(project: Path, name: str) -> None:
     assert checked.returncode == 1
     assert f"--- {name}\n+++ {name} (models)\n" in checked.stdout
     assert "-edited\n" in checked.stdout
-    assert checked.stderr == "generated files are stale: run `crd-gen write` and commit what it wrote\n"
+    assert checked.stderr == "generated files are stale: run `crd-gen write` and commit the result\n"
 
 
 def test_same_bytes_for_every_hash_seed(project: Path) -> None:
@@ -295,9 +295,9 @@ def test_diff_exit_codes(project: Path) -> None:
 
     assert (plain.returncode, waived.returncode, machine.returncode) == (1, 0, 0)
     assert plain.stdout == (
-        "breaking   widgets.example.com v1 spec.y: the field is gone, and its data is dropped"
+        "breaking   widgets.example.com v1 spec.y: field removed, and its data is pruned"
         " (renamed to 'z'?) [field-removed]\n"
-        "safe       widgets.example.com v1 spec.z: the field is new and optional [field-added]\n"
+        "safe       widgets.example.com v1 spec.z: optional field added [field-added]\n"
     )
     codes = [change["code"] for change in json.loads(machine.stdout)["changes"]]
     assert codes == ["field-removed", "field-added"]
@@ -318,24 +318,28 @@ def test_diff_against_a_revision(project: Path) -> None:
 
     assert compared.returncode == 1
     assert compared.stdout == (
-        "loosening  widgets.example.com v1 spec.y: absent reads as 'x' now [default-added]\n"
-        "loosening  widgets.example.com v1 spec.y: the field may be absent now [required-removed]\n"
+        "loosening  widgets.example.com v1 spec.y: default 'x' added [default-added]\n"
+        "loosening  widgets.example.com v1 spec.y: field is now optional [required-removed]\n"
     )
 
 
 PROBLEMS = [
     (("write", "api"), 0, ""),
-    (("write", "nowhere:Widget"), 2, "crd-gen: nowhere:Widget: there is no module 'nowhere'\n"),
+    (("write", "nowhere:Widget"), 2, "crd-gen: nowhere:Widget: no module named 'nowhere'\n"),
     (
         ("write", "api:Gadget"),
         2,
         "crd-gen: api:Gadget: api has no CustomResource named 'Gadget'\n",
     ),
-    (("write", "broken:X"), 2, "crd-gen: broken:X: broken imports 'missing_module', which is not there\n"),
+    (
+        ("write", "broken:X"),
+        2,
+        "crd-gen: broken:X: broken imports 'missing_module', which is not installed\n",
+    ),
     (
         ("write", "json"),
         2,
-        "crd-gen: json: the module declares no CustomResource; name one as json:ClassName\n",
+        "crd-gen: json: the module declares no CustomResource; name a class, json:ClassName\n",
     ),
     (
         ("write", "wrong:Wrong"),
@@ -375,8 +379,8 @@ def test_no_project_is_told(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (
         2,
         (
-            f"crd-gen: no pyproject.toml at or above {tmp_path} has a [tool.crd-gen] table:"
-            " name the models, crd-gen write my_pkg.api:Widget -o crds/\n"
+            f"crd-gen: no pyproject.toml with a [tool.crd-gen] table in {tmp_path} or its parents:"
+            " add one, or name the models: crd-gen write my_pkg.api:Widget -o crds/\n"
         ),
     )
 

@@ -6,7 +6,8 @@ import pytest
 
 from builders_crd import CRDS, Schema, crd, node, root, rule
 from controlplane import ControlPlane
-from crd_gen.cel.rule_cost import Bound, costs, over_budget, suggest
+from crd_gen.cel.rule_cost import costs
+from crd_gen.checks.schema.budget import Bound, over_budget, suggest
 
 NAMED = node(required=["name"], properties={"name": node("string", maxLength=20)})
 UNIQUE = "self.all(a, self.exists_one(b, a.name == b.name))"
@@ -60,19 +61,23 @@ def test_too_dear_rule_is_told_with_its_way_out() -> None:
         (
             "a[]",
             (
-                "installing of rule \"self.matches('abcdefgh')\" costs up to 758,120,448, above 10,000,000; "
-                "a around it has no bound; it would fit with maxItems 13831 on a"
+                "rule \"self.matches('abcdefgh')\" costs up to 758,120,448 in total, above the limit of 10,000,000; "
+                "a has no bound; set maxItems 13831 on a"
             ),
             True,
         ),
-        ("", "all rules cost 758,120,448, above 100,000,000; the dearest is at a[]", True),
+        (
+            "",
+            "all rules cost 758,120,448, above the limit of 100,000,000; the most expensive is at a[]",
+            True,
+        ),
     ]
 
 
 def test_rule_that_installs_and_then_refuses_is_foretold() -> None:
     """A rule within the static limit and beyond one call's limit gives a warning, not an error."""
     warnings = [
-        (path, fatal) for path, problem, fatal in over_budget(unique(400)) if "one evaluation" in problem
+        (path, fatal) for path, problem, fatal in over_budget(unique(400)) if "per evaluation" in problem
     ]
 
     assert warnings == [("spec.items", False)]

@@ -182,58 +182,62 @@ class MayBeNull(Node):
 
 
 WAYS = (
-    "\n  - make every parent required, or Kept, SetOnce or Immutable as well"
-    "\n  - put the macro on the nearest parent that stays"
+    "\n  - make every parent required, or Kept, SetOnce or Immutable"
+    "\n  - put the marker on the nearest parent that cannot be removed"
 )
 HOLES: list[tuple[Any, str]] = [
     (
         UnderOptional,
-        "Part: part.key: Immutable can be got round: part can be removed and written anew" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be removed and set again" + WAYS,
     ),
     (
         UnderMapList,
-        "Part: parts[].key: Immutable can be got round: one of parts can be removed and added anew" + WAYS,
+        "Part: parts[].key: Immutable can be bypassed: an element of parts can be removed and added again"
+        + WAYS,
     ),
     (
         UnderMap,
-        "Part: parts{}.key: Immutable can be got round: one of parts can be removed and added anew" + WAYS,
+        "Part: parts{}.key: Immutable can be bypassed: an element of parts can be removed and added again"
+        + WAYS,
     ),
     (
         OfNull,
         (
-            "OfNull: key: Immutable on a nullable field: no rule runs on null, so null could change"
-            "\n  - drop Nullable: absence says the same"
+            "OfNull: key: Immutable on a nullable field: CEL rules do not run on null"
+            "\n  - drop Nullable: an absent field means the same"
         ),
     ),
     (
         UnderNull,
-        "Part: part.key: Immutable can be got round: part can be null and written anew" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + WAYS,
     ),
     (
         UnderKeptNull,
-        "Part: part.key: Immutable can be got round: part can be null and written anew" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + WAYS,
     ),
     (
         OfAnything,
         (
-            "OfAnything: key: SetOnce on what CEL cannot see"
-            "\n  - dict[str, Any], which it can compare"
-            "\n  - Immutable on the object around it"
+            "OfAnything: key: SetOnce on a value that CEL cannot see"
+            "\n  - dict[str, Any], which CEL can compare"
+            "\n  - Immutable on the parent object"
         ),
     ),
     (
         NeverReached,
-        ("NeverReached: status: Sealed when Over: 'phase' cannot be that\n  - values of 'phase': Open, Done"),
+        (
+            "NeverReached: status: Sealed lists Over, not a value of 'phase'\n  - values of 'phase': Open, Done"
+        ),
     ),
     (
         NeverNamed,
-        ("NeverNamed: status: Sealed when never: 'phase' cannot be that\n  - values of 'phase': Open, Done"),
+        ("NeverNamed: status: Sealed lists no phase in when or while_in\n  - values of 'phase': Open, Done"),
     ),
     (
         KeepsUnknown,
         (
-            "KeepsUnknown: status: Sealed cannot keep unknown fields:"
-            " CEL does not see them in the object itself"
+            "KeepsUnknown: status: Sealed cannot protect unknown fields,"
+            " which CEL does not see: the object itself"
             "\n  - declare the fields"
             "\n  - Sealed(known_fields_only=True), and an admission policy for the others"
         ),
@@ -241,7 +245,7 @@ HOLES: list[tuple[Any, str]] = [
     (
         OpenBelow,
         (
-            "OpenBelow: spec: Immutable cannot keep unknown fields: CEL does not see them in parts[], labels"
+            "OpenBelow: spec: Immutable cannot protect unknown fields, which CEL does not see: parts[], labels"
             "\n  - declare the fields"
             "\n  - Immutable(known_fields_only=True), and an admission policy for the others"
         ),
@@ -249,14 +253,14 @@ HOLES: list[tuple[Any, str]] = [
     (
         MayBeNull,
         (
-            "MayBeNull: status: Sealed cannot tell null from absent, and 'reason' may be both"
+            "MayBeNull: status: Sealed cannot distinguish null from absent, and 'reason' can be either"
             "\n  - drop Nullable"
         ),
     ),
     (
         WrongPhase,
         (
-            "WrongPhase: status: Sealed names 'state', no field here"
+            "WrongPhase: status: Sealed refers to the unknown field 'state'"
             "\n  - use one of phase, result, conditions, started"
         ),
     ),

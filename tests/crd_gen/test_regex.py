@@ -111,17 +111,17 @@ REFUSED = {
     "a\\": "trailing \\",
 }
 READ_OTHERWISE = {
-    r"^\d$": ("٣", r"uses \d, Unicode for pydantic and ASCII for Go: write [0-9]"),
-    r"^[\W]$": ("é", r"uses \W, Unicode for pydantic and ASCII for Go: write [^0-9A-Za-z_]"),
-    r"a\b": ("aé", r"uses \b, Unicode for pydantic and ASCII for Go"),
-    r"^\<a\>$": ("a", r"uses \<, a word's edge for pydantic and a character for Go"),
-    "^[a&&b]$": ("a", r"uses &&, a set operation for pydantic and characters for Go: write \&"),
-    "^[+--]$": ("-", r"uses --, a set operation for pydantic and characters for Go: write \-"),
+    r"^\d$": ("٣", r"uses \d, which is Unicode in pydantic and ASCII in Go: write [0-9]"),
+    r"^[\W]$": ("é", r"uses \W, which is Unicode in pydantic and ASCII in Go: write [^0-9A-Za-z_]"),
+    r"a\b": ("aé", r"uses \b, which is Unicode in pydantic and ASCII in Go"),
+    r"^\<a\>$": ("a", r"uses \<, which is a word boundary in pydantic and literal in Go"),
+    "^[a&&b]$": ("a", r"uses &&, which is a set operation in pydantic and literal in Go: write \&"),
+    "^[+--]$": ("-", r"uses --, which is a set operation in pydantic and literal in Go: write \-"),
     "^[^[:digit:][b]$": (
         "c",
-        r"uses [, the beginning of a nested class for pydantic and a character for Go: write \[",
+        r"uses [, which opens a nested class in pydantic and is literal in Go: write \[",
     ),
-    "^a{02}$": ("aa", r"uses {, a repetition for pydantic and characters for Go: write {2}, or \{"),
+    "^a{02}$": ("aa", r"uses {, which is a repetition in pydantic and literal in Go: write {2}, or \{"),
 }
 PIECES = [
     *"ab]-[(){}*+?^$.|\\0, &",

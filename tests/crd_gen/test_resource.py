@@ -61,9 +61,9 @@ def test_definition_of_two_versions() -> None:
     head = {
         "apiVersion": {
             "type": "string",
-            "description": "Names the group and the version of this object's schema.",
+            "description": "APIVersion defines the versioned schema of this object.",
         },
-        "kind": {"type": "string", "description": "Names the kind of object."},
+        "kind": {"type": "string", "description": "Kind is the REST resource that this object represents."},
         "metadata": {"type": "object"},
     }
     new = {
@@ -146,8 +146,8 @@ def test_definition_of_two_versions() -> None:
 
 NOWHERE: list[tuple[Any, str]] = [
     (lambda w: w.spec.colour, "Spec has no field 'colour'; it has replicas, color"),
-    (lambda w: w.spec.color.red, "spec.color is no object: it has no field 'red'"),
-    (lambda w: w.spec["color"], "['color'] chooses nothing here: a list has items [0] and ['*']"),
+    (lambda w: w.spec.color.red, "spec.color is not an object and has no field 'red'"),
+    (lambda w: w.spec["color"], "['color'] is not an item here: select [0] or ['*'] of a list"),
     (lambda _: "spec", "a path must end in a field of Lost, not in 'spec'"),
 ]
 
@@ -178,7 +178,7 @@ def test_column_needs_a_scalar() -> None:
     with pytest.raises(SchemaError) as refusal:
         definition(Whole)
 
-    assert str(refusal.value) == "Whole: column Spec:\n  .spec is no scalar: give the column's type"
+    assert str(refusal.value) == "Whole: column Spec:\n  .spec is not a scalar: set the type of the column"
 
 
 def test_versions_share_their_names() -> None:

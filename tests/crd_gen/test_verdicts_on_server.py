@@ -15,7 +15,7 @@ from constructs import EXACT, Box
 from controlplane import ControlPlane
 from crd_gen import CustomResource, Names, Node, Version
 from crd_gen.resources.definition import definition
-from crd_gen.resources.normalize import as_read
+from crd_gen.resources.normalize import normalize
 from generated import HOSTILE
 from keepalive import Crowd
 
@@ -181,7 +181,9 @@ def test_one_verdict(crowd: Crowd, path: str, case: str) -> None:
         assert (answer.status == 201) is isinstance(read, CustomResource), told
         if isinstance(read, CustomResource):
             assert (
-                written(read) == as_read(answer.json()["spec"], None) == written(probe().read(answer.json()))
+                written(read)
+                == normalize(answer.json()["spec"], None)
+                == written(probe().read(answer.json()))
             ), told
 
 
