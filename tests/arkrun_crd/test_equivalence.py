@@ -1,4 +1,4 @@
-"""The pydantic model accepts an object exactly if the real API server does; and both give the same JSON."""
+"""The pydantic models accept the same objects as the real API server, with the same JSON."""
 
 import json
 from collections.abc import Iterator
@@ -156,30 +156,32 @@ def written(resource: CustomResource) -> Any:
 
 @SETTINGS
 @given(documents=batches(ArkTeam))
-def test_teams(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
-    """Any ArkTeam gets one verdict from both, and the same defaults."""
+def test_model_and_server_agree_on_teams(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+    """Model and server agree on generated ArkTeams, and set the same defaults."""
     compare(crowd, path, ArkTeam, documents)
 
 
 @SETTINGS
 @given(documents=batches(ArkRun))
-def test_runs(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
-    """Any ArkRun gets one verdict from both, and no default at all."""
+def test_model_and_server_agree_on_runs(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+    """Model and server agree on generated ArkRuns, and set no defaults."""
     compare(crowd, path, ArkRun, documents)
 
 
-def test_every_place_of_a_team(crowd: Crowd, path: str) -> None:
-    """Any hostile value at any place of a team that has every field gets one verdict from both."""
+def test_model_and_server_agree_on_invalid_values_in_a_team(crowd: Crowd, path: str) -> None:
+    """Model and server agree on each hostile value at each field of a team."""
     compare(crowd, path, ArkTeam, spoilt_everywhere(team(**FULL_TEAM), "spec"))
 
 
-def test_every_place_of_a_run(crowd: Crowd, path: str) -> None:
-    """Any hostile value in what is a run's own gets one verdict from both."""
+def test_model_and_server_agree_on_invalid_values_in_a_run(crowd: Crowd, path: str) -> None:
+    """Model and server agree on each hostile value at each field of a run spec."""
     compare(crowd, path, ArkRun, spoilt_everywhere(run(team="a", **FULL_RUN), "spec"))
 
 
-def test_every_place_of_a_status(crds: ControlPlane, crowd: Crowd, path: str) -> None:
-    """Any hostile value at any place of a status gets one verdict from both, and the same JSON."""
+def test_model_and_server_agree_on_invalid_values_in_a_status(
+    crds: ControlPlane, crowd: Crowd, path: str
+) -> None:
+    """Model and server agree on each hostile value at each field of a status, and store the same JSON."""
     stored = crds.api.call("POST", f"{path}/arkruns", json.dumps(run(name="with-status")).encode()).json()
     documents = spoilt_everywhere({**stored, "status": FULL_STATUS}, "status")
     address = f"{path}/arkruns/{stored['metadata']['name']}/status?dryRun=All"

@@ -1,7 +1,7 @@
-"""The rules on a definition: what crd-gen says, and what the real API server says of the same bytes.
+"""The checks of definitions, compared with the real API server.
 
-`refused` tells whether the server refuses too; where it does not, the finding is a gap that only
-crd-gen closes. Before each is a definition that both accept.
+`refused` is True if the server rejects the definition too; otherwise the finding is a gap that only crd-gen
+checks.
 """
 
 import json
@@ -382,8 +382,13 @@ LEGAL = {
 
 
 @pytest.mark.parametrize(("name", "definition", "problem", "refused"), ROWS, ids=IDS)
-def test_finding(name: str, definition: dict[str, Any], problem: str, refused: bool) -> None:  # noqa: ARG001
-    """Each rule finds what breaks it, and says at which path."""
+def test_invalid_definition_has_a_finding(
+    name: str,  # noqa: ARG001
+    definition: dict[str, Any],
+    problem: str,
+    refused: bool,  # noqa: ARG001
+) -> None:
+    """An invalid definition has the expected error."""
     errors = [str(finding) for finding in findings(definition) if finding.level == "error"]
 
     assert any(problem in error for error in errors), errors
@@ -391,10 +396,10 @@ def test_finding(name: str, definition: dict[str, Any], problem: str, refused: b
 
 @pytest.mark.cluster
 @pytest.mark.parametrize(("name", "definition", "problem", "refused"), ROWS, ids=IDS)
-def test_server_agrees(
+def test_server_rejects_what_has_an_error(
     control_plane: ControlPlane, name: str, definition: dict[str, Any], problem: str, refused: bool
 ) -> None:
-    """The real API server refuses the same definitions, but for the gaps."""
+    """The real API server rejects the same definitions, except for the gaps."""
     query = "?dryRun=All&fieldValidation=Strict"
 
     answer = control_plane.api.call("POST", CRDS + query, json.dumps(definition).encode())
@@ -403,14 +408,14 @@ def test_server_agrees(
 
 
 @pytest.mark.parametrize("definition", LEGAL.values(), ids=LEGAL)
-def test_nothing_is_found(definition: dict[str, Any]) -> None:
-    """A definition that follows every rule has no finding."""
+def test_valid_definition_has_no_finding(definition: dict[str, Any]) -> None:
+    """A valid definition has no findings."""
     assert findings(definition) == []
 
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("definition", LEGAL.values(), ids=LEGAL)
-def test_server_accepts(control_plane: ControlPlane, definition: dict[str, Any]) -> None:
+def test_server_accepts_what_has_no_finding(control_plane: ControlPlane, definition: dict[str, Any]) -> None:
     """The real API server accepts every definition without a finding."""
     query = "?dryRun=All&fieldValidation=Strict"
 
@@ -419,8 +424,8 @@ def test_server_accepts(control_plane: ControlPlane, definition: dict[str, Any])
     assert answer.status == 201, answer.message
 
 
-def test_version_without_the_others_rules() -> None:
-    """A transition rule of one served version that another lacks is a way round it."""
+def test_transition_rule_that_another_version_lacks() -> None:
+    """A transition rule that a served version lacks is a warning, since a client can bypass it there."""
     frozen = root(spec=node(properties={"n": node("integer", x_validations=rule("self == oldSelf"))}))
     definition = crd(frozen)
     first = definition["spec"]["versions"][0]

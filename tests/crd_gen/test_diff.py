@@ -1,4 +1,4 @@
-"""What a change of a definition means: its weight, its code and its words, change by change."""
+"""The changes between definitions: weight, code, path and message."""
 
 import copy
 import datetime
@@ -220,8 +220,10 @@ CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
 
 
 @pytest.mark.parametrize(("kind", "path", "words", "change"), CASES, ids=[f"{c[0]} {c[1]}" for c in CASES])
-def test_change(kind: str, path: str, words: str, change: Callable[[Schema], None]) -> None:
-    """Each change is found once, at its place, with its weight and its code."""
+def test_change_has_its_weight_code_and_path(
+    kind: str, path: str, words: str, change: Callable[[Schema], None]
+) -> None:
+    """A change is reported once, with its path, weight and code."""
     new = copy.deepcopy(BASE)
     change(new)
 
@@ -231,8 +233,8 @@ def test_change(kind: str, path: str, words: str, change: Callable[[Schema], Non
     assert words in changes[0].text
 
 
-def test_renamed_field_is_guessed() -> None:
-    """A field that went while a twin came is told to be renamed, perhaps."""
+def test_removed_field_hints_at_a_rename() -> None:
+    """A field that is removed while an equal one is added may have been renamed."""
     new = copy.deepcopy(BASE)
     spec(new)[P]["colour"] = spec(new)[P].pop("color")
 
@@ -241,8 +243,8 @@ def test_renamed_field_is_guessed() -> None:
     assert removed.text == "field removed, and its data is pruned (renamed to 'colour'?)"
 
 
-def test_versions_and_kinds_come_and_go() -> None:
-    """A version, its storage and a whole kind are compared too."""
+def test_added_and_removed_versions_and_kinds() -> None:
+    """Added and removed versions and kinds are reported, and a change of the storage version."""
     new = copy.deepcopy(BASE)
     new["spec"]["versions"][0]["name"] = "v2"
 
@@ -260,8 +262,8 @@ def test_versions_and_kinds_come_and_go() -> None:
     ]
 
 
-def test_nothing_changed() -> None:
-    """A definition compared with itself has no change."""
+def test_equal_definitions_have_no_changes() -> None:
+    """A definition compared with itself has no changes."""
     assert compare({NAME: BASE}, {NAME: copy.deepcopy(BASE)}) == []
     assert text([], []) == "no changes\n"
 
@@ -271,7 +273,7 @@ WAIVER = Waiver(NAME, "spec.color", "field-removed", "never served", datetime.da
 
 
 @pytest.mark.parametrize(("today", "counts"), [((2027, 1, 31), False), ((2027, 2, 1), True)])
-def test_waiver_lasts_to_its_day(today: tuple[int, int, int], counts: bool) -> None:
+def test_waiver_applies_until_it_expires(today: tuple[int, int, int], counts: bool) -> None:
     """A waived change does not count until the waiver expires."""
     counted, waived = split([GONE], [WAIVER], datetime.date(*today))
 
@@ -285,8 +287,8 @@ def test_waiver_covers_its_own_change_only() -> None:
     assert split([other], [WAIVER], WAIVER.expires) == ([other], [])
 
 
-def test_idle_waivers_are_told() -> None:
-    """A waiver that expired, or that no change needs any more, is named."""
+def test_unused_waivers_are_reported() -> None:
+    """A waiver that expired or matches no change is reported."""
     day = datetime.date(2027, 2, 1)
     late = Waiver(NAME, "spec.size", "field-removed", "never served", datetime.date(2027, 3, 1))
 
@@ -297,8 +299,8 @@ def test_idle_waivers_are_told() -> None:
     assert unused([WAIVER], [(GONE, WAIVER)], WAIVER.expires) == []
 
 
-def test_waiver_file(tmp_path: Path) -> None:
-    """A waiver names its change, a reason and a day."""
+def test_waiver_file_is_read(tmp_path: Path) -> None:
+    """A waiver has a change, a reason and a date."""
     file = tmp_path / "waivers.toml"
     file.write_text(
         '[[waiver]]\ndefinition = "widgets.example.com"\npath = "spec.color"\n'
@@ -322,8 +324,8 @@ BAD = [
 
 
 @pytest.mark.parametrize(("entry", "problem"), BAD, ids=["parts", "reason", "day"])
-def test_bad_waiver(tmp_path: Path, entry: str, problem: str) -> None:
-    """A waiver without its parts is refused with file and number."""
+def test_invalid_waiver_is_rejected(tmp_path: Path, entry: str, problem: str) -> None:
+    """An invalid waiver is reported with its file and number."""
     file = tmp_path / "waivers.toml"
     file.write_text(f"[[waiver]]\n{entry}\n")
 
@@ -333,8 +335,8 @@ def test_bad_waiver(tmp_path: Path, entry: str, problem: str) -> None:
     assert str(refusal.value) == f"{file}: {problem}"
 
 
-def test_reports() -> None:
-    """Text, JSON and SARIF say the same; a waived change stays in sight."""
+def test_reports_as_text_json_and_sarif() -> None:
+    """Text, JSON and SARIF contain the same changes, including waived ones."""
     waived = [(GONE, WAIVER)]
 
     assert text([GONE], waived) == (
@@ -374,8 +376,8 @@ def test_reports() -> None:
     }
 
 
-def test_source_that_is_not_there() -> None:
-    """A wrong source is named, with the way to write a revision."""
+def test_missing_source_is_reported() -> None:
+    """A missing source is reported with the syntax of a revision."""
     with pytest.raises(ProjectError) as refusal:
         read("nowhere.yaml")
 

@@ -1,5 +1,5 @@
-# ruff: noqa: D101, D106 - the models are the examples
-"""Immutable, SetOnce, Kept and Sealed: the rules that they write, and the places where they are refused."""
+# ruff: noqa: D101, D106 - the models are examples
+"""Immutable, SetOnce, Kept and Sealed: the rules that they add, and where they are errors."""
 
 from typing import Annotated, Any, Literal
 
@@ -24,8 +24,8 @@ class Frozen(Node):
     extra: Annotated[str, Immutable("stays")] | None = None
 
 
-def test_immutable_freezes_values_and_presence() -> None:
-    """Every field of an object is frozen by itself; one that may be absent neither comes nor goes."""
+def test_immutable_adds_rules_on_values_and_presence() -> None:
+    """Every field gets a rule of its own, and an optional field a rule on its presence."""
     same = {"rule": "self == oldSelf", "message": "stays", "reason": FORBIDDEN}
 
     def presence(name: str) -> dict[str, str]:
@@ -63,8 +63,8 @@ class Job(Node):
     status: Annotated[Status, Sealed(when=("Done",), but=("conditions",), message="sealed")] | None = None
 
 
-def test_sealed_freezes_all_but_the_named() -> None:
-    """At a terminal phase each field keeps its value and presence, and the object is never removed."""
+def test_sealed_adds_a_rule_to_every_field_not_in_but() -> None:
+    """In a terminal phase each field keeps its value and presence, and the status cannot be removed."""
     schema = structural_schema(Job)
     status = schema["properties"]["status"]
 
@@ -181,24 +181,24 @@ class MayBeNull(Node):
     status: Annotated[NullStatus, Sealed(when=("Done",))]
 
 
-WAYS = (
+ALTERNATIVES = (
     "\n  - make every parent required, or Kept, SetOnce or Immutable"
     "\n  - put the marker on the nearest parent that cannot be removed"
 )
-HOLES: list[tuple[Any, str]] = [
+BYPASSES: list[tuple[Any, str]] = [
     (
         UnderOptional,
-        "Part: part.key: Immutable can be bypassed: part can be removed and set again" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be removed and set again" + ALTERNATIVES,
     ),
     (
         UnderMapList,
-        "Part: parts[].key: Immutable can be bypassed: an element of parts can be removed and added again"
-        + WAYS,
+        "Part: parts[].key: Immutable can be bypassed: "
+        "an element of parts can be removed and added again" + ALTERNATIVES,
     ),
     (
         UnderMap,
-        "Part: parts{}.key: Immutable can be bypassed: an element of parts can be removed and added again"
-        + WAYS,
+        "Part: parts{}.key: Immutable can be bypassed: "
+        "an element of parts can be removed and added again" + ALTERNATIVES,
     ),
     (
         OfNull,
@@ -209,11 +209,11 @@ HOLES: list[tuple[Any, str]] = [
     ),
     (
         UnderNull,
-        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + ALTERNATIVES,
     ),
     (
         UnderKeptNull,
-        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + ALTERNATIVES,
     ),
     (
         OfAnything,
@@ -226,7 +226,8 @@ HOLES: list[tuple[Any, str]] = [
     (
         NeverReached,
         (
-            "NeverReached: status: Sealed lists Over, not a value of 'phase'\n  - values of 'phase': Open, Done"
+            "NeverReached: status: Sealed lists Over, not a value of 'phase'"
+            "\n  - values of 'phase': Open, Done"
         ),
     ),
     (
@@ -245,7 +246,8 @@ HOLES: list[tuple[Any, str]] = [
     (
         OpenBelow,
         (
-            "OpenBelow: spec: Immutable cannot protect unknown fields, which CEL does not see: parts[], labels"
+            "OpenBelow: spec: Immutable cannot protect unknown fields, which CEL does not see:"
+            " parts[], labels"
             "\n  - declare the fields"
             "\n  - Immutable(known_fields_only=True), and an admission policy for the others"
         ),
@@ -267,9 +269,9 @@ HOLES: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "message"), HOLES, ids=[model.__name__ for model, _ in HOLES])
-def test_hole_is_refused(model: Any, message: str) -> None:
-    """A macro that a client could get round is refused, and the way round is named."""
+@pytest.mark.parametrize(("model", "message"), BYPASSES, ids=[model.__name__ for model, _ in BYPASSES])
+def test_marker_that_can_be_bypassed_is_rejected(model: Any, message: str) -> None:
+    """A marker that a client could bypass is an error that names the bypass."""
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(model)
 
@@ -277,15 +279,15 @@ def test_hole_is_refused(model: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("model", [UnderKept, UnderRequired])
-def test_no_hole(model: Any) -> None:
-    """Below a parent that stays a macro is accepted."""
+def test_marker_below_a_permanent_parent_is_accepted(model: Any) -> None:
+    """A marker is accepted if its parents cannot be removed."""
     part = structural_schema(model)["properties"]["part"]
 
     assert part["properties"]["key"]["x-kubernetes-validations"][0]["rule"] == "self == oldSelf"
 
 
-def test_known_fields_only_keeps_what_cel_can_see() -> None:
-    """An open object is kept field by field; while in a phase that may be left, all but the phase stays."""
+def test_known_fields_only_protects_the_fields_visible_to_cel() -> None:
+    """With known_fields_only the declared fields are protected; in a while_in phase all but the phase."""
     properties = structural_schema(KnownOnly)["properties"]
 
     def rules(schema: dict[str, Any]) -> list[str]:

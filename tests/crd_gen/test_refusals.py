@@ -1,5 +1,5 @@
-# ruff: noqa: D101, D102, D103 - the models are the examples
-"""A construct of pydantic without an exact equivalent is refused: with model, path and ways out."""
+# ruff: noqa: D101, D102, D103 - the models are examples
+"""Constructs of pydantic without an exact equivalent are errors with model, path and alternatives."""
 
 import datetime
 import decimal
@@ -375,7 +375,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "Unicode digits": (
         Annotated[str, Field(pattern=r"^\d+$")],
         (
-            "content: pattern '^\\\\d+$' uses \\d, which is Unicode in pydantic and ASCII in Go: write [0-9]\n"
+            "content: pattern '^\\\\d+$' uses \\d, which is Unicode in pydantic and ASCII in Go:"
+            " write [0-9]\n"
             "  - Annotated[str, Pattern(...)], which pydantic matches as Go does"
         ),
     ),
@@ -396,16 +397,16 @@ REFUSED: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("annotation", "message"), REFUSED.values(), ids=REFUSED)
-def test_refused(annotation: Any, message: str) -> None:
-    """A construct without an equivalent is refused with the model, the path and what to write instead."""
+def test_construct_without_an_equivalent_is_an_error(annotation: Any, message: str) -> None:
+    """The error names the model, the path and the alternatives."""
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(Box[annotation])
 
     assert message in str(refusal.value)
 
 
-def test_refusal_carries_its_parts() -> None:
-    """A program reads model, path, problem and ways out apart."""
+def test_error_has_attributes() -> None:
+    """Model, path, problem and alternatives are attributes of the exception."""
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(Box[set[str]])
 
