@@ -7,7 +7,7 @@ from crd_gen import Rule
 
 
 class TokenUsage(Open):
-    """Tokens used by a step or by a whole run."""
+    """Tokens used by a step or a run."""
 
     # Newer operators count thinking tokens in the total as well.
     rules: ClassVar = (
