@@ -1,27 +1,27 @@
-"""Any pydantic models to Kubernetes CustomResourceDefinitions; knows nothing of ArkRun.
+"""Generate Kubernetes CustomResourceDefinitions from pydantic models.
 
-A kind is a CustomResource, every object in it a Node; what only Kubernetes knows is said by the
-annotations exported here, and `crd-gen` writes the files. The guide is README.md, one folder up.
+A kind is a `CustomResource`, every object in it a `Node`; the markers exported here add what pydantic cannot
+express. The `crd-gen` command writes the files; its guide is the README one folder up.
 """
 
-from crd_gen.formats import Date, Int32, Int64, Quantity, Time
-from crd_gen.macros import Immutable, Kept, Sealed, SetOnce
-from crd_gen.markers import (
+from crd_gen.markers.keywords import (
     AtomicList,
     AtomicMap,
     EmbeddedResource,
-    Format,
     GranularMap,
     IntOrString,
-    MapList,
     Nullable,
-    Pattern,
     PreserveUnknown,
-    Rule,
-    SetList,
 )
-from crd_gen.node import Node
-from crd_gen.resource import Column, CustomResource, Names, ObjectMeta, Scale, Version
+from crd_gen.markers.lists import MapList, SetList
+from crd_gen.markers.rule import Rule
+from crd_gen.markers.strings import Format, Pattern
+from crd_gen.markers.transitions import Immutable, Kept, Sealed, SetOnce
+from crd_gen.markers.types import Date, Int32, Int64, Quantity, Time
+from crd_gen.models.metadata import ObjectMeta
+from crd_gen.models.node import Node
+from crd_gen.resources.resource import CustomResource
+from crd_gen.resources.version import Column, Names, Scale, Version
 
 __all__ = [
     "AtomicList",

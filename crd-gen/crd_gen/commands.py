@@ -1,7 +1,7 @@
 """The commands of crd-gen.
 
-Exit codes: 0 done; 1 a stale file, a change that counts, or a model that is refused; 2 wrong use, or
-something to read that is not there.
+Exit codes: 0 for success; 1 for a stale file, a change at or above --fail-on, or a model or definition with
+an error; 2 for wrong usage or an input that cannot be read.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crd_gen.checking import tell
+from crd_gen.output.stale import report_stale
 
 if TYPE_CHECKING:
-    from crd_gen.place import Schema
+    from crd_gen.keywords import Schema
 
-# What a command needs is imported inside of it: pydantic and PyYAML cost more than most commands.
+# Commands import what they need: importing pydantic and PyYAML takes longer than most commands.
 app = typer.Typer(
-    help="CustomResourceDefinitions from pydantic models.", no_args_is_help=True, add_completion=False
+    help="Generate CustomResourceDefinitions from pydantic models.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 
 class Output(enum.StrEnum):
-    """Forms of a report."""
+    """Formats of a report."""
 
     TEXT = "text"
     JSON = "json"
@@ -33,7 +35,7 @@ class Output(enum.StrEnum):
 
 
 class FailOn(enum.StrEnum):
-    """The lightest change that fails a CI, by the names of crd_gen.diff.Weight."""
+    """The least severe change that fails the command, by the names of crd_gen.diff.Weight."""
 
     LOOSENING = "loosening"
     RATCHETED = "ratcheted"
@@ -44,9 +46,9 @@ class FailOn(enum.StrEnum):
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[MODULE:CLASS]…", help="Models; without any, the set of [tool.crd-gen]."),
+    typer.Argument(metavar="[MODULE:CLASS]…", help="Models; the default is those of [tool.crd-gen]."),
 ]
-Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the named models' files.")]
+Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the files of the named models.")]
 
 
 @app.command()
@@ -55,11 +57,11 @@ def write(
     output: Folder = Path("crds"),
     *,
     install: Annotated[
-        bool, typer.Option(help="Print all definitions as one stream, for kubectl apply -f -.")
+        bool, typer.Option(help="Print all definitions as one stream for kubectl apply -f -.")
     ] = False,
 ) -> None:
-    """Write the generated files that differ from what the models say."""
-    from crd_gen.output import write as write_files  # noqa: PLC0415
+    """Write the generated files that are stale."""
+    from crd_gen.output.files import write as write_files  # noqa: PLC0415
 
     if install:
         typer.echo(_stream(targets), nl=False)
@@ -74,27 +76,27 @@ def write(
 
 @app.command()
 def check(targets: Targets = None, output: Folder = Path("crds")) -> None:
-    """Exit 1 with a diff when a generated file is not what the models say."""
+    """Exit 1 with a diff if a generated file is stale."""
     root, files = _files(targets, output)
-    if code := tell(root, files):
+    if code := report_stale(root, files):
         raise typer.Exit(code)
 
 
 @app.command()
 def diff(
     old: Annotated[str, typer.Argument(help="File, folder, git:REV or git:REV:path.")],
-    new: Annotated[str | None, typer.Argument(help="The same; without it, the models as they are.")] = None,
+    new: Annotated[str | None, typer.Argument(help="The same; the default is the current models.")] = None,
     *,
-    output: Annotated[Output, typer.Option(help="Form of the report.")] = Output.TEXT,
-    fail_on: Annotated[FailOn, typer.Option(help="Lightest change that exits 1.")] = FailOn.TIGHTENING,
-    waivers: Annotated[Path | None, typer.Option(help="TOML file of changes that are accepted.")] = None,
+    output: Annotated[Output, typer.Option(help="Format of the report.")] = Output.TEXT,
+    fail_on: Annotated[FailOn, typer.Option(help="Least severe change that exits 1.")] = FailOn.TIGHTENING,
+    waivers: Annotated[Path | None, typer.Option(help="TOML file of accepted changes.")] = None,
 ) -> None:
-    """Tell what a change means: safe, loosening, ratcheted, tightening or breaking."""
+    """Classify changes as safe, loosening, ratcheted, tightening or breaking."""
     import datetime  # noqa: PLC0415
 
     from crd_gen.diff import compare, report  # noqa: PLC0415
     from crd_gen.diff.sources import read  # noqa: PLC0415
-    from crd_gen.diff.waivers import idle, load, split  # noqa: PLC0415
+    from crd_gen.diff.waivers import load, split, unused  # noqa: PLC0415
 
     crds = _crds_folder()
     before = read(old, crds=crds)
@@ -102,12 +104,12 @@ def diff(
     today = datetime.datetime.now(datetime.UTC).date()
     accepted = load(waivers) if waivers else []
     counted, waived = split(compare(before, after), accepted, today)
-    for line in idle(accepted, waived, today):
+    for line in unused(accepted, waived, today):
         typer.echo(line, err=True)
     writers: dict[Output, Callable[[], str]] = {
         Output.TEXT: lambda: report.text(counted, waived),
         Output.JSON: lambda: report.as_json(counted, waived),
-        Output.SARIF: lambda: report.sarif(counted, waived, _places(before | after, new, crds)),
+        Output.SARIF: lambda: report.sarif(counted, waived, _files_of(before | after, new, crds)),
     }
     typer.echo(writers[output](), nl=False)
     if any(change.weight >= _threshold(fail_on) for change in counted):
@@ -117,29 +119,29 @@ def diff(
 @app.command()
 def docs(targets: Targets = None, output: Folder = Path("docs")) -> None:
     """Write the Markdown reference of each kind."""
-    from crd_gen import output as made  # noqa: PLC0415
+    from crd_gen.output import files  # noqa: PLC0415
 
     for document in _definitions(targets).values():
-        for path in made.write(made.docs_file(document, output)):
+        for path in files.write(files.docs_file(document, output)):
             typer.echo(f"wrote {_short(path)}")
 
 
 @app.command()
 def schema(targets: Targets = None, output: Folder = Path("schemas")) -> None:
-    """Write JSON Schemas for editors, one for each version of each kind."""
-    from crd_gen import output as made  # noqa: PLC0415
+    """Write the JSON Schema of each version of each kind, for editors."""
+    from crd_gen.output import files  # noqa: PLC0415
 
     for document in _definitions(targets).values():
-        for path in made.write(made.schema_files(document, output)):
+        for path in files.write(files.schema_files(document, output)):
             typer.echo(f"wrote {_short(path)}")
 
 
 @app.command()
 def cost(targets: Targets = None) -> None:
-    """Tell what each CEL rule costs, and what the server allows."""
-    from crd_gen.cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
+    """Print the estimated cost of each CEL rule, and the server's limits."""
+    from crd_gen.cel.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
 
-    typer.echo(f"limits: {CALL_LIMIT:,} for one call, {RULE_LIMIT:,} for one rule at all its places")
+    typer.echo(f"limits: {CALL_LIMIT:,} per evaluation, {RULE_LIMIT:,} per rule in total")
     for name, document in _definitions(targets).items():
         for version in document["spec"]["versions"]:
             typer.echo(f"{name} {version['name']}")
@@ -150,8 +152,8 @@ def cost(targets: Targets = None) -> None:
 
 
 def _files(targets: list[str] | None, output: Path) -> tuple[Path, dict[Path, str]]:
-    from crd_gen.output import crd_files, project_files  # noqa: PLC0415
-    from crd_gen.project import find  # noqa: PLC0415
+    from crd_gen.output.files import crd_files, project_files  # noqa: PLC0415
+    from crd_gen.project.config import find  # noqa: PLC0415
 
     if targets:
         return Path.cwd(), crd_files(targets, output)
@@ -160,9 +162,9 @@ def _files(targets: list[str] | None, output: Path) -> tuple[Path, dict[Path, st
 
 
 def _definitions(targets: list[str] | None) -> dict[str, Schema]:
-    from crd_gen.definition import definition  # noqa: PLC0415
-    from crd_gen.project import find  # noqa: PLC0415
-    from crd_gen.targets import kinds  # noqa: PLC0415
+    from crd_gen.project.config import find  # noqa: PLC0415
+    from crd_gen.project.targets import kinds  # noqa: PLC0415
+    from crd_gen.resources.definition import definition  # noqa: PLC0415
 
     if targets:
         found = kinds(targets)
@@ -173,7 +175,7 @@ def _definitions(targets: list[str] | None) -> dict[str, Schema]:
 
 
 def _stream(targets: list[str] | None) -> str:
-    from crd_gen.dump import dump  # noqa: PLC0415
+    from crd_gen.output.yaml import dump  # noqa: PLC0415
 
     return "".join(f"---\n{dump(document)}" for document in _definitions(targets).values())
 
@@ -188,7 +190,7 @@ def _warn(targets: list[str] | None) -> None:
 
 def _crds_folder() -> Path | None:
     from crd_gen.errors import ProjectError  # noqa: PLC0415
-    from crd_gen.project import find  # noqa: PLC0415
+    from crd_gen.project.config import find  # noqa: PLC0415
 
     try:
         return find(Path.cwd()).crds
@@ -196,16 +198,16 @@ def _crds_folder() -> Path | None:
         return None
 
 
-def _places(definitions: dict[str, Schema], new: str | None, crds: Path | None) -> dict[str, str]:
-    """Give the file of each definition, by the folder or file that NEW names, or the project's folder."""
-    from crd_gen.output import crd_name  # noqa: PLC0415
+def _files_of(definitions: dict[str, Schema], new: str | None, crds: Path | None) -> dict[str, str]:
+    """Return the file of each definition, in the file or folder NEW or else the project's folder."""
+    from crd_gen.output.files import crd_name  # noqa: PLC0415
 
-    place = Path(new) if new and not new.startswith("git:") else crds
-    if place is None:
+    source = Path(new) if new and not new.startswith("git:") else crds
+    if source is None:
         return {}
-    if place.is_file():
-        return dict.fromkeys(definitions, _short(place.resolve()))
-    return {name: _short(place.resolve() / crd_name(crd)) for name, crd in definitions.items()}
+    if source.is_file():
+        return dict.fromkeys(definitions, _short(source.resolve()))
+    return {name: _short(source.resolve() / crd_name(crd)) for name, crd in definitions.items()}
 
 
 def _threshold(fail_on: FailOn) -> int:

@@ -1,4 +1,4 @@
-"""The committed definitions as people meet them: applied, explained, listed, described, selected."""
+"""The committed definitions with kubectl: apply, explain, get, describe and field selectors."""
 
 import json
 import re
@@ -31,8 +31,8 @@ def test_crds_are_small_and_apply_client_side(crds: ControlPlane) -> None:
     assert len(annotations["kubectl.kubernetes.io/last-applied-configuration"]) < ANNOTATION_MAX
 
 
-def test_server_has_nothing_to_complain_of(crds: ControlPlane) -> None:
-    """No condition of the definitions is bad, and applying them gives no warning."""
+def test_server_accepts_the_definitions_without_warnings(crds: ControlPlane) -> None:
+    """All conditions of the definitions are good, and applying them prints no warning."""
     applied = crds.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
     stored = json.loads(crds.kubectl("get", "-f", str(CRDS), "-o", "json").stdout)["items"]
 
@@ -50,7 +50,7 @@ def test_server_has_nothing_to_complain_of(crds: ControlPlane) -> None:
 
 
 def test_explain_names_every_field_of_a_step(crds: ControlPlane) -> None:
-    """`kubectl explain arkrun.spec.pipeline --recursive` reads as the reference does."""
+    """`kubectl explain arkrun.spec.pipeline --recursive` lists every field of a step."""
     explained = crds.kubectl("explain", "arkrun.spec.pipeline", "--recursive").stdout
 
     fields = re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE)
@@ -72,8 +72,8 @@ def test_explain_names_every_field_of_a_step(crds: ControlPlane) -> None:
 
 
 @pytest.mark.parametrize("kind", ["arkrun", "arkteam"])
-def test_every_field_is_described(crds: ControlPlane, kind: str) -> None:
-    """No field is left without words of its own."""
+def test_every_field_has_a_description(crds: ControlPlane, kind: str) -> None:
+    """Every field of both kinds has a description of its own."""
     served = json.loads(crds.kubectl("get", "crd", f"{kind}s.arkonis.dev", "-o", "json").stdout)
     schema = served["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 
@@ -117,7 +117,7 @@ def test_runs_are_listed_with_their_columns(crds: ControlPlane, bare_namespace: 
     assert "arkrun.arkonis.dev/run-1" not in others.stdout
 
 
-def test_describe_tells_the_story(crds: ControlPlane, bare_namespace: str) -> None:
+def test_describe_shows_phase_and_tokens_of_each_step(crds: ControlPlane, bare_namespace: str) -> None:
     """`kubectl describe` shows each step with its phase and tokens."""
     recorded = RecordedRun(crds, bare_namespace, input={"topic": "attention"})
     recorded.reach(failed())
@@ -128,8 +128,8 @@ def test_describe_tells_the_story(crds: ControlPlane, bare_namespace: str) -> No
         assert re.search(re.escape(line).replace(r"\ ", " ").replace("  ", " +"), described), described
 
 
-def test_team_gets_its_limits_by_default(crds: ControlPlane, bare_namespace: str) -> None:
-    """A team that says nothing keeps ten succeeded and three failed runs, and uses the registry `default`."""
+def test_team_has_default_history_limits_and_registry(crds: ControlPlane, bare_namespace: str) -> None:
+    """An empty team spec retains ten succeeded and three failed runs, and uses the registry `default`."""
     body = json.dumps(team())
 
     crds.kubectl("apply", "-n", bare_namespace, "-f", "-", input=body)
@@ -140,8 +140,10 @@ def test_team_gets_its_limits_by_default(crds: ControlPlane, bare_namespace: str
 
 
 @pytest.mark.parametrize(("length", "passes"), [(63, True), (64, False)])
-def test_team_name_fits_a_label(crds: ControlPlane, bare_namespace: str, length: int, passes: bool) -> None:
-    """A team whose name could not label its runs is refused at once."""
+def test_team_name_must_be_a_valid_label_value(
+    crds: ControlPlane, bare_namespace: str, length: int, passes: bool
+) -> None:
+    """A team whose name is too long for a label value is rejected."""
     body = json.dumps(team("t" * length))
 
     applied = crds.kubectl("apply", "-n", bare_namespace, "-f", "-", input=body, check=False)
@@ -162,10 +164,10 @@ def test_team_name_fits_a_label(crds: ControlPlane, bare_namespace: str, length:
         ({"timeoutSeconds": 0, "maxTokens": 0}, ""),
     ],
 )
-def test_bounds_of_a_run(
+def test_bounds_of_a_run_spec(
     crds: ControlPlane, bare_namespace: str, fields: dict[str, object], refusal: str
 ) -> None:
-    """A run's own fields have bounds; zero is the legal "no limit"."""
+    """The fields of a run spec are bounded; zero means no limit and is valid."""
     body = json.dumps(run(**fields))  # type: ignore[arg-type]
 
     applied = crds.kubectl("create", "-n", bare_namespace, "-f", "-", input=body, check=False)

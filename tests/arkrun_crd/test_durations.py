@@ -1,4 +1,4 @@
-"""Durations are those of Go: the same texts, the same range (Go, time.ParseDuration)."""
+"""Durations have the syntax and range of Go's time.ParseDuration."""
 
 import json
 from typing import Any
@@ -57,21 +57,21 @@ NOT_READ = (
 
 
 @pytest.mark.parametrize("text", READ)
-def test_a_duration_of_go(text: str) -> None:
-    """What Go reads is accepted."""
+def test_go_duration_is_accepted(text: str) -> None:
+    """A duration that Go parses is accepted."""
     assert is_go_duration(text)
 
 
 @pytest.mark.parametrize("text", NOT_READ)
-def test_not_a_duration_of_go(text: str) -> None:
-    """What Go does not read is refused: one such team stops an operator's list of all teams."""
+def test_text_that_go_does_not_parse_is_rejected(text: str) -> None:
+    """A text that Go does not parse is rejected: it would break an operator's list of all teams."""
     assert not is_go_duration(text)
 
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("text", [*READ, *NOT_READ])
-def test_the_api_server_agrees(crds: ControlPlane, bare_namespace: str, text: str) -> None:
-    """The CRD's pattern and CEL rule give the same verdict."""
+def test_api_server_accepts_the_same_durations(crds: ControlPlane, bare_namespace: str, text: str) -> None:
+    """The CRD's pattern and CEL rule accept the same durations."""
     body: dict[str, Any] = team(entry="a", roles=[{"name": "a"}], runRetainFor=text)
     answer = Resource(crds.api, bare_namespace, TEAM_PLURAL).create(json.dumps(body).encode(), "?dryRun=All")
 

@@ -1,4 +1,4 @@
-"""The pydantic model accepts an object exactly if the real API server does; and both give the same JSON."""
+"""The pydantic models accept the same objects as the real API server, with the same JSON."""
 
 import json
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from builders_status import END, START, step, usage
 from conftest import create_namespace
 from controlplane import ControlPlane
 from crd_gen import CustomResource
-from crd_gen.reading import as_read
-from crd_gen.structural import structural_schema
+from crd_gen.resources.normalize import normalize
+from crd_gen.schema.structural import structural_schema
 from generated import documents, spoilt_everywhere
 from keepalive import Crowd
 
@@ -146,7 +146,7 @@ def compare(crowd: Crowd, path: str, model: type[CustomResource], documents: lis
             served = answer.json()
             again = model.read(served)
             # Go writes a float beyond int64 without a point, so the answer is read as Go reads.
-            assert written(read) == as_read(served["spec"], None) == written(again), text
+            assert written(read) == normalize(served["spec"], None) == written(again), text
 
 
 def written(resource: CustomResource) -> Any:
@@ -156,30 +156,32 @@ def written(resource: CustomResource) -> Any:
 
 @SETTINGS
 @given(documents=batches(ArkTeam))
-def test_teams(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
-    """Any ArkTeam gets one verdict from both, and the same defaults."""
+def test_model_and_server_agree_on_teams(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+    """Model and server agree on generated ArkTeams, and set the same defaults."""
     compare(crowd, path, ArkTeam, documents)
 
 
 @SETTINGS
 @given(documents=batches(ArkRun))
-def test_runs(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
-    """Any ArkRun gets one verdict from both, and no default at all."""
+def test_model_and_server_agree_on_runs(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+    """Model and server agree on generated ArkRuns, and set no defaults."""
     compare(crowd, path, ArkRun, documents)
 
 
-def test_every_place_of_a_team(crowd: Crowd, path: str) -> None:
-    """Any hostile value at any place of a team that has every field gets one verdict from both."""
+def test_model_and_server_agree_on_invalid_values_in_a_team(crowd: Crowd, path: str) -> None:
+    """Model and server agree on each hostile value at each field of a team."""
     compare(crowd, path, ArkTeam, spoilt_everywhere(team(**FULL_TEAM), "spec"))
 
 
-def test_every_place_of_a_run(crowd: Crowd, path: str) -> None:
-    """Any hostile value in what is a run's own gets one verdict from both."""
+def test_model_and_server_agree_on_invalid_values_in_a_run(crowd: Crowd, path: str) -> None:
+    """Model and server agree on each hostile value at each field of a run spec."""
     compare(crowd, path, ArkRun, spoilt_everywhere(run(team="a", **FULL_RUN), "spec"))
 
 
-def test_every_place_of_a_status(crds: ControlPlane, crowd: Crowd, path: str) -> None:
-    """Any hostile value at any place of a status gets one verdict from both, and the same JSON."""
+def test_model_and_server_agree_on_invalid_values_in_a_status(
+    crds: ControlPlane, crowd: Crowd, path: str
+) -> None:
+    """Model and server agree on each hostile value at each field of a status, and store the same JSON."""
     stored = crds.api.call("POST", f"{path}/arkruns", json.dumps(run(name="with-status")).encode()).json()
     documents = spoilt_everywhere({**stored, "status": FULL_STATUS}, "status")
     address = f"{path}/arkruns/{stored['metadata']['name']}/status?dryRun=All"
@@ -192,4 +194,4 @@ def test_every_place_of_a_status(crds: ControlPlane, crowd: Crowd, path: str) ->
         assert (answer.status == 200) is not isinstance(read, ValidationError), told
         if not isinstance(read, ValidationError):
             wire = read.model_dump(by_alias=True, mode="json")
-            assert wire["status"] == as_read(answer.json()["status"], None), told
+            assert wire["status"] == normalize(answer.json()["status"], None), told

@@ -1,4 +1,4 @@
-"""The largest legal run passes every rule at run time: a rule that installs may still cost too much."""
+"""The rules on the largest valid run stay within the run-time cost limits."""
 
 from typing import Any
 
@@ -39,8 +39,8 @@ def steps(count: int, phase: str, output: int = 100) -> list[dict[str, Any]]:
     ]
 
 
-def test_largest_run_lives_its_whole_life(crds: ControlPlane, bare_namespace: str) -> None:
-    """A run over 1 MB is created, labelled, run, failed, retried, ended and archived."""
+def test_largest_run_passes_through_every_phase(crds: ControlPlane, bare_namespace: str) -> None:
+    """A run over 1 MB is created, labelled, started, failed, retried, completed and archived."""
     run = RecordedRun(crds, bare_namespace, **largest_spec())
     ended = succeeded(*steps(MEMBERS, "Succeeded", 1000))
     condition = {"type": "Archived", "status": "True", "reason": "Done", "message": ""}
@@ -62,8 +62,8 @@ def test_largest_run_lives_its_whole_life(crds: ControlPlane, bare_namespace: st
     assert "spec.maxTokens: Forbidden" in changed.message
 
 
-def test_longest_list_of_steps_is_written_and_retried(crds: ControlPlane, bare_namespace: str) -> None:
-    """A list to its bound stays within the run-time budget, whatever the order of the steps."""
+def test_longest_list_of_steps_stays_within_the_cost_limit(crds: ControlPlane, bare_namespace: str) -> None:
+    """Updating a list of maximum length stays within the run-time cost limit, in any order of its steps."""
     run = RecordedRun(crds, bare_namespace)
     run.reach(
         running(*steps(STEPS_MAX, "Pending", 0)),
@@ -79,8 +79,8 @@ def test_longest_list_of_steps_is_written_and_retried(crds: ControlPlane, bare_n
     assert "of its status only the conditions can change" in answer.message
 
 
-def test_longest_outputs_are_written(crds: ControlPlane, bare_namespace: str) -> None:
-    """An output of a megabyte is compared within the run-time budget."""
+def test_longest_outputs_stay_within_the_cost_limit(crds: ControlPlane, bare_namespace: str) -> None:
+    """Comparing outputs of a megabyte stays within the run-time cost limit."""
     run = RecordedRun(crds, bare_namespace)
     ended = {**succeeded(), "output": "o" * 1_048_576}
     run.reach(running(), ended, {**ended, "observedGeneration": 1})

@@ -167,24 +167,24 @@ DOUBTS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_faults(case: str) -> None:
-    """Each fault of a team is one finding, with its field."""
+def test_fault_is_one_fatal_finding(case: str) -> None:
+    """Each fault of a team is one fatal finding at its field."""
     spec, expected = CASES[case]
 
     assert [str(finding) for finding in pipeline.check_team(spec) if finding.fatal] == expected
 
 
 @pytest.mark.parametrize("case", DOUBTS)
-def test_doubts(case: str) -> None:
-    """Each doubt about a team is one finding that refuses nothing."""
+def test_doubt_is_one_warning(case: str) -> None:
+    """Each doubt about a team is one finding that is not fatal."""
     spec, expected = DOUBTS[case]
 
     found = pipeline.check_team({"roles": ROLES, **spec})
     assert [(str(finding), finding.fatal) for finding in found] == [(text, False) for text in expected]
 
 
-def test_doubts_hide_no_fault() -> None:
-    """However many doubts there are, a fault is found."""
+def test_faults_are_found_beside_many_doubts() -> None:
+    """A fault is found however many doubts there are."""
     roles = [{"name": "a"}] * (pipeline.FINDING_LIMIT + 5)
     found = pipeline.check_team({"roles": roles, "pipeline": [{"role": "a", "dependsOn": ["a"]}]})
 
@@ -194,8 +194,8 @@ def test_doubts_hide_no_fault() -> None:
     assert len(found) == 1 + pipeline.FINDING_LIMIT
 
 
-def test_a_run_knows_its_whole_input() -> None:
-    """In a run, an input that a template needs and the run lacks is a doubt."""
+def test_template_of_a_run_refers_to_a_missing_input() -> None:
+    """An input that a template of a run refers to and the run does not have is a doubt."""
     spec = {
         "roles": ROLES,
         "pipeline": [{"role": "a", "inputs": {"p": "{{ .input.x }}{{ .input.y }}"}}],
@@ -207,8 +207,8 @@ def test_a_run_knows_its_whole_input() -> None:
     ]
 
 
-def test_a_large_spec_is_a_fault() -> None:
-    """One byte over the limit is refused, the limit itself is not."""
+def test_spec_above_the_size_limit_is_a_fault() -> None:
+    """A spec of the maximum size is accepted, one more byte is a fault."""
     assert pipeline.check_size(1048576) == []
     assert list(map(str, pipeline.check_size(1048577))) == [
         (
@@ -218,8 +218,8 @@ def test_a_large_spec_is_a_fault() -> None:
     ]
 
 
-def test_a_long_cycle_is_shown_in_part() -> None:
-    """The message stays readable, and ends where it begins."""
+def test_message_shows_part_of_a_long_cycle() -> None:
+    """The message about a long cycle is shortened, and ends with its first step."""
     names = [f"r{number}" for number in range(100)]
     steps = [{"role": a, "dependsOn": [b]} for a, b in zip(names, [*names[1:], names[0]], strict=True)]
     spec = {"roles": [{"name": name} for name in names], "pipeline": steps}
@@ -229,15 +229,15 @@ def test_a_long_cycle_is_shown_in_part() -> None:
     ]
 
 
-def test_findings_are_bounded() -> None:
-    """A hostile team costs a bounded time and a bounded answer."""
+def test_number_of_findings_is_bounded() -> None:
+    """A team with any number of faults has a bounded number of findings."""
     steps = [{"role": f"r{number}", "dependsOn": ["none"]} for number in range(2000)]
 
     assert len(pipeline.check_team({"pipeline": steps})) == 20
 
 
-def test_a_long_chain_is_no_cycle() -> None:
-    """The search for a cycle does not recurse."""
+def test_long_chain_is_not_a_cycle() -> None:
+    """A long chain of dependencies is checked without recursion."""
     graph = {str(number): [str(number + 1)] for number in range(5000)}
 
     assert pipeline.find_cycle(graph) == []
@@ -245,8 +245,8 @@ def test_a_long_chain_is_no_cycle() -> None:
 
 
 @given(st.dictionaries(st.integers(0, 6), st.lists(st.integers(0, 6), max_size=3)))
-def test_a_cycle_is_found_exactly_when_there_is_no_order(edges: dict[int, list[int]]) -> None:
-    """What is printed is a path of the graph that ends where it began."""
+def test_cycle_is_found_if_and_only_if_there_is_no_order(edges: dict[int, list[int]]) -> None:
+    """A cycle is a path of the graph that ends at its start, and exists only without a topological order."""
     graph = {str(node): [str(other) for other in others] for node, others in edges.items()}
     path = pipeline.find_cycle(graph)
 
@@ -257,8 +257,8 @@ def test_a_cycle_is_found_exactly_when_there_is_no_order(edges: dict[int, list[i
 
 
 @given(st.dictionaries(st.sampled_from(["roles", "pipeline", "entry", "routing", "inputs", "input"]), VALUES))
-def test_any_spec_is_judged(spec: dict[str, Any]) -> None:
-    """Whatever a foreign schema lets through, the rules do not fail on it."""
+def test_any_spec_is_checked_without_an_exception(spec: dict[str, Any]) -> None:
+    """The rules raise no exception for a spec that another schema accepted."""
     assert isinstance(pipeline.check_team(spec), list)
     assert isinstance(pipeline.check_run(spec), list)
 

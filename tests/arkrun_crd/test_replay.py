@@ -1,4 +1,4 @@
-"""Every legal sequence of the real controllers and clients, write by write, on the real API server."""
+"""The status updates of the real controllers and clients, replayed on the real API server."""
 
 from typing import Any
 
@@ -48,8 +48,8 @@ def ended(phase: str, *steps: dict[str, Any], **fields: Any) -> Write:
     return {**at(*steps), "phase": phase, "completionTime": END, "totalTokenUsage": usage(), **fields}
 
 
-def test_initialise_run_succeed(written: Any) -> None:
-    """A run is filled with Pending steps, runs them one by one and succeeds."""
+def test_run_succeeds(written: Any) -> None:
+    """The operator adds Pending steps, runs them one by one, and the run succeeds."""
     last = ended("Succeeded", A_DONE, B_DONE, step("c", "Succeeded"), output="done", observedGeneration=1)
 
     stored = written(
@@ -66,8 +66,8 @@ def test_initialise_run_succeed(written: Any) -> None:
     assert stored == last
 
 
-def test_loop(written: Any) -> None:
-    """A looped step counts its rounds while it runs, waits between them, and succeeds."""
+def test_step_with_a_loop_succeeds(written: Any) -> None:
+    """A step with a loop counts its iterations, waits between them, and succeeds."""
     written(
         INITIALISED,
         at(step("a", "Running", iterations=0), step("b"), step("c")),
@@ -77,8 +77,8 @@ def test_loop(written: Any) -> None:
     )
 
 
-def test_validation_retry(written: Any) -> None:
-    """A step whose output is refused goes back to Pending, also from Failed, while the run goes on."""
+def test_step_is_retried_after_a_failed_validation(written: Any) -> None:
+    """A step with an invalid output returns to Pending, also from Failed, while the run continues."""
     written(
         INITIALISED,
         at(A_RUNS, step("b"), step("c")),
@@ -91,7 +91,7 @@ def test_validation_retry(written: Any) -> None:
     )
 
 
-def test_skip(written: Any) -> None:
+def test_step_is_skipped(written: Any) -> None:
     """A step whose condition is false is skipped, and the run succeeds without it."""
     skipped = step("b", "Skipped", message="condition is false", completionTime=END)
 
@@ -104,8 +104,8 @@ def test_skip(written: Any) -> None:
 
 
 @pytest.mark.parametrize("message", ["timed out", "token budget exceeded"])
-def test_time_out_and_budget(written: Any, message: str) -> None:
-    """On a timeout, or over the budget, steps still Running or Pending become Failed, then the run."""
+def test_run_fails_on_timeout_or_budget(written: Any, message: str) -> None:
+    """On a timeout or an exceeded budget, the Running and Pending steps fail, and then the run."""
     over = [{**B_RUNS, "phase": "Failed", "message": message}, step("c", "Failed", message=message)]
 
     written(
@@ -117,8 +117,8 @@ def test_time_out_and_budget(written: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("before", [[], [{"phase": "Pending"}]], ids=["new", "pending"])
-def test_fail_at_once(written: Any, before: list[Write]) -> None:
-    """A run that cannot start fails without having started."""
+def test_run_fails_before_it_starts(written: Any, before: list[Write]) -> None:
+    """A run that cannot be started fails without a start time."""
     condition = {
         "type": "Ready",
         "status": "False",
@@ -130,8 +130,8 @@ def test_fail_at_once(written: Any, before: list[Write]) -> None:
     written(*before, {"phase": "Failed", "completionTime": END, "conditions": [condition]})
 
 
-def test_fail_retry_succeed(written: Any) -> None:
-    """`ark retry` puts Failed steps back to {name, phase: Pending}; the rest stays and the run goes on."""
+def test_failed_run_succeeds_after_a_retry(written: Any) -> None:
+    """`ark retry` resets Failed steps to {name, phase: Pending}, and the run continues."""
     written(
         INITIALISED,
         at(A_DONE, B_RUNS, step("c")),
@@ -143,7 +143,7 @@ def test_fail_retry_succeed(written: Any) -> None:
     )
 
 
-def test_fail_retry_fail_retry(written: Any) -> None:
+def test_failed_run_is_retried_twice(written: Any) -> None:
     """A run that fails again after a retry is retried again."""
     once = ended("Failed", A_DONE, B_FAILED, step("c", "Failed"))
     again = ended("Running", A_DONE, step("b"), step("c"))
@@ -151,8 +151,8 @@ def test_fail_retry_fail_retry(written: Any) -> None:
     written(INITIALISED, once, again, once, again)
 
 
-def test_finalizer_comes_and_goes(crds: ControlPlane, bare_namespace: str) -> None:
-    """The controller's finalizer is put on and taken off, also while the run is being deleted."""
+def test_finalizer_is_added_and_removed(crds: ControlPlane, bare_namespace: str) -> None:
+    """The controller adds and removes its finalizer, also while the run is being deleted."""
     run = RecordedRun(crds, bare_namespace)
 
     on = run.patch({"metadata": {"finalizers": [FINALIZER]}})

@@ -1,4 +1,4 @@
-"""Each rule on the status of a run, on the real API server: what it lets pass and what it refuses."""
+"""The rules on the status of a run, on the real API server."""
 
 from typing import Any
 
@@ -170,10 +170,10 @@ CASES = [*((name, "", before, after) for name, before, after in FREE), *REFUSED]
 
 
 @pytest.mark.parametrize(("rule", "refusal", "before", "after"), CASES, ids=[case[0] for case in CASES])
-def test_status(
+def test_status_update(
     stored: RecordedRun, rule: str, refusal: str, before: list[dict[str, Any]], after: dict[str, Any]
 ) -> None:
-    """A status write passes, or is refused at its field with the words of its rule."""
+    """A status update is accepted, or rejected at its field with the message of the rule."""
     stored.reach(*before)
 
     answer = stored.put_status(after)
@@ -184,8 +184,8 @@ def test_status(
         assert stored.read()["status"] == after
 
 
-def test_status_stays(stored: RecordedRun) -> None:
-    """Once there is a status, a replace without one does not take it away."""
+def test_status_cannot_be_removed(stored: RecordedRun) -> None:
+    """An update without a status does not remove the status."""
     stored.reach(running(DONE))
 
     answer = stored.put_status(None)
@@ -195,8 +195,8 @@ def test_status_stays(stored: RecordedRun) -> None:
     assert stored.read()["status"] == running(DONE)
 
 
-def test_run_is_created_without_a_status(crds: ControlPlane, bare_namespace: str) -> None:
-    """A status that comes with a new run is dropped, so no run is born Succeeded."""
+def test_status_is_dropped_at_creation(crds: ControlPlane, bare_namespace: str) -> None:
+    """The status of a new run is dropped, so that no run is created as Succeeded."""
     run = RecordedRun(crds, bare_namespace)
 
     assert "status" not in run.read()

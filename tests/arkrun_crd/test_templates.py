@@ -54,8 +54,8 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("text", REFERENCES)
-def test_references(text: str) -> None:
-    """Inputs and steps are found wherever Go would look them up from the root."""
+def test_references_to_inputs_and_steps_are_found(text: str) -> None:
+    """Inputs and steps are found wherever Go evaluates them from the root."""
     inputs, steps = REFERENCES[text]
     found = parse(text)
 
@@ -63,20 +63,20 @@ def test_references(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", PROBLEMS)
-def test_problems(text: str) -> None:
-    """A template that does not end, or that reaches a name with a dash by a dot, has a problem."""
+def test_invalid_template_has_a_problem(text: str) -> None:
+    """A template with an open action, or a field access to a name with a dash, has a problem."""
     assert parse(text).problem == PROBLEMS[text]
 
 
 @given(st.text(alphabet='{}-/*"`\\ .inputsteps$rangeendif()=|'))
-def test_any_text_is_read(text: str) -> None:
-    """No text makes the reader fail."""
+def test_any_text_is_parsed_without_an_exception(text: str) -> None:
+    """The parser raises no exception for any text."""
     assert isinstance(parse(text).problem, str)
 
 
 @pytest.mark.parametrize("piece", ["{{", "{{/*}}", '{{"', "{{`", '" "', "/*", "((", "{{- "])
-def test_hostile_text_takes_no_time(piece: str) -> None:
-    """A hundred kilobytes of the worst pieces is read in one go: the reader does not backtrack."""
+def test_parsing_takes_linear_time(piece: str) -> None:
+    """A hundred kilobytes of the worst input is parsed without backtracking."""
     text = piece * (100_000 // len(piece))
 
     assert isinstance(parse(text).problem, str)

@@ -1,7 +1,7 @@
-"""The rules on a definition: what crd-gen says, and what the real API server says of the same bytes.
+"""The checks of definitions, compared with the real API server.
 
-`refused` tells whether the server refuses too; where it does not, the finding is a gap that only
-crd-gen closes. Before each is a definition that both accept.
+`refused` is True if the server rejects the definition too; otherwise the finding is a gap that only crd-gen
+checks.
 """
 
 import json
@@ -19,7 +19,7 @@ ROW = tuple[str, dict[str, Any], str, bool]
 
 SCHEMAS: list[ROW] = [
     ("$ref", root(a={"$ref": "#/x"}), "a: $ref is not supported in a definition", True),
-    ("const", root(a=node("string", const="x")), "a: const is no word of JSONSchemaProps", True),
+    ("const", root(a=node("string", const="x")), "a: const is not a field of JSONSchemaProps", True),
     ("number as exclusive bound", root(a=node("integer", exclusiveMinimum=3)), "must be bool", True),
     ("uniqueItems", root(a=node("array", items=STR, uniqueItems=True)), "uniqueItems cannot be true", True),
     ("no type", root(a={"description": "x"}), "a: has no type", True),
@@ -30,41 +30,46 @@ SCHEMAS: list[ROW] = [
     ("open root", node(additionalProperties=STR), "cannot have additionalProperties", True),
     ("kind is no string", root(kind=INT), "kind must be a string", True),
     ("labels restricted", root(metadata=node(properties={"labels": node()})), "metadata can restrict", True),
-    ("type in anyOf", root(a=node("string", anyOf=[STR])), "type cannot stand below anyOf[0]", True),
+    ("type in anyOf", root(a=node("string", anyOf=[STR])), "type is not allowed within anyOf[0]", True),
     (
         "default in allOf",
         root(a=node("string", allOf=[{"default": "x"}])),
-        "default cannot stand below",
+        "default is not allowed within",
         True,
     ),
     (
         "field only in oneOf",
         root(a=node(oneOf=[{"properties": {"b": {"enum": ["x"]}}}])),
-        "a.b: is named below oneOf[0], and declared nowhere outside of it",
+        "a.b: is restricted within oneOf[0] but not declared outside of it",
         False,
     ),
     (
         "rules in not",
         root(a=node("string", **{"not": node("", x_validations=rule("true"))})),
-        "below not",
+        "not allowed within not",
         True,
     ),
     (
         "properties and additionalProperties",
         root(a=node(properties={"b": STR}, additionalProperties=STR)),
-        "which exclude each other",
+        "which are mutually exclusive",
         True,
     ),
-    ("pruning said false", root(a=node(x_preserve_unknown_fields=False)), "must be true or absent", True),
+    ("pruning said false", root(a=node(x_preserve_unknown_fields=False)), "must be true or unset", True),
     (
         "int-or-string that preserves",
         root(a=node("", x_int_or_string=True, x_preserve_unknown_fields=True)),
-        "cannot be int-or-string and preserve",
+        "cannot be int-or-string and also preserve",
         True,
     ),
     ("embedded scalar", root(a=node("string", x_embedded_resource=True)), "so it must be an object", True),
     ("embedded nothing", root(a=node(x_embedded_resource=True)), "so it needs properties", True),
-    ("list type on a map", root(a=node(x_list_type="set")), "x-kubernetes-list-type stands on", True),
+    (
+        "list type on a map",
+        root(a=node(x_list_type="set")),
+        "x-kubernetes-list-type requires type array",
+        True,
+    ),
     ("unknown list type", root(a=node("array", items=STR, x_list_type="bag")), "atomic, set or map", True),
     (
         "map list without keys",
@@ -81,7 +86,7 @@ SCHEMAS: list[ROW] = [
     (
         "key that is no field",
         root(a=node("array", items=KEYED, x_list_type="map", x_list_map_keys=["id"])),
-        "key 'id' is no field of the items",
+        "key 'id' is not a field of the items",
         True,
     ),
     (
@@ -90,7 +95,7 @@ SCHEMAS: list[ROW] = [
         "key 'n' must be required or have a default",
         True,
     ),
-    ("keys without a map", root(a=node("array", items=KEYED, x_list_map_keys=["name"])), "without", True),
+    ("keys without a map", root(a=node("array", items=KEYED, x_list_map_keys=["name"])), "requires", True),
     (
         "nullable set items",
         root(a=node("array", items=node("string", nullable=True), x_list_type="set")),
@@ -120,12 +125,12 @@ SCHEMAS: list[ROW] = [
         True,
     ),
     ("default of other digits", root(a=node("string", pattern=r"^\d$", default="٣")), "does not match", True),
-    ("default of another type", root(a=node("string", default=3)), "a: the default does not satisfy", True),
+    ("default of another type", root(a=node("string", default=3)), "a: invalid default: ", True),
     ("default below its bound", root(a=node("integer", minimum=3, default=2)), "below the minimum 3", True),
     (
         "default that leaves inner defaults to others",
         root(a=node(required=["b"], properties={"b": node("string", default="x")}, default={})),
-        "it lacks 'b', and defaults below are not applied to a default",
+        "it lacks the required 'b'; nested defaults are not applied to a default",
         True,
     ),
     (
@@ -136,11 +141,16 @@ SCHEMAS: list[ROW] = [
     ),
     ("default in metadata", root(metadata=node(default={})), "cannot have a default", True),
     ("empty rule", root(a=node("string", x_validations=rule(" "))), "is empty", True),
-    ("rule that is no CEL", root(a=node("string", x_validations=rule("self =="))), "is no CEL in rule", True),
+    (
+        "rule that is no CEL",
+        root(a=node("string", x_validations=rule("self =="))),
+        "has invalid CEL in rule",
+        True,
+    ),
     (
         "rule on an unknown field",
         root(a=node(properties={"b": STR}, x_validations=rule("self.c == 'x'"))),
-        "self has no field 'c' that CEL can see; it has b",
+        "self has no field 'c' visible to CEL; it has b",
         True,
     ),
     (
@@ -149,29 +159,34 @@ SCHEMAS: list[ROW] = [
         "labels",
         True,
     ),
-    ("rule that is no verdict", root(a=node("string", x_validations=rule("self"))), "must give a bool", True),
+    (
+        "rule that is no verdict",
+        root(a=node("string", x_validations=rule("self"))),
+        "must return a bool",
+        True,
+    ),
     (
         "unknown function",
         root(a=node("string", x_validations=rule("self.len() > 1"))),
-        "no function 'len'",
+        "unknown function 'len'",
         True,
     ),
     (
         "unknown variable",
         root(a=node("string", x_validations=rule("that == 'x'"))),
-        "no variable 'that'",
+        "unknown variable 'that'",
         True,
     ),
     (
         "rule on unknown data",
         root(a=node(x_preserve_unknown_fields=True, x_validations=rule("self.b == 1"))),
-        "self has no field 'b' that CEL can see; it has nothing",
+        "self has no field 'b' visible to CEL; it has none",
         True,
     ),
     (
         "message of two lines",
         root(a=node("string", x_validations=rule("true", message="a\nb"))),
-        "several",
+        "multi-line",
         True,
     ),
     (
@@ -189,69 +204,69 @@ SCHEMAS: list[ROW] = [
     (
         "fieldPath to nowhere",
         root(a=node(properties={"b": STR}, x_validations=rule("true", fieldPath=".c"))),
-        "has the fieldPath '.c', which names no field here",
+        "has the fieldPath '.c', which is not a field here",
         True,
     ),
     (
         "message that is a number",
         root(a=node("string", x_validations=rule("true", messageExpression="1"))),
-        "must give a string in messageExpression, not a int",
+        "must return a string in messageExpression, not a int",
         True,
     ),
     (
         "oldSelf in a plain list",
         root(a=node("array", items=node("string", x_validations=rule("self == oldSelf")))),
-        "uses oldSelf below a, whose items have no identity: make it a map list",
+        "uses oldSelf within a, whose items have no identity: use list type map",
         True,
     ),
     (
         "optionalOldSelf without oldSelf",
         root(a=node("string", x_validations=rule("true", optionalOldSelf=True))),
-        "sets optionalOldSelf and does not use oldSelf",
+        "sets optionalOldSelf but does not use oldSelf",
         True,
     ),
     (
         "too dear",
         root(a=node("array", items=node("string", x_validations=rule("self.matches('a+')")))),
-        "a around it has no bound; it would fit with maxItems",
+        "a has no bound; set maxItems",
         True,
     ),
-    ("same rule twice", root(a=node("string", x_validations=rule("true") * 2)), "is there twice", False),
+    ("same rule twice", root(a=node("string", x_validations=rule("true") * 2)), "is a duplicate", False),
     ("enum of another type", root(a=node("string", enum=[1])), "enum: it is 1, not of type string", False),
-    ("empty enum", root(a=node("string", enum=[])), "enum is empty: no value is legal", False),
-    ("value twice", root(a=node("string", enum=["a", "a"])), "enum names a value twice", False),
-    ("negative length", root(a=node("string", maxLength=-1)), "maxLength is negative", False),
+    ("empty enum", root(a=node("string", enum=[])), "enum is empty: no value is valid", False),
+    ("value twice", root(a=node("string", enum=["a", "a"])), "enum has duplicate values", False),
+    ("negative length", root(a=node("string", maxLength=-1)), "maxLength must not be negative", False),
     (
         "bounds that cross",
         root(a=node("integer", minimum=3, maximum=2)),
-        "minimum 3 is above maximum 2",
+        "minimum 3 is greater than maximum 2",
         False,
     ),
-    ("pattern on a number", root(a=node("integer", pattern="a")), "pattern says nothing about type", False),
+    ("pattern on a number", root(a=node("integer", pattern="a")), "pattern does not apply to type", False),
     (
         "length of a list",
         root(a=node("array", items=STR, maxLength=3)),
-        "maxLength says nothing about",
+        "maxLength does not apply to",
         False,
     ),
     (
         "unknown field required",
         root(a=node(properties={"b": STR}, required=["c"])),
-        "required names 'c'",
+        "required lists the unknown field 'c'",
         False,
     ),
-    ("unknown format", root(a=node("string", format="mail")), "the server does not know it", False),
-    ("format of another type", root(a=node("string", format="int64")), "the server does not know it", False),
+    ("unknown format", root(a=node("string", format="mail")), "the server ignores it", False),
+    ("format of another type", root(a=node("string", format="int64")), "the server ignores it", False),
     (
         "exclusive of nothing",
         root(a=node("integer", exclusiveMinimum=True)),
-        "exclusiveMinimum without",
+        "exclusiveMinimum has no effect without minimum",
         False,
     ),
     (
         "default below a key",
         root(a=node(additionalProperties=node("string", default=3))),
-        "the default does not satisfy the schema",
+        "invalid default: ",
         False,
     ),
 ]
@@ -267,19 +282,19 @@ DEFINITIONS: list[ROW] = [
     (
         "column type",
         crd(PLAIN, additionalPrinterColumns=[{"name": "N", "type": "int", "jsonPath": ".spec.n"}]),
-        "column 'N' has the type 'int'",
+        "column 'N' has type 'int'",
         True,
     ),
     (
         "column path",
         crd(PLAIN, additionalPrinterColumns=[{"name": "N", "type": "string", "jsonPath": "spec.n"}]),
-        "column 'N' has a path that does not start with a dot",
+        "column 'N' must have a jsonPath that starts with a dot",
         True,
     ),
     (
         "column to nowhere",
         crd(PLAIN, additionalPrinterColumns=[{"name": "N", "type": "string", "jsonPath": ".spec.x"}]),
-        "column 'N' shows .spec.x, which is no field",
+        "column 'N' shows the unknown field .spec.x",
         False,
     ),
     (
@@ -299,7 +314,7 @@ DEFINITIONS: list[ROW] = [
     (
         "root beside status",
         crd({**PLAIN, "minProperties": 1}, status=True),
-        "minProperties cannot stand at the root of a kind with a status subresource",
+        "minProperties is not allowed at the root of a kind with a status subresource",
         True,
     ),
 ]
@@ -367,8 +382,13 @@ LEGAL = {
 
 
 @pytest.mark.parametrize(("name", "definition", "problem", "refused"), ROWS, ids=IDS)
-def test_finding(name: str, definition: dict[str, Any], problem: str, refused: bool) -> None:  # noqa: ARG001
-    """Each rule finds what breaks it, and says at which path."""
+def test_invalid_definition_has_a_finding(
+    name: str,  # noqa: ARG001
+    definition: dict[str, Any],
+    problem: str,
+    refused: bool,  # noqa: ARG001
+) -> None:
+    """An invalid definition has the expected error."""
     errors = [str(finding) for finding in findings(definition) if finding.level == "error"]
 
     assert any(problem in error for error in errors), errors
@@ -376,10 +396,10 @@ def test_finding(name: str, definition: dict[str, Any], problem: str, refused: b
 
 @pytest.mark.cluster
 @pytest.mark.parametrize(("name", "definition", "problem", "refused"), ROWS, ids=IDS)
-def test_server_agrees(
+def test_server_rejects_what_has_an_error(
     control_plane: ControlPlane, name: str, definition: dict[str, Any], problem: str, refused: bool
 ) -> None:
-    """The real API server refuses the same definitions, but for the gaps."""
+    """The real API server rejects the same definitions, except for the gaps."""
     query = "?dryRun=All&fieldValidation=Strict"
 
     answer = control_plane.api.call("POST", CRDS + query, json.dumps(definition).encode())
@@ -388,14 +408,14 @@ def test_server_agrees(
 
 
 @pytest.mark.parametrize("definition", LEGAL.values(), ids=LEGAL)
-def test_nothing_is_found(definition: dict[str, Any]) -> None:
-    """A definition that follows every rule has no finding."""
+def test_valid_definition_has_no_finding(definition: dict[str, Any]) -> None:
+    """A valid definition has no findings."""
     assert findings(definition) == []
 
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("definition", LEGAL.values(), ids=LEGAL)
-def test_server_accepts(control_plane: ControlPlane, definition: dict[str, Any]) -> None:
+def test_server_accepts_what_has_no_finding(control_plane: ControlPlane, definition: dict[str, Any]) -> None:
     """The real API server accepts every definition without a finding."""
     query = "?dryRun=All&fieldValidation=Strict"
 
@@ -404,8 +424,8 @@ def test_server_accepts(control_plane: ControlPlane, definition: dict[str, Any])
     assert answer.status == 201, answer.message
 
 
-def test_version_without_the_others_rules() -> None:
-    """A transition rule of one served version that another lacks is a way round it."""
+def test_transition_rule_that_another_version_lacks() -> None:
+    """A transition rule that a served version lacks is a warning, since a client can bypass it there."""
     frozen = root(spec=node(properties={"n": node("integer", x_validations=rule("self == oldSelf"))}))
     definition = crd(frozen)
     first = definition["spec"]["versions"][0]
@@ -414,7 +434,7 @@ def test_version_without_the_others_rules() -> None:
 
     assert [str(finding) for finding in findings(definition)] == [
         (
-            "v2: spec.n: has no transition rule 'self == oldSelf', as other versions do:"
-            " a client can write through v2"
+            "v2: spec.n: lacks the transition rule 'self == oldSelf' of other versions:"
+            " a client can bypass it through v2"
         )
     ]

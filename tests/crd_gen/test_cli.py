@@ -1,4 +1,4 @@
-"""crd-gen on the command line: the same bytes for everybody, and the word of a refusal."""
+"""The crd-gen command line: deterministic output, exit codes and error messages."""
 
 import contextlib
 import gc
@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from crd_gen.cli import main
-from crd_gen.dump import dump
-from crd_gen.helm import template
+from crd_gen.output.helm import template
+from crd_gen.output.yaml import dump
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,8 +106,8 @@ FILES = [
 ]
 
 
-def test_write_then_check(project: Path) -> None:
-    """All files are written once, and then found to be up to date."""
+def test_check_passes_after_write(project: Path) -> None:
+    """Write creates all files once, and then check finds them up to date."""
     first, second, checked = (crd_gen(project, word) for word in ("write", "write", "check"))
 
     assert sorted(first.stdout.splitlines()) == ["4 files, 4 changed", *(f"wrote {name}" for name in FILES)]
@@ -117,7 +117,7 @@ def test_write_then_check(project: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_check_finds_each_stale_file(project: Path, name: str) -> None:
-    """A file that somebody edited, or deleted, fails the check with a diff."""
+    """An edited file fails the check with a diff."""
     crd_gen(project, "write")
     with (project / name).open("a") as file:
         file.write("edited\n")
@@ -127,11 +127,11 @@ def test_check_finds_each_stale_file(project: Path, name: str) -> None:
     assert checked.returncode == 1
     assert f"--- {name}\n+++ {name} (models)\n" in checked.stdout
     assert "-edited\n" in checked.stdout
-    assert checked.stderr == "generated files are stale: run `crd-gen write` and commit what it wrote\n"
+    assert checked.stderr == "generated files are stale: run `crd-gen write` and commit the result\n"
 
 
-def test_same_bytes_for_every_hash_seed(project: Path) -> None:
-    """No order comes from a set or from a hash."""
+def test_output_does_not_depend_on_the_hash_seed(project: Path) -> None:
+    """The files are the same for every PYTHONHASHSEED."""
     texts = set()
     for seed in ("1", "4242"):
         process(project, "write", PYTHONHASHSEED=seed)
@@ -141,7 +141,7 @@ def test_same_bytes_for_every_hash_seed(project: Path) -> None:
 
 
 def test_named_model_without_a_project(tmp_path: Path) -> None:
-    """Any importable module will do, and nothing but its definition is written."""
+    """A named model needs no project, and only its definition is written."""
     (tmp_path / "api.py").write_text(MODEL)
 
     written = crd_gen(tmp_path, "write", "api:Widget", "-o", "out")
@@ -157,7 +157,7 @@ def test_named_model_without_a_project(tmp_path: Path) -> None:
 
 
 def test_installed_module_from_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Where the command runs says where the files go, not where the models are."""
+    """The output is relative to the current folder, wherever the module is installed."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")
 
     written = process(elsewhere, "write", "api:Widget", "-o", "crds/", PYTHONPATH=str(project))
@@ -169,8 +169,8 @@ def test_installed_module_from_any_folder(project: Path, tmp_path_factory: pytes
 
 
 @pytest.mark.parametrize("home", ["", "src"])
-def test_project_from_a_folder_inside(project: Path, home: str) -> None:
-    """Inside a project its models are found from everywhere, in src/ too."""
+def test_project_is_found_from_a_subfolder(project: Path, home: str) -> None:
+    """The models of a project are found from any of its folders, also in src/."""
     below = project / home / "deep" / "down"
     below.mkdir(parents=True)
     (project / "api.py").rename(project / home / "api.py")
@@ -181,8 +181,8 @@ def test_project_from_a_folder_inside(project: Path, home: str) -> None:
     assert (project / FILES[1]).is_file()
 
 
-def test_install_is_one_stream(project: Path) -> None:
-    """What kubectl apply takes is printed without a cluster and without a file."""
+def test_install_prints_one_stream(project: Path) -> None:
+    """--install prints the definitions for kubectl apply and writes no file."""
     printed = crd_gen(project, "write", "--install")
 
     assert printed.stdout.startswith(
@@ -191,8 +191,8 @@ def test_install_is_one_stream(project: Path) -> None:
     assert not (project / "crds").exists()
 
 
-def test_braces_never_reach_helm(project: Path) -> None:
-    """A description with {{ }} is text in the chart's copy, whatever the chart's values."""
+def test_braces_in_descriptions_are_escaped_for_helm(project: Path) -> None:
+    """{{ }} in a description is not an action of the Helm template."""
     crd_gen(project, "write")
 
     copied = (project / FILES[0]).read_text()
@@ -202,8 +202,8 @@ def test_braces_never_reach_helm(project: Path) -> None:
     assert set(actions) <= {"if .Values.crds.widgets.enabled", "if .Values.crds.keep", "end", '"', '" '}
 
 
-def test_template_keeps_annotations() -> None:
-    """A definition with annotations gets the keep policy beside them."""
+def test_template_adds_the_policy_to_existing_annotations() -> None:
+    """The resource policy is added to the annotations of a definition."""
     text = "kind: X\nmetadata:\n  annotations:\n    a: b\n  name: n\n"
 
     assert template(text, enabled=".Values.on", keep=".Values.keep") == (
@@ -281,7 +281,7 @@ def test_ambiguous_scalars_are_quoted(text: str) -> None:
 
 
 def test_diff_exit_codes(project: Path) -> None:
-    """A breaking change fails, a waived or a lighter one does not."""
+    """A breaking change exits 1, a waived one or --fail-on never exits 0."""
     crd_gen(project, "write")
     (project / "api.py").write_text(MODEL.replace("    y: str", "    z: str | None = None"))
     (project / "waivers.toml").write_text(
@@ -295,9 +295,9 @@ def test_diff_exit_codes(project: Path) -> None:
 
     assert (plain.returncode, waived.returncode, machine.returncode) == (1, 0, 0)
     assert plain.stdout == (
-        "breaking   widgets.example.com v1 spec.y: the field is gone, and its data is dropped"
+        "breaking   widgets.example.com v1 spec.y: field removed, and its data is pruned"
         " (renamed to 'z'?) [field-removed]\n"
-        "safe       widgets.example.com v1 spec.z: the field is new and optional [field-added]\n"
+        "safe       widgets.example.com v1 spec.z: optional field added [field-added]\n"
     )
     codes = [change["code"] for change in json.loads(machine.stdout)["changes"]]
     assert codes == ["field-removed", "field-added"]
@@ -307,7 +307,7 @@ def test_diff_exit_codes(project: Path) -> None:
 
 
 def test_diff_against_a_revision(project: Path) -> None:
-    """git:REV reads the project's definitions as they were."""
+    """git:REV reads the project's definitions at that revision."""
     crd_gen(project, "write")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
@@ -318,24 +318,28 @@ def test_diff_against_a_revision(project: Path) -> None:
 
     assert compared.returncode == 1
     assert compared.stdout == (
-        "loosening  widgets.example.com v1 spec.y: absent reads as 'x' now [default-added]\n"
-        "loosening  widgets.example.com v1 spec.y: the field may be absent now [required-removed]\n"
+        "loosening  widgets.example.com v1 spec.y: default 'x' added [default-added]\n"
+        "loosening  widgets.example.com v1 spec.y: field is now optional [required-removed]\n"
     )
 
 
 PROBLEMS = [
     (("write", "api"), 0, ""),
-    (("write", "nowhere:Widget"), 2, "crd-gen: nowhere:Widget: there is no module 'nowhere'\n"),
+    (("write", "nowhere:Widget"), 2, "crd-gen: nowhere:Widget: no module named 'nowhere'\n"),
     (
         ("write", "api:Gadget"),
         2,
         "crd-gen: api:Gadget: api has no CustomResource named 'Gadget'\n",
     ),
-    (("write", "broken:X"), 2, "crd-gen: broken:X: broken imports 'missing_module', which is not there\n"),
+    (
+        ("write", "broken:X"),
+        2,
+        "crd-gen: broken:X: broken imports 'missing_module', which is not installed\n",
+    ),
     (
         ("write", "json"),
         2,
-        "crd-gen: json: the module declares no CustomResource; name one as json:ClassName\n",
+        "crd-gen: json: the module declares no CustomResource; name a class, json:ClassName\n",
     ),
     (
         ("write", "wrong:Wrong"),
@@ -354,10 +358,10 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), PROBLEMS, ids=[row[0][1] for row in PROBLEMS])
-def test_problem_is_told_in_a_sentence(
+def test_invalid_target_is_one_line(
     project: Path, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    """A wrong target, module or model is named without a traceback."""
+    """A wrong target, module or model is reported without a traceback."""
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     (project / "broken.py").write_text("import missing_module\n")
     wrong = MODEL.replace("class Widget", "class Wrong").replace("spec: Spec", "spec: set[str]")
@@ -368,21 +372,21 @@ def test_problem_is_told_in_a_sentence(
     assert (done.returncode, done.stderr) == (code, message)
 
 
-def test_no_project_is_told(tmp_path: Path) -> None:
-    """Without a table, the other way to name models is told."""
+def test_missing_project_suggests_naming_the_models(tmp_path: Path) -> None:
+    """Without a [tool.crd-gen] table, the message suggests to name the models."""
     done = crd_gen(tmp_path, "write")
 
     assert (done.returncode, done.stderr) == (
         2,
         (
-            f"crd-gen: no pyproject.toml at or above {tmp_path} has a [tool.crd-gen] table:"
-            " name the models, crd-gen write my_pkg.api:Widget -o crds/\n"
+            f"crd-gen: no pyproject.toml with a [tool.crd-gen] table in {tmp_path} or its parents:"
+            " add one, or name the models: crd-gen write my_pkg.api:Widget -o crds/\n"
         ),
     )
 
 
 def test_this_project_is_up_to_date() -> None:
-    """The committed definitions, chart copies, docs and schemas are what the models say."""
+    """The generated files of this repository are up to date."""
     checked = crd_gen(ROOT, "check")
 
     assert (checked.returncode, checked.stdout) == (0, "8 files are up to date\n")

@@ -1,4 +1,4 @@
-"""Budgets: what is said of a rule that is too dear, and which bound would help."""
+"""Cost limits: the findings about expensive rules, and the suggested bounds."""
 
 import json
 
@@ -6,7 +6,8 @@ import pytest
 
 from builders_crd import CRDS, Schema, crd, node, root, rule
 from controlplane import ControlPlane
-from crd_gen.cost import Bound, costs, over_budget, suggest
+from crd_gen.cel.rule_cost import costs
+from crd_gen.checks.schema.budget import Bound, over_budget, suggest
 
 NAMED = node(required=["name"], properties={"name": node("string", maxLength=20)})
 UNIQUE = "self.all(a, self.exists_one(b, a.name == b.name))"
@@ -19,8 +20,8 @@ def unique(most: int) -> Schema:
     )
 
 
-def test_cost_counts_places() -> None:
-    """A rule below a list costs as often as the list is long; without a bound, as a request is large."""
+def test_cost_is_multiplied_by_the_bounds_of_lists_and_maps() -> None:
+    """A rule below a list runs once for each item; without a bound, as often as items fit into a request."""
     inner = node("string", maxLength=10, x_validations=rule("self != 'x'"))
     bounded = root(a=node("array", maxItems=7, items=inner), b=node(additionalProperties=inner))
 
@@ -33,7 +34,7 @@ def test_cost_counts_places() -> None:
 
 
 def test_missing_bounds_are_suggested() -> None:
-    """For a rule that is too dear, the missing bounds are named with a value that fits."""
+    """For a rule above the limit, the missing bounds are suggested with a value that is low enough."""
     schema = root(a=node("array", items=node("string", x_validations=rule("self.matches('a+')"))))
     cost = costs(schema)[0]
 
@@ -50,8 +51,8 @@ def test_missing_bounds_are_suggested() -> None:
     assert costs(fitted)[0].total <= 10_000_000
 
 
-def test_too_dear_rule_is_told_with_its_way_out() -> None:
-    """The message has the figure, the limit, the unbounded ancestor and the bound that would do."""
+def test_rule_above_the_limit_is_an_error_with_a_suggestion() -> None:
+    """The message has the cost, the limit, the unbounded ancestor and the suggested bound."""
     words = node("string", maxLength=900, x_validations=rule("self.matches('abcdefgh')"))
 
     found = [*over_budget(root(a=node("array", items=words)))]
@@ -60,19 +61,23 @@ def test_too_dear_rule_is_told_with_its_way_out() -> None:
         (
             "a[]",
             (
-                "installing of rule \"self.matches('abcdefgh')\" costs up to 758,120,448, above 10,000,000; "
-                "a around it has no bound; it would fit with maxItems 13831 on a"
+                "rule \"self.matches('abcdefgh')\" costs up to 758,120,448 in total, above "
+                "the limit of 10,000,000; a has no bound; set maxItems 13831 on a"
             ),
             True,
         ),
-        ("", "all rules cost 758,120,448, above 100,000,000; the dearest is at a[]", True),
+        (
+            "",
+            "all rules cost 758,120,448, above the limit of 100,000,000; the most expensive is at a[]",
+            True,
+        ),
     ]
 
 
-def test_rule_that_installs_and_then_refuses_is_foretold() -> None:
-    """A rule within the static limit and beyond one call's limit gives a warning, not an error."""
+def test_rule_above_the_run_time_limit_is_a_warning() -> None:
+    """A rule within the static limit but above the limit per evaluation is a warning."""
     warnings = [
-        (path, fatal) for path, problem, fatal in over_budget(unique(400)) if "one evaluation" in problem
+        (path, fatal) for path, problem, fatal in over_budget(unique(400)) if "per evaluation" in problem
     ]
 
     assert warnings == [("spec.items", False)]
@@ -80,8 +85,10 @@ def test_rule_that_installs_and_then_refuses_is_foretold() -> None:
 
 
 @pytest.mark.cluster
-def test_foretold_refusal_happens(control_plane: ControlPlane, namespace: str) -> None:
-    """The real API server installs that rule and then refuses a legal object of 700 items."""
+def test_server_installs_a_rule_above_the_run_time_limit_and_rejects_an_object(
+    control_plane: ControlPlane, namespace: str
+) -> None:
+    """The real API server installs the rule, and rejects a valid object of 700 items."""
     definition = crd(unique(700))
     installed = control_plane.api.call("POST", CRDS, json.dumps(definition).encode())
     assert installed.status == 201, installed.message

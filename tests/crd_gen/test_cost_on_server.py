@@ -1,4 +1,4 @@
-"""The static cost of a rule, measured in Python, is what the real API server counts."""
+"""The estimated cost of a rule equals that of the real API server."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from controlplane import ControlPlane
-from crd_gen.cost import RULE_LIMIT, costs
+from crd_gen.cel.rule_cost import RULE_LIMIT, costs
 
 pytestmark = pytest.mark.cluster
 
@@ -121,8 +121,8 @@ def placed(rule: str) -> tuple[dict[str, Any], int]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_cost_is_the_servers(control_plane: ControlPlane, rule: str) -> None:
-    """A rule put under a list until it is too dear is refused with the very factor that Python computes."""
+def test_estimate_equals_the_servers(control_plane: ControlPlane, rule: str) -> None:
+    """A rule in a list that is too long is rejected with the factor that crd-gen computes."""
     schema, _ = placed(rule)
     factor = costs(schema)[0].total / RULE_LIMIT
     said = "more than 100x" if factor > 100 else f"{factor:.6f}x" if factor < 1.5 else f"{factor:.1f}x"

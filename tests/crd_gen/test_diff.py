@@ -1,4 +1,4 @@
-"""What a change of a definition means: its weight, its code and its words, change by change."""
+"""The changes between definitions: weight, code, path and message."""
 
 import copy
 import datetime
@@ -13,7 +13,7 @@ from builders_crd import Schema, crd, node, root, rule
 from crd_gen.diff import Change, Weight, compare
 from crd_gen.diff.report import as_json, sarif, text
 from crd_gen.diff.sources import read
-from crd_gen.diff.waivers import Waiver, idle, load, split
+from crd_gen.diff.waivers import Waiver, load, split, unused
 from crd_gen.errors import ProjectError
 
 NAME = "widgets.example.com"
@@ -72,111 +72,158 @@ def put(place: Any, keys: tuple[str | int, ...], to: Any) -> None:
 OLD_SELF = "self.name == oldSelf.name"
 P = "properties"
 CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
-    ("safe words", "spec.name", "the description changed", at(P, "name", "description", to="other")),
-    ("safe field-added", "spec.new", "the field is new and optional", at(P, "new", to=node("string"))),
-    ("breaking field-removed", "spec.size", "the field is gone, and its data is dropped", at(P, "size")),
-    ("loosening field-unlisted", "spec.loose.known", "no longer checked", at(P, "loose", P, "known")),
-    ("ratcheted field-listed", "spec.loose.x", "is checked now", at(P, "loose", P, "x", to=node("string"))),
-    ("breaking required-added", "spec.color", "required now", at("required", to=["name", "color"])),
-    ("safe required-with-default", "spec.size", "has a default", at("required", to=["name", "size"])),
-    ("loosening required-removed", "spec.name", "may be absent now", at("required")),
-    ("breaking type-changed", "spec.name", "type string became boolean", at(P, "name", "type", to="boolean")),
-    ("loosening type-widened", "spec.size", "type integer became number", at(P, "size", "type", to="number")),
-    ("ratcheted bound-tightened", "spec.name", "maxLength 9 became 8", at(P, "name", "maxLength", to=8)),
-    ("loosening bound-loosened", "spec.name", "maxLength 9 became 10", at(P, "name", "maxLength", to=10)),
-    ("ratcheted bound-added", "spec.name", "minLength 2 is new", at(P, "name", "minLength", to=2)),
-    ("ratcheted bound-tightened", "spec.size", "minimum 1 became 2", at(P, "size", "minimum", to=2)),
-    ("loosening bound-removed", "spec.tags", "maxItems 5 is gone", at(P, "tags", "maxItems")),
-    ("ratcheted bound-tightened", "spec.tags[]", "maxLength 3", at(P, "tags", "items", "maxLength", to=2)),
-    ("ratcheted enum-value-removed", "spec.color", "'blue' is no legal", at(P, "color", "enum", to=["red"])),
-    ("loosening enum-removed", "spec.color", "any value is legal now", at(P, "color", "enum")),
-    ("ratcheted enum-added", "spec.name", "only ['a'] is legal now", at(P, "name", "enum", to=["a"])),
-    ("ratcheted pattern-changed", "spec.name", "'^a' became '^b'", at(P, "name", "pattern", to="^b")),
-    ("loosening pattern-removed", "spec.name", "pattern '^a' is gone", at(P, "name", "pattern")),
-    ("ratcheted format-changed", "spec.name", "format 'uuid' is new", at(P, "name", "format", to="uuid")),
-    ("breaking default-changed", "spec.size", "absent reads as 4, not as 3", at(P, "size", "default", to=4)),
-    ("breaking default-removed", "spec.size", "no longer reads as 3", at(P, "size", "default")),
-    ("loosening default-added", "spec.name", "absent reads as 'a' now", at(P, "name", "default", to="a")),
-    ("tightening nullable-removed", "spec.color", "null is dropped", at(P, "color", "nullable")),
-    ("loosening nullable-added", "spec.size", "null is a value now", at(P, "size", "nullable", to=True)),
+    ("safe words", "spec.name", "description changed", at(P, "name", "description", to="other")),
+    ("safe field-added", "spec.new", "optional field added", at(P, "new", to=node("string"))),
+    ("breaking field-removed", "spec.size", "field removed, and its data is pruned", at(P, "size")),
+    ("loosening field-unlisted", "spec.loose.known", "no longer validated", at(P, "loose", P, "known")),
+    ("ratcheted field-listed", "spec.loose.x", "is now validated", at(P, "loose", P, "x", to=node("string"))),
+    ("breaking required-added", "spec.color", "field is now required", at("required", to=["name", "color"])),
+    ("safe required-with-default", "spec.size", "with a default", at("required", to=["name", "size"])),
+    ("loosening required-removed", "spec.name", "field is now optional", at("required")),
+    (
+        "breaking type-changed",
+        "spec.name",
+        "type changed from string to boolean",
+        at(P, "name", "type", to="boolean"),
+    ),
+    (
+        "loosening type-widened",
+        "spec.size",
+        "type changed from integer to number",
+        at(P, "size", "type", to="number"),
+    ),
+    (
+        "ratcheted bound-tightened",
+        "spec.name",
+        "maxLength changed from 9 to 8",
+        at(P, "name", "maxLength", to=8),
+    ),
+    (
+        "loosening bound-loosened",
+        "spec.name",
+        "maxLength changed from 9 to 10",
+        at(P, "name", "maxLength", to=10),
+    ),
+    ("ratcheted bound-added", "spec.name", "minLength 2 added", at(P, "name", "minLength", to=2)),
+    ("ratcheted bound-tightened", "spec.size", "minimum changed from 1 to 2", at(P, "size", "minimum", to=2)),
+    ("loosening bound-removed", "spec.tags", "maxItems 5 removed", at(P, "tags", "maxItems")),
+    ("ratcheted bound-tightened", "spec.tags[]", "from 3 to 2", at(P, "tags", "items", "maxLength", to=2)),
+    (
+        "ratcheted enum-value-removed",
+        "spec.color",
+        "enum value 'blue' removed",
+        at(P, "color", "enum", to=["red"]),
+    ),
+    ("loosening enum-removed", "spec.color", "enum ['red', 'blue'] removed", at(P, "color", "enum")),
+    ("ratcheted enum-added", "spec.name", "enum ['a'] added", at(P, "name", "enum", to=["a"])),
+    ("ratcheted pattern-changed", "spec.name", "from '^a' to '^b'", at(P, "name", "pattern", to="^b")),
+    ("loosening pattern-removed", "spec.name", "pattern '^a' removed", at(P, "name", "pattern")),
+    ("ratcheted format-changed", "spec.name", "format 'uuid' added", at(P, "name", "format", to="uuid")),
+    ("breaking default-changed", "spec.size", "default changed from 3 to 4", at(P, "size", "default", to=4)),
+    ("breaking default-removed", "spec.size", "default 3 removed", at(P, "size", "default")),
+    ("loosening default-added", "spec.name", "default 'a' added", at(P, "name", "default", to="a")),
+    ("tightening nullable-removed", "spec.color", "null is now pruned", at(P, "color", "nullable")),
+    (
+        "loosening nullable-added",
+        "spec.size",
+        "null is now a valid value",
+        at(P, "size", "nullable", to=True),
+    ),
     (
         "breaking list-type-changed",
         "spec.tags",
-        "server-side apply merges atomic, not set",
+        "x-kubernetes-list-type changed from set to atomic",
         at(P, "tags", "x-kubernetes-list-type", to="atomic"),
     ),
     (
         "breaking pruning-turned-on",
         "spec.loose",
-        "unknown fields that were kept are dropped now",
+        "unknown fields are now pruned",
         at(P, "loose", "x-kubernetes-preserve-unknown-fields"),
     ),
     (
         "loosening pruning-turned-off",
         "spec",
-        "unknown fields are kept now",
+        "unknown fields are now preserved",
         at("x-kubernetes-preserve-unknown-fields", to=True),
     ),
-    ("breaking map-removed", "spec.labels", "dropped now", at(P, "labels", "additionalProperties")),
-    ("tightening logic-added", "spec.name", "allOf is new", at(P, "name", "allOf", to=[{"minLength": 1}])),
+    ("breaking map-removed", "spec.labels", "are now pruned", at(P, "labels", "additionalProperties")),
+    ("tightening logic-added", "spec.name", "allOf added", at(P, "name", "allOf", to=[{"minLength": 1}])),
     (
         "loosening rule-removed",
         "spec",
-        "rule 'self.size > 0' is gone",
+        "rule 'self.size > 0' removed",
         at("x-kubernetes-validations"),
     ),
     (
         "tightening rule-added",
         "spec",
-        "transition rule 'self.name == oldSelf.name' is new: it binds every update",
+        "transition rule 'self.name == oldSelf.name' added: it applies to every update",
         at("x-kubernetes-validations", to=rule("self.size > 0", message="m") + rule(OLD_SELF)),
     ),
     (
         "ratcheted rule-added",
         "spec",
-        "rule 'self.size < 9' is new",
+        "rule 'self.size < 9' added",
         at("x-kubernetes-validations", to=rule("self.size > 0", message="m") + rule("self.size < 9")),
     ),
     (
         "safe words",
         "spec",
-        "rule 'self.size > 0' says it in other words",
+        "message of rule 'self.size > 0' changed",
         at("x-kubernetes-validations", to=rule("self.size > 0", message="other")),
     ),
-    ("ratcheted bound-added", "spec.size", "multipleOf 2 is new", at(P, "size", "multipleOf", to=2)),
+    ("ratcheted bound-added", "spec.size", "multipleOf 2 added", at(P, "size", "multipleOf", to=2)),
     (
         "ratcheted bound-tightened",
         "spec.size",
-        "exclusiveMinimum: the bound itself is no longer legal",
+        "exclusiveMinimum added",
         at(P, "size", "exclusiveMinimum", to=True),
     ),
     (
         "breaking unknown-change",
         "spec.loose",
-        "x-kubernetes-embedded-resource None became True",
+        "x-kubernetes-embedded-resource changed from None to True",
         at(P, "loose", "x-kubernetes-embedded-resource", to=True),
     ),
-    ("breaking scope-changed", "", "scope 'Namespaced' became 'Cluster'", top("scope", to="Cluster")),
-    ("breaking name-changed", "", "kind 'Widget' became 'Gadget'", top("names", "kind", to="Gadget")),
-    ("breaking name-removed", "", "'wd' is no longer one of the shortNames", top("names", "shortNames")),
-    ("safe name-added", "", "'all' is one of the categories now", top("names", "categories", to=["all"])),
+    (
+        "breaking scope-changed",
+        "",
+        "scope changed from 'Namespaced' to 'Cluster'",
+        top("scope", to="Cluster"),
+    ),
+    (
+        "breaking name-changed",
+        "",
+        "kind changed from 'Widget' to 'Gadget'",
+        top("names", "kind", to="Gadget"),
+    ),
+    ("breaking name-removed", "", "'wd' removed from shortNames", top("names", "shortNames")),
+    ("safe name-added", "", "'all' added to categories", top("names", "categories", to=["all"])),
     ("breaking version-unserved", "", "no longer served", top("versions", 0, "served", to=False)),
-    ("safe deprecation", "", "is deprecated now", top("versions", 0, "deprecated", to=True)),
-    ("breaking status-removed", "", "/status is gone", top("versions", 0, "subresources")),
-    ("breaking column-removed", "", "column 'N' is gone", top("versions", 0, "additionalPrinterColumns")),
-    ("breaking selector-removed", "", ".spec.color is no longer", top("versions", 0, "selectableFields")),
+    ("safe deprecation", "", "version now deprecated", top("versions", 0, "deprecated", to=True)),
+    ("breaking status-removed", "", "status subresource removed", top("versions", 0, "subresources")),
+    ("breaking column-removed", "", "column 'N' removed", top("versions", 0, "additionalPrinterColumns")),
+    (
+        "breaking selector-removed",
+        "",
+        "selectable field .spec.color removed",
+        top("versions", 0, "selectableFields"),
+    ),
     (
         "breaking conversion-changed",
         "",
-        "conversion None became",
+        "conversion changed from None to",
         top("conversion", to={"strategy": "Webhook"}),
     ),
 ]
 
 
 @pytest.mark.parametrize(("kind", "path", "words", "change"), CASES, ids=[f"{c[0]} {c[1]}" for c in CASES])
-def test_change(kind: str, path: str, words: str, change: Callable[[Schema], None]) -> None:
-    """Each change is found once, at its place, with its weight and its code."""
+def test_change_has_its_weight_code_and_path(
+    kind: str, path: str, words: str, change: Callable[[Schema], None]
+) -> None:
+    """A change is reported once, with its path, weight and code."""
     new = copy.deepcopy(BASE)
     change(new)
 
@@ -186,39 +233,39 @@ def test_change(kind: str, path: str, words: str, change: Callable[[Schema], Non
     assert words in changes[0].text
 
 
-def test_renamed_field_is_guessed() -> None:
-    """A field that went while a twin came is told to be renamed, perhaps."""
+def test_removed_field_hints_at_a_rename() -> None:
+    """A field that is removed while an equal one is added may have been renamed."""
     new = copy.deepcopy(BASE)
     spec(new)[P]["colour"] = spec(new)[P].pop("color")
 
     removed = compare({NAME: BASE}, {NAME: new})[0]
 
-    assert removed.text == "the field is gone, and its data is dropped (renamed to 'colour'?)"
+    assert removed.text == "field removed, and its data is pruned (renamed to 'colour'?)"
 
 
-def test_versions_and_kinds_come_and_go() -> None:
-    """A version, its storage and a whole kind are compared too."""
+def test_added_and_removed_versions_and_kinds() -> None:
+    """Added and removed versions and kinds are reported, and a change of the storage version."""
     new = copy.deepcopy(BASE)
     new["spec"]["versions"][0]["name"] = "v2"
 
     changes = compare({NAME: BASE, "a.b": BASE}, {NAME: new, "c.d": BASE})
 
     assert [str(change) for change in changes] == [
-        "breaking   a.b: the kind is gone with its objects [definition-removed]",
-        "breaking   widgets.example.com v1: the version is gone [version-removed]",
+        "breaking   a.b: definition removed with all its objects [definition-removed]",
+        "breaking   widgets.example.com v1: version removed [version-removed]",
         (
-            "tightening widgets.example.com: objects are stored as v2, not as v1:"
-            " old ones must be rewritten [storage-switched]"
+            "tightening widgets.example.com: storage version changed from v1 to v2:"
+            " existing objects must be migrated [storage-switched]"
         ),
-        "safe       c.d: the kind is new [definition-added]",
-        "safe       widgets.example.com v2: the version is new [version-added]",
+        "safe       c.d: definition added [definition-added]",
+        "safe       widgets.example.com v2: version added [version-added]",
     ]
 
 
-def test_nothing_changed() -> None:
-    """A definition compared with itself has no change."""
+def test_equal_definitions_have_no_changes() -> None:
+    """A definition compared with itself has no changes."""
     assert compare({NAME: BASE}, {NAME: copy.deepcopy(BASE)}) == []
-    assert text([], []) == "no change\n"
+    assert text([], []) == "no changes\n"
 
 
 GONE = Change(Weight.BREAKING, NAME, "v1", "spec.color", "field-removed", "the field is gone")
@@ -226,7 +273,7 @@ WAIVER = Waiver(NAME, "spec.color", "field-removed", "never served", datetime.da
 
 
 @pytest.mark.parametrize(("today", "counts"), [((2027, 1, 31), False), ((2027, 2, 1), True)])
-def test_waiver_lasts_to_its_day(today: tuple[int, int, int], counts: bool) -> None:
+def test_waiver_applies_until_it_expires(today: tuple[int, int, int], counts: bool) -> None:
     """A waived change does not count until the waiver expires."""
     counted, waived = split([GONE], [WAIVER], datetime.date(*today))
 
@@ -240,20 +287,20 @@ def test_waiver_covers_its_own_change_only() -> None:
     assert split([other], [WAIVER], WAIVER.expires) == ([other], [])
 
 
-def test_idle_waivers_are_told() -> None:
-    """A waiver that expired, or that no change needs any more, is named."""
+def test_unused_waivers_are_reported() -> None:
+    """A waiver that expired or matches no change is reported."""
     day = datetime.date(2027, 2, 1)
     late = Waiver(NAME, "spec.size", "field-removed", "never served", datetime.date(2027, 3, 1))
 
-    assert idle([WAIVER, late], [], day) == [
+    assert unused([WAIVER, late], [], day) == [
         "waiver of widgets.example.com spec.color [field-removed] expired on 2027-01-31",
-        "waiver of widgets.example.com spec.size [field-removed] covers no change: remove it",
+        "waiver of widgets.example.com spec.size [field-removed] matches no change: remove it",
     ]
-    assert idle([WAIVER], [(GONE, WAIVER)], WAIVER.expires) == []
+    assert unused([WAIVER], [(GONE, WAIVER)], WAIVER.expires) == []
 
 
-def test_waiver_file(tmp_path: Path) -> None:
-    """A waiver names its change, a reason and a day."""
+def test_waiver_file_is_read(tmp_path: Path) -> None:
+    """A waiver has a change, a reason and a date."""
     file = tmp_path / "waivers.toml"
     file.write_text(
         '[[waiver]]\ndefinition = "widgets.example.com"\npath = "spec.color"\n'
@@ -264,10 +311,10 @@ def test_waiver_file(tmp_path: Path) -> None:
 
 
 BAD = [
-    ('code = "x"', "waiver 1 lacks definition, expires, path, reason"),
+    ('code = "x"', "waiver 1: missing definition, expires, path, reason"),
     (
         'definition = "a"\npath = ""\ncode = "x"\nreason = " "\nexpires = 2027-01-31',
-        "waiver 1 gives no reason",
+        "waiver 1: reason must not be empty",
     ),
     (
         'definition = "a"\npath = ""\ncode = "x"\nreason = "r"\nexpires = "soon"',
@@ -277,8 +324,8 @@ BAD = [
 
 
 @pytest.mark.parametrize(("entry", "problem"), BAD, ids=["parts", "reason", "day"])
-def test_bad_waiver(tmp_path: Path, entry: str, problem: str) -> None:
-    """A waiver without its parts is refused with file and number."""
+def test_invalid_waiver_is_rejected(tmp_path: Path, entry: str, problem: str) -> None:
+    """An invalid waiver is reported with its file and number."""
     file = tmp_path / "waivers.toml"
     file.write_text(f"[[waiver]]\n{entry}\n")
 
@@ -288,8 +335,8 @@ def test_bad_waiver(tmp_path: Path, entry: str, problem: str) -> None:
     assert str(refusal.value) == f"{file}: {problem}"
 
 
-def test_reports() -> None:
-    """Text, JSON and SARIF say the same; a waived change stays in sight."""
+def test_reports_as_text_json_and_sarif() -> None:
+    """Text, JSON and SARIF contain the same changes, including waived ones."""
     waived = [(GONE, WAIVER)]
 
     assert text([GONE], waived) == (
@@ -329,11 +376,9 @@ def test_reports() -> None:
     }
 
 
-def test_source_that_is_not_there() -> None:
-    """A wrong source is named, with the way to write a revision."""
+def test_missing_source_is_reported() -> None:
+    """A missing source is reported with the syntax of a revision."""
     with pytest.raises(ProjectError) as refusal:
         read("nowhere.yaml")
 
-    assert str(refusal.value) == (
-        "nowhere.yaml: there is no such file or folder (a revision is written git:REV)"
-    )
+    assert str(refusal.value) == ("nowhere.yaml: no such file or folder (write a git revision as git:REV)")

@@ -1,4 +1,4 @@
-"""The writer of YAML: whatever is written reads back as the same, for every text there is."""
+"""YAML output: any document is parsed back unchanged."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crd_gen.dump import dump
+from crd_gen.output.yaml import dump
 
 TEXTS = st.text(max_size=20) | st.text(" :#-?'\"\n\\{}[]&*!|>%@`,~ynaé.0e+\t", max_size=12)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(-1e9, 1e9) | TEXTS
@@ -19,8 +19,8 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 @pytest.mark.parametrize("start", range(0, 0x11000, 0x1000))
-def test_every_character_reads_back(start: int) -> None:
-    """Characters that YAML does not print are escaped; of the planes behind the first, one stands for all."""
+def test_every_character_is_parsed_back(start: int) -> None:
+    """Non-printable characters are escaped; one supplementary plane represents all."""
     characters = [chr(code) for code in range(start, start + 0x1000) if not 0xD800 <= code <= 0xDFFF]
 
     held = {f"a{each}": each for each in characters}
@@ -29,13 +29,13 @@ def test_every_character_reads_back(start: int) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(value=VALUES)
-def test_reads_back(value: Any) -> None:
-    """Any JSON comes back from a YAML 1.1 parser as it was."""
+def test_any_document_is_parsed_back(value: Any) -> None:
+    """Any JSON is parsed back unchanged by a YAML 1.1 parser."""
     assert yaml.safe_load(dump(value)) == value
 
 
-def test_layout() -> None:
-    """Keys are sorted, lists keep their order and are indented, long texts are blocks."""
+def test_layout_of_a_document() -> None:
+    """Keys are sorted, lists are indented, and multi-line strings are blocks."""
     document = {
         "list": [{"b": 1, "a": [True, None]}, [], "x", ["y"], "one\ntwo"],
         "empty": {},

@@ -1,4 +1,5 @@
-"""Immutable, SetOnce, Kept and Sealed: the rules that they write, and the places where they are refused."""
+
+"""Immutable, SetOnce, Kept and Sealed: the rules that they add, and where they are errors."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,7 +8,7 @@ from pydantic import ConfigDict
 
 from crd_gen import Immutable, Kept, MapList, Node, Nullable, Sealed, SetOnce
 from crd_gen.errors import UnmappableError
-from crd_gen.structural import structural_schema
+from crd_gen.schema.structural import structural_schema
 
 FORBIDDEN = "FieldValueForbidden"
 
@@ -23,8 +24,8 @@ class Frozen(Node):
     extra: Annotated[str, Immutable("stays")] | None = None
 
 
-def test_immutable_freezes_values_and_presence() -> None:
-    """Every field of an object is frozen by itself; one that may be absent neither comes nor goes."""
+def test_immutable_adds_rules_on_values_and_presence() -> None:
+    """Every field gets a rule of its own, and an optional field a rule on its presence."""
     same = {"rule": "self == oldSelf", "message": "stays", "reason": FORBIDDEN}
 
     def presence(name: str) -> dict[str, str]:
@@ -62,8 +63,8 @@ class Job(Node):
     status: Annotated[Status, Sealed(when=("Done",), but=("conditions",), message="sealed")] | None = None
 
 
-def test_sealed_freezes_all_but_the_named() -> None:
-    """At a terminal phase each field keeps its value and presence, and the object is never removed."""
+def test_sealed_adds_a_rule_to_every_field_not_in_but() -> None:
+    """In a terminal phase each field keeps its value and presence, and the status cannot be removed."""
     schema = structural_schema(Job)
     status = schema["properties"]["status"]
 
@@ -180,59 +181,64 @@ class MayBeNull(Node):
     status: Annotated[NullStatus, Sealed(when=("Done",))]
 
 
-WAYS = (
-    "\n  - make every parent required, or Kept, SetOnce or Immutable as well"
-    "\n  - put the macro on the nearest parent that stays"
+ALTERNATIVES = (
+    "\n  - make every parent required, or Kept, SetOnce or Immutable"
+    "\n  - put the marker on the nearest parent that cannot be removed"
 )
-HOLES: list[tuple[Any, str]] = [
+BYPASSES: list[tuple[Any, str]] = [
     (
         UnderOptional,
-        "Part: part.key: Immutable can be got round: part can be removed and written anew" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be removed and set again" + ALTERNATIVES,
     ),
     (
         UnderMapList,
-        "Part: parts[].key: Immutable can be got round: one of parts can be removed and added anew" + WAYS,
+        "Part: parts[].key: Immutable can be bypassed: "
+        "an element of parts can be removed and added again" + ALTERNATIVES,
     ),
     (
         UnderMap,
-        "Part: parts{}.key: Immutable can be got round: one of parts can be removed and added anew" + WAYS,
+        "Part: parts{}.key: Immutable can be bypassed: "
+        "an element of parts can be removed and added again" + ALTERNATIVES,
     ),
     (
         OfNull,
         (
-            "OfNull: key: Immutable on a nullable field: no rule runs on null, so null could change"
-            "\n  - drop Nullable: absence says the same"
+            "OfNull: key: Immutable on a nullable field: CEL rules do not run on null"
+            "\n  - drop Nullable: an absent field means the same"
         ),
     ),
     (
         UnderNull,
-        "Part: part.key: Immutable can be got round: part can be null and written anew" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + ALTERNATIVES,
     ),
     (
         UnderKeptNull,
-        "Part: part.key: Immutable can be got round: part can be null and written anew" + WAYS,
+        "Part: part.key: Immutable can be bypassed: part can be set to null and set again" + ALTERNATIVES,
     ),
     (
         OfAnything,
         (
-            "OfAnything: key: SetOnce on what CEL cannot see"
-            "\n  - dict[str, Any], which it can compare"
-            "\n  - Immutable on the object around it"
+            "OfAnything: key: SetOnce on a value that CEL cannot see"
+            "\n  - dict[str, Any], which CEL can compare"
+            "\n  - Immutable on the parent object"
         ),
     ),
     (
         NeverReached,
-        ("NeverReached: status: Sealed when Over: 'phase' cannot be that\n  - values of 'phase': Open, Done"),
+        (
+            "NeverReached: status: Sealed lists Over, not a value of 'phase'"
+            "\n  - values of 'phase': Open, Done"
+        ),
     ),
     (
         NeverNamed,
-        ("NeverNamed: status: Sealed when never: 'phase' cannot be that\n  - values of 'phase': Open, Done"),
+        ("NeverNamed: status: Sealed lists no phase in when or while_in\n  - values of 'phase': Open, Done"),
     ),
     (
         KeepsUnknown,
         (
-            "KeepsUnknown: status: Sealed cannot keep unknown fields:"
-            " CEL does not see them in the object itself"
+            "KeepsUnknown: status: Sealed cannot protect unknown fields,"
+            " which CEL does not see: the object itself"
             "\n  - declare the fields"
             "\n  - Sealed(known_fields_only=True), and an admission policy for the others"
         ),
@@ -240,7 +246,8 @@ HOLES: list[tuple[Any, str]] = [
     (
         OpenBelow,
         (
-            "OpenBelow: spec: Immutable cannot keep unknown fields: CEL does not see them in parts[], labels"
+            "OpenBelow: spec: Immutable cannot protect unknown fields, which CEL does not see:"
+            " parts[], labels"
             "\n  - declare the fields"
             "\n  - Immutable(known_fields_only=True), and an admission policy for the others"
         ),
@@ -248,23 +255,23 @@ HOLES: list[tuple[Any, str]] = [
     (
         MayBeNull,
         (
-            "MayBeNull: status: Sealed cannot tell null from absent, and 'reason' may be both"
+            "MayBeNull: status: Sealed cannot distinguish null from absent, and 'reason' can be either"
             "\n  - drop Nullable"
         ),
     ),
     (
         WrongPhase,
         (
-            "WrongPhase: status: Sealed names 'state', no field here"
+            "WrongPhase: status: Sealed refers to the unknown field 'state'"
             "\n  - use one of phase, result, conditions, started"
         ),
     ),
 ]
 
 
-@pytest.mark.parametrize(("model", "message"), HOLES, ids=[model.__name__ for model, _ in HOLES])
-def test_hole_is_refused(model: Any, message: str) -> None:
-    """A macro that a client could get round is refused, and the way round is named."""
+@pytest.mark.parametrize(("model", "message"), BYPASSES, ids=[model.__name__ for model, _ in BYPASSES])
+def test_marker_that_can_be_bypassed_is_rejected(model: Any, message: str) -> None:
+    """A marker that a client could bypass is an error that names the bypass."""
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(model)
 
@@ -272,15 +279,15 @@ def test_hole_is_refused(model: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("model", [UnderKept, UnderRequired])
-def test_no_hole(model: Any) -> None:
-    """Below a parent that stays a macro is accepted."""
+def test_marker_below_a_permanent_parent_is_accepted(model: Any) -> None:
+    """A marker is accepted if its parents cannot be removed."""
     part = structural_schema(model)["properties"]["part"]
 
     assert part["properties"]["key"]["x-kubernetes-validations"][0]["rule"] == "self == oldSelf"
 
 
-def test_known_fields_only_keeps_what_cel_can_see() -> None:
-    """An open object is kept field by field; while in a phase that may be left, all but the phase stays."""
+def test_known_fields_only_protects_the_fields_visible_to_cel() -> None:
+    """With known_fields_only the declared fields are protected; in a while_in phase all but the phase."""
     properties = structural_schema(KnownOnly)["properties"]
 
     def rules(schema: dict[str, Any]) -> list[str]:

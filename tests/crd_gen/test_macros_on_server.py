@@ -1,4 +1,5 @@
-"""Immutable, Kept, SetOnce and Sealed on the real API server: every way round that we know is refused."""
+
+"""Immutable, Kept, SetOnce and Sealed on the real API server: every known bypass is rejected."""
 
 import copy
 import json
@@ -27,7 +28,7 @@ from crd_gen import (
     SetOnce,
     Version,
 )
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 
 pytestmark = pytest.mark.cluster
 GONE = object()
@@ -203,8 +204,8 @@ def path(control_plane: ControlPlane) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("part", ["spec", "status"])
-def test_every_change_is_refused(control_plane: ControlPlane, path: str, part: str) -> None:
-    """A value that changes, comes or goes is refused at its place, and the object stays what it was."""
+def test_every_change_is_rejected(control_plane: ControlPlane, path: str, part: str) -> None:
+    """A changed, added or removed value is rejected at its field, and the object is unchanged."""
     changes = OF_SPEC if part == "spec" else OF_STATUS
     before = control_plane.api.call("GET", path).json()
     address = path if part == "spec" else f"{path}/status"
@@ -219,7 +220,7 @@ def test_every_change_is_refused(control_plane: ControlPlane, path: str, part: s
 
 
 def test_status_cannot_be_removed(control_plane: ControlPlane, path: str) -> None:
-    """A sealed status stays, whoever leaves it out."""
+    """A sealed status is not removed by an update without it."""
     whole = control_plane.api.call("GET", path).json()
     del whole["status"]
 
@@ -232,8 +233,8 @@ def test_status_cannot_be_removed(control_plane: ControlPlane, path: str) -> Non
     assert "status: Forbidden: is sealed" in answers[1].message
 
 
-def test_what_is_free_stays_free(control_plane: ControlPlane, path: str) -> None:
-    """Labels, and the fields that the seal leaves out, change at any time."""
+def test_labels_and_unsealed_fields_can_change(control_plane: ControlPlane, path: str) -> None:
+    """Labels and the fields in but can change at any time."""
     whole = control_plane.api.call("GET", path).json()
     whole["status"]["free"] = ["x"]
     whole["metadata"]["labels"] = {"a": "b"}

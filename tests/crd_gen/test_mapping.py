@@ -1,4 +1,5 @@
-"""Each construct of pydantic with an exact equivalent becomes that."""
+
+"""The structural schemas of pydantic's types."""
 
 from typing import Annotated, Any
 
@@ -7,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from constructs import EXACT, ITEM, Box, Item
 from crd_gen import Node, Nullable
-from crd_gen.structural import structural_schema
+from crd_gen.schema.structural import structural_schema
 
 
 @pytest.mark.parametrize(("annotation", "expected"), EXACT.values(), ids=EXACT)
-def test_exact(annotation: Any, expected: dict[str, Any]) -> None:
-    """A construct with an equivalent becomes that and nothing else."""
+def test_construct_has_an_exact_schema(annotation: Any, expected: dict[str, Any]) -> None:
+    """A construct with an exact equivalent is translated to it."""
     assert structural_schema(Box[annotation])["properties"]["content"] == expected
 
 
@@ -25,8 +26,8 @@ class Defaults(Node):
     aliased: Annotated[str, Field(alias="if")] = "x"
 
 
-def test_defaults() -> None:
-    """A default is written whole; None means that the field may be absent, and null only if said so."""
+def test_defaults_are_part_of_the_schema() -> None:
+    """A default is part of the schema; None means an optional field, or null if it is Nullable."""
     expected = {
         "plain": {"type": "integer", "default": 3},
         "absent": {"type": "string"},
@@ -43,8 +44,8 @@ class Plain(BaseModel):
     name: str
 
 
-def test_plain_pydantic_model() -> None:
-    """A model need not derive from Node."""
+def test_plain_pydantic_model_is_translated() -> None:
+    """A model need not inherit from Node."""
     assert structural_schema(Plain) == {
         "type": "object",
         "required": ["name"],

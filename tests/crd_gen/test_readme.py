@@ -1,4 +1,4 @@
-"""The guide for somebody else's operator does what it says."""
+"""The examples of crd-gen's README work."""
 
 import re
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from crd_gen.checks import findings
-from crd_gen.definition import definition
 from crd_gen.diff.waivers import load
-from crd_gen.project import find
-from crd_gen.targets import load as load_models
+from crd_gen.project.config import find
+from crd_gen.project.targets import load as load_models
+from crd_gen.resources.definition import definition
 
 GUIDE = Path(__file__).resolve().parents[2] / "crd-gen" / "README.md"
 
@@ -30,16 +30,16 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return load_models("readme_shop.api:Order")[0]
 
 
-def test_example_becomes_a_definition(shop: Any) -> None:
-    """The example has no finding, not even a warning."""
+def test_example_has_no_findings(shop: Any) -> None:
+    """The definition of the example has neither errors nor warnings."""
     made = definition(shop)
 
     assert made["metadata"]["name"] == "orders.shop.example.com"
     assert findings(made) == []
 
 
-def test_example_judges(shop: Any) -> None:
-    """The example reads an order, and refuses one that breaks its rule."""
+def test_example_validates_orders(shop: Any) -> None:
+    """The example accepts a valid order, and rejects one that violates its rule."""
     order = {"apiVersion": "shop.example.com/v1", "kind": "Order", "metadata": {"name": "a"}}
     items = [{"name": f"item-{number}"} for number in range(11)]
 
@@ -50,8 +50,8 @@ def test_example_judges(shop: Any) -> None:
         shop.read({**order, "spec": {"customer": "c", "items": items, "express": True}})
 
 
-def test_tables_are_read(tmp_path: Path) -> None:
-    """The table of a project and the waiver file are what the commands read."""
+def test_example_configuration_is_read(tmp_path: Path) -> None:
+    """The examples of pyproject.toml and of a waiver file are valid."""
     (tmp_path / "pyproject.toml").write_text(block("toml", "# pyproject"))
     (tmp_path / "waivers.toml").write_text(block("toml", "[[waiver]]"))
 

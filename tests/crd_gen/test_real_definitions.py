@@ -1,4 +1,4 @@
-# ruff: noqa: RUF012 - the models are the examples
+# ruff: noqa: RUF012 - the models are examples
 """Definitions that controller-gen made for real operators, rebuilt as models: the same schema comes out.
 
 The literals state the facts of cert-manager's CertificateRequest and Order and of the Gateway
@@ -27,7 +27,7 @@ from crd_gen import (
     Time,
     Version,
 )
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 
 Bytes = Annotated[str, Format("byte")]
 Words = Annotated[list[str], AtomicList()]
@@ -459,8 +459,8 @@ REAL: dict[str, tuple[type[CustomResource], list[Schema], Schema]] = {
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_same_schema_as_controller_gens(name: str) -> None:
-    """A model of a real kind gives controller-gen's schema and columns."""
+def test_schema_equals_that_of_controller_gen(name: str) -> None:
+    """The model of a real kind has the schema and columns of controller-gen."""
     model, columns, schema = REAL[name]
 
     made = definition(model)
@@ -490,7 +490,7 @@ def undescribed(schema: Any) -> Any:
 @pytest.mark.cluster
 @pytest.mark.parametrize("name", REAL)
 def test_server_accepts_the_rebuilt_definition(control_plane: ControlPlane, name: str) -> None:
-    """The real API server installs what the models give, printer columns of conditions included."""
+    """The real API server accepts the generated definition."""
     document = json.dumps(definition(REAL[name][0])).encode()
 
     answer = control_plane.api.call("POST", f"{CRDS}?dryRun=All&fieldValidation=Strict", document)

@@ -1,4 +1,5 @@
-"""A construct of pydantic without an exact equivalent is refused: with model, path and ways out."""
+
+"""Constructs of pydantic without an exact equivalent are errors with model, path and alternatives."""
 
 import datetime
 import decimal
@@ -41,7 +42,7 @@ from crd_gen import (
     SetList,
 )
 from crd_gen.errors import UnmappableError
-from crd_gen.structural import structural_schema
+from crd_gen.schema.structural import structural_schema
 
 
 class Tree(Node):
@@ -172,9 +173,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "recursion": (
         Tree,
         (
-            "Tree: content.children[]: Tree contains itself, and a structural schema has no references\n"
-            "  - dict[str, Any] where the recursion starts, so that deeper levels are kept unchecked\n"
-            "  - as many models as there are levels"
+            "Tree: content.children[]: Tree is recursive, but a structural schema has no references\n"
+            "  - dict[str, Any] where the recursion starts, so that deeper levels are stored unchecked\n"
+            "  - one model for each level"
         ),
     ),
     "tuple": (
@@ -182,7 +183,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         (
             "Box[tuple[int, str]]: content: tuple has no exact structural equivalent\n"
             "  - a model with named fields\n"
-            "  - Annotated[list[T], Field(min_length=n, max_length=n)] when items agree"
+            "  - Annotated[list[T], Field(min_length=n, max_length=n)] if all items have one type"
         ),
     ),
     "named tuple": (Pair, "Box[Pair]: content: named-tuple (Pair) has no exact structural equivalent"),
@@ -192,23 +193,23 @@ REFUSED: dict[str, tuple[Any, str]] = {
         decimal.Decimal,
         (
             "Box[Decimal]: content: decimal has no exact structural equivalent\n"
-            "  - Annotated[str, Field(pattern=...)], exact\n"
-            "  - crd_gen.Quantity, an amount with a unit"
+            "  - Annotated[str, Field(pattern=...)] for exact decimals\n"
+            "  - crd_gen.Quantity for an amount with a unit"
         ),
     ),
     "timedelta": (
         datetime.timedelta,
         (
             "Box[timedelta]: content: timedelta has no exact structural equivalent\n"
-            "  - an integer that names its unit (timeout_seconds: Int32)\n"
-            "  - Annotated[str, Format('duration')] for Go's syntax, which ISO 8601 is not"
+            "  - an integer with the unit in its name (timeout_seconds: Int32)\n"
+            "  - Annotated[str, Format('duration')] for Go durations (1h30m), which are not ISO 8601"
         ),
     ),
     "datetime": (
         datetime.datetime,
         (
             "Box[datetime]: content: datetime has no exact structural equivalent\n"
-            "  - crd_gen.Time, which reads what the server's `date-time` format reads"
+            "  - crd_gen.Time, which accepts what the server's `date-time` format accepts"
         ),
     ),
     "date": (datetime.date, "Box[date]: content: date has no exact structural equivalent\n  - crd_gen.Date"),
@@ -223,7 +224,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         (
             "Box[AnyUrl]: content: AnyUrl has no exact structural equivalent\n"
             "  - Annotated[str, Field(pattern='^https://')]\n"
-            "  - Annotated[str, Format('uri', accepts=...)], the server's check in Python as well"
+            "  - Annotated[str, Format('uri', accepts=...)], with the server's check in Python"
         ),
     ),
     "address": (
@@ -238,7 +239,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         SecretStr,
         (
             "Box[SecretStr]: content: SecretStr has no exact structural equivalent\n"
-            "  - a reference to a Secret and its key: an object of the API is no place for a secret"
+            "  - a reference to a key of a Secret: do not store secrets in a custom resource"
         ),
     ),
     "Json": (Json[int], "content: json has no exact structural equivalent"),
@@ -251,80 +252,80 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "enumeration or null": (
         Literal["a"] | None,
         (
-            "content: an enumeration that may be null: the server refuses null, even where it is listed\n"
-            "  - T | None = None, where None says absent"
+            "content: a nullable enumeration: the server rejects null, even if the enum lists it\n"
+            "  - T | None = None, where None means absent"
         ),
     ),
     "Literal of None": (Literal["a", None], "content: values of NoneType, str in one"),  # noqa: PYI061
     "Enum of two types": (Letters, "content: values of int, str in one enumeration"),
     "Flag": (Powers, "content: a Flag accepts every combination of its values"),
-    "one name twice": (OneName, "OneName: content.x: two fields have this name in JSON"),
+    "one name twice": (OneName, "OneName: content.x: two fields have this JSON name"),
     "choice of aliases": (
         ManyNames,
-        "ManyNames: content.name: is read as [['a'], ['b']] and written as 'name'",
+        "ManyNames: content.name: has the validation alias [['a'], ['b']] but the serialization alias 'name'",
     ),
     "read by attribute": (ByAttribute, "ByAttribute: content: model_config sets validate_by_alias=False"),
     "Python's patterns": (
         PythonPatterns,
-        "PythonPatterns: content: model_config sets regex_engine python-re",
+        "PythonPatterns: content: model_config sets regex_engine=python-re",
     ),
     "typed extras": (TypedExtras, "TypedExtras: content: __pydantic_extra__ has a type"),
-    "endless default": (Endless, "Endless: content.size: the default inf cannot be written as JSON"),
+    "endless default": (Endless, "Endless: content.size: the default inf is not valid JSON"),
     "opaque default": (Opaque, "Opaque: content.value: the default <object object at"),
     "endless bound": (
         Annotated[float, Field(le=float("inf"))],
-        "content: maximum inf cannot be written in JSON\n  - leave the bound out",
+        "content: maximum inf is not valid JSON\n  - omit the bound",
     ),
     "multiple of a fraction": (
         Annotated[float, Field(multiple_of=0.1)],
-        "content: multiple_of on a float: the server divides by its whole part, or inexactly",
+        "content: multiple_of on a float: the server's check is inexact",
     ),
     "compiled pattern": (
         Annotated[str, Field(pattern=re.compile("^a$", re.IGNORECASE))],
-        "content: pattern '^a$' is compiled by Python, whose $ and flags Go reads otherwise",
+        "content: pattern '^a$' is compiled by Python, whose $ and flags differ from Go's",
     ),
     "format that only Go checks": (
         Annotated[str, Format("email")],
         (
             "content: format 'email' is checked by the server only\n"
-            "  - Format('email', accepts=...), the same check in Python\n"
+            "  - Format('email', accepts=...), with the same check in Python\n"
             "  - a pattern, which both check"
         ),
     ),
     "int32 without its bounds": (
         Annotated[int, Format("int32")],
-        "content: format 'int32' without its bounds",
+        "content: format 'int32' without bounds is not checked by pydantic",
     ),
     "float32": (
         Annotated[float, Format("float")],
-        "content: format 'float' is a range that pydantic does not",
+        "content: format 'float' has a range that pydantic does not check",
     ),
     "two list types": (
         Annotated[list[str], AtomicList(), SetList()],
-        "content: x-kubernetes-list-type is said twice: 'atomic' and 'set'\n  - keep one of them",
+        "content: x-kubernetes-list-type is set twice: 'atomic' and 'set'\n  - keep one of them",
     ),
     "two patterns": (
         Annotated[str, Field(pattern="^a"), Pattern("^b")],
-        "content: pattern is said twice: '^a' and '^b'",
+        "content: pattern is set twice: '^a' and '^b'",
     ),
     "Nullable without None": (
         Annotated[int, Nullable()],
-        "content: Nullable stands on a type that pydantic refuses null for\n  - T | None",
+        "content: Nullable requires a type that accepts None\n  - T | None",
     ),
     "metadata inside": (
         ObjectMeta,
-        "ObjectMeta: content: ObjectMeta is known to the server at the top of an object only",
+        "ObjectMeta: content: ObjectMeta is supported only as the metadata of an object",
     ),
     "enumeration on one arm": (
         Annotated[Literal["a"] | int, IntOrString()],
-        "content: enum on one arm of IntOrString says too much",
+        "content: enum on a branch of IntOrString would apply to both",
     ),
     "union": (int | str, "Box[Union[int, str]]: content: union has no exact structural equivalent"),
     "tagged union": (
         Annotated[Cat | Dog, Field(discriminator="kind")],
         (
             "content: tagged-union has no exact structural equivalent\n"
-            "  - one model with the tag as Literal and every branch optional, and a Rule that ties them"
+            "  - one model with the tag as Literal and every branch optional, and a Rule that relates them"
         ),
     ),
     "set": (
@@ -338,35 +339,45 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "mixed enumeration": (Literal["a", 1], "content: values of int, str in one enumeration"),
     "constrained keys": (
         dict[Annotated[str, Field(max_length=3)], str],
-        "content: keys other than plain strings cannot be said (no propertyNames)\n",
+        "content: map keys must be plain strings: a structural schema has no propertyNames\n",
     ),
-    "number keys": (dict[int, str], "content: keys other than plain strings cannot be said"),
-    "extra=forbid": (Strict, 'Strict: content: extra="forbid" cannot be said'),
+    "number keys": (dict[int, str], "content: map keys must be plain strings"),
+    "extra=forbid": (Strict, 'Strict: content: extra="forbid" has no equivalent'),
     "stripped strings": (
         Stripped,
-        "Stripped: content: model_config sets str_strip_whitespace, which a schema cannot say",
+        "Stripped: content: model_config sets str_strip_whitespace, which a schema cannot express",
     ),
     "validator": (
         Annotated[str, AfterValidator(is_short)],
         (
-            "content: the validator is_short exists in Python only\n"
-            "  - a Rule with its CEL text, and the same check in Python as accepts="
+            "content: the validator is_short runs only in Python\n"
+            "  - a Rule in CEL, with the same check in Python as accepts="
         ),
     ),
     "field validator": (
         Validated,
-        "Validated: content.name: the validator Validated.is_known exists",
+        "Validated: content.name: the validator Validated.is_known runs",
     ),
-    "serializer": (Serialized, "Serialized: content.name: a serializer writes another value than was read"),
-    "computed field": (Computed, "Computed: content: a computed field is written but never read"),
-    "two aliases": (TwoNames, "TwoNames: content.name: is read as 'in' and written as 'out'"),
-    "excluded": (Excluded, "Excluded: content.name: exclude=True would store nothing"),
-    "drifting default": (Drifting, "Drifting: content.identity: a default factory may give another value"),
+    "serializer": (
+        Serialized,
+        "Serialized: content.name: a serializer writes a value other than the validated one",
+    ),
+    "computed field": (Computed, "Computed: content: a computed field is serialized but never validated"),
+    "two aliases": (
+        TwoNames,
+        "TwoNames: content.name: has the validation alias 'in' but the serialization alias 'out'",
+    ),
+    "excluded": (Excluded, "Excluded: content.name: exclude=True drops the value"),
+    "drifting default": (
+        Drifting,
+        "Drifting: content.identity: a default factory can return a different value",
+    ),
     "Unicode digits": (
         Annotated[str, Field(pattern=r"^\d+$")],
         (
-            "content: pattern '^\\\\d+$' uses \\d, Unicode for pydantic and ASCII for Go: write [0-9]\n"
-            "  - Annotated[str, Pattern(...)], which makes pydantic read what Go reads, if Go knows it"
+            "content: pattern '^\\\\d+$' uses \\d, which is Unicode in pydantic and ASCII in Go:"
+            " write [0-9]\n"
+            "  - Annotated[str, Pattern(...)], which pydantic matches as Go does"
         ),
     ),
     "two bounds": (Annotated[int, Field(ge=1, gt=0)], "content: an inclusive and an exclusive bound"),
@@ -380,27 +391,27 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "int or string on a bool": (
         Annotated[bool, IntOrString()],
-        "content: IntOrString stands on something other than int | str",
+        "content: IntOrString requires int | str",
     ),
 }
 
 
 @pytest.mark.parametrize(("annotation", "message"), REFUSED.values(), ids=REFUSED)
-def test_refused(annotation: Any, message: str) -> None:
-    """A construct without an equivalent is refused with the model, the path and what to write instead."""
+def test_construct_without_an_equivalent_is_an_error(annotation: Any, message: str) -> None:
+    """The error names the model, the path and the alternatives."""
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(Box[annotation])
 
     assert message in str(refusal.value)
 
 
-def test_refusal_carries_its_parts() -> None:
-    """A program reads model, path, problem and ways out apart."""
+def test_error_has_attributes() -> None:
+    """Model, path, problem and alternatives are attributes of the exception."""
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(Box[set[str]])
 
     error = refusal.value
-    assert (error.model, error.path, error.problem, error.ways_out) == (
+    assert (error.model, error.path, error.problem, error.alternatives) == (
         "Box[set[str]]",
         "content",
         "set has no exact structural equivalent",

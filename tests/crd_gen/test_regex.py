@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from crd_gen.regex import difference, finder, problem
+from crd_gen.formats.regex import difference, finder, problem
 
 COMPILED = [
     "",
@@ -111,17 +111,17 @@ REFUSED = {
     "a\\": "trailing \\",
 }
 READ_OTHERWISE = {
-    r"^\d$": ("٣", r"uses \d, Unicode for pydantic and ASCII for Go: write [0-9]"),
-    r"^[\W]$": ("é", r"uses \W, Unicode for pydantic and ASCII for Go: write [^0-9A-Za-z_]"),
-    r"a\b": ("aé", r"uses \b, Unicode for pydantic and ASCII for Go"),
-    r"^\<a\>$": ("a", r"uses \<, a word's edge for pydantic and a character for Go"),
-    "^[a&&b]$": ("a", r"uses &&, a set operation for pydantic and characters for Go: write \&"),
-    "^[+--]$": ("-", r"uses --, a set operation for pydantic and characters for Go: write \-"),
+    r"^\d$": ("٣", r"uses \d, which is Unicode in pydantic and ASCII in Go: write [0-9]"),
+    r"^[\W]$": ("é", r"uses \W, which is Unicode in pydantic and ASCII in Go: write [^0-9A-Za-z_]"),
+    r"a\b": ("aé", r"uses \b, which is Unicode in pydantic and ASCII in Go"),
+    r"^\<a\>$": ("a", r"uses \<, which is a word boundary in pydantic and literal in Go"),
+    "^[a&&b]$": ("a", r"uses &&, which is a set operation in pydantic and literal in Go: write \&"),
+    "^[+--]$": ("-", r"uses --, which is a set operation in pydantic and literal in Go: write \-"),
     "^[^[:digit:][b]$": (
         "c",
-        r"uses [, the beginning of a nested class for pydantic and a character for Go: write \[",
+        r"uses [, which opens a nested class in pydantic and is literal in Go: write \[",
     ),
-    "^a{02}$": ("aa", r"uses {, a repetition for pydantic and characters for Go: write {2}, or \{"),
+    "^a{02}$": ("aa", r"uses {, which is a repetition in pydantic and literal in Go: write {2}, or \{"),
 }
 PIECES = [
     *"ab]-[(){}*+?^$.|\\0, &",
@@ -140,32 +140,32 @@ PIECES = [
 
 
 @pytest.mark.parametrize("pattern", [*COMPILED, *REFUSED])
-def test_verdicts(pattern: str) -> None:
-    """What Go compiles has no problem, and what it does not has one in RE2's words."""
+def test_pattern_compiles_as_in_go(pattern: str) -> None:
+    """A pattern has a problem, in RE2's words, if and only if Go does not compile it."""
     assert problem(pattern) == REFUSED.get(pattern, "")
 
 
-def test_names_of_classes() -> None:
-    """They are RE2's: Go knows Letter since 1.25 only, and Old_Italic until 1.24."""
+def test_unicode_class_names_are_those_of_re2() -> None:
+    """The names of Unicode classes are RE2's: Go has Letter since 1.25, and Old_Italic until 1.24."""
     assert problem(r"[\p{Old_Italic}]") == ""
     assert problem(r"[\p{Letter}]") == r"invalid character class range: \p{Letter}"
 
 
 @pytest.mark.parametrize("pattern", ["(" + "a" * 40, "(\a"])
-def test_words_without_the_pattern(pattern: str) -> None:
-    """What is long, or cannot be printed, is not repeated."""
+def test_message_omits_long_and_unprintable_patterns(pattern: str) -> None:
+    """The message does not repeat a part that is long or not printable."""
     assert problem(pattern) == "missing )"
 
 
 @pytest.mark.parametrize("piece", [r"\pL", "x{1000}", "(?i)[^é]", "a|", r"\Q"])
-def test_hostile_pattern_takes_no_time(piece: str) -> None:
-    """A hundred kilobytes of what is costly to compile is only parsed."""
+def test_problem_takes_linear_time(piece: str) -> None:
+    """A hundred kilobytes that are expensive to compile are only parsed."""
     assert problem(piece * (100_000 // len(piece))) == ""
 
 
 @pytest.mark.parametrize("pattern", READ_OTHERWISE)
-def test_differences(pattern: str) -> None:
-    """What pydantic reads otherwise than Go is said, and is so."""
+def test_difference_between_pydantic_and_go_is_explained(pattern: str) -> None:
+    """A pattern that pydantic matches differently from Go is explained."""
     text, why = READ_OTHERWISE[pattern]
 
     assert difference(pattern) == why
@@ -173,25 +173,25 @@ def test_differences(pattern: str) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.text("ab]-[0, &{}É\n"))
-def test_no_other_difference(pattern: str, text: str) -> None:
-    """Where none is found, pydantic refuses a pattern, or matches what RE2 matches."""
+def test_patterns_without_a_difference_match_alike(pattern: str, text: str) -> None:
+    """Without a reported difference, pydantic rejects the pattern or matches as RE2 does."""
     if not problem(pattern) and not difference(pattern):
         assert by_rust(pattern, text) in (finder(pattern)(text), None)
 
 
 @given(st.text())
-def test_any_text_is_read(pattern: str) -> None:
-    """No text makes the readers fail."""
+def test_any_text_is_checked_without_an_exception(pattern: str) -> None:
+    """No pattern raises an exception."""
     assert isinstance(problem(pattern) + difference(pattern), str)
 
 
-def test_large_pattern_is_found() -> None:
-    """RE2's usual limit of memory is none of Go's."""
+def test_large_pattern_compiles() -> None:
+    """A pattern above RE2's default memory limit compiles, as in Go."""
     assert finder(r"^\pL{200}$")("é" * 200)
 
 
-def test_faulty_pattern_finds_nothing() -> None:
-    """A marker with a faulty pattern is refused where it is written."""
+def test_invalid_pattern_is_an_error() -> None:
+    """An invalid pattern raises ValueError at its definition."""
     with pytest.raises(
         ValueError, match=r"^pattern 'a\+\+' does not compile: bad repetition operator: \+\+$"
     ):

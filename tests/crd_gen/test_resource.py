@@ -1,4 +1,5 @@
-"""A kind: names, versions, columns and selectors by attribute, and the definition around them."""
+
+"""Custom resources: names, versions, columns, selectable fields, and the definition."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -6,8 +7,8 @@ import pytest
 from pydantic import Field, ValidationError
 
 from crd_gen import Column, CustomResource, Int32, Names, Node, Scale, Time, Version
-from crd_gen.definition import definition
 from crd_gen.errors import SchemaError
+from crd_gen.resources.definition import definition
 
 WIDGET = Names(group="example.com", kind="Widget", plural="widgets", short_names=("wd",), categories=("all",))
 
@@ -55,14 +56,14 @@ class OldWidget(CustomResource):
 
 
 def test_definition_of_two_versions() -> None:
-    """A definition is built whole from the classes of its versions."""
+    """The definition of a kind is built from the classes of its versions."""
     integer = {"type": "integer", "format": "int32"}
     head = {
         "apiVersion": {
             "type": "string",
-            "description": "Names the group and the version of this object's schema.",
+            "description": "APIVersion defines the versioned schema of this object.",
         },
-        "kind": {"type": "string", "description": "Names the kind of object."},
+        "kind": {"type": "string", "description": "Kind is the REST resource that this object represents."},
         "metadata": {"type": "object"},
     }
     new = {
@@ -145,15 +146,15 @@ def test_definition_of_two_versions() -> None:
 
 NOWHERE: list[tuple[Any, str]] = [
     (lambda w: w.spec.colour, "Spec has no field 'colour'; it has replicas, color"),
-    (lambda w: w.spec.color.red, "spec.color is no object: it has no field 'red'"),
-    (lambda w: w.spec["color"], "['color'] chooses nothing here: a list has items [0] and ['*']"),
+    (lambda w: w.spec.color.red, "spec.color is not an object and has no field 'red'"),
+    (lambda w: w.spec["color"], "['color'] is not an item here: select [0] or ['*'] of a list"),
     (lambda _: "spec", "a path must end in a field of Lost, not in 'spec'"),
 ]
 
 
 @pytest.mark.parametrize(("pick", "message"), NOWHERE, ids=["typo", "scalar", "item", "text"])
-def test_path_to_nowhere_stops_the_import(pick: Any, message: str) -> None:
-    """A column that names no field is refused while the class is made."""
+def test_unknown_field_of_a_column_is_an_error(pick: Any, message: str) -> None:
+    """A column with an unknown field raises AttributeError at class creation."""
     with pytest.raises(AttributeError) as refusal:
 
         class Lost(CustomResource):
@@ -166,7 +167,7 @@ def test_path_to_nowhere_stops_the_import(pick: Any, message: str) -> None:
 
 
 def test_column_needs_a_scalar() -> None:
-    """A column of an object must say how it is shown."""
+    """A column of an object requires a type."""
 
     class Whole(CustomResource):
         names: ClassVar = WIDGET
@@ -177,11 +178,11 @@ def test_column_needs_a_scalar() -> None:
     with pytest.raises(SchemaError) as refusal:
         definition(Whole)
 
-    assert str(refusal.value) == "Whole: column Spec:\n  .spec is no scalar: give the column's type"
+    assert str(refusal.value) == "Whole: column Spec:\n  .spec is not a scalar: set the type of the column"
 
 
-def test_versions_share_their_names() -> None:
-    """Classes of two kinds make no definition."""
+def test_versions_must_share_one_names_object() -> None:
+    """Classes with different Names are not versions of one kind."""
 
     class Gadget(CustomResource):
         names: ClassVar = Names(group="example.com", kind="Gadget", plural="gadgets")
@@ -193,8 +194,8 @@ def test_versions_share_their_names() -> None:
     assert str(refusal.value) == ("Widget, Gadget:\n  the versions of one kind must share one Names object")
 
 
-def test_two_storage_versions_are_refused() -> None:
-    """A definition that the server would refuse is not built."""
+def test_two_storage_versions_are_an_error() -> None:
+    """A definition that the server would reject is an error."""
 
     class Second(CustomResource):
         names: ClassVar = WIDGET
@@ -208,16 +209,16 @@ def test_two_storage_versions_are_refused() -> None:
     )
 
 
-def test_another_kind_is_refused() -> None:
-    """An object of another kind is no object of this class."""
+def test_object_of_another_kind_is_rejected() -> None:
+    """An object with the kind of another resource is rejected."""
     with pytest.raises(ValidationError) as refusal:
         Widget.read({"apiVersion": "example.com/v1", "kind": "Gadget", "spec": {"replicas": 1}})
 
     assert "is example.com/v1 Gadget, not example.com/v1 Widget" in str(refusal.value)
 
 
-def test_null_is_absent() -> None:
-    """A null of a field that is not nullable is read as the server reads it: not there."""
+def test_null_is_absent_unless_nullable() -> None:
+    """Null is dropped for a field that is not nullable, as by the server."""
     document = {"apiVersion": "example.com/v1", "kind": "Widget", "spec": {"replicas": 1, "color": None}}
 
     read = Widget.read({**document, "status": None})

@@ -1,3 +1,4 @@
+
 """What controller-gen's markers can say, said by models: the same words come out.
 
 Two definitions: VolumeSnapshotClass of the CSI snapshotter (two versions, one of them deprecated and
@@ -30,7 +31,7 @@ from crd_gen import (
     SetList,
     Version,
 )
-from crd_gen.definition import definition
+from crd_gen.resources.definition import definition
 
 SNAPSHOT = Names(
     group="snapshot.storage.k8s.io",
@@ -218,8 +219,8 @@ SPEC: dict[str, Any] = {
 }
 
 
-def test_snapshot_class() -> None:
-    """Fields beside the metadata, two versions, one of them out of service."""
+def test_resource_without_spec_and_with_two_versions() -> None:
+    """A kind without a spec, and with a second version that is not served."""
     first, second = definition(VolumeSnapshotClass, OldVolumeSnapshotClass)["spec"]["versions"]
 
     schema = first["schema"]["openAPIV3Schema"]
@@ -249,8 +250,8 @@ def test_snapshot_class() -> None:
     ]
 
 
-def test_workload() -> None:
-    """Quantities, percentages, keyed ports, embedded metadata, raw JSON, scale, items in columns."""
+def test_resource_with_the_types_of_other_operators() -> None:
+    """Quantities, percentages, map lists, embedded metadata, raw JSON, scale, and list items in columns."""
     version = definition(Workload)["spec"]["versions"][0]
 
     assert version["schema"]["openAPIV3Schema"]["properties"]["spec"] == SPEC
@@ -268,8 +269,10 @@ def test_workload() -> None:
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("models", [(VolumeSnapshotClass, OldVolumeSnapshotClass), (Workload,)], ids=len)
-def test_server_accepts_them(control_plane: ControlPlane, models: tuple[type[CustomResource], ...]) -> None:
-    """The real API server installs both, in strict reading."""
+def test_server_accepts_the_definitions(
+    control_plane: ControlPlane, models: tuple[type[CustomResource], ...]
+) -> None:
+    """The real API server accepts both with strict field validation."""
     document = json.dumps(definition(*models)).encode()
 
     answer = control_plane.api.call("POST", f"{CRDS}?dryRun=All&fieldValidation=Strict", document)

@@ -42,7 +42,9 @@ KEYS = st.sampled_from(
     ]
 )
 TEXTS = st.text(max_size=8) | st.sampled_from(["\0", "\ud800", "https://[", "http://x:99999", "/"])
-VALUES: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers() | TEXTS | st.builds(list) | st.builds(dict)
+VALUES: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | TEXTS | st.builds(list) | st.builds(dict)
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -1,1 +1,1 @@
-"""What a team's spec must keep to beyond its schema; pure functions of decoded JSON."""
+"""Validation of a team's spec beyond its schema, as pure functions of parsed JSON."""

@@ -1,9 +1,9 @@
-"""What a team's spec must keep to, for teams and for the runs that carry a copy of it.
+"""The validation of a team's spec, and of the copy of it in a run.
 
-Pure: decoded JSON in, findings with field paths out. A foreign schema may have let anything through,
-so a value of another type than expected is passed over: types are the schema's business.
+Pure functions from parsed JSON to findings with field paths. Another operator's schema may have accepted any
+value, so a value of an unexpected type is skipped: types are validated by the schema.
 
-Only what the operator refuses, or cannot run, is a fault; what it merely may not mean is a doubt.
+What the operator rejects or cannot run is a fault; what is only likely to be a mistake is a doubt.
 
 Sources: the ark operator's reference for ArkTeam, and how its successor validates a team (its DAG of
 steps, its topology of roles); a step's name is the name of its role.
@@ -22,7 +22,7 @@ from arkrun_crd.durations import is_go_duration
 from arkrun_crd.rules import templates
 from arkrun_crd.rules.field_path import member
 from arkrun_crd.v1alpha1.roles import tools
-from crd_gen import regex
+from crd_gen.formats import regex
 
 Spec = dict[str, Any]
 
@@ -31,21 +31,21 @@ Spec = dict[str, Any]
 SPEC_LIMIT = 1024 * 1024
 
 FINDING_LIMIT = 20
-"""Faults, and doubts, that are looked for; nobody reads more, and the time stays bounded."""
+"""Maximum number of faults, and of doubts, which bounds the time of a check."""
 
 CYCLE_SHOWN = 20
-"""Steps of a cycle that a message shows."""
+"""Maximum number of a cycle's steps in a message."""
 
 PATTERN_LIMIT = 4096
-"""Characters up to which a pattern is judged, as many as our CRD allows: RE2's time may be quadratic."""
+"""Maximum length of a pattern that is checked, as in the CRD: RE2's time can be quadratic."""
 
 ORDER_LIMIT = 200
-"""Steps up to which a template's references are checked against the order of the pipeline."""
+"""Maximum number of steps up to which a template's references are checked against their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong (`fatal`) or looks wrong; `type` is a Kubernetes CauseType."""
+    """A fault (`fatal`) or a doubt about a spec; `type` is a Kubernetes CauseType."""
 
     field: str
     message: str
@@ -69,7 +69,7 @@ def check_run(spec: Spec) -> list[Finding]:
 
 
 def check_roles(spec: Spec) -> list[Finding]:
-    """Check what no operator could decode, in a run that has no team."""
+    """Check a run without a team for tools that no operator can decode."""
     return list(islice(_tools(spec), FINDING_LIMIT))
 
 
@@ -89,7 +89,7 @@ def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]
 
 
 def check_size(size: int) -> list[Finding]:
-    """Judge the bytes of a spec as JSON."""
+    """Check the size in bytes of a spec as JSON."""
     if size <= SPEC_LIMIT:
         return []
     message = (
@@ -170,9 +170,9 @@ def dependencies(spec: Spec) -> dict[str, list[str]]:
 
 
 def find_cycle(graph: dict[str, list[str]]) -> list[str]:
-    """Find a cycle, as the path that ends where it begins; [] when there is none.
+    """Return a cycle as a path that ends at its start; [] if there is none.
 
-    Without recursion, so a chain of a thousand steps is as good as one of three.
+    Without recursion, so that a long chain of steps does not exceed the recursion limit.
     """
     done: set[str] = set()
     for start in graph:
@@ -182,7 +182,7 @@ def find_cycle(graph: dict[str, list[str]]) -> list[str]:
             if node is not None:
                 path[node] = iter(graph.get(node, ()))
             current = next(reversed(path))
-            node = next((one for one in path[current] if one not in done), None)
+            node = next((step for step in path[current] if step not in done), None)
             if node in path:
                 names = list(path)
                 return [*names[names.index(node) :], node]
@@ -218,7 +218,7 @@ def _schemas(spec: Spec) -> Iterator[Finding]:
 
 
 def _schema_doubts(spec: Spec) -> Iterator[Finding]:
-    """Doubt an outputSchema that is no schema: it only tells the agent what to write."""
+    """Warn about an outputSchema that is not a schema: it only instructs the agent."""
     for index, step in _items(spec, "pipeline"):
         yield from _schema(f"spec.pipeline[{index}].outputSchema", step.get("outputSchema"), fatal=False)
 
@@ -270,7 +270,7 @@ def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
 
 
 def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None, set[str]]]:
-    """Give field, text, the step that waits for others, and the steps that have run by then anyway."""
+    """Yield the field, its text, the step that evaluates it, and the steps that have run by then."""
     for index, step in _items(spec, "pipeline"):
         path, role = f"spec.pipeline[{index}]", str(step.get("role"))
         for key, text in _object(step, "inputs").items():
@@ -295,7 +295,7 @@ def _before(graph: dict[str, list[str]], step: str) -> set[str]:
 
 
 def _declared_inputs(spec: Spec) -> set[str] | None:
-    """Name the inputs that a team knows of; None when it declares none, and runs may give any."""
+    """Return the inputs that a team declares; None if it declares none, so that runs may set any."""
     declared = _names(spec, "inputs", "name")
     return declared | _object(spec, "input").keys() if declared else None
 

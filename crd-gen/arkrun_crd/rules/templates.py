@@ -1,7 +1,8 @@
 """References of a Go text/template: the inputs and steps that it reads.
 
-Not an engine. It reads actions (pkg.go.dev/text/template), knows strings, comments and trim markers, and
-follows where a block binds the dot to something else than the root. Its time grows with the text's length.
+This is not a template engine. It reads actions (pkg.go.dev/text/template), knows strings, comments and trim
+markers, and follows where a block binds the dot to something else than the root. Its time grows with the
+text's length.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""Where the files of a team's steps are kept."""
+"""Artifact stores: where the output files of steps are stored."""
 
 from arkrun_crd.v1alpha1.references import ObjectName, ObjectReference
 from arkrun_crd.v1alpha1.values import Line, Open
 
 
 class LocalStore(Open):
-    """A directory or a PersistentVolumeClaim."""
+    """A local directory or a PersistentVolumeClaim."""
 
     path: Line | None = None
-    """Directory of the files."""
+    """Directory in which artifacts are stored."""
     claim_name: ObjectName | None = None
-    """PersistentVolumeClaim that is mounted there."""
+    """Name of the PersistentVolumeClaim that is mounted at path."""
 
 
 class S3Store(Open):
@@ -19,13 +19,13 @@ class S3Store(Open):
     bucket: Line | None = None
     """Name of the bucket."""
     prefix: Line | None = None
-    """Prefix of the files' keys."""
+    """Prefix of the object keys."""
     region: Line | None = None
     """Region of the bucket."""
     endpoint: Line | None = None
-    """URL of the service, if it is not AWS."""
+    """URL of the service. Defaults to AWS."""
     credentials_secret: ObjectReference | None = None
-    """Secret with the credentials."""
+    """Secret that contains the credentials."""
 
 
 class GcsStore(Open):
@@ -34,19 +34,19 @@ class GcsStore(Open):
     bucket: Line | None = None
     """Name of the bucket."""
     prefix: Line | None = None
-    """Prefix of the files' names."""
+    """Prefix of the object names."""
     credentials_secret: ObjectReference | None = None
-    """Secret with the credentials."""
+    """Secret that contains the credentials."""
 
 
 class ArtifactStore(Open):
-    """Where the files of the steps are kept."""
+    """Artifact store for the output files of steps."""
 
     type: ObjectName | None = None
-    """Kind of store: local, s3 or gcs."""
+    """Type of the store. One of local, s3, gcs."""
     local: LocalStore | None = None
-    """Settings of the kind local."""
+    """Settings of a store of type local."""
     s3: S3Store | None = None
-    """Settings of the kind s3."""
+    """Settings of a store of type s3."""
     gcs: GcsStore | None = None
-    """Settings of the kind gcs."""
+    """Settings of a store of type gcs."""

@@ -9,17 +9,17 @@ from crd_gen import Int64, Node
 
 
 class Condition(Node):
-    """One aspect of the state as a controller sees it."""
+    """One aspect of the current state of an object."""
 
     type: Annotated[str, Field(max_length=316)]
-    """Aspect that is described, in CamelCase."""
+    """Type of the condition in CamelCase."""
     status: Literal["True", "False", "Unknown"]
-    """Whether the aspect holds."""
+    """Status of the condition. One of True, False, Unknown."""
     observed_generation: Annotated[Int64, Field(ge=0)] | None = None
-    """Generation of the object that was looked at."""
+    """metadata.generation that the condition was set based upon."""
     last_transition_time: Moment
-    """When status changed last."""
+    """Last time the condition transitioned from one status to another."""
     reason: Annotated[str, Field(max_length=1024)]
-    """Cause of the last change, one word for programs."""
+    """Programmatic identifier in CamelCase indicating the reason for the condition's last transition."""
     message: Annotated[str, Field(max_length=32_768)]
-    """Details of the last change, for people."""
+    """Human-readable message indicating details about the transition."""

@@ -1,4 +1,4 @@
-"""How much of earlier outputs a step is shown."""
+"""Context policies: what later steps see of a step's output."""
 
 from arkrun_crd.v1alpha1.values import Document, Line, Open, Word
 from crd_gen import Int64
@@ -10,26 +10,26 @@ class ContextCompression(Open):
     model: Line | None = None
     """Model that compresses the output."""
     prompt: Document | None = None
-    """System prompt of the compression; the operator's own if empty."""
+    """System prompt of the compression. Defaults to the operator's prompt."""
     target_tokens: Int64 | None = None
-    """Tokens that the compressed output should have; zero means no target."""
+    """Target size of the compressed output in tokens. Zero means no target."""
 
 
 class ContextExtraction(Open):
     """Settings of the strategy extract."""
 
     path: Document | None = None
-    """JSONPath of the value in a JSON output, or a regular expression for a text."""
+    """JSONPath of the value in a JSON output, or a regular expression for a text output."""
 
 
 class ContextPolicy(Open):
-    """How a step's output is prepared before later steps see it."""
+    """How the output of a step is passed to later steps."""
 
     strategy: Word = "full"
-    """How the output is prepared: full, compress, extract (one value of it) or none."""
+    """How the output is passed. One of full, compress, extract, none."""
     compress: ContextCompression | None = None
     """Settings of the strategy compress."""
     extract: ContextExtraction | None = None
     """Settings of the strategy extract."""
     extract_path: Document | None = None
-    """Path of the strategy extract, as newer operators write it."""
+    """Path of the strategy extract. Set by newer operators instead of extract.path."""

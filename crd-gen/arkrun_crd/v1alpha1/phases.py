@@ -1,12 +1,12 @@
 """Rules on the phases of a run and of its steps.
 
-While a run is going, its status is the operator's business: phases are open, and so is their order. A
-step that Succeeded and a run that ended are part of the record.
+While a run is active, the operator may write any phase in any order. A step that Succeeded and a completed
+run are part of the record and immutable.
 """
 
 from crd_gen import Rule
 
-KEPT_OF_A_STEP = (
+IMMUTABLE_STEP_FIELDS = (
     "phase",
     "output",
     "outputJSON",
@@ -15,7 +15,7 @@ KEPT_OF_A_STEP = (
     "completionTime",
     "tokenUsage",
 )
-"""Fields of a step that stay once it Succeeded."""
+"""Fields of a step that are immutable once it Succeeded."""
 
 
 def _iterations(step: str) -> str:
@@ -47,7 +47,7 @@ def _keeps_steps(phase: str) -> str:
 STEP_SUCCEEDED = Rule(
     "!has(oldSelf.phase) || oldSelf.phase != 'Succeeded'"
     f" || {_iterations('self')} > {_iterations('oldSelf')}"
-    f" || ({' && '.join(map(_same, KEPT_OF_A_STEP))})",
+    f" || ({' && '.join(map(_same, IMMUTABLE_STEP_FIELDS))})",
     "a step that Succeeded keeps its output, times and tokens unless a loop runs it again",
     reason="FieldValueForbidden",
 )

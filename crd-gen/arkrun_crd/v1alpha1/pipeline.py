@@ -16,80 +16,80 @@ class Loop(Open):
     """Repetition of a step."""
 
     condition: Document | None = None
-    """Go template rendered after each round; the step is repeated while it is true."""
+    """Go template evaluated after each iteration. The step is repeated while the result is true."""
     max_iterations: Annotated[Int64, Field(ge=1, le=100)] = 10
-    """Rounds after which the step ends whatever the condition is."""
+    """Maximum number of iterations."""
 
 
 class StepValidation(Open):
-    """Checks of a step's output before the next step sees it."""
+    """Validation of a step's output before the next step starts."""
 
     contains: Document | None = None
     """Regular expression that the output must match."""
     schema_: Annotated[Document | None, Field(alias="schema")] = None
-    """JSON Schema, as text, that the output must satisfy."""
+    """JSON Schema, as a string, that the output must satisfy."""
     semantic: Document | None = None
-    """Criteria that a model judges the output by."""
+    """Criteria by which a model validates the output."""
     semantic_model: Line | None = None
-    """Model that judges the output; the step's own if empty."""
+    """Model that validates the output. Defaults to the model of the step."""
     on_failure: Literal["fail", "retry"] = "fail"
-    """What a failed check does: fail the step, or run it again."""
+    """What to do if the validation fails. One of fail, retry."""
     max_retries: Annotated[Int64, Field(ge=0, le=10)] = 2
-    """Attempts before a step that is run again fails for good."""
+    """Maximum number of retries before the step fails."""
     reject_patterns: Annotated[list[Line], Field(max_length=_MANY), AtomicList()] | None = None
     """Regular expressions that the output must not match."""
 
 
 class RegistryLookup(Open):
-    """Choice of an agent at run time."""
+    """Selection of an agent from a registry at run time."""
 
     capability: ObjectName | None = None
-    """Capability that the agent must offer."""
+    """Capability that the agent must provide."""
     tags: Annotated[list[ObjectName], Field(max_length=_MANY), AtomicList()] | None = None
     """Tags that the agent must have."""
     strategy: ObjectName = "least-busy"
-    """How to choose among several agents: least-busy, round-robin or random."""
+    """How to select among several matching agents. One of least-busy, round-robin, random."""
     registry_ref: ObjectReference | None = None
-    """ArkRegistry to search; the first one in the namespace if absent."""
+    """ArkRegistry to search. Defaults to the first one in the namespace."""
     fallback: ObjectName | None = None
     """Role or agent to use when no agent matches."""
 
 
 class OutputArtifact(Open):
-    """A file that a step leaves in the artifact store."""
+    """A file that a step writes to the artifact store."""
 
     name: ObjectName | None = None
     """Name of the file."""
     description: Document | None = None
-    """What the file holds."""
+    """Description of the file."""
     content_type: Line | None = None
     """Media type of the file."""
 
 
 class PipelineStep(Open):
-    """One step of the pipeline: which role works, on what, and after which steps."""
+    """A step of the pipeline."""
 
     role: Name
-    """Role that does the step; it also names the step."""
+    """Role that executes the step. It is also the name of the step."""
     inputs: dict[str, Document] | None = None
-    """Parts of the role's prompt: Go templates over .input and .steps."""
+    """Inputs of the role's prompt, as Go templates over .input and .steps."""
     depends_on: Annotated[list[ObjectName], Field(max_length=_MANY), AtomicList()] | None = None
-    """Steps that must end before this one starts."""
+    """Steps that must complete before this step starts."""
     if_: Annotated[Document | None, Field(alias="if")] = None
-    """Go template; the step is skipped unless it is true."""
+    """Go template. The step is skipped unless the result is true."""
     loop: Loop | None = None
     """Repetition of the step."""
     output_schema: Document | None = None
-    """JSON Schema, as text, that the agent is asked to follow; the output is then parsed as JSON."""
+    """JSON Schema, as a string, of the output that the agent is asked for. The output is parsed as JSON."""
     validation: Annotated[StepValidation | None, Field(alias="validate")] = None
-    """Checks of the output before the next step sees it."""
+    """Validation of the output before the next step starts."""
     registry_lookup: RegistryLookup | None = None
-    """Choice of the agent at run time."""
+    """Selection of the agent from a registry at run time."""
     context_policy: ContextPolicy | None = None
-    """How the output is prepared before later steps see it."""
+    """How the output is passed to later steps."""
     max_output_bytes: Int64 = 65_536
-    """Bytes kept of the output; zero means no limit."""
+    """Maximum size of the output in bytes. A longer output is truncated. Zero means no limit."""
     output_artifacts: Annotated[list[OutputArtifact], Field(max_length=_MANY), AtomicList()] | None = None
-    """Files that the step leaves in the artifact store."""
+    """Files that the step writes to the artifact store."""
     input_artifacts: dict[str, Line] | None = None
-    """Files of earlier steps, as step.artifact, by the name they have in this step."""
+    """Files of earlier steps, as step.artifact, keyed by their name in this step."""

@@ -17,34 +17,34 @@ class ObjectReference(Open):
 
 
 class OptionalSource(Open):
-    """A ConfigMap or Secret that may be missing."""
+    """A reference to a ConfigMap or Secret."""
 
     name: ObjectName = ""
     """Name of the ConfigMap or Secret."""
     optional: bool | None = None
-    """Whether the object may be missing."""
+    """Specify whether the ConfigMap or Secret must be defined."""
 
 
 class KeySelector(Open):
-    """One key of a ConfigMap or Secret."""
+    """A key of a ConfigMap or Secret."""
 
     name: ObjectName | None = None
     """Name of the ConfigMap or Secret."""
     key: ObjectName | None = None
-    """Key in the object."""
+    """The key to select."""
     optional: bool | None = None
-    """Whether the object or its key may be missing."""
+    """Specify whether the ConfigMap or Secret, or its key, must be defined."""
 
 
 class SecretSource(Open):
-    """A value kept in a Secret."""
+    """A value from a Secret."""
 
     secret_key_ref: KeySelector | None = None
-    """Key of the Secret that holds the value."""
+    """Key of the Secret that contains the value."""
 
 
 class SecretReference(Open):
-    """A whole Secret, such as a TLS client certificate."""
+    """A reference to a Secret, such as a TLS client certificate."""
 
     secret_ref: ObjectReference | None = None
     """Secret in the same namespace."""

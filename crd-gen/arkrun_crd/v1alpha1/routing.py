@@ -6,15 +6,15 @@ from crd_gen import Int64
 
 
 class Routing(Open):
-    """How a model chooses the agent from a registry, in a team without roles and pipeline."""
+    """Selection of an agent by a model, for a team without roles and pipeline."""
 
     registry_ref: ObjectReference | None = None
-    """ArkRegistry whose agents may be chosen."""
+    """ArkRegistry that lists the available agents."""
     model: Line | None = None
-    """Model that chooses."""
+    """Model that selects the agent."""
     system_prompt: Document | None = None
-    """System prompt of the model that chooses."""
+    """System prompt of the model that selects the agent."""
     fallback: ObjectName | None = None
-    """Agent to use when the model chooses none."""
+    """Agent to use if the model selects none."""
     max_hops: Int64 | None = None
-    """Routing decisions that one run may take."""
+    """Maximum number of routing decisions in a run."""

@@ -27,9 +27,9 @@ else:
 
 
 class ArkRunSpec(Open):
-    """What is run: the ArkTeam's specification at the time the run was triggered.
+    """Specification of the run: a snapshot of the ArkTeam at the time the run was triggered.
 
-    Written once, when the run is created; no field of it changes, appears or vanishes afterwards.
+    Immutable after creation.
     """
 
     # No field of the spec has a default: one that came later would change stored records.
@@ -42,15 +42,15 @@ class ArkRunSpec(Open):
     )
 
     team_ref: TeamName | None = None
-    """Name of the ArkTeam to run, in the same namespace."""
+    """Name of the ArkTeam to run, in the same namespace. Exactly one of teamRef and agent is set."""
     agent: Name | None = None
-    """Name of the ArkAgent to run, in a run without a team."""
+    """Name of the ArkAgent to run without a team. Exactly one of teamRef and agent is set."""
     prompt: Document | None = None
-    """Task for the agent, in a run without a team."""
+    """Task of the agent in a run without a team."""
     team_generation: Count | None = None
-    """metadata.generation of the ArkTeam at trigger time."""
+    """metadata.generation of the ArkTeam at the time the run was triggered."""
     input: dict[str, Document] | None = None
-    """Resolved input: the team's defaults merged with what the trigger gave."""
+    """Input of the run: the team's defaults merged with the values of the trigger."""
     pipeline: Annotated[list[RecordedStep], AtomicList()] | None = None
     """Snapshot of the team's pipeline."""
     roles: Annotated[list[RecordedRole], AtomicList()] | None = None
@@ -64,15 +64,15 @@ class ArkRunSpec(Open):
     default_context_policy: RecordedPolicy | None = None
     """Snapshot of the team's default context policy."""
     output: Document | None = None
-    """Go template expression for the final result."""
+    """Go template of the run's output."""
     timeout_seconds: Count | None = None
-    """Maximum wall-clock seconds of the run; zero means no limit."""
+    """Maximum duration of the run in seconds. Zero means no limit."""
     max_tokens: Count | None = None
-    """Total token budget of all steps; zero means no limit."""
+    """Maximum number of tokens used by all steps. Zero means no limit."""
 
 
 class ArkRun(CustomResource):
-    """The record of one execution of an ArkTeam: what was run, and what came of it."""
+    """ArkRun is the record of one execution of an ArkTeam."""
 
     names: ClassVar = Names(
         group=GROUP, kind=RUN_KIND, plural=RUN_PLURAL, short_names=("aorun",), categories=("ark",)
@@ -98,7 +98,7 @@ class ArkRun(CustomResource):
             known_fields_only=True,
         ),
     ]
-    """What is run; written once."""
+    """Specification of the run. Immutable after creation."""
     status: (
         Annotated[
             ArkRunStatus,
@@ -112,4 +112,4 @@ class ArkRun(CustomResource):
         ]
         | None
     ) = None
-    """What has happened so far."""
+    """Most recently observed status of the run."""

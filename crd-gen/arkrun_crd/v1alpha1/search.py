@@ -13,77 +13,77 @@ NODES_MAX = 1000
 
 
 class Search(Open):
-    """How a team searches: who plans, who executes, who scores, and when it stops."""
+    """Search of a tree of solutions."""
 
     strategy: Word | None = None
-    """Order of the search: BFS or BeamSearch."""
+    """Search strategy. One of BFS, BeamSearch."""
     initial_prompt: Document | None = None
     """Problem to solve."""
     planner_role: ObjectName | None = None
     """Role that proposes the next nodes."""
     executor_role: ObjectName | None = None
-    """Role that works on a node."""
+    """Role that executes the task of a node."""
     evaluator_role: ObjectName | None = None
     """Role that scores a node."""
     beam_width: Int32 | None = None
-    """Nodes kept at each depth by the strategy BeamSearch."""
+    """Number of nodes kept at each depth by BeamSearch."""
     max_depth: Int32 | None = None
-    """Depth of the tree at which the search stops."""
+    """Maximum depth of the tree."""
     max_nodes: Int32 | None = None
-    """Nodes after which the search stops."""
+    """Maximum number of nodes."""
     max_iterations: Int32 | None = None
-    """Rounds of planning after which the search stops."""
+    """Maximum number of planning iterations."""
     max_parallel: Int32 | None = None
-    """Nodes worked on at the same time."""
+    """Maximum number of nodes executed in parallel."""
     max_output_bytes: Int32 | None = None
-    """Bytes kept of a node's output."""
+    """Maximum size of a node's output in bytes. A longer output is truncated."""
     max_planner_retries: Int32 | None = None
-    """Retries of a failed planner."""
+    """Maximum number of retries of the planner."""
     max_evaluator_retries: Int32 | None = None
-    """Retries of a failed evaluator."""
+    """Maximum number of retries of the evaluator."""
     min_score_percent: Int32 | None = None
-    """Score at which a node is a solution, in percent."""
+    """Minimum score of a solution in percent."""
     planner_timeout_seconds: Int32 | None = None
-    """Seconds the planner may take."""
+    """Timeout of the planner in seconds."""
     stagnation_threshold: Int32 | None = None
-    """Rounds without a better score after which the search stops."""
+    """Number of iterations without a better score after which the search stops."""
 
 
 class SearchNode(Open):
-    """One node of the tree."""
+    """A node of the search tree."""
 
     id: Int32 | None = None
-    """Number of the node."""
+    """ID of the node."""
     parent_id: Annotated[Int32 | None, Field(alias="parentID")] = None
-    """Number of the node above."""
+    """ID of the parent node."""
     depth: Int32 | None = None
-    """Distance from the root."""
+    """Depth of the node in the tree."""
     phase: Word | None = None
-    """State of the node: Pending, Running, Scored, Pruned, EvalFailed or Solution."""
+    """Phase of the node. One of Pending, Running, Scored, Pruned, EvalFailed, Solution."""
     task: Document | None = None
-    """Task given to the executor."""
+    """Task of the executor."""
     task_id: Annotated[Line | None, Field(alias="taskID")] = None
-    """Message ID in the task queue."""
+    """ID of the message in the task queue."""
     output: Document | None = None
     """Output of the executor."""
     score_millis: Int32 | None = None
-    """Score in thousandths."""
+    """Score of the node in thousandths."""
     score_reasoning: Document | None = None
-    """Reason the evaluator gave for the score."""
+    """The evaluator's explanation of the score."""
     token_usage: TokenUsage | None = None
-    """Tokens used by this node."""
+    """Tokens used by the node."""
 
 
 class SearchTree(Open):
     """State of a search."""
 
     iterations: Int32 | None = None
-    """Rounds of planning done."""
+    """Number of completed planning iterations."""
     last_planner_iteration: Moment | None = None
-    """Time of the last round of planning."""
+    """Time of the last planning iteration."""
     nodes: Annotated[list[SearchNode], Field(max_length=NODES_MAX), AtomicList()] | None = None
     """Nodes of the tree."""
     solution_node_id: Annotated[Int32 | None, Field(alias="solutionNodeID")] = None
-    """Number of the node that solves the problem."""
+    """ID of the solution node."""
     termination_reason: Word | None = None
-    """Why the search ended, in CamelCase."""
+    """Reason why the search ended, in CamelCase."""

@@ -1,4 +1,4 @@
-"""A snapshot's copy of a model: the same fields in the same words, and nothing that could refuse or change.
+"""The snapshot of a model in a run: the same fields and descriptions, without validation or defaults.
 
 A run that cannot be recorded is worse than a loosely typed one: the team may live under another
 operator's schema, laxer or newer than ours. So a copy has no bounds, enumerations, patterns (but those

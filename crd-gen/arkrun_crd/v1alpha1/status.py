@@ -1,4 +1,4 @@
-"""What happened in a run."""
+"""The status of a run."""
 
 from typing import Annotated, ClassVar
 
@@ -13,81 +13,81 @@ from arkrun_crd.v1alpha1.values import Anything, Count, Document, Line, Moment, 
 from crd_gen import Int64, MapList
 
 STEPS_MAX = 1000
-"""Room for any team's pipeline; the rules on the list cost in proportion to it."""
+"""Maximum length of the list of steps; the cost of the rules on the list is proportional to it."""
 
 
 class StepStatus(Open):
-    """State of one step."""
+    """Status of a step."""
 
     rules: ClassVar = (STEP_SUCCEEDED,)
 
     name: Name
-    """Role of the step, as in spec.pipeline[].role."""
+    """Name of the step: the role of the entry in spec.pipeline."""
     phase: Word | None = None
-    """State of the step: Pending, WarmingUp, Running, Validating, Succeeded, Failed or Skipped."""
+    """Phase of the step. One of Pending, WarmingUp, Running, Validating, Succeeded, Failed, Skipped."""
     task_id: Annotated[str | None, Field(max_length=1024, alias="taskID")] = None
-    """Message ID in the task queue; it leads to the OpenTelemetry trace."""
+    """ID of the message in the task queue, which is also an attribute of the OpenTelemetry trace."""
     output: Document | None = None
-    """Document output of the agent, prepared by the context policy."""
+    """Output of the agent after the context policy was applied."""
     raw_output: Document | None = None
-    """Document output of the agent as it was, where the context policy changed it."""
+    """Output of the agent before the context policy was applied, if it differs from output."""
     output_json: Annotated[Document | None, Field(alias="outputJSON")] = None
-    """Output parsed as JSON, when the step has an outputSchema."""
+    """Output as JSON, if the step has an outputSchema."""
     artifacts: dict[str, Line] | None = None
-    """URLs of the files that the step left, by name."""
+    """URLs of the artifacts of the step by name."""
     start_time: Moment | None = None
-    """Time the task was put into the queue."""
+    """Time the task was enqueued."""
     completion_time: Moment | None = None
-    """Time the step ended."""
+    """Time the step completed."""
     message: Document | None = None
-    """Details, for people."""
+    """Human-readable details about the phase."""
     error_code: Line | None = None
-    """Cause of a failure, for programs."""
+    """Machine-readable reason of a failure."""
     error_suggestion: Document | None = None
-    """Remedy for a failure, for people."""
+    """Human-readable suggestion how to fix a failure."""
     iterations: Annotated[Int64, Field(ge=0)] | None = None
-    """Rounds completed by a step with a loop."""
+    """Number of completed iterations of a step with a loop."""
     validation_attempts: Annotated[Int64, Field(ge=0)] | None = None
-    """Outputs that failed validation."""
+    """Number of outputs that failed validation."""
     validation_message: Document | None = None
-    """Reason of the last failed validation."""
+    """Reason why the last validation failed."""
     resolved_agent: ObjectName | None = None
-    """ArkAgent that a registry lookup or a router chose."""
+    """ArkAgent that was selected by registryLookup or routing."""
     selected_capability: Line | None = None
-    """Capability that the router chose."""
+    """Capability that was selected by routing."""
     routing_reason: Document | None = None
-    """Reason the router gave."""
+    """The router's explanation of its selection."""
     token_usage: TokenUsage | None = None
-    """Tokens used by this step."""
+    """Tokens used by the step."""
     compression_tokens: Count | None = None
-    """Tokens of the compressed output."""
+    """Size of the compressed output in tokens."""
     # A number for older operators, a decimal string for newer ones.
     cost_usd: Annotated[Anything, Field(alias="costUSD")] = None
-    """Estimated cost of this step in US dollars."""
+    """Estimated cost of the step in US dollars."""
 
 
 class ArkRunStatus(Open):
-    """What has happened so far; written by the operator."""
+    """Most recently observed status of the run. Populated by the operator."""
 
     rules: ClassVar = (SUCCEEDED_STEPS_STAY, REOPENED_BY_RETRY)
 
     phase: Word | None = None
-    """State of the run: Pending, Running, Succeeded or Failed."""
+    """Phase of the run. One of Pending, Running, Succeeded, Failed."""
     steps: Annotated[list[StepStatus], Field(max_length=STEPS_MAX), MapList("name")] | None = None
-    """State of every step."""
+    """Status of each step."""
     search_tree: SearchTree | None = None
-    """State of the search, in a run of a team that searches."""
+    """State of the search, for a team with spec.search."""
     output: Document | None = None
-    """Final result, once the run has Succeeded."""
+    """Output of the run. Set when the phase is Succeeded."""
     start_time: Moment | None = None
-    """Time the run began; a retry may set it again."""
+    """Time the run started. A retry can reset it."""
     completion_time: Moment | None = None
-    """Time the run ended."""
+    """Time the run completed."""
     total_token_usage: TokenUsage | None = None
     """Tokens used by all steps."""
     total_cost_usd: Annotated[Anything, Field(alias="totalCostUSD")] = None
     """Estimated cost of all steps in US dollars."""
     observed_generation: Count | None = None
-    """Generation of the run that this status describes."""
+    """Most recent metadata.generation observed by the operator."""
     conditions: Annotated[list[Condition], Field(max_length=64), MapList("type")] | None = None
-    """Standard conditions."""
+    """Latest available observations of the run's state."""

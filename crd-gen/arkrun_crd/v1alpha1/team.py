@@ -1,4 +1,4 @@
-"""ArkTeam: what runs are made from."""
+"""ArkTeam: roles, and how they work together."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -21,130 +21,130 @@ INPUTS_MAX = 1000
 
 
 class TeamInput(Open):
-    """Declaration of one input of the team's runs."""
+    """An input parameter of the team's runs."""
 
     name: Name
-    """Key of the value in a run's input."""
+    """Name of the input, which is its key in a run's spec.input."""
     type: Literal["string", "number", "boolean", "object", "array"] = "string"
-    """Kind of value, for forms and checks; it travels as text."""
+    """Type of the value. The value itself is passed as a string."""
     description: Document | None = None
-    """What the value is for."""
+    """Description of the input."""
     required: bool | None = None
-    """Whether a run without the value is refused."""
+    """Whether a run must set the input."""
     default: Document | None = None
-    """Value of a run that gives none."""
+    """Default value of the input."""
 
 
 class TeamLimits(Open):
-    """Bounds of what all runs of the team together may use."""
+    """Resource limits of all runs of the team together."""
 
     max_daily_tokens: Count | None = None
-    """Tokens in any 24 hours; zero means no limit."""
+    """Maximum number of tokens used in any 24 hours. Zero means no limit."""
 
 
 class ScaleToZero(Open):
-    """When the pods of an idle team are removed."""
+    """Scaling of an idle team to zero replicas."""
 
     enabled: bool | None = None
-    """Whether the pods of an idle team are removed."""
+    """Whether an idle team is scaled to zero."""
     after_seconds: Int32 = 300
-    """Idle seconds after which they are removed."""
+    """Number of idle seconds before the team is scaled to zero."""
 
 
 class TeamAutoscaling(Open):
-    """How the replicas of all roles follow the running steps."""
+    """Autoscaling of the team's roles."""
 
     enabled: bool | None = None
-    """Whether the operator scales the roles."""
+    """Whether autoscaling is enabled."""
     scale_to_zero: ScaleToZero | None = None
-    """When the pods of an idle team are removed."""
+    """Scaling of an idle team to zero replicas."""
 
 
 class ArkTeamSpec(Open):
-    """How the team works: as a pipeline, by delegation from an entry role, by routing, or by search."""
+    """Specification of the team: a pipeline, delegation from an entry role, routing, or search."""
 
     roles: Annotated[list[Role], Field(max_length=MEMBERS_MAX), AtomicList()] | None = None
-    """Members of the team."""
+    """Roles of the team."""
     pipeline: Annotated[list[PipelineStep], Field(max_length=MEMBERS_MAX), MapList("role")] | None = None
-    """Steps of a run, a graph without cycles."""
+    """Steps of a run. Their dependencies must form a directed acyclic graph."""
     entry: ObjectName | None = None
-    """Role that gets the task first, in a team without a pipeline."""
+    """Role that receives the task in a team without a pipeline."""
     routing: Routing | None = None
-    """How a model chooses the agent, in a team without roles and pipeline."""
+    """Selection of an agent by a model, for a team without roles and pipeline."""
     search: Search | None = None
-    """How the team searches a tree of solutions."""
+    """Search of a tree of solutions."""
     output: Document | None = None
-    """Go template that makes a run's final result from the outputs of its steps."""
+    """Go template of a run's output, over the outputs of its steps."""
     input: dict[str, Document] | None = None
-    """Default values of the runs' input."""
+    """Default values of a run's input."""
     inputs: Annotated[list[TeamInput], Field(max_length=INPUTS_MAX), AtomicList()] | None = None
-    """Declared inputs: which are required, and their defaults."""
+    """Input parameters of the team's runs."""
     timeout_seconds: Count | None = None
-    """Seconds a run may take; zero means no limit."""
+    """Maximum duration of a run in seconds. Zero means no limit."""
     max_tokens: Count | None = None
-    """Tokens a run may use; zero means no limit."""
+    """Maximum number of tokens used by a run. Zero means no limit."""
     limits: TeamLimits | None = None
-    """Bounds of what all runs together may use."""
+    """Resource limits of all runs together."""
     max_daily_tokens: Count | None = None
-    """Tokens in any 24 hours, as newer operators write it."""
+    """Maximum number of tokens used in any 24 hours. Newer name of limits.maxDailyTokens."""
     default_context_policy: ContextPolicy | None = None
-    """How outputs are prepared for later steps that do not depend on them directly."""
+    """How the output of a step is passed to later steps that do not depend on it directly."""
     notify_ref: ObjectReference | None = None
-    """ArkNotify that reports the end of runs."""
+    """ArkNotify that sends a notification when a run completes."""
     budget_ref: ObjectReference | None = None
-    """ArkBudget that runs are charged to."""
+    """ArkBudget that the runs are charged to."""
     registry_ref: ObjectName = "default"
-    """ArkRegistry for steps that look agents up."""
+    """ArkRegistry of steps with a registryLookup."""
     artifact_store: ArtifactStore | None = None
-    """Where the files of the steps are kept."""
+    """Artifact store for the output files of steps."""
     autoscaling: TeamAutoscaling | None = None
-    """How the replicas of all roles follow the running steps."""
+    """Autoscaling of the team's roles."""
     successful_runs_history_limit: Annotated[Int32, Field(ge=0)] = 10
-    """Succeeded runs to keep; older ones are deleted."""
+    """Number of succeeded runs to retain. Older ones are deleted."""
     failed_runs_history_limit: Annotated[Int32, Field(ge=0)] = 3
-    """Failed runs to keep; older ones are deleted."""
+    """Number of failed runs to retain. Older ones are deleted."""
     run_retain_for: Duration | None = None
-    """Age after which an ended run is deleted, such as 168h; absent or zero means no limit by age."""
+    """Duration after which a completed run is deleted, such as 168h. Zero or unset means no limit."""
 
 
 class RoleStatus(Open):
-    """State of one role."""
+    """Status of a role."""
 
     name: ObjectName | None = None
     """Name of the role."""
     managed_ark_agent: ObjectName | None = None
     """ArkAgent that the operator created for the role."""
     desired_replicas: Int32 | None = None
-    """Pods that the role should have."""
+    """Desired number of replicas."""
     ready_replicas: Int32 | None = None
-    """Pods that are ready."""
+    """Number of ready replicas."""
 
 
 class ArkTeamStatus(Open):
-    """State of the team; written by the operator."""
+    """Most recently observed status of the team. Populated by the operator."""
 
     phase: Word | None = None
-    """State of the team: Pending, Ready, Running, Succeeded or Failed."""
+    """Phase of the team. One of Pending, Ready, Running, Succeeded, Failed."""
     entry_role: ObjectName | None = None
-    """Role that gets the task first."""
+    """Role that receives the task."""
     roles: Annotated[list[RoleStatus], Field(max_length=MEMBERS_MAX), AtomicList()] | None = None
-    """State of every role."""
+    """Status of each role."""
     scaled_to_zero: bool | None = None
-    """Whether the pods of the idle team were removed."""
+    """Whether the team is scaled to zero."""
     last_active_time: Moment | None = None
-    """Time of the last running step."""
+    """Last time a step was running."""
     last_run_name: ObjectName | None = None
-    """Newest ArkRun of the team."""
+    """Name of the most recent ArkRun."""
     last_run_phase: Line | None = None
-    """Word of that run."""
+    """Phase of the most recent ArkRun."""
     observed_generation: Count | None = None
-    """Generation of the team that this status describes."""
+    """Most recent metadata.generation observed by the operator."""
     conditions: Annotated[list[Condition], Field(max_length=64), MapList("type")] | None = None
-    """Standard conditions."""
+    """Latest available observations of the team's state."""
 
 
 class ArkTeam(CustomResource):
-    """Roles and the way they work together; each execution is recorded as an ArkRun."""
+    """ArkTeam is a set of roles that work together. Each execution is recorded as an ArkRun."""
 
     names: ClassVar = Names(
         group=GROUP, kind=TEAM_KIND, plural=TEAM_PLURAL, short_names=("aoteam",), categories=("ark",)
@@ -165,6 +165,6 @@ class ArkTeam(CustomResource):
     )
 
     spec: ArkTeamSpec
-    """How the team works."""
+    """Specification of the team."""
     status: ArkTeamStatus | None = None
-    """State of the team."""
+    """Most recently observed status of the team."""

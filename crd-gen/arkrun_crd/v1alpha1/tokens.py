@@ -7,7 +7,7 @@ from crd_gen import Rule
 
 
 class TokenUsage(Open):
-    """Tokens used by a step or by a whole run."""
+    """Tokens used by a step or a run."""
 
     # Newer operators count thinking tokens in the total as well.
     rules: ClassVar = (
@@ -21,13 +21,13 @@ class TokenUsage(Open):
     )
 
     input_tokens: Count | None = None
-    """Prompt tokens consumed."""
+    """Number of prompt tokens."""
     output_tokens: Count | None = None
-    """Completion tokens produced."""
+    """Number of completion tokens."""
     thinking_tokens: Count | None = None
-    """Tokens the model spent on thinking."""
+    """Number of thinking tokens."""
     total_tokens: Count | None = None
-    """Sum of all tokens."""
+    """Total number of tokens."""
     model: Line | None = None
     """Model that used the tokens."""
 

@@ -1,1 +1,1 @@
-"""The Common Expression Language as far as a schema's rules need it: names, syntax, cost."""
+"""The Common Expression Language of x-kubernetes-validations: parser, types and cost estimation."""

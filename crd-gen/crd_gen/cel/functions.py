@@ -1,4 +1,4 @@
-"""Functions of Kubernetes' CEL environment, with the kind of their result (apiserver, pkg/cel/library)."""
+"""Functions of Kubernetes' CEL environment with their result types (apiserver, pkg/cel/library)."""
 
 from typing import Final
 
@@ -75,10 +75,10 @@ RESULTS: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("byte", "date", "datetime"), "dyn"),
 }
-"""Every function by its last name; sets., math., ip., format. and optional. are name spaces."""
+"""Result types by the function's name without its namespace (sets., math., ip., format., optional.)."""
 
-NAME_SPACES: Final = frozenset(("sets", "math", "ip", "format", "optional", "lists", "jsonpatch"))
-"""Read like variables, but only as the target of a function."""
+NAMESPACES: Final = frozenset(("sets", "math", "ip", "format", "optional", "lists", "jsonpatch"))
+"""Namespaces of functions, which parse as the target of a call."""
 
 TYPES: Final = frozenset(
     ("int", "uint", "double", "string", "bytes", "bool", "list", "map", "null_type", "type", "optional_type")

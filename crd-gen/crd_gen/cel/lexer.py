@@ -1,4 +1,4 @@
-"""Words of an expression (cel-spec, langdef.md)."""
+"""The tokens of an expression (cel-spec, langdef.md)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crd_gen.cel.errors import CelError
+from crd_gen.errors import CelError
 
 _LONG = r"""\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''"""
 _SHORT = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
@@ -28,7 +28,7 @@ _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][
 
 @dataclass(frozen=True)
 class Token:
-    """A word, its kind (string, float, int, ident, mark, end) and its column."""
+    """A token; kind is string, float, int, ident, mark (punctuation) or end."""
 
     kind: str
     text: str
@@ -36,20 +36,20 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Cut an expression into words. Raises CelError."""
-    place = 0
-    while place < len(text):
-        found = _TOKEN.match(text, place)
+    """Split an expression into tokens. Raises CelError."""
+    position = 0
+    while position < len(text):
+        found = _TOKEN.match(text, position)
         if not found or not found.lastgroup:
-            raise CelError(f"unexpected {text[place]!r}", place + 1)
+            raise CelError(f"unexpected {text[position]!r}", position + 1)
         if found.lastgroup != "space":
-            yield Token(found.lastgroup, found[0], place + 1)
-        place = found.end()
+            yield Token(found.lastgroup, found[0], position + 1)
+        position = found.end()
     yield Token("end", "", len(text) + 1)
 
 
 def unquoted(token: Token) -> str | bytes:
-    """Give the value of a string or bytes literal."""
+    """Return the value of a string or bytes literal."""
     prefix = re.match(r"[rRbB]*", token.text)
     flags = prefix[0].lower() if prefix else ""
     body = token.text[len(flags) :]

@@ -1,8 +1,8 @@
-"""What the API server demands of a definition, and what it lets pass to everyone's regret.
+"""The API server's validation of definitions, and defects that it accepts.
 
-Each file holds the rules of one noun; a rule names its source in apiextensions-apiserver as
-SV (schema/validation.go), V (apis/apiextensions/validation/validation.go), DV
-(schema/defaulting/validation.go), F (validation/formats.go), or "gap" where the server is silent.
+A check refers to its source in apiextensions-apiserver as SV (schema/validation.go), V
+(apis/apiextensions/validation/validation.go), DV (schema/defaulting/validation.go), SC
+(schema/complete.go) or F (validation/formats.go), or as a gap that only crd-gen checks.
 """
 
 from crd_gen.checks.finding import Finding

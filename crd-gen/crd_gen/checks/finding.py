@@ -1,4 +1,4 @@
-"""One thing that is wrong with a definition."""
+"""An error or warning about a definition."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """path is the place in the object that the schema describes (`spec.steps[].name`)."""
+    """A problem at a path of the object that the schema describes (`spec.steps[].name`)."""
 
     path: str
     problem: str

@@ -16,7 +16,7 @@ WARNING_MAX = 256
 
 
 def check(definition: dict[str, Any]) -> Iterator[Finding]:
-    """Check all of a definition but its schemas."""
+    """Check a definition except for its schemas."""
     spec = definition["spec"]
     names = spec["names"]
     for problem in (*_object(definition), *_names(names), *_versions(spec["versions"])):
@@ -33,9 +33,9 @@ def _object(definition: dict[str, Any]) -> Iterator[str]:
     spec = definition["spec"]
     expected = f"{spec['names']['plural']}.{spec['group']}"
     if definition["metadata"]["name"] != expected:
-        yield f"is named {definition['metadata']['name']!r} instead of {expected!r}"
+        yield f"metadata.name is {definition['metadata']['name']!r}, expected {expected!r}"
     if not GROUP.fullmatch(spec["group"]):
-        yield f"group {spec['group']!r} must be a domain with a dot"
+        yield f"group {spec['group']!r} must be a domain name with a dot"
     if spec["group"].endswith((".k8s.io", ".kubernetes.io")):
         annotations = definition["metadata"].get("annotations", {})
         if "api-approved.kubernetes.io" not in annotations:
@@ -60,9 +60,9 @@ def _versions(versions: list[dict[str, Any]]) -> Iterator[str]:
     if len(stored) != 1:
         yield f"must have exactly one storage version, not {', '.join(stored) or 'none'}"
     if len(set(names)) != len(names):
-        yield f"names a version twice: {', '.join(names)}"
+        yield f"has duplicate versions: {', '.join(names)}"
     if not any(version["served"] for version in versions):
-        yield "serves no version"
+        yield "must serve at least one version"
     for name in names:
         if not LABEL.fullmatch(name):
             yield f"version {name!r} must be a DNS-1035 label"
@@ -73,7 +73,7 @@ def _deprecation(version: dict[str, Any]) -> Iterator[str]:
     if warning is None:
         return
     if not version.get("deprecated"):
-        yield "has a deprecation warning and is not deprecated"
+        yield "has a deprecation warning but is not deprecated"
     if len(warning) > WARNING_MAX or not warning.isprintable() or not warning.strip():
         yield f"the deprecation warning must be 1 to {WARNING_MAX} printable characters"
 
@@ -81,11 +81,14 @@ def _deprecation(version: dict[str, Any]) -> Iterator[str]:
 def _columns(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
     for column in version.get("additionalPrinterColumns", ()):
         if column["type"] not in COLUMN_TYPES:
-            yield f"column {column['name']!r} has the type {column['type']!r}, not one of {COLUMN_TYPES}"
+            allowed = ", ".join(COLUMN_TYPES)
+            yield f"column {column['name']!r} has type {column['type']!r}; it must be one of {allowed}"
         if not column["jsonPath"].startswith("."):
-            yield f"column {column['name']!r} has a path that does not start with a dot"
-        elif not column["jsonPath"].startswith(".metadata.") and at(schema, column["jsonPath"]) is None:
-            yield f"column {column['name']!r} shows {column['jsonPath']}, which is no field"
+            yield f"column {column['name']!r} must have a jsonPath that starts with a dot"
+        elif (
+            not column["jsonPath"].startswith(".metadata.") and schema_at(schema, column["jsonPath"]) is None
+        ):
+            yield f"column {column['name']!r} shows the unknown field {column['jsonPath']}"
 
 
 def _selectors(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
@@ -93,36 +96,36 @@ def _selectors(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]
     if len(set(paths)) > SELECTABLE_MAX:
         yield f"has {len(paths)} selectable fields; {SELECTABLE_MAX} are allowed"
     if len(set(paths)) != len(paths):
-        yield "names a selectable field twice"
+        yield "has duplicate selectable fields"
     for path in paths:
-        field = at(schema, path)
+        field = schema_at(schema, path)
         if path.startswith(".metadata."):
-            yield f"selectable field {path} is metadata, which is selectable by itself"
+            yield f"selectable field {path} is metadata, which is always selectable"
         elif "[" in path:
-            yield f"selectable field {path} must name fields only, no item of a list"
+            yield f"selectable field {path} must not select an item of a list"
         elif field is None or field.get("type") not in ("string", "boolean", "integer"):
             yield f"selectable field {path} must be a string, boolean or integer"
 
 
 def _scale(scale: dict[str, Any] | None, schema: dict[str, Any]) -> Iterator[str]:
-    homes = {
+    parents = {
         "specReplicasPath": (".spec.",),
         "statusReplicasPath": (".status.",),
         "labelSelectorPath": (".spec.", ".status."),
     }
     for word, path in (scale or {}).items():
-        if not path.startswith(homes[word]):
-            yield f"scale {word} {path} must be below {' or '.join(homes[word])}"
+        if not path.startswith(parents[word]):
+            yield f"scale {word} {path} must be below {' or '.join(parents[word])}"
         kind = "string" if word == "labelSelectorPath" else "integer"
-        if (at(schema, path) or {}).get("type") != kind:
+        if (schema_at(schema, path) or {}).get("type") != kind:
             yield f"scale {word} {path} must name a field of type {kind}"
 
 
-def at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """Follow a simple JSONPath through properties; None where it leads nowhere."""
+def schema_at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """Return the schema at a simple JSONPath; None if there is none."""
     found: dict[str, Any] | None = schema
-    # A chosen item, [?(@.type=="Ready")], is an item of its list.
+    # A selected item, [?(@.type=="Ready")], has the schema of the list's items.
     for name in re.sub(r"\[[^\]]*\]", ".[]", path).strip(".").split("."):
-        below = found or {}
-        found = below.get("items") if name == "[]" else below.get("properties", {}).get(name)
+        parent = found or {}
+        found = parent.get("items") if name == "[]" else parent.get("properties", {}).get(name)
     return found

@@ -1,4 +1,4 @@
-"""All rules over all versions of a definition."""
+"""All checks of a definition."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from crd_gen.checks import bounds, defaults, keywords, lists, names, rules, structure, versions
+from crd_gen.checks import names, versions
 from crd_gen.checks.finding import Finding
-from crd_gen.checks.node import Node, walk
-from crd_gen.cost import over_budget
+from crd_gen.checks.schema import bounds, defaults, keywords, lists, rules, structure
+from crd_gen.checks.schema.budget import over_budget
+from crd_gen.checks.schema.node import Node, walk
 
-RULES: tuple[Callable[[Node], Iterator[Finding]], ...] = (
+SCHEMA_CHECKS: tuple[Callable[[Node], Iterator[Finding]], ...] = (
     keywords.check,
     structure.check,
     lists.check,
@@ -22,7 +23,7 @@ RULES: tuple[Callable[[Node], Iterator[Finding]], ...] = (
 
 
 def findings(definition: dict[str, Any]) -> list[Finding]:
-    """Give everything that is wrong with a definition, errors and warnings, in the order of the paths."""
+    """Return all errors and warnings about a definition, sorted by path."""
     found = [*names.check(definition), *versions.check(definition)]
     several = len(definition["spec"]["versions"]) > 1
     for version in definition["spec"]["versions"]:
@@ -33,10 +34,10 @@ def findings(definition: dict[str, Any]) -> list[Finding]:
 
 
 def schema_findings(schema: dict[str, Any]) -> Iterator[Finding]:
-    """Check one schema by itself."""
+    """Check a schema without its definition."""
     for node in walk(Node(schema)):
-        for rule in RULES:
-            yield from rule(node)
+        for check in SCHEMA_CHECKS:
+            yield from check(node)
     for path, problem, fatal in over_budget(schema):
         yield Finding(path, problem, "error" if fatal else "warning")
 

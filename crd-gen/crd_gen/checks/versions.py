@@ -1,17 +1,17 @@
-"""Rules of one version that a client gets round by way of another: a gap, each is checked by itself."""
+"""Transition rules that a client can bypass through another served version (a gap)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from crd_gen.cel.errors import CelError
-from crd_gen.cel.expression import parse
-from crd_gen.cel.syntax import uses
+from crd_gen.cel.ast import uses
+from crd_gen.cel.parser import parse
 from crd_gen.checks.finding import Finding
-from crd_gen.checks.node import Node, walk
+from crd_gen.checks.schema.node import Node, walk
+from crd_gen.errors import CelError
 
-Places = set[tuple[str, str]]
+PathRules = set[tuple[str, str]]
 
 
 def check(definition: dict[str, Any]) -> Iterator[Finding]:
@@ -21,16 +21,16 @@ def check(definition: dict[str, Any]) -> Iterator[Finding]:
         for version in definition["spec"]["versions"]
         if version["served"]
     }
-    everywhere: Places = set().union(*served.values())
-    for name, there in served.items():
-        for path, rule in sorted(everywhere - there):
+    all_rules: PathRules = set().union(*served.values())
+    for name, rules in served.items():
+        for path, rule in sorted(all_rules - rules):
             problem = (
-                f"has no transition rule {rule!r}, as other versions do: a client can write through {name}"
+                f"lacks the transition rule {rule!r} of other versions: a client can bypass it through {name}"
             )
             yield Finding(f"{name}: {path or '(root)'}", problem, "warning")
 
 
-def _transitions(schema: dict[str, Any]) -> Places:
+def _transitions(schema: dict[str, Any]) -> PathRules:
     return {
         (node.path, " ".join(rule["rule"].split()))
         for node in walk(Node(schema))

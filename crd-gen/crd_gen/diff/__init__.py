@@ -1,4 +1,4 @@
-"""What a change of a definition means to the objects and clients that are there already."""
+"""The comparison of definitions: what a change means for existing objects and clients."""
 
 from crd_gen.diff.change import Change, Weight
 from crd_gen.diff.definitions import compare

@@ -1,4 +1,4 @@
-"""One change, with its weight."""
+"""A change of a definition."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 
 class Weight(enum.IntEnum):
-    """How much a change can hurt; a CI fails from one of them on.
+    """How severe a change is.
 
-    SAFE: nobody notices. LOOSENING: more is accepted, so a reader may meet what it never met.
-    RATCHETED: less is accepted, but an object that breaks the new rule stays writable as long as
-    the value itself is not touched (Kubernetes 1.33 and later). TIGHTENING: less is accepted, and such an
-    object cannot be written until it is mended. BREAKING: data is lost, or a request that worked fails.
+    SAFE: no effect on objects and clients. LOOSENING: more is accepted, so clients may read values that
+    they do not expect. RATCHETED: less is accepted, but an invalid object can be updated as long as the
+    invalid value is unchanged (ratcheting, Kubernetes 1.33 and later). TIGHTENING: less is accepted, and an
+    invalid object cannot be updated until it is fixed. BREAKING: data is lost, or valid requests fail.
     """
 
     SAFE = 0
@@ -24,7 +24,7 @@ class Weight(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """code names the kind of change for waivers and SARIF; path is a field, empty for the definition."""
+    """A change; code identifies its kind for waivers and SARIF, path is "" for the definition itself."""
 
     weight: Weight
     definition: str
@@ -35,7 +35,7 @@ class Change:
 
     @property
     def where(self) -> str:
-        """Write the place: definition, version, field."""
+        """Return the definition, version and field of the change."""
         return " ".join(part for part in (self.definition, self.version, self.path) if part)
 
     def __str__(self) -> str:

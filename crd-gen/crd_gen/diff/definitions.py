@@ -1,4 +1,4 @@
-"""Two sets of definitions: what is around the schemas, and the schemas."""
+"""The comparison of two sets of definitions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crd_gen.diff.change import Change, Weight
-from crd_gen.diff.node import Said
+from crd_gen.diff.keywords import Detail
 from crd_gen.diff.schemas import schema_changes
 
 Definition = dict[str, Any]
@@ -14,15 +14,14 @@ BREAKING, SAFE = Weight.BREAKING, Weight.SAFE
 
 
 def compare(old: Mapping[str, Definition], new: Mapping[str, Definition]) -> list[Change]:
-    """Give every change between two sets of definitions by name, the gravest first, then by place."""
+    """Return every change between two sets of definitions by name, the most severe first, then by path."""
     found: list[Change] = []
     for name in sorted(old.keys() | new.keys()):
         if name not in new:
-            found.append(
-                Change(BREAKING, name, "", "", "definition-removed", "the kind is gone with its objects")
-            )
+            text = "definition removed with all its objects"
+            found.append(Change(BREAKING, name, "", "", "definition-removed", text))
         elif name not in old:
-            found.append(Change(SAFE, name, "", "", "definition-added", "the kind is new"))
+            found.append(Change(SAFE, name, "", "", "definition-added", "definition added"))
         else:
             found += _definition(name, old[name]["spec"], new[name]["spec"])
     return sorted(found, key=lambda change: (-change.weight, change.where, change.code, change.text))
@@ -38,38 +37,38 @@ def _definition(name: str, old: Definition, new: Definition) -> Iterator[Change]
     before, after = ({version["name"]: version for version in spec["versions"]} for spec in (old, new))
     for version in sorted(before.keys() | after.keys()):
         if version not in after:
-            yield Change(BREAKING, name, version, "", "version-removed", "the version is gone")
+            yield Change(BREAKING, name, version, "", "version-removed", "version removed")
         elif version not in before:
-            yield Change(SAFE, name, version, "", "version-added", "the version is new")
+            yield Change(SAFE, name, version, "", "version-added", "version added")
         else:
             yield from _version(name, before[version], after[version])
 
 
-def _identity(old: Definition, new: Definition) -> Iterator[Said]:
+def _identity(old: Definition, new: Definition) -> Iterator[Detail]:
     for word in ("group", "scope", "conversion"):
         if old.get(word) != new.get(word):
-            yield BREAKING, f"{word}-changed", f"{word} {old.get(word)!r} became {new.get(word)!r}"
+            yield BREAKING, f"{word}-changed", f"{word} changed from {old.get(word)!r} to {new.get(word)!r}"
 
 
-def _names(old: Definition, new: Definition) -> Iterator[Said]:
+def _names(old: Definition, new: Definition) -> Iterator[Detail]:
     for word in ("kind", "listKind", "plural", "singular"):
         if old.get(word) != new.get(word):
-            yield BREAKING, "name-changed", f"{word} {old.get(word)!r} became {new.get(word)!r}"
+            yield BREAKING, "name-changed", f"{word} changed from {old.get(word)!r} to {new.get(word)!r}"
     for word in ("shortNames", "categories"):
         before, after = set(old.get(word, ())), set(new.get(word, ()))
         for name in sorted(before - after):
-            yield BREAKING, "name-removed", f"{name!r} is no longer one of the {word}"
+            yield BREAKING, "name-removed", f"{name!r} removed from {word}"
         for name in sorted(after - before):
-            yield SAFE, "name-added", f"{name!r} is one of the {word} now"
+            yield SAFE, "name-added", f"{name!r} added to {word}"
 
 
-def _storage(old: Definition, new: Definition) -> Iterator[Said]:
+def _storage(old: Definition, new: Definition) -> Iterator[Detail]:
     before, after = (
         next((version["name"] for version in spec["versions"] if version["storage"]), "")
         for spec in (old, new)
     )
     if before != after:
-        text = f"objects are stored as {after}, not as {before}: old ones must be rewritten"
+        text = f"storage version changed from {before} to {after}: existing objects must be migrated"
         yield Weight.TIGHTENING, "storage-switched", text
 
 
@@ -87,59 +86,67 @@ def _version(name: str, old: Definition, new: Definition) -> Iterator[Change]:
         yield Change(weight, name, version, path, code, text)
 
 
-def _serving(old: Definition, new: Definition) -> Iterator[Said]:
+def _serving(old: Definition, new: Definition) -> Iterator[Detail]:
     if old["served"] and not new["served"]:
-        yield BREAKING, "version-unserved", "the version is no longer served"
+        yield BREAKING, "version-unserved", "version no longer served"
     if new["served"] and not old["served"]:
-        yield SAFE, "version-served", "the version is served now"
+        yield SAFE, "version-served", "version now served"
     if bool(new.get("deprecated")) != bool(old.get("deprecated")):
         yield (
             SAFE,
             "deprecation",
-            "the version is deprecated now" if new.get("deprecated") else "no longer deprecated",
+            "version now deprecated" if new.get("deprecated") else "version no longer deprecated",
         )
     elif old.get("deprecationWarning") != new.get("deprecationWarning"):
-        yield SAFE, "words", "the deprecation warning changed"
+        yield SAFE, "words", "deprecation warning changed"
 
 
-def _subresources(old: Definition, new: Definition) -> Iterator[Said]:
+def _subresources(old: Definition, new: Definition) -> Iterator[Detail]:
     before, after = old.get("subresources", {}), new.get("subresources", {})
     if "status" in before and "status" not in after:
-        yield BREAKING, "status-removed", "/status is gone: whoever writes the object writes its status"
+        yield (
+            BREAKING,
+            "status-removed",
+            "status subresource removed: an update of the object can change its status",
+        )
     if "status" in after and "status" not in before:
-        yield BREAKING, "status-added", "/status is new: a status written with the object is dropped"
+        yield (
+            BREAKING,
+            "status-added",
+            "status subresource added: an update of the object cannot change its status",
+        )
     if before.get("scale") != after.get("scale"):
         if "scale" not in before:
-            yield SAFE, "scale-added", "/scale is new"
+            yield SAFE, "scale-added", "scale subresource added"
         else:
-            yield BREAKING, "scale-changed", "/scale is gone, or reads other fields"
+            yield BREAKING, "scale-changed", "scale subresource removed or changed"
 
 
-def _columns(old: Definition, new: Definition) -> Iterator[Said]:
+def _columns(old: Definition, new: Definition) -> Iterator[Detail]:
     before, after = (
         {column["name"]: column for column in version.get("additionalPrinterColumns", ())}
         for version in (old, new)
     )
     for name in before.keys() - after.keys():
-        yield BREAKING, "column-removed", f"column {name!r} is gone"
+        yield BREAKING, "column-removed", f"column {name!r} removed"
     for name in after.keys() - before.keys():
-        yield SAFE, "column-added", f"column {name!r} is new"
+        yield SAFE, "column-added", f"column {name!r} added"
     for name in before.keys() & after.keys():
         if any(before[name].get(word) != after[name].get(word) for word in ("jsonPath", "type", "format")):
             yield (
                 BREAKING,
                 "column-changed",
-                f"column {name!r} shows {after[name]['jsonPath']} as {after[name]['type']}",
+                f"column {name!r} now shows {after[name]['jsonPath']} as {after[name]['type']}",
             )
         elif before[name] != after[name]:
-            yield SAFE, "words", f"column {name!r} has other words or another priority"
+            yield SAFE, "words", f"description or priority of column {name!r} changed"
 
 
-def _selectors(old: Definition, new: Definition) -> Iterator[Said]:
+def _selectors(old: Definition, new: Definition) -> Iterator[Detail]:
     before, after = (
         {field["jsonPath"] for field in version.get("selectableFields", ())} for version in (old, new)
     )
     for path in sorted(before - after):
-        yield BREAKING, "selector-removed", f"{path} is no longer selectable"
+        yield BREAKING, "selector-removed", f"selectable field {path} removed"
     for path in sorted(after - before):
-        yield SAFE, "selector-added", f"{path} is selectable now"
+        yield SAFE, "selector-added", f"selectable field {path} added"

@@ -1,4 +1,4 @@
-"""Changes as text, JSON or SARIF 2.1.0."""
+"""Reports of changes as text, JSON or SARIF 2.1.0."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ LEVELS = {
 
 
 def text(changes: list[Change], waived: Waived) -> str:
-    """Write a line for each change, waived ones last with their reason."""
+    """Return a line for each change, and then for each waived change with its reason."""
     lines = [str(change) for change in changes]
     lines += [
         f"waived     {change.where}: {change.text} [{change.code}] - {w.reason}" for change, w in waived
     ]
-    return "".join(f"{line}\n" for line in lines) or "no change\n"
+    return "".join(f"{line}\n" for line in lines) or "no changes\n"
 
 
 def as_json(changes: list[Change], waived: Waived) -> str:
-    """Write an object of two lists."""
+    """Return a JSON object with the lists of changes and waived changes."""
     document = {
         "changes": [_fields(change) for change in changes],
         "waived": [_fields(change) | {"reason": waiver.reason} for change, waiver in waived],
@@ -38,9 +38,9 @@ def as_json(changes: list[Change], waived: Waived) -> str:
 
 
 def sarif(changes: list[Change], waived: Waived, files: Mapping[str, str]) -> str:
-    """Write a log of one run; a waived change is suppressed, not hidden.
+    """Return a SARIF log, in which waived changes are suppressed.
 
-    files gives the file of each definition, below the top of the repository: code scanning wants one.
+    files are the definitions' files, relative to the repository root: code scanning requires a location.
     """
     results = [_result(change, files) for change in changes]
     results += [
@@ -71,10 +71,10 @@ def _fields(change: Change) -> dict[str, Any]:
 def _result(change: Change, files: Mapping[str, str]) -> dict[str, Any]:
     location = {"fullyQualifiedName": change.where.replace(" ", "/"), "kind": "member"}
     file = files.get(change.definition)
-    place = {"physicalLocation": {"artifactLocation": {"uri": file}}} if file else {}
+    physical = {"physicalLocation": {"artifactLocation": {"uri": file}}} if file else {}
     return {
         "ruleId": change.code,
         "level": LEVELS[change.weight],
         "message": {"text": f"{change.where}: {change.text}"},
-        "locations": [{"logicalLocations": [location], **place}],
+        "locations": [{"logicalLocations": [location], **physical}],
     }

@@ -1,4 +1,4 @@
-"""Changes that were looked at and accepted: a file that is reviewed like code.
+"""Waivers: accepted changes, in a file that is reviewed like code.
 
 [[waiver]]
 definition = "widgets.example.com"   # path and code as `crd-gen diff` prints them
@@ -23,7 +23,7 @@ FIELDS = {"definition", "version", "path", "code", "reason", "expires"}
 
 @dataclass(frozen=True)
 class Waiver:
-    """One accepted change, until a day."""
+    """An accepted change, until a date."""
 
     definition: str
     path: str
@@ -33,13 +33,13 @@ class Waiver:
     version: str = ""
 
     def covers(self, change: Change, today: datetime.date) -> bool:
-        """Tell whether the change is accepted today."""
+        """Return True if the change is accepted on a date."""
         same = (self.definition, self.path, self.code) == (change.definition, change.path, change.code)
         return same and self.version in ("", change.version) and today <= self.expires
 
 
 def load(file: Path) -> list[Waiver]:
-    """Read a waiver file. Raises ProjectError for one that gives no reason or no day."""
+    """Read a waiver file. Raises ProjectError for an invalid one."""
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -53,7 +53,7 @@ def load(file: Path) -> list[Waiver]:
 def split(
     changes: list[Change], waivers: list[Waiver], today: datetime.date
 ) -> tuple[list[Change], list[tuple[Change, Waiver]]]:
-    """Part the changes into those that count and those that are waived."""
+    """Separate the changes that are waived from those that count."""
     counted, waived = [], []
     for change in changes:
         waiver = next((waiver for waiver in waivers if waiver.covers(change, today)), None)
@@ -64,26 +64,26 @@ def split(
     return counted, waived
 
 
-def idle(waivers: list[Waiver], waived: list[tuple[Change, Waiver]], today: datetime.date) -> list[str]:
-    """Say of each waiver that covered nothing why, so that the file stays short."""
+def unused(waivers: list[Waiver], waived: list[tuple[Change, Waiver]], today: datetime.date) -> list[str]:
+    """Return a message for each waiver that was not used, so that it can be removed."""
     used = [waiver for _, waiver in waived]
     return [
         f"waiver of {waiver.definition} {waiver.path} [{waiver.code}] "
-        + (f"expired on {waiver.expires}" if waiver.expires < today else "covers no change: remove it")
+        + (f"expired on {waiver.expires}" if waiver.expires < today else "matches no change: remove it")
         for waiver in waivers
         if waiver not in used
     ]
 
 
 def _waiver(entry: dict[str, object], where: str) -> Waiver:
-    needed = FIELDS - {"version"}
-    if missing := sorted(needed - entry.keys()):
-        raise ProjectError(f"{where} lacks {', '.join(missing)}")
+    required = FIELDS - {"version"}
+    if missing := sorted(required - entry.keys()):
+        raise ProjectError(f"{where}: missing {', '.join(missing)}")
     if unknown := sorted(entry.keys() - FIELDS):
-        raise ProjectError(f"{where} has {', '.join(unknown)}; known: {', '.join(sorted(FIELDS))}")
+        raise ProjectError(f"{where}: unknown {', '.join(unknown)}; known: {', '.join(sorted(FIELDS))}")
     if not isinstance(entry["expires"], datetime.date):
         raise ProjectError(f"{where}: expires must be a date, 2027-01-31 without quotes")
-    texts = {name: str(value) for name, value in entry.items() if name != "expires"}
-    if not texts["reason"].strip():
-        raise ProjectError(f"{where} gives no reason")
-    return Waiver(**texts, expires=entry["expires"])
+    fields = {name: str(value) for name, value in entry.items() if name != "expires"}
+    if not fields["reason"].strip():
+        raise ProjectError(f"{where}: reason must not be empty")
+    return Waiver(**fields, expires=entry["expires"])

@@ -9,7 +9,7 @@ from arkrun_crd.v1alpha1.values import Document, Line, Open
 
 
 class PromptSource(Open):
-    """Where a prompt is kept when it is not written inline."""
+    """Source of a prompt that is not inline."""
 
     config_map_key_ref: KeySelector | None = None
     """Key of a ConfigMap."""
@@ -21,17 +21,17 @@ class Prompt(Open):
     """A prompt, either inline or from a source."""
 
     inline: Document | None = None
-    """The prompt itself."""
+    """Text of the prompt."""
     from_: Annotated[PromptSource | None, Field(alias="from")] = None
-    """Where the prompt is kept."""
+    """Source of the prompt."""
 
 
 class EnvironmentSource(Open):
-    """A ConfigMap or Secret whose keys become environment variables."""
+    """A source of environment variables."""
 
     prefix: Line | None = None
-    """Document put before the name of each variable."""
+    """Prefix of the name of each variable."""
     config_map_ref: OptionalSource | None = None
-    """ConfigMap to read."""
+    """ConfigMap to select from."""
     secret_ref: OptionalSource | None = None
-    """Secret to read."""
+    """Secret to select from."""

@@ -16,29 +16,29 @@ _MANY = 1000
 
 
 class Role(Open):
-    """A member of the team: a reference to an agent or team, or an agent described inline."""
+    """A role of the team: a reference to an agent or team, or an inline agent."""
 
     name: Name
-    """Name of the role; steps and canDelegate refer to it."""
+    """Name of the role, which steps and canDelegate refer to."""
     ark_agent: ObjectName | None = None
     """ArkAgent that fills the role."""
     ark_team: ObjectName | None = None
     """ArkTeam that fills the role."""
     model: Line | None = None
-    """Model of an agent described inline."""
+    """Model of an inline agent."""
     prompt: Prompt | None = None
-    """Prompt of an agent described inline."""
+    """Prompt of an inline agent."""
     system_prompt: Document | None = None
-    """System prompt of an agent described inline, as older operators write it."""
+    """System prompt of an inline agent. Set by older operators instead of prompt."""
     system_prompt_ref: PromptSource | None = None
-    """Where the system prompt is kept, as older operators write it."""
+    """Source of the system prompt. Set by older operators instead of prompt."""
     # A list of HTTP tools for older operators, an object with mcp and webhooks for newer ones.
     tools: Anything = None
-    """Tools that the role may call."""
+    """Tools that are available to the role."""
     mcp_servers: Annotated[list[McpServer], Field(max_length=_MANY), AtomicList()] | None = None
-    """MCP servers that the role may call, as older operators write it."""
+    """MCP servers that are available to the role. Set by older operators instead of tools.mcp."""
     limits: RoleLimits | None = None
-    """Bounds of what the role may use."""
+    """Resource limits of the role."""
     can_delegate: Annotated[list[ObjectName], Field(max_length=_MANY), AtomicList()] | None = None
     """Roles that this role may delegate to, in a team without a pipeline."""
     env_from: Annotated[list[EnvironmentSource], Field(max_length=_MANY), AtomicList()] | None = None
@@ -46,18 +46,18 @@ class Role(Open):
     settings: Annotated[list[ObjectReference], Field(max_length=_MANY), AtomicList()] | None = None
     """ArkSettings with prompt fragments and parameters shared between agents."""
     settings_refs: Annotated[list[ObjectReference], Field(max_length=_MANY), AtomicList()] | None = None
-    """ArkSettings, as older operators write it."""
+    """Older name of settings."""
     runtime: Runtime | None = None
-    """How the pods of the role run."""
+    """Settings of the role's pods."""
     resources: Resources | None = None
-    """Compute resources of each pod, as older operators write it."""
+    """Older name of runtime.resources."""
     replicas: Int32 | None = None
-    """Pods that serve the role, as older operators write it."""
+    """Older name of runtime.replicas."""
     autoscaling: RoleAutoscaling | None = None
-    """How the replicas follow the queue, as older operators write it."""
+    """Older name of runtime.autoscaling."""
     plugins: Plugins | None = None
-    """Parts of the runtime that are replaced."""
+    """Plugins of the runtime."""
     external_provider_addr: Line | None = None
-    """Address of a server that calls the model, as older operators write it."""
+    """Address of the model provider. Set by older operators instead of plugins.llm."""
     external_queue_addr: Line | None = None
-    """Address of a server that keeps the tasks, as older operators write it."""
+    """Address of the task queue. Set by older operators instead of plugins.queue."""

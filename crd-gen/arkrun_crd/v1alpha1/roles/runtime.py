@@ -10,53 +10,53 @@ from crd_gen import AtomicList, Int32, Int64, Quantity
 
 
 class Claim(Open):
-    """A ResourceClaim that a container uses."""
+    """A reference to a ResourceClaim of the pod."""
 
     name: ObjectName | None = None
     """Name of the claim in the pod."""
     request: ObjectName | None = None
-    """Request in the claim; all of them if empty."""
+    """Name of a request in the claim. Defaults to all requests."""
 
 
 class Resources(Open):
     """Compute resources of a pod (core/v1, ResourceRequirements)."""
 
     requests: dict[str, Quantity] | None = None
-    """Amounts that are reserved."""
+    """Minimum amount of compute resources required."""
     limits: dict[str, Quantity] | None = None
-    """Amounts that cannot be exceeded."""
+    """Maximum amount of compute resources allowed."""
     claims: Annotated[list[Claim], Field(max_length=64), AtomicList()] | None = None
-    """ResourceClaims that are used."""
+    """ResourceClaims that the pod uses."""
 
 
 class RoleAutoscaling(Open):
-    """How the replicas of a role follow its queue."""
+    """Autoscaling of a role by the length of its queue."""
 
     min_replicas: Int32 | None = None
-    """Fewest replicas."""
+    """Minimum number of replicas."""
     max_replicas: Int32 | None = None
-    """Most replicas."""
+    """Maximum number of replicas."""
     target_pending_tasks: Int32 | None = None
-    """Waiting tasks for each replica."""
+    """Target number of pending tasks per replica."""
 
 
 class Compression(Open):
-    """When and how a long conversation is compressed."""
+    """Compression of a long conversation."""
 
     model: Line | None = None
-    """Model that compresses."""
+    """Model that compresses the conversation."""
     instructions: Document | None = None
-    """Instructions for that model."""
+    """Instructions for the model."""
     context_window: Int64 | None = None
-    """Tokens that the role's model can read."""
+    """Context window of the role's model in tokens."""
     threshold: float | None = None
-    """Share of the window, from 0 to 1, that starts a compression."""
+    """Fraction of the context window, from 0 to 1, at which compression starts."""
     threshold_percent: Int32 | None = None
-    """Share of the window that starts a compression, in percent."""
+    """Percentage of the context window at which compression starts."""
     preserve_recent_turns: Int64 | None = None
-    """Turns that stay as they are."""
+    """Number of recent turns that are not compressed."""
     timeout_seconds: Int64 | None = None
-    """Seconds a compression may take."""
+    """Timeout of a compression in seconds."""
 
 
 class Memory(Open):
@@ -69,39 +69,39 @@ class Memory(Open):
     retrieve: bool | None = None
     """Whether memories are added to a task."""
     top_k: Int64 | None = None
-    """Memories added to a task."""
+    """Maximum number of memories added to a task."""
     max_tokens: Int64 | None = None
-    """Tokens of the memories added to a task."""
+    """Maximum number of tokens of the memories added to a task."""
     summary_tokens: Int64 | None = None
-    """Tokens of a stored summary."""
+    """Maximum number of tokens of a stored summary."""
     min_similarity: float | None = None
-    """Similarity, from 0 to 1, from which a memory counts."""
+    """Minimum similarity of a memory, from 0 to 1."""
     min_similarity_percent: Int32 | None = None
-    """Similarity from which a memory counts, in percent."""
+    """Minimum similarity of a memory in percent."""
 
 
 class Sandbox(Open):
-    """Where large tool results are kept outside the conversation."""
+    """Storage of large tool results outside the conversation."""
 
     threshold_bytes: Int32 | None = None
-    """Bytes from which a result is kept outside."""
+    """Minimum size in bytes of a result that is stored outside the conversation."""
     preview_bytes: Int32 | None = None
-    """Bytes of it that stay in the conversation."""
+    """Size in bytes of the preview that remains in the conversation."""
     max_total_bytes: Int32 | None = None
-    """Bytes of all results together."""
+    """Maximum size in bytes of all stored results."""
 
 
 class AgentLoop(Open):
-    """Settings of the loop in which an agent works on a task."""
+    """Settings of the agent loop."""
 
     dedup: bool | None = None
     """Whether a repeated tool call is answered from the first result."""
     compression: Compression | None = None
-    """When and how a long conversation is compressed."""
+    """Compression of a long conversation."""
     memory: Memory | None = None
     """Long-term memory."""
     sandbox: Sandbox | None = None
-    """Where large tool results are kept."""
+    """Storage of large tool results outside the conversation."""
 
 
 class OutputArtifacts(Open):
@@ -114,39 +114,39 @@ class OutputArtifacts(Open):
 
 
 class Runtime(Open):
-    """How the pods of a role run."""
+    """Settings of a role's pods."""
 
     replicas: Int32 | None = None
-    """Pods that serve the role."""
+    """Number of replicas."""
     resources: Resources | None = None
     """Compute resources of each pod."""
     autoscaling: RoleAutoscaling | None = None
-    """How the replicas follow the queue."""
+    """Autoscaling by the length of the queue."""
     drain_timeout_seconds: Int64 | None = None
-    """Seconds a pod may take to finish its tasks when it is stopped."""
+    """Seconds that a terminating pod may take to complete its tasks."""
     image_pull_secrets: Annotated[list[ObjectReference], Field(max_length=64), AtomicList()] | None = None
-    """Secrets to pull the image with."""
+    """Secrets for pulling the image."""
     loop: AgentLoop | None = None
-    """Settings of the agent's loop."""
+    """Settings of the agent loop."""
     artifacts: OutputArtifacts | None = None
     """Whether the output is saved as a file."""
 
 
 class Plugin(Open):
-    """A gRPC server that replaces a part of the runtime."""
+    """A gRPC server that implements a part of the runtime."""
 
     address: Line | None = None
     """Address of the server, as host:port."""
     tls: SecretReference | None = None
     """Client certificate."""
     tls_secret_ref: ObjectReference | None = None
-    """Secret with the client certificate, as newer operators write it."""
+    """Secret that contains the client certificate. Set by newer operators instead of tls."""
 
 
 class Plugins(Open):
-    """Parts of the runtime that are replaced."""
+    """Plugins of the runtime."""
 
     llm: Plugin | None = None
-    """Server that calls the model."""
+    """Model provider."""
     queue: Plugin | None = None
-    """Server that keeps the tasks."""
+    """Task queue."""

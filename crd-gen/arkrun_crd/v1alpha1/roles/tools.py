@@ -14,14 +14,14 @@ from crd_gen import AtomicList
 
 
 class Header(Open):
-    """A request header with its value, or with the Secret that holds the value."""
+    """A request header, with a value or a reference to a Secret."""
 
     name: Line | None = None
     """Name of the header."""
     value: Document | None = None
     """Value of the header."""
     secret_key_ref: KeySelector | None = None
-    """Key of the Secret that holds the value."""
+    """Key of the Secret that contains the value."""
 
 
 class McpAuth(Open):
@@ -34,20 +34,20 @@ class McpAuth(Open):
 
 
 class McpServer(Open):
-    """A server of tools that the role may call."""
+    """An MCP server that is available to the role."""
 
     name: ObjectName
     """Name of the server, unique in the role."""
     url: Line | None = None
     """URL of the server."""
     capability_ref: ObjectName | None = None
-    """Capability of a registry that leads to the server, instead of a URL."""
+    """Capability by which a registry resolves the server, instead of a URL."""
     trust: Word | None = None
-    """Trust in the server's answers: internal, external or sandbox."""
+    """Trust level of the server's responses. One of internal, external, sandbox."""
     instructions: Document | None = None
     """Instructions for the model on when to use the server."""
     guidance: Document | None = None
-    """Instructions for the model, as older operators write it."""
+    """Older name of instructions."""
     headers: Annotated[list[Header], Field(max_length=256), AtomicList()] | None = None
     """Request headers."""
     auth: McpAuth | None = None
@@ -55,22 +55,22 @@ class McpServer(Open):
 
 
 class HttpTool(Open):
-    """A tool reached by an HTTP request."""
+    """A tool that is called by an HTTP request."""
 
     name: ObjectName | None = None
     """Name by which the model calls the tool."""
     description: Document | None = None
-    """What the tool does, for the model."""
+    """Description of the tool for the model."""
     url: Line | None = None
     """URL of the request."""
     method: Word | None = None
-    """HTTP method; POST if absent."""
+    """HTTP method. Defaults to POST."""
     trust: Word | None = None
-    """Trust in the tool's answers: internal, external or sandbox."""
+    """Trust level of the tool's responses. One of internal, external, sandbox."""
     schema_: Annotated[Anything, Field(alias="schema")] = None
     """JSON Schema of the tool's arguments."""
     input_schema: Anything = None
-    """JSON Schema of the tool's arguments, as older operators write it."""
+    """Older name of schema."""
 
 
 class ToolSet(Open):

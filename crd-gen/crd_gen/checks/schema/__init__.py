@@ -1,0 +1,1 @@
+"""Rules on a single schema, one module for each group of keywords."""

@@ -1,0 +1,1 @@
+"""Regular expressions and string formats with the verdicts of the API server's Go libraries."""

@@ -1,0 +1,1 @@
+"""Base classes of the models, and the paths through their fields."""

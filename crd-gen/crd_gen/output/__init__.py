@@ -1,0 +1,1 @@
+"""The generated files: YAML definitions, Helm templates, Markdown references and JSON Schemas."""

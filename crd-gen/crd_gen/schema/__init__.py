@@ -1,0 +1,1 @@
+"""The translation of pydantic's core schemas into structural schemas."""

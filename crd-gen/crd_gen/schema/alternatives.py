@@ -1,0 +1,88 @@
+"""What to write instead of a construct that has no structural equivalent."""
+
+from typing import Any, Final, get_args, get_origin
+
+BY_KIND: Final[dict[str, tuple[str, ...]]] = {
+    "bytes": ("Annotated[str, Format('byte')] for base64 text",),
+    "dataclass": ("a pydantic model",),
+    "date": ("crd_gen.Date, which accepts what the server's `date` format accepts",),
+    "datetime": ("crd_gen.Time, which accepts what the server's `date-time` format accepts",),
+    "decimal": (
+        "Annotated[str, Field(pattern=...)] for exact decimals",
+        "crd_gen.Quantity for an amount with a unit",
+    ),
+    "dict": ("dict[str, T]", "a Rule on the map: self.all(key, key.matches(...))"),
+    "frozenset": ("Annotated[list[T], SetList()], which refuses what set() silently merges",),
+    "function": (
+        "a Rule in CEL, with the same check in Python as accepts=",
+        "a constraint of Field, before other markers: max_length, pattern, ge …",
+    ),
+    "json-or-python": ("the plain type",),
+    "model": ("a plain model",),
+    "recursion": (
+        "dict[str, Any] where the recursion starts, so that deeper levels are stored unchecked",
+        "one model for each level",
+    ),
+    "set": ("Annotated[list[T], SetList()], which refuses what set() silently merges",),
+    "tagged-union": (
+        "one model with the tag as Literal and every branch optional, and a Rule that relates them",
+        "dict[str, Any] and a Rule",
+    ),
+    "time": ("Annotated[str, Field(pattern=...)]",),
+    "timedelta": (
+        "an integer with the unit in its name (timeout_seconds: Int32)",
+        "Annotated[str, Format('duration')] for Go durations (1h30m), which are not ISO 8601",
+    ),
+    "tuple": (
+        "a model with named fields",
+        "Annotated[list[T], Field(min_length=n, max_length=n)] if all items have one type",
+    ),
+    "named-tuple": ("a pydantic model",),
+    "typed-dict": ("a pydantic model",),
+    "union": (
+        "Annotated[int | str, IntOrString()]",
+        "T | None",
+        'Literal["a", "b"] for values of one type',
+        "one model with every branch optional, and a Rule that allows one",
+    ),
+    "uuid": ("Annotated[str, Format('uuid')]",),
+}
+"""Alternatives by kind of core schema."""
+
+_IP = ("Annotated[str, Format('ipv4')], or 'ipv6', 'cidr'",)
+_URL = (
+    "Annotated[str, Field(pattern='^https://')]",
+    "Annotated[str, Format('uri', accepts=...)], with the server's check in Python",
+)
+_SECRET = ("a reference to a key of a Secret: do not store secrets in a custom resource",)
+BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
+    "_BaseUrl": _URL,
+    "_BaseMultiHostUrl": _URL,
+    "_SecretField": _SECRET,
+    "Secret": _SECRET,
+    "PurePath": ("str",),
+    "Path": ("str",),
+    "Pattern": ("str, compiled where it is used",),
+    "IPv4Address": _IP,
+    "IPv6Address": _IP,
+    "IPv4Network": _IP,
+    "IPv6Network": _IP,
+    "IPv4Interface": _IP,
+    "IPv6Interface": _IP,
+    "IPvAnyAddress": _IP,
+    "IPvAnyNetwork": _IP,
+    "IPvAnyInterface": _IP,
+    "ByteSize": ("crd_gen.Quantity",),
+    "Sequence": ("list[T]",),
+    "defaultdict": ("dict[str, T]",),
+}
+"""Alternatives by class name, for types that pydantic validates with functions."""
+
+
+def alternatives_for(annotation: Any) -> tuple[str, ...]:
+    """Return the alternatives to the outermost type of an annotation that has some."""
+    origin = get_origin(annotation) or annotation
+    for cls in origin.__mro__ if isinstance(origin, type) else ():
+        if alternatives := BY_TYPE.get(cls.__name__):
+            return alternatives
+    return next((found for inner in get_args(annotation) if (found := alternatives_for(inner))), ())

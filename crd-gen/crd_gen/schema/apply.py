@@ -1,0 +1,118 @@
+"""How markers change the schema of the type that they annotate."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from crd_gen.keywords import (
+    EMBEDDED_RESOURCE,
+    LIST_MAP_KEYS,
+    LIST_TYPE,
+    PRESERVE_UNKNOWN,
+    VALIDATIONS,
+    Schema,
+)
+from crd_gen.location import Location
+from crd_gen.markers.base import Marker
+from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Keyword, Nullable
+from crd_gen.markers.lists import MapList, SetList
+from crd_gen.markers.rule import Rule
+from crd_gen.markers.strings import Format, Pattern
+from crd_gen.markers.transitions import TransitionMarker
+from crd_gen.schema.scalars import INTEGER_RANGES, check_format
+
+
+def apply_markers(schema: Schema, markers: tuple[Marker, ...], at: Location) -> Schema:
+    """Apply markers to a schema in the order in which they are written. Raises UnmappableError."""
+    for marker in markers:
+        _apply(marker, schema, at)
+    return schema
+
+
+@singledispatch
+def _apply(marker: Marker, schema: Schema, at: Location) -> None:  # noqa: ARG001
+    raise at.error(f"unknown marker {type(marker).__name__}")
+
+
+@_apply.register
+def _(marker: Rule, schema: Schema, at: Location) -> None:
+    rules = schema.setdefault(VALIDATIONS, [])
+    wire = marker.wire()
+    if wire not in rules:
+        if any(rule["rule"] == wire["rule"] for rule in rules):
+            raise at.error(
+                f"two rules have the text {wire['rule']!r}, by which server-side apply merges rules",
+                "one rule with one message",
+            )
+        rules.append(wire)
+
+
+@_apply.register
+def _(marker: Keyword, schema: Schema, at: Location) -> None:
+    if marker.name == PRESERVE_UNKNOWN and schema.get("properties") and PRESERVE_UNKNOWN not in schema:
+        raise at.error(
+            "PreserveUnknown on a model that drops unknown fields",
+            'model_config = ConfigDict(extra="allow") on the model, which preserves them in Python too',
+        )
+    _set(schema, marker.name, marker.value, at)
+
+
+@_apply.register
+def _(marker: EmbeddedResource, schema: Schema, at: Location) -> None:  # noqa: ARG001
+    schema[EMBEDDED_RESOURCE] = True
+
+
+@_apply.register
+def _(marker: SetList, schema: Schema, at: Location) -> None:  # noqa: ARG001
+    _set(schema, LIST_TYPE, "set", at)
+
+
+@_apply.register
+def _(marker: MapList, schema: Schema, at: Location) -> None:
+    _set(schema, LIST_TYPE, "map", at)
+    _set(schema, LIST_MAP_KEYS, list(marker.keys), at)
+
+
+@_apply.register
+def _(marker: Pattern, schema: Schema, at: Location) -> None:
+    _set(schema, "pattern", marker.text, at)
+
+
+@_apply.register
+def _(marker: Format, schema: Schema, at: Location) -> None:
+    check_format(marker, schema, at)
+    _set(schema, "format", marker.name, at)
+    low, high = INTEGER_RANGES.get(marker.name, (None, None))
+    # The format implies these bounds.
+    if schema.get("minimum") == low:
+        schema.pop("minimum", None)
+    if schema.get("maximum") == high:
+        schema.pop("maximum", None)
+
+
+@_apply.register
+def _(marker: IntOrString, schema: Schema, at: Location) -> None:
+    # The generator handles this marker before it translates the union.
+    pass
+
+
+@_apply.register
+def _(marker: Nullable, schema: Schema, at: Location) -> None:  # noqa: ARG001
+    if not schema.get("nullable"):
+        raise at.error("Nullable requires a type that accepts None", "T | None")
+
+
+@_apply.register
+def _(marker: TransitionMarker, schema: Schema, at: Location) -> None:
+    if at.bypass:
+        raise at.error(
+            f"{type(marker).__name__} can be bypassed: {at.bypass}",
+            "make every parent required, or Kept, SetOnce or Immutable",
+            "put the marker on the nearest parent that cannot be removed",
+        )
+    marker.expand(schema, at)
+
+
+def _set(schema: Schema, word: str, value: object, at: Location) -> None:
+    if schema.setdefault(word, value) != value:
+        raise at.error(f"{word} is set twice: {schema[word]!r} and {value!r}", "keep one of them")

@@ -1,0 +1,145 @@
+"""Strings, numbers, booleans and enumerations with their constraints."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Callable
+from typing import Any
+
+from crd_gen.formats import regex
+from crd_gen.keywords import INT_OR_STRING, Schema
+from crd_gen.location import Location
+from crd_gen.markers.strings import Format
+
+INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+# Keys of a core schema that convert the value.
+_CONVERSIONS = {"strip_whitespace", "to_lower", "to_upper", "coerce_numbers_to_str"}
+_UNCONSTRAINING = {"type", "metadata", "ref", "strict", "serialization"}
+
+
+def _string(core: Schema, at: Location) -> Schema:
+    if conversions := _CONVERSIONS & {key for key, value in core.items() if value}:
+        problem = f"{', '.join(sorted(conversions))} converts the value, which a schema cannot do"
+        raise at.error(problem, "store the value as it is; a pattern can require the right form")
+    keywords = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
+    schema = _constraints(core, at, keywords)
+    pattern = schema.get("pattern", "")
+    if not isinstance(pattern, str):
+        raise at.error(
+            f"pattern {pattern.pattern!r} is compiled by Python, whose $ and flags differ from Go's",
+            "the pattern as a string, with inline flags: (?i)",
+        )
+    if reason := regex.problem(pattern):
+        raise at.error(f"pattern {pattern!r} does not compile in Go: {reason}")
+    if difference := regex.difference(pattern):
+        raise at.error(
+            f"pattern {pattern!r} {difference}",
+            "Annotated[str, Pattern(...)], which pydantic matches as Go does",
+        )
+    return {"type": "string", **schema}
+
+
+_NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", "multiple_of": "multipleOf"}
+
+
+def _number(kind: str) -> Callable[[Schema, Location], Schema]:
+    def number(core: Schema, at: Location) -> Schema:
+        if {"ge", "gt"} <= core.keys() or {"le", "lt"} <= core.keys():
+            raise at.error("an inclusive and an exclusive bound on the same side", "keep the stricter one")
+        schema = {"type": kind, **_constraints(core, at, _NUMERIC, ignored={"allow_inf_nan"})}
+        for word, bound in schema.items():
+            if isinstance(bound, float) and not math.isfinite(bound):
+                raise at.error(f"{word} {bound} is not valid JSON", "omit the bound")
+        if "multipleOf" in schema and kind == "number":
+            raise at.error(
+                "multiple_of on a float: the server's check is inexact", "an integer in a smaller unit"
+            )
+        exclusive = {"gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+        return schema | {wire: True for name, wire in exclusive.items() if core.get(name) is not None}
+
+    return number
+
+
+def _boolean(core: Schema, at: Location) -> Schema:
+    return {"type": "boolean", **_constraints(core, at, {})}
+
+
+def _literal(core: Schema, at: Location) -> Schema:
+    return _enum([getattr(value, "value", value) for value in core["expected"]], at)
+
+
+def _enum_class(core: Schema, at: Location) -> Schema:
+    if core.get("missing"):
+        raise at.error("an enum with _missing_ accepts more than its values", "list the values")
+    if issubclass(core["cls"], enum.Flag):
+        raise at.error("a Flag accepts every combination of its values", "a list of the values, as a SetList")
+    # Aliases of a member have the same value.
+    return _enum(list(dict.fromkeys(member.value for member in core["members"])), at)
+
+
+def _enum(values: list[Any], at: Location) -> Schema:
+    types = {type(value) for value in values}
+    names = {str: "string", int: "integer", bool: "boolean", float: "number"}
+    if len(types) != 1 or not types <= names.keys():
+        found = ", ".join(sorted(cls.__name__ for cls in types))
+        raise at.error(f"values of {found} in one enumeration", "values of one type: str, int, float or bool")
+    return {"type": names[types.pop()], "enum": values}
+
+
+def _constraints(
+    core: Schema, at: Location, keywords: dict[str, str], ignored: frozenset[str] | set[str] = frozenset()
+) -> Schema:
+    """Return the keywords for the constraints of a core schema. Raises UnmappableError for an unknown one."""
+    given = {key for key, value in core.items() if value is not None}
+    unknown = given - _UNCONSTRAINING - keywords.keys() - _CONVERSIONS - ignored
+    if unknown - {"regex_engine"}:
+        raise at.error(f"constraint {', '.join(sorted(unknown))} has no structural equivalent")
+    return {wire: core[name] for name, wire in keywords.items() if core.get(name) is not None}
+
+
+_BRANCH_KEYWORDS = {
+    *_NUMERIC.values(),
+    *("type", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern"),
+}
+
+
+def int_or_string(branches: list[Schema], at: Location) -> Schema:
+    """Return the union of an integer and a string; a bound of one does not apply to values of the other."""
+    schema: Schema = {INT_OR_STRING: True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
+    for branch in branches:
+        if other := sorted(branch.keys() - _BRANCH_KEYWORDS):
+            raise at.error(
+                f"{', '.join(other)} on a branch of IntOrString would apply to both",
+                "bounds and patterns only",
+            )
+        schema |= {word: value for word, value in branch.items() if word != "type"}
+    return schema
+
+
+def check_format(marker: Format, schema: Schema, at: Location) -> None:
+    """Check that the model validates a format as strictly as the server. Raises UnmappableError."""
+    if schema.get("type") == "string" and marker.check() is None:
+        raise at.error(
+            f"format {marker.name!r} is checked by the server only",
+            f"Format({marker.name!r}, accepts=...), with the same check in Python",
+            "a pattern, which both check",
+        )
+    low, high = INTEGER_RANGES["int32"]
+    bounded = schema.get("minimum", low - 1) >= low and schema.get("maximum", high + 1) <= high
+    if marker.name == "int32" and not bounded:
+        raise at.error("format 'int32' without bounds is not checked by pydantic", "crd_gen.Int32")
+    if marker.name == "float":
+        raise at.error("format 'float' has a range that pydantic does not check", "Format('double')")
+
+
+SCALARS: dict[str, Callable[[Schema, Location], Schema]] = {
+    "str": _string,
+    "int": _number("integer"),
+    "float": _number("number"),
+    "bool": _boolean,
+    "literal": _literal,
+    "enum": _enum_class,
+}
+"""The translations by kind of core schema."""
