@@ -107,7 +107,7 @@ def serving() -> Iterator[Served]:
     authority.configure_trust(trusting)
     state = Served(trusting, listening)
     settings = Settings(host="127.0.0.1", port=0, read_seconds=1, body_limit=2 * 1024 * 1024)
-    state.server = compose(settings, state, state)
+    state.server = compose(settings, state.team, state)
     thread = threading.Thread(target=lambda: uvloop.run(state.server.serve()))
     thread.start()
     assert state.server.listening.wait(10)

@@ -1,4 +1,3 @@
-
 """Immutable, SetOnce, Kept and Sealed: the rules that they add, and where they are errors."""
 
 from typing import Annotated, Any, Literal

@@ -1,4 +1,3 @@
-
 """Immutable, Kept, SetOnce and Sealed on the real API server: every known bypass is rejected."""
 
 import copy

@@ -1,4 +1,3 @@
-
 """The structural schemas of pydantic's types."""
 
 from typing import Annotated, Any

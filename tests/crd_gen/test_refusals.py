@@ -1,4 +1,3 @@
-
 """Constructs of pydantic without an exact equivalent are errors with model, path and alternatives."""
 
 import datetime

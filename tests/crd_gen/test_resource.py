@@ -1,4 +1,3 @@
-
 """Custom resources: names, versions, columns, selectable fields, and the definition."""
 
 from typing import Annotated, Any, ClassVar

@@ -1,4 +1,3 @@
-
 """What controller-gen's markers can say, said by models: the same words come out.
 
 Two definitions: VolumeSnapshotClass of the CSI snapshotter (two versions, one of them deprecated and

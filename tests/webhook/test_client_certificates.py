@@ -82,7 +82,7 @@ def demanding(authorities: Authorities, **settings: object) -> Iterator[int]:
             manager = CertificateManager(fast, client)
             await manager.start()
             upkeep = asyncio.create_task(manager.run())
-            server = compose(given, teams, manager)
+            server = compose(given, teams.team, manager)
             serving_task = asyncio.create_task(server.serve())
             while not server.listening.is_set():  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.01)

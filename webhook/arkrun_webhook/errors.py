@@ -8,23 +8,12 @@
     │   └── TeamUnanswered     the API server did not answer within the call's own time limit
     └── BrokenCall             not a call that we can answer: an HTTP status of its own
 
-Only `review.answer` and `endpoint.Endpoint` turn these into bytes.
+Only `http.endpoint` turns these into responses.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
-
-__all__ = [
-    "BrokenCall",
-    "Cause",
-    "Refused",
-    "TeamBeingDeleted",
-    "TeamNotFound",
-    "TeamNotReadable",
-    "TeamUnanswered",
-    "WebhookError",
-]
 
 
 class Cause(Struct, frozen=True):
@@ -70,9 +59,7 @@ class Refused(WebhookError):  # noqa: N818  # an answer, not an error
 
 
 class TeamNotFound(Refused):
-    """There is no such ArkTeam in the namespace of the run.
-
-    Cause: `teamRef` names no ArkTeam in the namespace of the run.
+    """Cause: `teamRef` names no ArkTeam in the namespace of the run.
     Cure: Create the team, or correct the name or the namespace.
     """
 
@@ -86,9 +73,7 @@ class TeamNotFound(Refused):
 
 
 class TeamBeingDeleted(Refused):
-    """The ArkTeam is being deleted; a run of it would lose its owner.
-
-    Cause: The team has a deletionTimestamp, and a finalizer still holds it.
+    """Cause: The team has a deletionTimestamp, and a finalizer still holds it.
     Cure: List its finalizers: `kubectl get arkteam blog -o jsonpath='{.metadata.finalizers}'`.
     """
 
@@ -109,9 +94,7 @@ class TeamNotReadable(Refused):
 
 
 class TeamUnanswered(Refused):
-    """The look-up of the team ended without an answer; trying again may help.
-
-    Cause: The API server is down, restarting or overloaded, or cannot be reached from the webhook.
+    """Cause: The API server is down, restarting or overloaded, or cannot be reached from the webhook.
     Cure: Try again. If it stays, check the NetworkPolicy and
         `arkrun_webhook_team_lookup_duration_seconds`.
     """

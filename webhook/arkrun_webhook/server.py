@@ -21,25 +21,16 @@ from uvicorn.config import Config
 
 from arkrun_certs import CertificateManager, Health
 from arkrun_kube import connect, logs
-from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.http.protocol import LimitedProtocol
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.teams.api_server import ApiServer
 from arkrun_webhook.teams.lookup import Fetch, Teams
-from arkrun_webhook.teams.team import Team
 
 if TYPE_CHECKING:
     from arkrun_webhook.observability.tracing import Tracing
 
 log = structlog.get_logger("arkrun_webhook")
-
-
-class Answers(Protocol):
-    """What the application asks of an API server; `ApiServer` is the one that serves."""
-
-    async def team(self, namespace: str, name: str, deadline: float) -> Team:
-        """Read an ArkTeam."""
 
 
 class Certificate(Protocol):
@@ -120,7 +111,7 @@ async def serve(settings: Settings) -> None:
     async with connect(agent="arkrun-webhook") as client:
         manager = CertificateManager(settings.certificates(), client, registry=REGISTRY)
         await manager.start()
-        server = compose(settings, ApiServer(client), manager)
+        server = compose(settings, ApiServer(client).team, manager)
         upkeep = asyncio.create_task(manager.run())
         try:
             await server.serve()
@@ -131,7 +122,7 @@ async def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-def compose(settings: Settings, api_server: Answers, certificate: Certificate) -> Server:
+def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Server:
     """Put the application, the listener and the certificate together."""
 
     def readiness() -> Readiness:
@@ -140,14 +131,14 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
         health = certificate.health()
         return Readiness(health.ready, health.reason)
 
-    tracing = _tracing(settings.trace_endpoint)
+    tracing = _tracing(settings.trace_endpoint) if settings.trace_endpoint else None
     app = create_app(
-        Teams(tracing.fetch(api_server.team)),
+        Teams(tracing.fetch(fetch) if tracing else fetch),
         readiness,
         certificate.accepts,
         clients=settings.client_names if settings.client_ca_file else None,
         controllers=settings.controllers,
-        around=tracing.handler,
+        around=tracing.handler if tracing else None,
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,
         read_seconds=settings.read_seconds,
@@ -172,21 +163,7 @@ def compose(settings: Settings, api_server: Answers, certificate: Certificate) -
     return server
 
 
-class NoTracing:
-    """Leaves everything as it is."""
-
-    def handler(self, _name: str, handler: Handler) -> Handler:
-        """Give the handler of a named endpoint."""
-        return handler
-
-    def fetch(self, fetch: Fetch) -> Fetch:
-        """Give the look-up."""
-        return fetch
-
-
-def _tracing(endpoint: str) -> Tracing | NoTracing:
-    if not endpoint:
-        return NoTracing()
+def _tracing(endpoint: str) -> Tracing:
     from arkrun_webhook.observability.tracing import Tracing  # noqa: PLC0415  # an extra
 
     return Tracing.to(endpoint)

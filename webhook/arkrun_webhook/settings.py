@@ -50,21 +50,15 @@ class Settings(BaseSettings):
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104  # a pod's own network
     port: int = Field(9443, ge=0, le=65535, description="port to listen on; 0 chooses a free one")
     port_file: Path | None = Field(None, description="file to write the bound port to")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="minimum level to log"
-    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="minimum level")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal")
     drain_seconds: float = Field(
-        15,
-        ge=0,
-        description="seconds to keep serving after SIGTERM, while readiness fails",
+        15, ge=0, description="seconds to keep serving after SIGTERM, while readiness fails"
     )
     keep_alive_seconds: int = Field(
         120, gt=90, description="seconds to keep an idle connection; the API server closes its own after 90"
     )
-    read_seconds: float = Field(
-        READ_SECONDS, gt=0, description="seconds a client may take to send its request"
-    )
+    read_seconds: float = Field(READ_SECONDS, gt=0, description="seconds to receive a request")
     body_limit: int = Field(BODY_LIMIT, gt=0, description="maximum size of a request body in bytes")
     bodies_limit: int = Field(
         BODIES_LIMIT,
@@ -97,13 +91,9 @@ class Settings(BaseSettings):
     cert_ip_addresses: Names = Field((), description="IP addresses of the certificate, separated by commas")
     cert_dir: Path | None = Field(None, description="folder with tls.crt, tls.key and ca.crt (files)")
     cert_ca_validity: Duration = Field(timedelta(days=365), description="lifetime of the CA, such as 365d")
-    cert_leaf_validity: Duration = Field(
-        timedelta(days=30), description="lifetime of a certificate, such as 30d"
-    )
+    cert_leaf_validity: Duration = Field(timedelta(days=30), description="lifetime of a leaf, such as 30d")
     cert_renew_at: float = Field(0.667, gt=0, lt=1, description="share of a lifetime after which to renew")
-    cert_inject: bool = Field(
-        True, description="write the CA into the configurations; false if cainjector does"
-    )
+    cert_inject: bool = Field(True, description="inject the CA; false if cainjector does")
     mutating_configuration: str = Field(
         "", description="MutatingWebhookConfiguration whose caBundle and path to maintain; empty for none"
     )

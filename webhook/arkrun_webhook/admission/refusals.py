@@ -28,9 +28,7 @@ WARNED = 3
 
 
 def record_changed(found: Sequence[Change]) -> Refused:
-    """Refuse an update that would change the record.
-
-    Cause: An update would change `spec` or the team label of a stored run.
+    """Cause: An update would change `spec` or the team label of a stored run.
     Cure: Create a new run. Other labels, annotations, finalizers and owners can be changed at any
         time.
     """
@@ -39,9 +37,7 @@ def record_changed(found: Sequence[Change]) -> Refused:
 
 
 def respelled() -> Refused:
-    """Refuse an update that writes a number in another way, or changes a field beside spec.
-
-    Cause: An update writes the same `spec` with other JSON, such as 1.0 for 1, or changes a
+    """Cause: An update writes the same `spec` with other JSON, such as 1.0 for 1, or changes a
         top-level field beside `spec` that the CRD of another operator keeps.
     Cure: Send the run as `kubectl get -o json` shows it.
     """
@@ -50,9 +46,7 @@ def respelled() -> Refused:
 
 
 def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
-    """Refuse a run whose label names another team than spec.teamRef.
-
-    Cause: The client set a team label that differs from `spec.teamRef`.
+    """Cause: The client set a team label that differs from `spec.teamRef`.
     Cure: Leave the label out.
     """
     advice = f'the label of a run is the name of its team, "{team}": leave it out and it is filled in'
@@ -60,9 +54,7 @@ def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
 
 
 def label_without_team() -> Refused:
-    """Refuse a team label on a run of an agent.
-
-    Cause: A run without `spec.teamRef` carries a team label, so it would count as a record of that team.
+    """Cause: A run without `spec.teamRef` carries a team label, so it would count as a record of that team.
     Cure: Remove the label, or name the team in `spec.teamRef`.
     """
     text = "a run without spec.teamRef belongs to no team: remove the label"
@@ -70,9 +62,7 @@ def label_without_team() -> Refused:
 
 
 def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
-    """Refuse a run whose stamp differs from its team.
-
-    Cause: The team was deleted and recreated between the two webhook calls, or another mutating
+    """Cause: The team was deleted and recreated between the two webhook calls, or another mutating
         webhook edits runs.
     Cure: Create the run again. If it is refused again, look for other webhooks: `kubectl get
         mutatingwebhookconfigurations`.
@@ -85,9 +75,7 @@ def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refu
 
 
 def not_stamped(lacking: Sequence[str]) -> Refused:
-    """Refuse a run without a stamp.
-
-    Cause: The MutatingWebhookConfiguration is missing or does not match, or a later webhook removed
+    """Cause: The MutatingWebhookConfiguration is missing or does not match, or a later webhook removed
         the stamp.
     Cure: Run `helm upgrade`, then check `kubectl get mutatingwebhookconfiguration arkrun -o yaml`.
     """
@@ -101,9 +89,7 @@ def not_stamped(lacking: Sequence[str]) -> Refused:
 
 
 def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
-    """Refuse a run with another generation of its team than the live one.
-
-    Cause: The team was edited between stamp and proof, or the client sent an old `teamGeneration`.
+    """Cause: The team was edited between stamp and proof, or the client sent an old `teamGeneration`.
     Cure: Create the run again without `teamGeneration`.
     """
     message = (
@@ -123,9 +109,7 @@ def snapshot_replaced(team: str, found: Sequence[Change], fields: Sequence[str])
 
 
 def input_missing(team: str, names: Sequence[str]) -> Refused:
-    """Refuse a run without an input that its team requires.
-
-    Cause: The team requires this input, and neither the run nor the team has a value for it.
+    """Cause: The team requires this input, and neither the run nor the team has a value for it.
     Cure: Add it, for example with `ark trigger blog --set topic=…`, or give the input a default in
         the team.
     """
@@ -136,9 +120,7 @@ def input_missing(team: str, names: Sequence[str]) -> Refused:
 
 
 def spec_malformed(spec: Raw) -> Refused:
-    """Refuse a spec that is not an object.
-
-    Cause: `spec` is a list, a string or another value that is no object.
+    """Cause: `spec` is a list, a string or another value that is no object.
     Cure: Write an object with `teamRef`.
     """
     text = f"must be an object, not {excerpt(spec)}"
@@ -146,9 +128,7 @@ def spec_malformed(spec: Raw) -> Refused:
 
 
 def team_ref_invalid(value: Raw) -> Refused:
-    """Refuse a teamRef that is missing or an invalid name.
-
-    Cause: `teamRef` is missing, or is not a valid object name.
+    """Cause: `teamRef` is missing, or is not a valid object name.
     Cure: Write the team's `metadata.name`.
     """
     if value == ABSENT:
@@ -159,9 +139,7 @@ def team_ref_invalid(value: Raw) -> Refused:
 
 
 def team_name_too_long(name: str) -> Refused:
-    """Refuse a team whose name does not fit into the label of its runs.
-
-    Cause: A label value has at most 63 characters, and every run carries its team's name as a
+    """Cause: A label value has at most 63 characters, and every run carries its team's name as a
         label.
     Cure: Recreate the team under a shorter name.
     """
@@ -173,9 +151,7 @@ def team_name_too_long(name: str) -> Refused:
 
 
 def breaks_rules(findings: Sequence[Finding]) -> Refused:
-    """Refuse a pipeline that could not run.
-
-    Cause: The team's pipeline could not run; the message names each rule that it breaks.
+    """Cause: The team's pipeline could not run; the message names each rule that it breaks.
     Cure: Correct the ArkTeam. A team that was stored before the webhook was installed is checked
         when it is run next.
     """
@@ -184,9 +160,7 @@ def breaks_rules(findings: Sequence[Finding]) -> Refused:
 
 
 def may_not_restore(user: str, namespace: str) -> Refused:
-    """Refuse a restore by a caller without the verb.
-
-    Cause: The run carries the annotation of a restored record, and the caller lacks the verb
+    """Cause: The run carries the annotation of a restored record, and the caller lacks the verb
         `restore`.
     Cure: Grant this rule to the ServiceAccount of the backup tool, or remove the annotation.
     """
@@ -199,9 +173,7 @@ def may_not_restore(user: str, namespace: str) -> Refused:
 
 
 def not_restorable(lacking: Sequence[str]) -> Refused:
-    """Refuse a restored run that is not a complete record.
-
-    Cause: A restored run must be a complete record: team label, `teamGeneration` and a snapshot.
+    """Cause: A restored run must be a complete record: team label, `teamGeneration` and a snapshot.
     Cure: Restore the whole object, or remove the annotation to create a new run.
     """
     text = (
@@ -212,9 +184,7 @@ def not_restorable(lacking: Sequence[str]) -> Refused:
 
 
 def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
-    """Refuse an object of another kind.
-
-    Cause: A webhook configuration outside the chart sends other objects to this endpoint.
+    """Cause: A webhook configuration outside the chart sends other objects to this endpoint.
     Cure: Correct its `rules`. Those of the chart send only ArkRuns and ArkTeams.
     """
     message = (
@@ -225,9 +195,7 @@ def wrong_kind(expected: str, group: str, got: str, got_group: str) -> Refused:
 
 
 def unknown_operation(operation: str) -> Refused:
-    """Refuse an operation that admission does not have.
-
-    Cause: The AdmissionReview was not sent by an API server.
+    """Cause: The AdmissionReview was not sent by an API server.
     Cure: Send CREATE, UPDATE, DELETE or CONNECT.
     """
     message = f"unknown operation {operation[:40]!r}: expected CREATE, UPDATE, DELETE or CONNECT"
@@ -235,9 +203,7 @@ def unknown_operation(operation: str) -> Refused:
 
 
 def object_missing(operation: str, member: str) -> Refused:
-    """Refuse a request without the object.
-
-    Cause: The AdmissionReview was not sent by an API server.
+    """Cause: The AdmissionReview was not sent by an API server.
     Cure: Send `object`, and on UPDATE `oldObject`.
     """
     message = f"the AdmissionReview of this {operation} has no {member}"
@@ -245,9 +211,7 @@ def object_missing(operation: str, member: str) -> Refused:
 
 
 def namespace_invalid(namespace: str) -> Refused:
-    """Refuse a namespace that is not a valid name.
-
-    Cause: The AdmissionReview was not sent by an API server.
+    """Cause: The AdmissionReview was not sent by an API server.
     Cure: Send the namespace of the object.
     """
     message = f"invalid namespace {namespace[:63]!r} in the AdmissionReview: expected a DNS label"

@@ -44,7 +44,7 @@ def create_app(
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
     read_seconds: float = READ_SECONDS,
-    around: Callable[[str, Handler], Handler] = lambda _name, handler: handler,
+    around: Callable[[str, Handler], Handler] | None = None,
 ) -> FastAPI:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers.
 
@@ -64,7 +64,7 @@ def create_app(
     for path, handler in handlers.items():
         name = path[1:].replace("/", "-")
         # A bare route: FastAPI's would read the body itself, without our limits.
-        guard = Guard(Endpoint(name, around(name, handler), bodies), accepts, clients)
+        guard = Guard(Endpoint(name, around(name, handler) if around else handler, bodies), accepts, clients)
         app.router.routes.append(Route("/{token}" + path, guard))
     _add_probes(app, readiness)
     return app

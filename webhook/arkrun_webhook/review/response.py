@@ -94,9 +94,7 @@ def denied(request: AdmissionRequest, refused: Refused, **audit: str) -> Admissi
 
 
 def errored(uid: str, message: str) -> AdmissionResponse:
-    """Refuse the object because the webhook itself failed.
-
-    Cause: A bug in the webhook. The request was denied.
+    """Cause: A bug in the webhook. The request was denied.
     Cure: Report it with the traceback that the log has beside the uid.
     """
     return AdmissionResponse(uid, allowed=False, status=Status(message, "InternalError", 500))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 
@@ -80,7 +79,8 @@ class Teams:
             shared.until = max(shared.until, deadline)
             return shared.task
         task = asyncio.ensure_future(self._run_after(self._running[key], key))
-        task.add_done_callback(_retrieved)
+        # All who waited may have left; asyncio would then report an exception that nobody has seen.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._next[key] = Shared(deadline, task)
         return task
 
@@ -112,9 +112,3 @@ class Teams:
         self._recent[key] = read_at, team
         while len(self._recent) > RECENT_TEAMS:
             del self._recent[next(iter(self._recent))]
-
-
-def _retrieved(task: asyncio.Task[Team]) -> None:
-    """Everyone who waited may have left; asyncio would then complain of an unseen exception."""
-    with suppress(asyncio.CancelledError):
-        task.exception()

@@ -12,9 +12,7 @@ RESOURCE = f"{TEAM_PLURAL}.{GROUP}"
 
 
 def credentials_rejected(namespace: str, name: str) -> Refused:
-    """Refuse a run because the API server answered 401.
-
-    Cause: The API server rejects the webhook's token: expired, revoked, or of another cluster.
+    """Cause: The API server rejects the webhook's token: expired, revoked, or of another cluster.
     Cure: Restart the pod; outside a cluster, renew the KUBECONFIG.
     """
     problem = "its credentials are not accepted; check its ServiceAccount token or KUBECONFIG"
@@ -22,9 +20,7 @@ def credentials_rejected(namespace: str, name: str) -> Refused:
 
 
 def read_forbidden(namespace: str, name: str) -> Refused:
-    """Refuse a run because the API server answered 403.
-
-    Cause: The webhook's ClusterRole or its binding was deleted or edited.
+    """Cause: The webhook's ClusterRole or its binding was deleted or edited.
     Cure: `helm upgrade` restores the chart's RBAC.
     """
     problem = f'grant its ServiceAccount the verb "get" on {RESOURCE}'
@@ -32,9 +28,7 @@ def read_forbidden(namespace: str, name: str) -> Refused:
 
 
 def kind_unknown(namespace: str, name: str) -> Refused:
-    """Refuse a run because the API server has no ArkTeam resource.
-
-    Cause: The ArkTeam CRD is not installed.
+    """Cause: The ArkTeam CRD is not installed.
     Cure: Install it: `crds.arkteams.enabled=true`, or the operator's chart.
     """
     problem = f"the API server does not know {RESOURCE}; install the ArkTeam CustomResourceDefinition"
@@ -42,9 +36,7 @@ def kind_unknown(namespace: str, name: str) -> Refused:
 
 
 def unexpected_status(namespace: str, name: str, status: int) -> Refused:
-    """Refuse a run because of a status that a read of a team should not get.
-
-    Cause: The API server, or a proxy in front of it, sent an unexpected status.
+    """Cause: The API server, or a proxy in front of it, sent an unexpected status.
     Cure: See the API server's log and audit log for the webhook's ServiceAccount.
     """
     problem = f"the API server answered HTTP {status}"
@@ -52,9 +44,7 @@ def unexpected_status(namespace: str, name: str, status: int) -> Refused:
 
 
 def answer_malformed(namespace: str, name: str) -> Refused:
-    """Refuse a run because the answer is not JSON.
-
-    Cause: A proxy in front of the API server answered in its place.
+    """Cause: A proxy in front of the API server answered in its place.
     Cure: Check `proxy-url` of the kubeconfig and HTTPS_PROXY.
     """
     problem = "the API server's answer is not JSON"
@@ -62,9 +52,7 @@ def answer_malformed(namespace: str, name: str) -> Refused:
 
 
 def not_asked(namespace: str, name: str, error: Exception) -> Refused:
-    """Refuse a run because the webhook has no usable credentials.
-
-    Cause: The webhook's own credentials cannot be used: a token or certificate file is missing, or an
+    """Cause: The webhook's own credentials cannot be used: a token or certificate file is missing, or an
         exec plugin failed.
     Cure: Correct what the message names.
     """
@@ -73,9 +61,7 @@ def not_asked(namespace: str, name: str, error: Exception) -> Refused:
 
 
 def team_malformed(namespace: str, name: str, error: Exception) -> Refused:
-    """Refuse a run of a team that does not fit the model.
-
-    Cause: The ArkTeam CRD of another operator accepted a value of the wrong type.
+    """Cause: The ArkTeam CRD of another operator accepted a value of the wrong type.
     Cure: Correct the field that is named.
     """
     problem = f"its spec is malformed: {error}"
