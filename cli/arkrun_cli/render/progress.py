@@ -67,7 +67,7 @@ class LiveProgress:
     def __init__(self) -> None:
         from rich.live import Live as Display  # noqa: PLC0415 - only a terminal needs it
 
-        self._run: RunView | None = None
+        self._current: RunView | None = None
         self._display = Display(
             console=console(stderr=True), get_renderable=self._render, refresh_per_second=8
         )
