@@ -93,6 +93,20 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
             'cluster "c" in kubeconfig FILE has the server "ftp://x": expected a URL such as https://HOST:6443',
         ),
         (
+            document(server="https://admin:s3cret@x:6443"),
+            (
+                'cluster "c" in kubeconfig FILE has a server with a user or password: '
+                "put them into the user's entry"
+            ),
+        ),
+        (
+            document(server="https://admin:s3cret@x:port"),
+            (
+                'cluster "c" in kubeconfig FILE has a server with a user or password: '
+                "put them into the user's entry"
+            ),
+        ),
+        (
             document(server="https://x:port"),
             (
                 'cluster "c" in kubeconfig FILE has the server "https://x:port": '

@@ -61,14 +61,14 @@ def _server(cluster: Cluster, title: str) -> str:
     given = (cluster.server or "").strip()
     if not given:
         raise ConfigError(f"{title} has no server: expected a URL such as https://HOST:6443")
+    if "@" in given:
+        raise ConfigError(f"{title} has a server with a user or password: put them into the user's entry")
     if "://" not in given:
         tls = cluster.certificate_authority_data or cluster.certificate_authority
         given = f"{'https' if tls or cluster.insecure_skip_tls_verify else 'http'}://{given}"
     try:
         parts = urlsplit(given)
         usable = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
-        if parts.username is not None or parts.password is not None:
-            raise ConfigError(f"{title} has a server with a user or password: put them into the user's entry")
     except ValueError:
         usable = False
     if not usable or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", given):
