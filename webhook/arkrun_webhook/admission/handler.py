@@ -12,7 +12,7 @@ from arkrun_crd.names import GROUP, LABEL_VALUE_MAX
 from arkrun_crd.rules import pipeline
 from arkrun_crd.rules.pipeline import Finding
 from arkrun_webhook.admission import refusals
-from arkrun_webhook.admission.stamp import Target
+from arkrun_webhook.admission.stamp import run_target
 from arkrun_webhook.compare.equality import given
 from arkrun_webhook.compare.raw_json import ABSENT, NOTHING
 from arkrun_webhook.review.request import AdmissionRequest, Object
@@ -53,10 +53,17 @@ def namespace(request: AdmissionRequest) -> str:
     return request.namespace
 
 
-def team_name(target: Target) -> str | None:
-    """Return spec.teamRef, None for a run of an agent; raises `Refused` if it is no valid name."""
+def team_name(run: Object) -> str | None:
+    """Return spec.teamRef, None for a run of an agent.
+
+    Raises `Refused` if it is no valid name, and for a team label on a run of an agent: whoever counts the
+    runs of a team goes by it.
+    """
+    target = run_target(run)
     value = target.team_ref
     if value in NOTHING and given(target.agent):
+        if run.metadata.team_label is not None:
+            raise refusals.label_without_team()
         return None
     name = None if value == ABSENT else msgspec.json.decode(value)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -64,12 +71,6 @@ def team_name(target: Target) -> str | None:
     if len(name) > LABEL_VALUE_MAX:
         raise refusals.team_name_too_long(name)
     return name
-
-
-def check_no_label(run: Object) -> None:
-    """Raise `Refused` if a run without a team has a team's label: whoever counts runs goes by it."""
-    if run.metadata.team_label is not None:
-        raise refusals.label_without_team()
 
 
 def is_restored(run: Object) -> bool:

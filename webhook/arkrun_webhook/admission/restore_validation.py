@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from arkrun_crd.names import RUN_KIND
 from arkrun_webhook.admission import refusals
-from arkrun_webhook.admission.handler import check_no_label, is_restored, stored_object, team_name
-from arkrun_webhook.admission.stamp import run_spec, run_target
+from arkrun_webhook.admission.handler import is_restored, stored_object, team_name
+from arkrun_webhook.admission.stamp import run_spec
 from arkrun_webhook.compare.equality import given
 from arkrun_webhook.compare.raw_json import ABSENT
 from arkrun_webhook.review import response
@@ -31,8 +31,7 @@ class RestoreValidation:
 
 def _missing(run: Object) -> list[str]:
     """List what a complete record has and this one lacks."""
-    if (name := team_name(run_target(run))) is None:
-        check_no_label(run)
+    if (name := team_name(run)) is None:
         return []
     spec = run_spec(run)
     lacking = [] if run.metadata.team_label == name else [refusals.LABEL_PATH]

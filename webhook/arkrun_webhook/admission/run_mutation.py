@@ -7,7 +7,6 @@ from collections.abc import Collection
 from arkrun_crd.names import RUN_KIND
 from arkrun_webhook.admission import refusals
 from arkrun_webhook.admission.handler import (
-    check_no_label,
     check_size,
     is_restored,
     namespace,
@@ -19,7 +18,6 @@ from arkrun_webhook.admission.stamp import (
     is_current,
     missing_input,
     run_spec,
-    run_target,
     stamp,
     top_level,
     wrong_label,
@@ -63,8 +61,7 @@ class RunMutation:
         return response.patched(request.uid, [restore], decision="spec-kept")
 
     async def _created(self, request: AdmissionRequest, run: Object, deadline: float) -> AdmissionResponse:
-        if (name := team_name(run_target(run))) is None:
-            check_no_label(run)
+        if (name := team_name(run)) is None:
             return response.allowed(request.uid)
         check_size(run)
         spec = run_spec(run)

@@ -8,7 +8,6 @@ from arkrun_crd.names import RUN_KIND
 from arkrun_crd.rules import pipeline
 from arkrun_webhook.admission import refusals
 from arkrun_webhook.admission.handler import (
-    check_no_label,
     check_size,
     is_restored,
     namespace,
@@ -18,7 +17,6 @@ from arkrun_webhook.admission.handler import (
 )
 from arkrun_webhook.admission.stamp import (
     RunSpec,
-    Target,
     differences,
     is_current,
     missing_input,
@@ -32,6 +30,7 @@ from arkrun_webhook.compare.diff import Change, changes
 from arkrun_webhook.compare.equality import same
 from arkrun_webhook.compare.raw_json import ABSENT, raw
 from arkrun_webhook.errors import Refused
+from arkrun_webhook.observability.metrics import LOOKUPS_SPARED
 from arkrun_webhook.review import response
 from arkrun_webhook.review.request import AdmissionRequest, Object
 from arkrun_webhook.review.response import AdmissionResponse
@@ -62,10 +61,8 @@ class RunValidation:
         return await self._created(request, run, deadline)
 
     async def _created(self, request: AdmissionRequest, run: Object, deadline: float) -> AdmissionResponse:
-        target = run_target(run)
-        if (name := team_name(target)) is None:
-            check_no_label(run)
-            _check_roles(target)
+        if (name := team_name(run)) is None:
+            _check_roles(run)
             return response.allowed(request.uid, decision="without-team")
         check_size(run)
         spec = run_spec(run)
@@ -82,6 +79,7 @@ class RunValidation:
         """Return the team that proves the stamp: as it was read lately, else as it is now."""
         recent = self._teams.recent(*name)
         if recent is not None and _is_proved(run, spec, recent):
+            LOOKUPS_SPARED.inc()
             return recent
         team = await self._teams.get(*name, deadline)
         prove(run, spec, team)
@@ -122,10 +120,10 @@ def _is_proved(run: Object, spec: RunSpec, team: Team) -> bool:
     return True
 
 
-def _check_roles(target: Target) -> None:
+def _check_roles(run: Object) -> None:
     """Raise `Refused` for what no operator could decode, in a run that has no team."""
-    if target.roles != ABSENT:
-        warnings_of(pipeline.check_roles({"roles": msgspec.json.decode(target.roles)}))
+    if (roles := run_target(run).roles) != ABSENT:
+        warnings_of(pipeline.check_roles({"roles": msgspec.json.decode(roles)}))
 
 
 def _label_changes(old: Object, new: Object) -> list[Change]:
