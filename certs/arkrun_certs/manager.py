@@ -49,7 +49,7 @@ def wall_clock() -> datetime:
 
 
 class CertificateManager:
-    """Keep `ssl_context` valid and trusted, and decide which admission paths are accepted.
+    """Maintain a valid, trusted `ssl_context` and the tokens that admission paths may carry.
 
     Metrics are registered in `registry`; `clock` returns the wall clock time in UTC.
     """

@@ -101,7 +101,7 @@ class Lease:
         log.warning("no longer leading", lease=self._name, identity=self._identity)
 
     async def release(self) -> None:
-        """Give the Lease back, so that another replica can take over at once."""
+        """Release the Lease so that another replica can acquire it immediately."""
         if not self.left:
             return
         self._until = float("-inf")

@@ -123,7 +123,7 @@ def site(variants: Sequence[str], folder: Path, progress: Callable[[str], None])
 
 
 def _bind_policies_everywhere(made: Site, probed: str) -> None:
-    """Take the webhook's namespaces off the bindings, so that the policies cost every variant the same.
+    """Remove the namespace selector from the bindings, so that the policies cost every variant the same.
 
     Raises LoadError when the policies do not apply in the namespace `probed` in time.
     """

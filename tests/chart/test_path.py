@@ -44,7 +44,7 @@ class Release:
         self._helm(verb, self.name, str(CHART), "--namespace", self.name, *arguments)
 
     def uninstall(self) -> None:
-        """Take the release away."""
+        """Uninstall the release."""
         self._helm("uninstall", self.name, "--namespace", self.name)
 
     @asynccontextmanager

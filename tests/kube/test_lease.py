@@ -19,7 +19,7 @@ class Monotonic:
         self.now = 1000.0
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the current time."""
         return self.now
 
 
@@ -32,7 +32,7 @@ async def client(control_plane: ControlPlane) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def time() -> Monotonic:
-    """Give the time of both candidates."""
+    """Return the clock that both candidates share."""
     return Monotonic()
 
 

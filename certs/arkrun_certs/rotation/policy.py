@@ -109,7 +109,7 @@ def _replace_invalid_authority(state: State, observation: Observation, now: date
 
 
 def _retain_served_authority(state: State, served: Served | None, now: datetime) -> Decision | None:
-    """Keep the leaf that this process serves trusted, even if another writer replaced the Secret."""
+    """Return RETAIN if another writer replaced the Secret with one that does not trust the served leaf."""
     if served is None or served.issuer in state.trusted or not _is_usable(served, now):
         return None
     return Decision(

@@ -152,7 +152,7 @@ def _parse(file: Path, text: str) -> File:
 
 
 def _place(error: yaml.YAMLError) -> str:
-    """Say where and why, but not with a line of the file, which may hold a credential."""
+    """Return position and problem without quoting the file, which may hold a credential."""
     mark: Any = getattr(error, "problem_mark", None)
     return (
         f": line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '')}" if mark else ""
