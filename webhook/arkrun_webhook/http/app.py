@@ -1,16 +1,15 @@
-"""The FastAPI application: four admission endpoints, the probes, the metrics."""
+"""The application: four admission endpoints, the probes, the metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.admission.restore_validation import RestoreValidation
@@ -19,11 +18,9 @@ from arkrun_webhook.admission.run_validation import RunValidation
 from arkrun_webhook.admission.team_validation import TeamValidation
 from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies
 from arkrun_webhook.http.endpoint import Endpoint
-from arkrun_webhook.http.guard import FORBIDDEN, Guard
+from arkrun_webhook.http.guard import NOT_SERVED, Guard
 from arkrun_webhook.observability import metrics
 from arkrun_webhook.teams.lookup import Teams
-
-log = structlog.get_logger("arkrun_webhook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def create_app(
     bodies_limit: int = BODIES_LIMIT,
     read_seconds: float = READ_SECONDS,
     around: Callable[[str, Handler], Handler] | None = None,
-) -> FastAPI:
+) -> Router:
     """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers.
 
     `accepts` is asked for the first part of each admission path, `clients` as `Guard` takes them.
@@ -58,19 +55,20 @@ def create_app(
         "/validate/arkteams": TeamValidation(),
     }
     bodies = Bodies(limit=body_limit, total=bodies_limit, seconds=read_seconds)
+    routes = []
+    for path, handler in handlers.items():
+        name = path[1:].replace("/", "-")
+        # Ahead of FastAPI, whose middlewares read and limit bodies in their own way.
+        guard = Guard(Endpoint(name, around(name, handler) if around else handler, bodies), accepts, clients)
+        routes.append(Route("/{token}" + path, guard))
+    return Router(routes, redirect_slashes=False, default=_probes(readiness))
+
+
+def _probes(readiness: Callable[[], Readiness]) -> FastAPI:
     app = FastAPI(
         title="arkrun-webhook", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
-    for path, handler in handlers.items():
-        name = path[1:].replace("/", "-")
-        # A bare route: FastAPI's would read the body itself, without our limits.
-        guard = Guard(Endpoint(name, around(name, handler) if around else handler, bodies), accepts, clients)
-        app.router.routes.append(Route("/{token}" + path, guard))
-    _add_probes(app, readiness)
-    return app
 
-
-def _add_probes(app: FastAPI, readiness: Callable[[], Readiness]) -> None:
     @app.get("/healthz")
     async def healthz() -> Response:
         return PlainTextResponse("ok\n")
@@ -87,8 +85,6 @@ def _add_probes(app: FastAPI, readiness: Callable[[], Readiness]) -> None:
 
     @app.exception_handler(HTTPException)
     async def not_served(_request: Request, error: HTTPException) -> Response:
-        if error.status_code == FORBIDDEN:
-            log.warning("broken call", webhook="", status=FORBIDDEN, problem=error.detail)
-            return PlainTextResponse(f"{error.detail}\n", FORBIDDEN)
-        # Not logged: anybody can send it, and a path that is nearly right would reveal the right one.
-        return PlainTextResponse("this is not served here\n", error.status_code, error.headers)
+        return PlainTextResponse(NOT_SERVED, error.status_code, error.headers)
+
+    return app

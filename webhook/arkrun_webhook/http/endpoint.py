@@ -22,7 +22,7 @@ from arkrun_webhook.review.response import AdmissionResponse, denied, encode, er
 
 # `timeoutSeconds` of the configuration, which the API server sends as ?timeout=5s. The answer needs
 # a part of it for its way back.
-_TIMEOUT = re.compile(r"(\d{1,3})s")
+_TIMEOUT = re.compile(rb"(?:^|&)timeout=(\d{1,3})s(?:&|$)")
 _DEFAULT_TIMEOUT = 10
 _OWN_SHARE = 0.9
 
@@ -43,6 +43,7 @@ class Endpoint:
         self._handler = handler
         self._bodies = bodies
         self._in_flight = metrics.IN_FLIGHT.labels(name)
+        self._duration = metrics.SECONDS.labels(name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -79,7 +80,7 @@ class Endpoint:
             self._count(request.operation, "errored", "Panic")
             return errored(request.uid, FAULT)
         finally:
-            metrics.SECONDS.labels(self._name).observe(perf_counter() - started)
+            self._duration.observe(perf_counter() - started)
         why = response.audit_annotations.get("decision", "")
         self._count(request.operation, "allowed", why)
         # Most requests pass unchanged; they would fill the log.
@@ -137,7 +138,7 @@ def _check_head(request: Request) -> None:
 
 
 def _seconds(request: Request) -> int:
-    found = _TIMEOUT.fullmatch(request.query_params.get("timeout", ""))
+    found = _TIMEOUT.search(request.scope["query_string"])
     return int(found[1]) if found else _DEFAULT_TIMEOUT
 
 

@@ -6,10 +6,15 @@ import ssl
 from collections.abc import Callable, Collection
 from typing import Any
 
-from starlette.exceptions import HTTPException
+import structlog
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-FORBIDDEN, NOT_FOUND = 403, 404
+NOT_SERVED = "this is not served here\n"
+_FORBIDDEN = 403
+_NO_CERTIFICATE = "a client certificate of a caller that is allowed must be shown"
+
+log = structlog.get_logger("arkrun_webhook")
 
 
 class Guard:
@@ -24,16 +29,21 @@ class Guard:
         self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises HTTPException (403, 404)."""
+        """Serve one request, or answer 404 or 403 before any of its body is read."""
+        app = self._app
         if not self._accepts(scope["path_params"]["token"]):
-            raise HTTPException(NOT_FOUND)
-        if self._clients is not None:
-            shown = scope["state"]["client_names"]
-            if shown is None or (self._clients and not set(self._clients) & set(shown)):
-                raise HTTPException(
-                    FORBIDDEN, "a client certificate of a caller that is allowed must be shown"
-                )
-        await self._app(scope, receive, send)
+            # Not logged: anybody can send it, and a path that is nearly right would reveal the right one.
+            app = PlainTextResponse(NOT_SERVED, 404)
+        elif not self._has_certificate(scope):
+            log.warning("broken call", webhook="", status=_FORBIDDEN, problem=_NO_CERTIFICATE)
+            app = PlainTextResponse(f"{_NO_CERTIFICATE}\n", _FORBIDDEN)
+        await app(scope, receive, send)
+
+    def _has_certificate(self, scope: Scope) -> bool:
+        if self._clients is None:
+            return True
+        names = scope["state"]["client_names"]
+        return names is not None and (not self._clients or not set(self._clients).isdisjoint(names))
 
 
 def client_names(connection: ssl.SSLObject | None) -> tuple[str, ...] | None:
