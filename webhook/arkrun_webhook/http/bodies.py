@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort_left
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from time import monotonic
+from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from starlette.requests import Request
 
@@ -19,35 +20,32 @@ READ_SECONDS = 10.0
 
 # Nearly every review is smaller, and takes no part in what follows.
 SMALL_BODY = 64 * 1024
-STALLED_SECONDS = 0.5
-"""Time within which an upload must bring another SMALL_BODY when others wait for its memory."""
-
+# An upload must bring another SMALL_BODY within half a second when others wait for its memory. This time is
+# counted in polls, since no upload makes progress while a large review blocks the loop.
 _POLL_SECONDS = 0.1
+_STALLED_POLLS = 5
 
 
 class _Upload:
-    """A body that arrives, and its share of the memory in bytes."""
+    """A body that arrives; `size` is the share of the memory that it needs, in bytes."""
 
-    def __init__(self, timeout: asyncio.Timeout) -> None:
-        self.reserved = 0
+    def __init__(self, size: int, timeout: asyncio.Timeout) -> None:
+        self.size = size
+        self.reserved = False
         self.arrived = False
+        self.idle_polls = 0
+        self._received = 0
         self._timeout = timeout
-        self._progress = (0, monotonic())
-
-    def reserve(self, size: int, received: int) -> None:
-        """Take a share of the memory, with `received` bytes so far."""
-        self.reserved = size
-        self._progress = received, monotonic()
 
     def received(self, size: int) -> None:
         """Note how many bytes have arrived."""
-        if size - self._progress[0] >= SMALL_BODY:
-            self._progress = size, monotonic()
+        if size - self._received >= SMALL_BODY:
+            self._received, self.idle_polls = size, 0
 
     @property
     def stalled(self) -> bool:
-        """Whether the client sends too slowly to keep others waiting."""
-        return not self.arrived and monotonic() - self._progress[1] > STALLED_SECONDS
+        """True if the client sends too slowly to keep others waiting."""
+        return not self.arrived and self.idle_polls >= _STALLED_POLLS
 
     def drop(self) -> None:
         """End it as if its time were over."""
@@ -58,8 +56,8 @@ class _Upload:
 class Bodies:
     """Reads bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
 
-    When that is used up, the newest upload is the next to get memory: its caller has the most time left. An
-    upload that stalls meanwhile is dropped, so slow clients keep nobody waiting.
+    When that is used up, the smallest upload is the next to get memory, the newest of several: its caller has
+    the most time left. An upload that stalls meanwhile is dropped, so slow clients keep nobody waiting.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
@@ -67,7 +65,7 @@ class Bodies:
         self._free = max(total, limit)
         self._seconds = seconds
         self._uploads: set[_Upload] = set()
-        self._waiting: list[_Upload] = []
+        self._waiting: list[_Upload] = []  # by size, the newest first
         self._released = asyncio.Condition()
 
     @asynccontextmanager
@@ -77,7 +75,7 @@ class Bodies:
         Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect when the client has left.
         """
         timeout = asyncio.timeout(self._seconds)
-        upload = _Upload(timeout)
+        upload = _Upload(self._announced(request), timeout)
         try:
             async with timeout:
                 body = await self._read(request, upload)
@@ -86,13 +84,12 @@ class Bodies:
         except TimeoutError:
             if upload.arrived:  # it was raised in the block of the caller
                 raise
-            message = f"the body did not arrive within {self._seconds:g} s"
-            raise BrokenCall(408, message, why="SlowClient") from None
+            problem = f"the body did not arrive within {self._seconds:g} s"
+            raise BrokenCall(408, problem, why="SlowClient") from None
         finally:
             await self._release(upload)
 
     async def _read(self, request: Request, upload: _Upload) -> bytes:
-        announced = self._announced(request)
         body = bytearray()
         async for part in request.stream():
             if len(body) + len(part) > self._limit:
@@ -100,45 +97,54 @@ class Bodies:
             body += part
             upload.received(len(body))
             if len(body) > SMALL_BODY and not upload.reserved:
-                await self._reserve(upload, announced, len(body))
+                await self._reserve(upload)
         return bytes(body)
 
     def _announced(self, request: Request) -> int:
         """Return the size that the client announces, the limit for a chunked body."""
         header = request.headers.get("content-length", "").lstrip("0")
-        if len(header) > len(str(self._limit)) or int(header or 0) > self._limit:
-            raise self._too_large()
-        return int(header or self._limit)
+        if len(header) <= len(str(self._limit)) and int(header or 0) <= self._limit:
+            return int(header or self._limit)
+        raise self._too_large()
 
-    async def _reserve(self, upload: _Upload, size: int, received: int) -> None:
+    async def _reserve(self, upload: _Upload) -> None:
         async with self._released:
-            self._waiting.append(upload)
+            insort_left(self._waiting, upload, key=attrgetter("size"))
             try:
-                while self._waiting[-1] is not upload or not self._make_room(size):
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_POLL_SECONDS):
-                            await self._released.wait()
-                self._free -= size
-                upload.reserve(size, received)
+                while not self._may_reserve(upload):
+                    await self._wait(upload)
+                self._free -= upload.size
+                upload.reserved = True
                 self._uploads.add(upload)
             finally:
                 self._waiting.remove(upload)
                 self._released.notify_all()
 
-    def _make_room(self, size: int) -> bool:
-        """Drop stalled uploads until `size` bytes are free; return whether they are."""
+    async def _wait(self, upload: _Upload) -> None:
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._released.wait()
+        except TimeoutError:
+            if upload is self._waiting[0]:
+                for each in self._uploads:
+                    each.idle_polls += 1
+
+    def _may_reserve(self, upload: _Upload) -> bool:
+        """Return True if it is the turn of an upload, and stalled ones could be dropped for its memory."""
+        if upload is not self._waiting[0]:
+            return False
         for stalled in [each for each in self._uploads if each.stalled]:
-            if self._free >= size:
+            if self._free >= upload.size:
                 break
             stalled.drop()
             self._uploads.remove(stalled)
-            self._free += stalled.reserved
-        return self._free >= size
+            self._free += stalled.size
+        return self._free >= upload.size
 
     async def _release(self, upload: _Upload) -> None:
         if upload in self._uploads:
             self._uploads.remove(upload)
-            self._free += upload.reserved
+            self._free += upload.size
             async with self._released:
                 self._released.notify_all()
 
