@@ -1,4 +1,4 @@
-"""The object that a server asks for its TLS context and for the admission paths to accept."""
+"""The interface for servers: the TLS context to serve with, and the admission paths to accept."""
 
 from __future__ import annotations
 

@@ -59,11 +59,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"schema": "[]"}}]},
-        ["spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object"],
+        ["spec.pipeline[0].validate.schema: is JSON, but not a JSON Schema: write an object"],
     ),
     "pattern": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
-        ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: invalid perl operator: (?="],
+        ["spec.pipeline[0].validate.rejectPatterns[1]: is not an RE2 pattern: invalid perl operator: (?="],
     ),
     "pattern that no CRD of ours lets through": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["(" * 4097]}}]},

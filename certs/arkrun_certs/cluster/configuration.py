@@ -1,4 +1,4 @@
-"""A webhook configuration as read from the API server: whom its webhooks trust and which path they call."""
+"""A webhook configuration as read from the API server: the caBundle and path of each webhook."""
 
 from __future__ import annotations
 

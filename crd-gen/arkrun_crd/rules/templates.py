@@ -1,8 +1,7 @@
 """References of a Go text/template: the inputs and steps that it reads.
 
-This is not a template engine. It reads actions (pkg.go.dev/text/template), knows strings, comments and trim
-markers, and follows where a block binds the dot to something else than the root. Its time grows with the
-text's length.
+This is not a template engine: it finds the actions (pkg.go.dev/text/template), skips strings, comments and
+trim markers, and tracks the blocks in which the dot is not the root. Its time is linear in the text's length.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ _STRING = r""""(?:\\.|[^"\\\n])*"|`[^`]*`|'(?:\\.|[^'\\\n])*'"""
 _PIECE = re.compile(rf"{_STRING}|\}}\}}|[^\"`'}}]+|.", re.DOTALL)
 _TOKEN = re.compile(
     rf"(?P<string>{_STRING})"
-    r"|\)[.\w]*"  # a field of what stands in parentheses, as in (index .steps "a").output
+    r"|\)[.\w]*"  # a field of an expression in parentheses, as in (index .steps "a").output
     r"|(?P<path>\$?\w*(?:\.\w+(?:-\w+)*)+|\$\w*|\.)"
     r"|(?P<word>\w+)"
 )
@@ -28,7 +27,7 @@ _BINDING = _BLOCKS - {"if"}
 
 @dataclass(slots=True)
 class Template:
-    """The names that a template reads; `problem` is why Go would not parse it, "" if nothing was found."""
+    """The references of a template; `problem` is a syntax error, "" if none was found."""
 
     inputs: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
@@ -63,7 +62,7 @@ def parse(text: str) -> Template:
 
 
 def _actions(text: str, found: Template) -> Iterator[str]:
-    """Yield what stands between the braces, comments left out."""
+    """Yield the text of each action, without comments."""
     end = 0
     while (start := text.find("{{", end)) >= 0:
         if comment := _COMMENT.match(text, start):

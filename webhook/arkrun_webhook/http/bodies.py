@@ -1,4 +1,4 @@
-"""Limits on request bodies: the size and time of one, the memory of all."""
+"""Limits on request bodies: size and time of each, memory of all."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ BODY_LIMIT = 7 * 1024 * 1024
 BODIES_LIMIT = 56 * 1024 * 1024
 READ_SECONDS = 10.0
 
-# Nearly every review is smaller, and takes no part in what follows.
+# Smaller bodies, as most reviews have, need no reservation.
 SMALL_BODY = 64 * 1024
 STALLED_SECONDS = 0.5
-"""Time within which an upload must bring another SMALL_BODY when others wait for its memory."""
+"""Time in which an upload must receive another SMALL_BODY bytes while others wait for memory."""
 
 _POLL_SECONDS = 0.1
 
 
 class _Upload:
-    """A body that arrives, and its share of the memory in bytes."""
+    """A body that is being received, and the memory reserved for it in bytes."""
 
     def __init__(self, timeout: asyncio.Timeout) -> None:
         self.reserved = 0
@@ -35,31 +35,31 @@ class _Upload:
         self._progress = (0, monotonic())
 
     def reserve(self, size: int, received: int) -> None:
-        """Take a share of the memory, with `received` bytes so far."""
+        """Record the reservation of `size` bytes after `received` bytes have arrived."""
         self.reserved = size
         self._progress = received, monotonic()
 
     def received(self, size: int) -> None:
-        """Note how many bytes have arrived."""
+        """Record that `size` bytes have arrived."""
         if size - self._progress[0] >= SMALL_BODY:
             self._progress = size, monotonic()
 
     @property
     def stalled(self) -> bool:
-        """Whether the client sends too slowly to keep others waiting."""
+        """Return True if the client sends so slowly that its memory may go to others."""
         return not self.arrived and monotonic() - self._progress[1] > STALLED_SECONDS
 
     def drop(self) -> None:
-        """End it as if its time were over."""
+        """Cancel the upload as if its time limit had expired."""
         if not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
 
 class Bodies:
-    """Reads bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
+    """Read bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
 
-    When that is used up, the newest upload is the next to get memory: its caller has the most time left. An
-    upload that stalls meanwhile is dropped, so slow clients keep nobody waiting.
+    If no memory is free, the newest upload is the next to get some, because its caller has the most time
+    left, and uploads that stall are dropped, so that slow clients do not block others.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
@@ -72,9 +72,9 @@ class Bodies:
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Read the body, and hold its share of the memory until the block ends.
+        """Read the body and keep its memory reserved until the block ends.
 
-        Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect when the client has left.
+        Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect if the client disconnects.
         """
         timeout = asyncio.timeout(self._seconds)
         upload = _Upload(timeout)
@@ -84,7 +84,7 @@ class Bodies:
                 upload.arrived = True
             yield body
         except TimeoutError:
-            if upload.arrived:  # it was raised in the block of the caller
+            if upload.arrived:  # raised in the caller's block
                 raise
             message = f"the body did not arrive within {self._seconds:g} s"
             raise BrokenCall(408, message, why="SlowClient") from None
@@ -92,7 +92,7 @@ class Bodies:
             await self._release(upload)
 
     async def _read(self, request: Request, upload: _Upload) -> bytes:
-        announced = self._announced(request)
+        size = self._content_length(request)
         body = bytearray()
         async for part in request.stream():
             if len(body) + len(part) > self._limit:
@@ -100,11 +100,11 @@ class Bodies:
             body += part
             upload.received(len(body))
             if len(body) > SMALL_BODY and not upload.reserved:
-                await self._reserve(upload, announced, len(body))
+                await self._reserve(upload, size, len(body))
         return bytes(body)
 
-    def _announced(self, request: Request) -> int:
-        """Return the size that the client announces, the limit for a chunked body."""
+    def _content_length(self, request: Request) -> int:
+        """Return the Content-Length, or the limit if the body is chunked."""
         header = request.headers.get("content-length", "").lstrip("0")
         if len(header) > len(str(self._limit)) or int(header or 0) > self._limit:
             raise self._too_large()
@@ -114,7 +114,7 @@ class Bodies:
         async with self._released:
             self._waiting.append(upload)
             try:
-                while self._waiting[-1] is not upload or not self._make_room(size):
+                while self._waiting[-1] is not upload or not self._free_memory(size):
                     with suppress(TimeoutError):
                         async with asyncio.timeout(_POLL_SECONDS):
                             await self._released.wait()
@@ -125,8 +125,8 @@ class Bodies:
                 self._waiting.remove(upload)
                 self._released.notify_all()
 
-    def _make_room(self, size: int) -> bool:
-        """Drop stalled uploads until `size` bytes are free; return whether they are."""
+    def _free_memory(self, size: int) -> bool:
+        """Drop stalled uploads until `size` bytes are free; return True if they are."""
         for stalled in [each for each in self._uploads if each.stalled]:
             if self._free >= size:
                 break
