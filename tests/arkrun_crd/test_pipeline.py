@@ -105,7 +105,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "tools of two shapes": (
         {"roles": [{"name": "a", "tools": []}, {"name": "b", "tools": {"mcp": []}}], "entry": "a"},
-        ["spec.roles[1].tools: is of another shape than that of roles[0]: no operator reads both"],
+        ["spec.roles[1].tools: has another form than that of roles[0]: no operator reads both"],
     ),
     "good schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "outputSchema": '{"type": "object"}'}]},
