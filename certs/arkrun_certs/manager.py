@@ -27,7 +27,7 @@ __all__ = ["CertificateManager", "Health", "wall_clock"]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether API servers can call this server and trust it, with the reason as one sentence."""
+    """The result of a readiness check; `reason` is one sentence in either case."""
 
     ready: bool
     reason: str

@@ -212,7 +212,7 @@ def test_spec_above_the_size_limit_is_a_fault() -> None:
     assert pipeline.check_size(1048576) == []
     assert list(map(str, pipeline.check_size(1048577))) == [
         (
-            "spec: has 1048577 bytes as JSON, and 1048576 are the most that leave room for a run's status "
+            "spec: has 1048577 bytes as JSON, and at most 1048576 leave space for a run's status "
             "in etcd: shorten prompts or schemas"
         )
     ]

@@ -93,7 +93,7 @@ def check_size(size: int) -> list[Finding]:
     if size <= SPEC_LIMIT:
         return []
     message = (
-        f"has {size} bytes as JSON, and {SPEC_LIMIT} are the most that leave room for a run's status "
+        f"has {size} bytes as JSON, and at most {SPEC_LIMIT} leave space for a run's status "
         "in etcd: shorten prompts or schemas"
     )
     return [Finding("spec", message, "FieldValueTooLong")]
@@ -285,13 +285,13 @@ def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None, set[str]
 
 
 def _before(graph: dict[str, list[str]], step: str) -> set[str]:
-    found: set[str] = set()
+    earlier: set[str] = set()
     waiting = [step]
     while waiting:
-        fresh = [name for name in graph.get(waiting.pop(), ()) if name not in found]
-        found.update(fresh)
+        fresh = [name for name in graph.get(waiting.pop(), ()) if name not in earlier]
+        earlier.update(fresh)
         waiting += fresh
-    return found
+    return earlier
 
 
 def _declared_inputs(spec: Spec) -> set[str] | None:

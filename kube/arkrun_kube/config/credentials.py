@@ -1,4 +1,4 @@
-"""Tokens, passwords and client certificates, read anew for each request."""
+"""Tokens, passwords and client certificates, read for each request."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ __all__ = ["Trust", "trust_of"]
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How the server's certificate is verified: by `authorities`, or the system's CAs if None."""
+    """Verification of the server's certificate, by the system's CAs if `authorities` is None."""
 
     title: str
     authorities: bytes | None = None

@@ -52,42 +52,42 @@ def changes(before: Raw, after: Raw, path: str) -> list[Change]:
 
     Identical bytes are not decoded. Raises one of `raw_json.BAD_JSON` if a value is not JSON.
     """
-    found: list[Change] = []
+    result: list[Change] = []
     if before != after:
-        _compare(before, after, path, found)
-    return found[:CHANGE_LIMIT]
+        _compare(before, after, path, result)
+    return result[:CHANGE_LIMIT]
 
 
-def _compare(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
+def _compare(before: Raw, after: Raw, path: str, result: list[Change]) -> None:
     kind = first_byte(before)
     if kind not in _NESTED or kind != first_byte(after) or len(path) >= PATH_LIMIT:
         if not same(before, after):
-            found.append(Change(path, before, after))
+            result.append(Change(path, before, after))
     elif kind == b"{":
-        _compare_objects(members(before), members(after), path, found)
+        _compare_objects(members(before), members(after), path, result)
     else:
-        _compare_lists(before, after, path, found)
+        _compare_lists(before, after, path, result)
 
 
-def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found: list[Change]) -> None:
+def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, result: list[Change]) -> None:
     for key in chain(old, (key for key in new if key not in old)):
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
-        if before != after and len(found) < CHANGE_LIMIT:
-            _compare(before, after, member(path, key), found)
+        if before != after and len(result) < CHANGE_LIMIT:
+            _compare(before, after, member(path, key), result)
 
 
-def _compare_lists(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
+def _compare_lists(before: Raw, after: Raw, path: str, result: list[Change]) -> None:
     old, new = items(before), items(after)
     if len(old) != len(new):
         if len(before) + len(after) <= PATCH_LIMIT:
-            found.extend(islice(_by_patch(before, after, path), CHANGE_LIMIT))
+            result.extend(islice(_by_patch(before, after, path), CHANGE_LIMIT))
             return
         while old and new and old[-1] == new[-1]:  # report an added or removed item alone
             old.pop()
             new.pop()
     for index, (left, right) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
-        if left != right and len(found) < CHANGE_LIMIT:
-            _compare(left, right, member(path, index), found)
+        if left != right and len(result) < CHANGE_LIMIT:
+            _compare(left, right, member(path, index), result)
 
 
 def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:
