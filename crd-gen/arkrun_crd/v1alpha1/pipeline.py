@@ -87,7 +87,7 @@ class PipelineStep(Open):
     registry_lookup: RegistryLookup | None = None
     """Selection of the agent from a registry at run time."""
     context_policy: ContextPolicy | None = None
-    """Policy for passing the output to later steps. Defaults to the team's defaultContextPolicy."""
+    """Policy for passing the output to later steps."""
     max_output_bytes: Int64 = 65_536
     """Maximum size of the output in bytes. A larger output is truncated. Zero means no limit.
     Defaults to 65536."""
