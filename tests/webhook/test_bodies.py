@@ -47,10 +47,10 @@ async def turns() -> None:
 
 @asynccontextmanager
 async def reading(
-    bodies: Bodies, count: int, until: asyncio.Event | None = None
+    bodies: Bodies, count: int, until: asyncio.Event | None = None, *, size: int = PART
 ) -> AsyncIterator[tuple[list[Client], list[asyncio.Task[int | str]]]]:
     """Begin to read bodies; end what is left of them."""
-    clients = [Client(PART) for _ in range(count)]
+    clients = [Client(size) for _ in range(count)]
     tasks = [asyncio.ensure_future(read(bodies, client, until)) for client in clients]
     await turns()
     yield clients, tasks
@@ -118,6 +118,26 @@ async def test_bodies_that_are_handled_are_waited_for() -> None:
         assert not waiting.done()
         handled.set()
         assert await asyncio.gather(waiting, *tasks) == [PART] * 3
+
+
+async def test_a_small_review_is_read_before_larger_uploads_that_wait() -> None:
+    """Clients that begin large uploads all the time do not delay it."""
+    bodies = Bodies(limit=4 * PART, total=4 * PART, seconds=SOON)
+    async with (
+        reading(bodies, 1, size=4 * PART) as (first, _),
+        reading(bodies, 5, size=4 * PART) as (later, _),
+    ):
+        for client in first:
+            client.send(PART)
+        await turns()
+        small = Client(PART)
+        small.send(PART, more=False)
+        review = asyncio.ensure_future(read(bodies, small))
+        await turns()
+        for client in later:
+            client.send(PART)
+
+        assert await asyncio.wait_for(review, 1) == PART
 
 
 async def test_small_uploads_hold_no_memory() -> None:

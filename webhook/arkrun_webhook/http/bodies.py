@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort_left
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from time import monotonic
+from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from starlette.requests import Request
 
@@ -19,35 +20,32 @@ READ_SECONDS = 10.0
 
 # Smaller bodies, as most reviews have, need no reservation.
 SMALL_BODY = 64 * 1024
-STALLED_SECONDS = 0.5
-"""Time in which an upload must receive another SMALL_BODY bytes while others wait for memory."""
-
+# While others wait for memory, an upload must receive another SMALL_BODY bytes within half a second. That
+# time is counted in polls, since no upload makes progress while a large review blocks the event loop.
 _POLL_SECONDS = 0.1
+_STALLED_POLLS = 5
 
 
 class _Upload:
-    """A body that is being received, and the memory reserved for it in bytes."""
+    """A body that is being received; `size` is the memory that it needs, in bytes."""
 
-    def __init__(self, timeout: asyncio.Timeout) -> None:
-        self.reserved = 0
+    def __init__(self, size: int, timeout: asyncio.Timeout) -> None:
+        self.size = size
+        self.reserved = False
         self.arrived = False
+        self.idle_polls = 0
+        self._received = 0
         self._timeout = timeout
-        self._progress = (0, monotonic())
-
-    def reserve(self, size: int, received: int) -> None:
-        """Record the reservation of `size` bytes after `received` bytes have arrived."""
-        self.reserved = size
-        self._progress = received, monotonic()
 
     def received(self, size: int) -> None:
         """Record that `size` bytes have arrived."""
-        if size - self._progress[0] >= SMALL_BODY:
-            self._progress = size, monotonic()
+        if size - self._received >= SMALL_BODY:
+            self._received, self.idle_polls = size, 0
 
     @property
     def stalled(self) -> bool:
         """Return True if the client sends so slowly that its memory may go to others."""
-        return not self.arrived and monotonic() - self._progress[1] > STALLED_SECONDS
+        return not self.arrived and self.idle_polls >= _STALLED_POLLS
 
     def drop(self) -> None:
         """Cancel the upload as if its time limit had expired."""
@@ -58,8 +56,8 @@ class _Upload:
 class Bodies:
     """Read bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
 
-    If no memory is free, the newest upload is the next to get some, because its caller has the most time
-    left, and uploads that stall are dropped, so that slow clients do not block others.
+    If no memory is free, the smallest upload is the next to get some, and of several the newest, because its
+    caller has the most time left. Uploads that stall are dropped, so that slow clients do not block others.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
@@ -67,7 +65,7 @@ class Bodies:
         self._free = max(total, limit)
         self._seconds = seconds
         self._uploads: set[_Upload] = set()
-        self._waiting: list[_Upload] = []
+        self._waiting: list[_Upload] = []  # by size, then newest first
         self._released = asyncio.Condition()
 
     @asynccontextmanager
@@ -77,7 +75,7 @@ class Bodies:
         Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect if the client disconnects.
         """
         timeout = asyncio.timeout(self._seconds)
-        upload = _Upload(timeout)
+        upload = _Upload(self._content_length(request), timeout)
         try:
             async with timeout:
                 body = await self._read(request, upload)
@@ -86,13 +84,12 @@ class Bodies:
         except TimeoutError:
             if upload.arrived:  # raised in the caller's block
                 raise
-            message = f"the body did not arrive within {self._seconds:g} s"
-            raise BrokenCall(408, message, why="SlowClient") from None
+            problem = f"the body did not arrive within {self._seconds:g} s"
+            raise BrokenCall(408, problem, why="SlowClient") from None
         finally:
             await self._release(upload)
 
     async def _read(self, request: Request, upload: _Upload) -> bytes:
-        size = self._content_length(request)
         body = bytearray()
         async for part in request.stream():
             if len(body) + len(part) > self._limit:
@@ -100,45 +97,54 @@ class Bodies:
             body += part
             upload.received(len(body))
             if len(body) > SMALL_BODY and not upload.reserved:
-                await self._reserve(upload, size, len(body))
+                await self._reserve(upload)
         return bytes(body)
 
     def _content_length(self, request: Request) -> int:
         """Return the Content-Length, or the limit if the body is chunked."""
         header = request.headers.get("content-length", "").lstrip("0")
-        if len(header) > len(str(self._limit)) or int(header or 0) > self._limit:
-            raise self._too_large()
-        return int(header or self._limit)
+        if len(header) <= len(str(self._limit)) and int(header or 0) <= self._limit:
+            return int(header or self._limit)
+        raise self._too_large()
 
-    async def _reserve(self, upload: _Upload, size: int, received: int) -> None:
+    async def _reserve(self, upload: _Upload) -> None:
         async with self._released:
-            self._waiting.append(upload)
+            insort_left(self._waiting, upload, key=attrgetter("size"))
             try:
-                while self._waiting[-1] is not upload or not self._free_memory(size):
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_POLL_SECONDS):
-                            await self._released.wait()
-                self._free -= size
-                upload.reserve(size, received)
+                while not self._may_reserve(upload):
+                    await self._wait(upload)
+                self._free -= upload.size
+                upload.reserved = True
                 self._uploads.add(upload)
             finally:
                 self._waiting.remove(upload)
                 self._released.notify_all()
 
-    def _free_memory(self, size: int) -> bool:
-        """Drop stalled uploads until `size` bytes are free; return True if they are."""
+    async def _wait(self, upload: _Upload) -> None:
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._released.wait()
+        except TimeoutError:
+            if upload is self._waiting[0]:
+                for each in self._uploads:
+                    each.idle_polls += 1
+
+    def _may_reserve(self, upload: _Upload) -> bool:
+        """Return True if the upload is next and its memory is free, after dropping stalled uploads for it."""
+        if upload is not self._waiting[0]:
+            return False
         for stalled in [each for each in self._uploads if each.stalled]:
-            if self._free >= size:
+            if self._free >= upload.size:
                 break
             stalled.drop()
             self._uploads.remove(stalled)
-            self._free += stalled.reserved
-        return self._free >= size
+            self._free += stalled.size
+        return self._free >= upload.size
 
     async def _release(self, upload: _Upload) -> None:
         if upload in self._uploads:
             self._uploads.remove(upload)
-            self._free += upload.reserved
+            self._free += upload.size
             async with self._released:
                 self._released.notify_all()
 

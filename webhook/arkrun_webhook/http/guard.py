@@ -11,7 +11,6 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 NOT_SERVED = "this is not served here\n"
-_FORBIDDEN = 403
 _NO_CERTIFICATE = "a client certificate with an accepted name is required"
 
 log = structlog.get_logger("arkrun_webhook")
@@ -35,8 +34,8 @@ class Guard:
             # Not logged: anyone can send it, and a mistyped token in the log would reveal the correct one.
             app = PlainTextResponse(NOT_SERVED, 404)
         elif not self._has_certificate(scope):
-            log.warning("broken call", webhook="", status=_FORBIDDEN, problem=_NO_CERTIFICATE)
-            app = PlainTextResponse(f"{_NO_CERTIFICATE}\n", _FORBIDDEN)
+            log.warning("broken call", webhook="", status=403, problem=_NO_CERTIFICATE)
+            app = PlainTextResponse(f"{_NO_CERTIFICATE}\n", 403)
         await app(scope, receive, send)
 
     def _has_certificate(self, scope: Scope) -> bool:
