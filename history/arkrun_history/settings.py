@@ -1,4 +1,4 @@
-"""Every setting: an environment variable ARKRUN_HISTORY_<NAME>, a flag --<name>, and its help."""
+"""Settings: an environment variable ARKRUN_HISTORY_<NAME>, a flag --<name>, and its help."""
 
 from __future__ import annotations
 

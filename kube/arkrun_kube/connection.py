@@ -1,4 +1,4 @@
-"""The one way to an API server."""
+"""Connect to the API server that kubectl would use."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def connect(
     timeout: float = CALL_SECONDS,
     on_response: Callable[[str | None, float], None] | None = None,
 ) -> Client:
-    """Return a client, to be opened by `async with`; nothing has been sent then.
+    """Return a client to be opened with `async with`; sends no request.
 
-    As kubectl finds it: the kubeconfig that is named, else those of $KUBECONFIG, else ~/.kube/config, else
-    the ServiceAccount of the pod. Raises ConfigError when that is no usable way to an API server.
+    Like kubectl, use `kubeconfig`, else the files in $KUBECONFIG, else ~/.kube/config, else the pod's
+    ServiceAccount. Raises ConfigError if there is no configuration or it is invalid.
     """
     target = _target(kubeconfig, context)
     if on_response is None:
@@ -35,9 +35,9 @@ def connect(
 
 def _target(explicit: str, context: str) -> Target:
     files = locations(explicit)
-    found = read(files)
-    if not found.empty:
-        return target_of(found.select(context))
+    kubeconfig = read(files)
+    if not kubeconfig.empty:
+        return target_of(kubeconfig.select(context))
     named = bool(explicit or os.environ.get("KUBECONFIG"))
     if incluster.possible() and not named and not context:
         return incluster.target()
@@ -45,6 +45,6 @@ def _target(explicit: str, context: str) -> Target:
     does = "do" if len(files) > 1 else "does"
     state = "holds no entries" if any(file.is_file() for file in files) else f"{does} not exist"
     raise ConfigError(
-        f"no way to a cluster: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
+        f"no cluster configured: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
         "or run in a pod"
     )

@@ -59,11 +59,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"schema": "[]"}}]},
-        ["spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object"],
+        ["spec.pipeline[0].validate.schema: is JSON, but not a JSON Schema: write an object"],
     ),
     "pattern": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
-        ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: invalid perl operator: (?="],
+        ["spec.pipeline[0].validate.rejectPatterns[1]: is not an RE2 pattern: invalid perl operator: (?="],
     ),
     "pattern that no CRD of ours lets through": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["(" * 4097]}}]},
@@ -105,7 +105,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "tools of two shapes": (
         {"roles": [{"name": "a", "tools": []}, {"name": "b", "tools": {"mcp": []}}], "entry": "a"},
-        ["spec.roles[1].tools: is of another shape than that of roles[0]: no operator reads both"],
+        ["spec.roles[1].tools: has another form than that of roles[0]: no operator reads both"],
     ),
     "good schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "outputSchema": '{"type": "object"}'}]},
@@ -212,7 +212,7 @@ def test_spec_above_the_size_limit_is_a_fault() -> None:
     assert pipeline.check_size(1048576) == []
     assert list(map(str, pipeline.check_size(1048577))) == [
         (
-            "spec: has 1048577 bytes as JSON, and 1048576 are the most that leave room for a run's status "
+            "spec: has 1048577 bytes as JSON, and at most 1048576 leave space for a run's status "
             "in etcd: shorten prompts or schemas"
         )
     ]

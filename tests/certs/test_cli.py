@@ -275,7 +275,7 @@ async def test_errors_are_printed_as_one_line(stage: Stage) -> None:
     ]
     assert tried[4].returncode == 1
     assert tried[4].stderr == (
-        'arkrun-certs: no way to a cluster: kubeconfig "/nonexistent/kubeconfig" does not exist: '
+        'arkrun-certs: no cluster configured: kubeconfig "/nonexistent/kubeconfig" does not exist: '
         "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
     )
 

@@ -121,7 +121,7 @@ async def test_an_immutable_secret_is_reported_and_replaced_once_deleted(stage: 
     assert load.failures == []
     assert immutable.ready
     assert (
-        f'Secret "{stage.namespace}/certs" is immutable: delete it, and a new one is made '
+        f'Secret "{stage.namespace}/certs" is immutable: delete it and it is recreated '
         "(the API server refused with 422: " in immutable.reason
     )
     assert before.authority.certificate in state_of(stage).trusted
@@ -164,6 +164,6 @@ async def test_a_secret_of_another_type_is_reported_and_replaced_once_deleted(st
     assert not wrong.ready
     assert wrong.reason.startswith(
         f'no certificate has been loaded yet: Secret "{stage.namespace}/certs" is of type '
-        '"kubernetes.io/basic-auth": delete it, and a new one is made (the API server refused with 422: '
+        '"kubernetes.io/basic-auth": delete it and it is recreated (the API server refused with 422: '
     )
     assert answer.status == 201

@@ -139,14 +139,14 @@ def test_cainjector_takes_the_place_of_the_webhook(
         (
             certificates(ca=PEM),
             (
-                "certificates.ca is given, but certificates.mode is self-signed, which has a CA of its own: "
+                "certificates.ca is set, but certificates.mode is self-signed, which has a CA of its own: "
                 "leave certificates.ca empty, or set certificates.mode=provided"
             ),
         ),
         (
             certificates(mode="provided", ca=PEM, injectedBy="cainjector"),
             (
-                "certificates.ca is given, but cainjector reads the CA from the Secret alone: put it there "
+                "certificates.ca is set, but cainjector reads the CA only from the Secret: put it there "
                 "as ca.crt, or set certificates.injectedBy=webhook"
             ),
         ),

@@ -70,8 +70,8 @@ def test_a_network_policy_opens_the_webhooks_port_alone(chart: Rendering) -> Non
 def test_a_network_policy_that_names_no_caller_is_refused(chart: Rendering) -> None:
     """It would let in everybody, and look as if it did not."""
     assert (
-        "networkPolicy.enabled is true, but networkPolicy.from names no caller, and an API server is no pod "
-        "that could be selected: give the addresses that it calls from, such as "
+        "networkPolicy.enabled is true, but networkPolicy.from is empty, which would admit every caller: "
+        "set it to the addresses of the API servers, such as "
         "[{ipBlock: {cidr: 10.0.0.0/24}}], or set networkPolicy.enabled=false"
     ) in chart.refusal({"networkPolicy": {"enabled": True}})
 
@@ -100,7 +100,7 @@ def test_a_client_ca_is_mounted_without_its_key(chart: Rendering) -> None:
 def test_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
     """Nobody would be asked for a certificate."""
     assert (
-        "webhook.clientCA.names is given, but no CA of which a client must show a certificate: "
+        "webhook.clientCA.names is set, but no client certificate is required: "
         "set webhook.clientCA.secretName, or leave webhook.clientCA.names empty"
     ) in chart.refusal({"webhook": {"clientCA": {"names": ["apiserver"]}}})
 

@@ -46,7 +46,7 @@ def test_it_succeeds_with_the_rights_that_the_chart_gives(chart: Rendering, admi
 
     assert (done.stderr, done.returncode) == ("", 0)
     assert done.stdout == (
-        f'arkrun: the API server asks the webhook about runs and teams in namespace "{NAMESPACE}"\n'
+        f'arkrun: the API server calls the webhook for runs and teams in namespace "{NAMESPACE}"\n'
     )
 
 
@@ -60,9 +60,9 @@ def test_it_fails_where_the_webhook_is_not_asked(chart: Rendering, admission: In
 
     assert done.returncode == 1
     assert done.stderr == (
-        "arkrun: after 1 s the API server still does not ask the webhook: mutate.arkruns.arkonis.dev was not "
-        f'asked about a dry run in namespace "{namespace}": its configuration is missing, ignores failures, '
-        "or its namespaceSelector leaves this namespace out\n"
+        "arkrun: after 1 s the API server still does not call the webhook: mutate.arkruns.arkonis.dev was "
+        f'not called for a dry run in namespace "{namespace}": its configuration is missing, ignores '
+        "failures, or its namespaceSelector leaves this namespace out\n"
     )
 
 

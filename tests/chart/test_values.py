@@ -66,8 +66,8 @@ def test_a_url_without_an_unguessable_path_is_refused(chart: Rendering) -> None:
     """Whoever reaches the port could read every team; the refusal says what to do."""
     for url in ("https://127.0.0.1:9443", "https://127.0.0.1:9443/", "https://127.0.0.1:9443/short"):
         assert (
-            "webhook.url has no unguessable path, so anybody who reaches the webhook could read every team: "
-            "let it end with a token of 22 or more letters, digits, - and _, such as "
+            "webhook.url has no unguessable path, so anyone who reaches the webhook could read every team: "
+            "append a token of 22 or more letters, digits, - and _, such as "
             "https://host:9443/$(openssl rand -hex 16), and start the webhook with that token in "
             "ARKRUN_PATH_TOKENS"
         ) in chart.refusal({"webhook": {"url": url}})

@@ -90,7 +90,7 @@ def test_a_large_team_has_runs_that_can_be_written_to_their_end(
 
     assert [answer.status for answer in answers] == [201, 200, 200, 422, 422]
     assert answers[0].json()["spec"]["roles"] == roles
-    assert "1048576 are the most that leave room for a run's status in etcd" in answers[4].message
+    assert "at most 1048576 leave space for a run's status in etcd" in answers[4].message
 
 
 def test_the_restored_annotation_cannot_be_added_afterwards(runs: Resource) -> None:

@@ -187,7 +187,7 @@ def delete_the_configurations(stage: Stage, installation: Installation) -> None:
     stage.terminal.remark("And a run that says nothing about its team stays out:")
     stage.is_refused(
         f"kubectl apply -f {FILES}/run-3.yaml",
-        f"{POLICY.format('stamp')}the run does not say what its team is to do, ",
+        f"{POLICY.format('stamp')}the run is not stamped, ",
         "missing: the mutating webhook fills them in and did not see this run",
     )
     stage.runs(f"kubectl annotate arkrun {RUN} configurations=gone", f"arkrun.arkonis.dev/{RUN} annotated")

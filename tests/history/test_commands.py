@@ -58,6 +58,6 @@ def test_a_missing_kubeconfig_is_an_error_with_its_remedy() -> None:
 
     assert code == 1
     assert stderr == (
-        'arkrun-history: cannot run: no way to a cluster: kubeconfig "/nowhere/config" does not exist: '
+        'arkrun-history: cannot run: no cluster configured: kubeconfig "/nowhere/config" does not exist: '
         "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
     )

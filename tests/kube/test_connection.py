@@ -361,7 +361,7 @@ def status(code: int, reason: str, **details: Any) -> web.Response:
         (
             web.Response(text="<html>"),
             MalformedError,
-            "the answer makes no sense, HTTP 200: JSON is malformed: invalid character (byte 0)",
+            "invalid response, HTTP 200: JSON is malformed: invalid character (byte 0)",
         ),
     ],
 )

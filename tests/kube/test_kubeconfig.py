@@ -31,7 +31,7 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         (
             "",
             (
-                "no way to a cluster: kubeconfig FILE holds no entries: set KUBECONFIG to a file that "
+                "no cluster configured: kubeconfig FILE holds no entries: set KUBECONFIG to a file that "
                 "kubectl can use, or run in a pod"
             ),
         ),
@@ -55,7 +55,7 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         ),
         (
             {"apiVersion": "v1", "kind": "Pod"},
-            "FILE is no kubeconfig: expected apiVersion v1 and kind Config, got v1 and Pod",
+            "FILE is not a kubeconfig: expected apiVersion v1 and kind Config, got v1 and Pod",
         ),
         (
             document() | {"current-context": ""},
@@ -228,7 +228,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         "kubeconfig FILE cannot be read: Is a directory",
         "kubeconfig FILE cannot be read: it is not UTF-8",
         (
-            "no way to a cluster: kubeconfig FILE does not exist: "
+            "no cluster configured: kubeconfig FILE does not exist: "
             "set KUBECONFIG to a file that kubectl can use, or run in a pod"
         ),
     ]
@@ -259,7 +259,7 @@ def test_without_any_file_it_says_what_to_set(tmp_path: Path, monkeypatch: pytes
         connect()
 
     assert str(raised.value) == (
-        f'no way to a cluster: kubeconfig "{tmp_path}/a", "{tmp_path}/b" do not exist: '
+        f'no cluster configured: kubeconfig "{tmp_path}/a", "{tmp_path}/b" do not exist: '
         "set KUBECONFIG to a file that kubectl can use, or run in a pod"
     )
 

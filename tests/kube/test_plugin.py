@@ -153,7 +153,7 @@ async def test_a_plugin_that_must_talk_needs_a_terminal(program: Program) -> Non
     tried = plugin(program(printing(token="t")), interactive_mode="Always")
 
     assert await failure(tried) == (
-        'the exec plugin "PLUGIN" of user "u" needs a terminal, and standard input is none'
+        'the exec plugin "PLUGIN" of user "u" needs a terminal, and standard input is not one'
     )
 
 

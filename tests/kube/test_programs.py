@@ -34,8 +34,8 @@ ASKED = {
     ),
     "certs": ("arkrun-certs: GET /api/v1/namespaces/NS/secrets/certs: the API server refused with 403: "),
     "check": (
-        "arkrun: after 0 s the API server still does not ask the webhook: the check itself was refused, "
-        "its ServiceAccount may not create here: "
+        "arkrun: after 0 s the API server still does not call the webhook: the check was refused, "
+        "its ServiceAccount may not create runs and teams here: "
     ),
 }
 RUNS = (
@@ -56,7 +56,7 @@ BROKEN = {
     "history": "arkrun-history: cannot run: ",
     "history, dry": "arkrun-history: cannot run: ",
     "certs": "arkrun-certs: ",
-    "check": "arkrun: after 0 s the API server still does not ask the webhook: ",
+    "check": "arkrun: after 0 s the API server still does not call the webhook: ",
 }
 
 

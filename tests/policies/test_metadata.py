@@ -70,7 +70,7 @@ def test_the_mark_stays(world: World, mark: str | None) -> None:
 
     assert answer.status == 422
     assert reason(answer.message) == (
-        "the annotation arkonis.dev/restored of an ArkRun comes with its creation or never: leave it as it is"
+        "the annotation arkonis.dev/restored of an ArkRun can be set only at creation: leave it as it is"
     )
 
 
@@ -82,7 +82,7 @@ def test_the_mark_has_one_value(world: World, value: str) -> None:
     assert answer.status == 422
     assert reason(answer.message) == (
         'the annotation arkonis.dev/restored must be "true": correct it to restore a record, '
-        "or drop it to make a new run"
+        "or remove it to create a new run"
     )
 
 

@@ -89,7 +89,7 @@ def test_the_refusal_of_another_spelling_says_so(foreign: World) -> None:
 
     assert answer.message == (
         f"{DENIED}an ArkRun is a record, its spec is written once "
-        "(a number is spelled otherwise, or a field beside spec differs): create a new run instead"
+        "(a number is encoded differently, or a field beside spec differs): create a new run instead"
     )
 
 

@@ -19,8 +19,8 @@ SNAPSHOT = "spec.pipeline, spec.roles or spec.routing"
 def sentence(missing: str) -> str:
     """Build what a person reads."""
     return (
-        f"the run does not say what its team is to do, {missing} missing: the mutating webhook fills them in "
-        "and did not see this run; check that the MutatingWebhookConfiguration arkrun is there, or run helm "
+        f"the run is not stamped, {missing} missing: the mutating webhook fills them in "
+        "and did not see this run; check that the MutatingWebhookConfiguration arkrun exists, or run helm "
         "upgrade"
     )
 

@@ -17,8 +17,8 @@ from records import Resource
 pytestmark = pytest.mark.cluster
 
 SENTENCE = (
-    "a run that ended is a record: of its status only conditions and observedGeneration change, unless a "
-    "retry of a run that Failed puts a Failed step back and leaves the steps that Succeeded as they are"
+    "a run that ended is a record: of its status only conditions and observedGeneration can change, unless "
+    "a retry of a run that Failed resets a Failed step and leaves the steps that Succeeded unchanged"
 )
 A, B, C, D = ended("Failed")["steps"]
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from arkrun_kube import Client
-from arkrun_kube.config.credentials import Stored
+from arkrun_kube.config.credentials import StoredCredentials
 from arkrun_kube.config.files import CredentialFile
 from arkrun_webhook.errors import Refused, TeamUnanswered
 from arkrun_webhook.teams.api_server import ApiServer
@@ -105,7 +105,8 @@ async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path
     token = tmp_path / "token"
     token.write_text("t")
     where = replace(
-        target("http://127.0.0.1:1"), credentials=Stored("it", token_file=CredentialFile(token, "the token"))
+        target("http://127.0.0.1:1"),
+        credentials=StoredCredentials("it", token_file=CredentialFile(token, "the token")),
     )
     async with Client(where) as client:
         token.unlink()
@@ -113,6 +114,6 @@ async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path
             await ApiServer(client).team("ns", "blog", monotonic() + SOON)
 
     assert refused.value.message == (
-        'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: nothing was asked: '
+        'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: no request was sent: '
         f'the token cannot be read: "{token}": No such file or directory'
     )

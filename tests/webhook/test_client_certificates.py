@@ -21,7 +21,7 @@ from builders_webhook import TOKEN, review_body, run_document, with_token
 from served import Served, serving
 
 MUTATE = "/mutate/arkruns"
-REFUSED = b"a client certificate of a caller that is allowed must be shown\n"
+REFUSED = b"a client certificate with an accepted name is required\n"
 
 
 class Authorities:
@@ -141,7 +141,7 @@ def test_only_admission_calls_must_show_a_certificate(authorities: Authorities) 
             "event": "broken call",
             "webhook": "",
             "status": 403,
-            "problem": "a client certificate of a caller that is allowed must be shown",
+            "problem": "a client certificate with an accepted name is required",
             "log_level": "warning",
         }
     ]

@@ -140,7 +140,7 @@ def test_bytes_that_begin_no_request_do_not_hold_a_connection(
     served: Served, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has the time that the head of a request has."""
-    monkeypatch.setattr("arkrun_webhook.http.protocol.HEAD_SECONDS", 0.3)
+    monkeypatch.setattr("arkrun_webhook.http.protocol.HEADER_SECONDS", 0.3)
     with served.connect() as connection:
         connection.sendall(NEVER_A_REQUEST[case])
         assert connection.recv(100).startswith(b"HTTP/1.1 ")

@@ -482,7 +482,7 @@ def test_a_run_that_leaves_no_room_for_its_status_is_refused(served: Served) -> 
     response = served.review(VALIDATE, review_body(run_document(LABEL, **spec)))
 
     assert causes_of(response) == {
-        "spec": "has 1100139 bytes as JSON, and 1048576 are the most that leave room for a run's status "
+        "spec": "has 1100139 bytes as JSON, and at most 1048576 leave space for a run's status "
         "in etcd: shorten prompts or schemas"
     }
 

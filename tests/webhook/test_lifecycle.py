@@ -119,7 +119,7 @@ def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
     running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
 
     status, connection, reason = ask(running.connect(), "GET", "/readyz")
-    assert (status, connection, reason) == (503, "close", b"draining: this process ends soon\n")
+    assert (status, connection, reason) == (503, "close", b"draining: this process is stopping\n")
     assert ask(running.connect(), "GET", "/healthz")[0] == 200
     assert ask(running.connect(), "POST", VALIDATE)[:2] == (200, "close")
     assert ask(kept, "POST", VALIDATE)[:2] == (200, "close")
@@ -219,7 +219,7 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
                 "KUBECONFIG": "/nowhere",
             },
             (
-                'arkrun-webhook: cannot serve: no way to a cluster: kubeconfig "/nowhere" does not exist: '
+                'arkrun-webhook: cannot serve: no cluster configured: kubeconfig "/nowhere" does not exist: '
                 "set KUBECONFIG to a file that kubectl can use, or run in a pod"
             ),
         ),

@@ -61,9 +61,9 @@ def test_a_part_of_a_record_is_none(
 
     assert status["code"] == 422
     assert status["message"] == (
-        f'metadata.annotations["arkonis.dev/restored"]: keeps a complete record as it is, and this one '
+        f'metadata.annotations["arkonis.dev/restored"]: a restored record must be complete, and this one '
         f"lacks {lacking}: "
-        "restore all of it, or drop the annotation to make a new run"
+        "restore the whole object, or remove the annotation to create a new run"
     )
 
 
@@ -106,6 +106,6 @@ def test_another_spelling_is_a_change(served: Served) -> None:
 
     assert status["code"] == 422
     assert status["message"] == (
-        "spec: a number is spelled otherwise (1.0 for 1), or a field beside spec differs: "
-        "send the run as it was"
+        "spec: a number is encoded differently (1.0 for 1), or a field beside spec differs: "
+        "send the stored run"
     )

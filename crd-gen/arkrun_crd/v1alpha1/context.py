@@ -1,4 +1,4 @@
-"""Context policies: what later steps see of a step's output."""
+"""Context policies: how a step's output is passed to later steps."""
 
 from arkrun_crd.v1alpha1.values import Document, Line, Open, Word
 from crd_gen import Int64
@@ -10,7 +10,7 @@ class ContextCompression(Open):
     model: Line | None = None
     """Model that compresses the output."""
     prompt: Document | None = None
-    """System prompt of the compression. Defaults to the operator's prompt."""
+    """System prompt for the compression. Defaults to a prompt of the operator."""
     target_tokens: Int64 | None = None
     """Target size of the compressed output in tokens. Zero means no target."""
 
@@ -23,13 +23,13 @@ class ContextExtraction(Open):
 
 
 class ContextPolicy(Open):
-    """How the output of a step is passed to later steps."""
+    """Policy for passing the output of a step to later steps."""
 
     strategy: Word = "full"
-    """How the output is passed. One of full, compress, extract, none."""
+    """Strategy for passing the output. One of full, compress, extract, none. Defaults to full."""
     compress: ContextCompression | None = None
-    """Settings of the strategy compress."""
+    """Settings of the strategy compress. Used only if strategy is compress."""
     extract: ContextExtraction | None = None
-    """Settings of the strategy extract."""
+    """Settings of the strategy extract. Used only if strategy is extract."""
     extract_path: Document | None = None
     """Path of the strategy extract. Set by newer operators instead of extract.path."""

@@ -16,9 +16,9 @@ class Loop(Open):
     """Repetition of a step."""
 
     condition: Document | None = None
-    """Go template evaluated after each iteration. The step is repeated while the result is true."""
+    """Go template that is evaluated after each iteration. The step is repeated while the result is true."""
     max_iterations: Annotated[Int64, Field(ge=1, le=100)] = 10
-    """Maximum number of iterations."""
+    """Maximum number of iterations, from 1 to 100. Defaults to 10."""
 
 
 class StepValidation(Open):
@@ -33,9 +33,9 @@ class StepValidation(Open):
     semantic_model: Line | None = None
     """Model that validates the output. Defaults to the model of the step."""
     on_failure: Literal["fail", "retry"] = "fail"
-    """What to do if the validation fails. One of fail, retry."""
+    """Action if the validation fails. One of fail, retry. Defaults to fail."""
     max_retries: Annotated[Int64, Field(ge=0, le=10)] = 2
-    """Maximum number of retries before the step fails."""
+    """Maximum number of retries before the step fails, from 0 to 10. Defaults to 2."""
     reject_patterns: Annotated[list[Line], Field(max_length=_MANY), AtomicList()] | None = None
     """Regular expressions that the output must not match."""
 
@@ -48,11 +48,12 @@ class RegistryLookup(Open):
     tags: Annotated[list[ObjectName], Field(max_length=_MANY), AtomicList()] | None = None
     """Tags that the agent must have."""
     strategy: ObjectName = "least-busy"
-    """How to select among several matching agents. One of least-busy, round-robin, random."""
+    """Strategy for selecting one of several matching agents. One of least-busy, round-robin, random.
+    Defaults to least-busy."""
     registry_ref: ObjectReference | None = None
-    """ArkRegistry to search. Defaults to the first one in the namespace."""
+    """ArkRegistry that is searched. Defaults to the first one in the namespace."""
     fallback: ObjectName | None = None
-    """Role or agent to use when no agent matches."""
+    """Role or agent that is used if no agent matches."""
 
 
 class OutputArtifact(Open):
@@ -72,24 +73,26 @@ class PipelineStep(Open):
     role: Name
     """Role that executes the step. It is also the name of the step."""
     inputs: dict[str, Document] | None = None
-    """Inputs of the role's prompt, as Go templates over .input and .steps."""
+    """Inputs of the role's prompt. Values are Go templates over .input and .steps."""
     depends_on: Annotated[list[ObjectName], Field(max_length=_MANY), AtomicList()] | None = None
     """Steps that must complete before this step starts."""
     if_: Annotated[Document | None, Field(alias="if")] = None
-    """Go template. The step is skipped unless the result is true."""
+    """Go template. The step is skipped unless the result is true. Defaults to always run the step."""
     loop: Loop | None = None
     """Repetition of the step."""
     output_schema: Document | None = None
-    """JSON Schema, as a string, of the output that the agent is asked for. The output is parsed as JSON."""
+    """JSON Schema, as a string, that the agent is instructed to follow. The output is parsed as JSON."""
     validation: Annotated[StepValidation | None, Field(alias="validate")] = None
     """Validation of the output before the next step starts."""
     registry_lookup: RegistryLookup | None = None
     """Selection of the agent from a registry at run time."""
     context_policy: ContextPolicy | None = None
-    """How the output is passed to later steps."""
+    """Policy for passing the output to later steps."""
     max_output_bytes: Int64 = 65_536
-    """Maximum size of the output in bytes. A longer output is truncated. Zero means no limit."""
+    """Maximum size of the output in bytes. A larger output is truncated. Zero means no limit.
+    Defaults to 65536."""
     output_artifacts: Annotated[list[OutputArtifact], Field(max_length=_MANY), AtomicList()] | None = None
     """Files that the step writes to the artifact store."""
     input_artifacts: dict[str, Line] | None = None
-    """Files of earlier steps, as step.artifact, keyed by their name in this step."""
+    """Files of earlier steps that this step reads. Keys are their names in this step, values have the form
+    step.artifact."""

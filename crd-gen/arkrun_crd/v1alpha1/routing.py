@@ -15,6 +15,6 @@ class Routing(Open):
     system_prompt: Document | None = None
     """System prompt of the model that selects the agent."""
     fallback: ObjectName | None = None
-    """Agent to use if the model selects none."""
+    """Agent that is used if the model selects none."""
     max_hops: Int64 | None = None
     """Maximum number of routing decisions in a run."""

@@ -18,7 +18,7 @@ class Search(Open):
     strategy: Word | None = None
     """Search strategy. One of BFS, BeamSearch."""
     initial_prompt: Document | None = None
-    """Problem to solve."""
+    """Prompt that describes the problem."""
     planner_role: ObjectName | None = None
     """Role that proposes the next nodes."""
     executor_role: ObjectName | None = None
@@ -36,13 +36,13 @@ class Search(Open):
     max_parallel: Int32 | None = None
     """Maximum number of nodes executed in parallel."""
     max_output_bytes: Int32 | None = None
-    """Maximum size of a node's output in bytes. A longer output is truncated."""
+    """Maximum size of a node's output in bytes. A larger output is truncated."""
     max_planner_retries: Int32 | None = None
     """Maximum number of retries of the planner."""
     max_evaluator_retries: Int32 | None = None
     """Maximum number of retries of the evaluator."""
     min_score_percent: Int32 | None = None
-    """Minimum score of a solution in percent."""
+    """Minimum score of a solution in percent, from 0 to 100."""
     planner_timeout_seconds: Int32 | None = None
     """Timeout of the planner in seconds."""
     stagnation_threshold: Int32 | None = None

@@ -1,6 +1,6 @@
-"""Which proxy leads to an API server: that of the kubeconfig, else that of the environment.
+"""The proxy of an API server: from the kubeconfig, else from the environment.
 
-The rules of NO_PROXY are those of Go (golang.org/x/net/http/httpproxy), which kubectl follows.
+NO_PROXY follows the rules of Go (golang.org/x/net/http/httpproxy), as in kubectl.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def parse(url: str, what: str) -> str:
-    """Check the URL of a proxy; raises ConfigError for one that cannot be used."""
+    """Check the URL of a proxy; raises ConfigError if it is invalid."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
@@ -26,14 +26,14 @@ def parse(url: str, what: str) -> str:
         usable = False
     if usable:
         return url
-    # A URL may hold a password.
+    # Do not quote the URL, which may contain a password.
     scheme = url.partition("://")[0] if "://" in url else ""
-    given = f'the scheme "{scheme}"' if scheme and scheme not in _SCHEMES else "no usable URL"
-    raise ConfigError(f"{what} has {given}: expected http://HOST:PORT or https://HOST:PORT")
+    problem = f'the scheme "{scheme}"' if scheme and scheme not in _SCHEMES else "no usable URL"
+    raise ConfigError(f"{what} has {problem}: expected http://HOST:PORT or https://HOST:PORT")
 
 
 def from_environment(server: str) -> str:
-    """Return the proxy for a server, "" for none; raises ConfigError."""
+    """Return the proxy of a server, or ""; raises ConfigError."""
     scheme = urlsplit(server).scheme
     name = f"{scheme.upper()}_PROXY"
     url = os.environ.get(name) or os.environ.get(name.lower())
@@ -43,7 +43,7 @@ def from_environment(server: str) -> str:
 
 
 def _direct(server: str) -> bool:
-    """Return True if NO_PROXY, or common sense, wants this server asked directly."""
+    """Return True if NO_PROXY excludes the server, or if it is on loopback."""
     parts = urlsplit(server)
     host = (parts.hostname or "").rstrip(".")
     address = _address(host)
@@ -70,8 +70,8 @@ def _matches(entry: str, host: str, port: int) -> bool:
 
 
 def _has_port(entry: str) -> bool:
-    head, _, tail = entry.rpartition(":")
-    return tail.isdecimal() and (":" not in head or head.endswith("]"))
+    host, _, port = entry.rpartition(":")
+    return port.isdecimal() and (":" not in host or host.endswith("]"))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

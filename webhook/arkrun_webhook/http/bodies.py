@@ -1,4 +1,4 @@
-"""Limits on request bodies: the size and time of one, the memory of all."""
+"""Limits on request bodies: size and time of each, memory of all."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ BODY_LIMIT = 7 * 1024 * 1024
 BODIES_LIMIT = 56 * 1024 * 1024
 READ_SECONDS = 10.0
 
-# Nearly every review is smaller, and takes no part in what follows.
+# Smaller bodies, as most reviews have, need no reservation.
 SMALL_BODY = 64 * 1024
-# An upload must bring another SMALL_BODY within half a second when others wait for its memory. This time is
-# counted in polls, since no upload makes progress while a large review blocks the loop.
+# While others wait for memory, an upload must receive another SMALL_BODY bytes within half a second. That
+# time is counted in polls, since no upload makes progress while a large review blocks the event loop.
 _POLL_SECONDS = 0.1
 _STALLED_POLLS = 5
 
 
 class _Upload:
-    """A body that arrives; `size` is the share of the memory that it needs, in bytes."""
+    """A body that is being received; `size` is the memory that it needs, in bytes."""
 
     def __init__(self, size: int, timeout: asyncio.Timeout) -> None:
         self.size = size
@@ -38,26 +38,26 @@ class _Upload:
         self._timeout = timeout
 
     def received(self, size: int) -> None:
-        """Note how many bytes have arrived."""
+        """Record that `size` bytes have arrived."""
         if size - self._received >= SMALL_BODY:
             self._received, self.idle_polls = size, 0
 
     @property
     def stalled(self) -> bool:
-        """True if the client sends too slowly to keep others waiting."""
+        """Return True if the client sends so slowly that its memory may go to others."""
         return not self.arrived and self.idle_polls >= _STALLED_POLLS
 
     def drop(self) -> None:
-        """End it as if its time were over."""
+        """Cancel the upload as if its time limit had expired."""
         if not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
 
 class Bodies:
-    """Reads bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
+    """Read bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
 
-    When that is used up, the smallest upload is the next to get memory, the newest of several: its caller has
-    the most time left. An upload that stalls meanwhile is dropped, so slow clients keep nobody waiting.
+    If no memory is free, the smallest upload is the next to get some, and of several the newest, because its
+    caller has the most time left. Uploads that stall are dropped, so that slow clients do not block others.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
@@ -65,24 +65,24 @@ class Bodies:
         self._free = max(total, limit)
         self._seconds = seconds
         self._uploads: set[_Upload] = set()
-        self._waiting: list[_Upload] = []  # by size, the newest first
+        self._waiting: list[_Upload] = []  # by size, then newest first
         self._released = asyncio.Condition()
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Read the body, and hold its share of the memory until the block ends.
+        """Read the body and keep its memory reserved until the block ends.
 
-        Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect when the client has left.
+        Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect if the client disconnects.
         """
         timeout = asyncio.timeout(self._seconds)
-        upload = _Upload(self._announced(request), timeout)
+        upload = _Upload(self._content_length(request), timeout)
         try:
             async with timeout:
                 body = await self._read(request, upload)
                 upload.arrived = True
             yield body
         except TimeoutError:
-            if upload.arrived:  # it was raised in the block of the caller
+            if upload.arrived:  # raised in the caller's block
                 raise
             problem = f"the body did not arrive within {self._seconds:g} s"
             raise BrokenCall(408, problem, why="SlowClient") from None
@@ -100,8 +100,8 @@ class Bodies:
                 await self._reserve(upload)
         return bytes(body)
 
-    def _announced(self, request: Request) -> int:
-        """Return the size that the client announces, the limit for a chunked body."""
+    def _content_length(self, request: Request) -> int:
+        """Return the Content-Length, or the limit if the body is chunked."""
         header = request.headers.get("content-length", "").lstrip("0")
         if len(header) <= len(str(self._limit)) and int(header or 0) <= self._limit:
             return int(header or self._limit)
@@ -130,7 +130,7 @@ class Bodies:
                     each.idle_polls += 1
 
     def _may_reserve(self, upload: _Upload) -> bool:
-        """Return True if it is the turn of an upload, and stalled ones could be dropped for its memory."""
+        """Return True if the upload is next and its memory is free, after dropping stalled uploads for it."""
         if upload is not self._waiting[0]:
             return False
         for stalled in [each for each in self._uploads if each.stalled]:

@@ -1,6 +1,6 @@
-"""A span for each admission and each look-up, sent by OpenTelemetry's own SDK.
+"""OpenTelemetry spans of admissions and look-ups.
 
-Needs the extra `arkrun[tracing]`; nothing of it is imported unless a collector is named.
+Needs the extra `arkrun[tracing]`; imported only if a collector is configured.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from arkrun_webhook.teams.team import Team
 
 
 class Tracing:
-    """Puts spans of `provider` around handlers and look-ups."""
+    """Create spans of `provider` for handlers and look-ups."""
 
     def __init__(self, provider: TracerProvider) -> None:
         self._tracer = provider.get_tracer("arkrun_webhook")
 
     @classmethod
     def to(cls, endpoint: str) -> Self:
-        """Send spans to an OTLP/HTTP URL in batches; raises ImportError without the extra."""
+        """Return an instance that sends spans to an OTLP/HTTP URL; raises ImportError without the extra."""
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
         from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider  # noqa: PLC0415
@@ -36,11 +36,11 @@ class Tracing:
         return cls(provider)
 
     def handler(self, name: str, handler: Handler) -> TracedHandler:
-        """Put a span around each admission."""
+        """Return the handler with a span for each admission."""
         return TracedHandler(self._tracer, name, handler)
 
     def fetch(self, fetch: Fetch) -> Fetch:
-        """Put a span around each look-up of a team."""
+        """Return the function with a span for each look-up of a team."""
 
         async def traced(namespace: str, name: str, deadline: float) -> Team:
             attributes = {"k8s.namespace.name": namespace, "arkrun.team": name}
@@ -53,7 +53,7 @@ class Tracing:
 
 
 class TracedHandler:
-    """A handler with a span around each answer."""
+    """A handler that creates a span for each admission."""
 
     def __init__(self, tracer: Tracer, name: str, handler: Handler) -> None:
         self._tracer = tracer
@@ -61,7 +61,7 @@ class TracedHandler:
         self._handler = handler
 
     async def __call__(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:
-        """Answer, and say so in the span."""
+        """Call the handler and record its decision in the span."""
         attributes = {
             "k8s.namespace.name": request.namespace,
             "arkrun.operation": request.operation,
