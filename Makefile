@@ -36,7 +36,7 @@ controlplane: $(READY) ## a real control plane to play with; prints its KUBECONF
 	@$(BIN)/python -m controlplane
 
 soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
-	@$(BIN)/python -m soak_history
+	@$(BIN)/python -m soak.history
 
 test: $(READY) ## every test but those on real pods (make e2e); the real API server included
 	@$(BIN)/pytest -m "not node"
@@ -67,11 +67,11 @@ attack: $(READY) ## try COUNT changes of stored runs: webhook on, off, restartin
 
 soak-webhook: MINUTES ?= 1
 soak-webhook: $(READY) ## 50 runs a second for MINUTES of a team that is edited all the time
-	@$(BIN)/python -m soak_webhook --minutes $(MINUTES)
+	@$(BIN)/python -m soak.webhook --minutes $(MINUTES)
 
 soak-memory: REQUESTS ?= 100000
 soak-memory: $(READY) ## memory of one webhook process over REQUESTS calls of every kind
-	@$(BIN)/python -m soak_webhook.memory --requests $(REQUESTS)
+	@$(BIN)/python -m soak.webhook.memory --requests $(REQUESTS)
 
 lint: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -97,7 +97,7 @@ lock: ## resolve the dependencies anew (needs uv); the lock files name no regist
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
 
 soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
-	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
+	@$(BIN)/python -m soak.certs --rolls $(or $(ROLLS),100)
 
 bench: $(READY) ## what admission costs on a real API server, six minutes; writes tests/bench/results
 	@$(BIN)/python -m bench

@@ -1,30 +1,26 @@
 """The real API server, as fixtures; a test that stops or restarts something starts its own."""
 
-import json
 import signal
 import time
-import uuid
 from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-import farewell
 from controlplane import ControlPlane
-from installation import Installation
 from recordings.replay import OPERATOR_ACCOUNT
+from support import tls_shutdown
+from support.installation import Installation
+from support.namespaces import OPT_OUT, create_namespace
+from support.repository import CRDS
 
 # Machines are shared and noisy: an example may take the time that it takes.
 settings.register_profile("arkrun", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("arkrun")
 
-ROOT = Path(__file__).resolve().parent.parent
-CRDS = ROOT / "crd-gen" / "crds"
 OPENAPI = "/openapi/v3/apis/arkonis.dev/v1alpha1"
 OPENAPI_SECONDS = 30.0
-OPT_OUT = "arkrun-test/admission"
 
 
 def pytest_configure() -> None:
@@ -34,10 +30,10 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _farewell() -> Iterator[None]:
+def _tls_shutdown() -> Iterator[None]:
     """Leave no closed connection behind a loop that has ended."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseSelectorEventLoop, "close", farewell.close)
+        patch.setattr(BaseSelectorEventLoop, "close", tls_shutdown.close)
         yield
 
 
@@ -91,12 +87,3 @@ def namespace(control_plane: ControlPlane) -> str:
 def bare_namespace(control_plane: ControlPlane) -> str:
     """Give a namespace that the webhook is not called for: what holds here is held by the CRD alone."""
     return create_namespace(control_plane, {OPT_OUT: "off"})
-
-
-def create_namespace(control_plane: ControlPlane, labels: dict[str, str] | None = None) -> str:
-    """Create a namespace with a name that no other test has."""
-    name = f"test-{uuid.uuid4().hex[:10]}"
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}}}
-    answer = control_plane.api.call("POST", "/api/v1/namespaces", json.dumps(body).encode())
-    assert answer.status == 201, answer.body
-    return name

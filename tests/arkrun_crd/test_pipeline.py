@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arkrun_crd.rules import pipeline
-from strategies_webhook import VALUES
+from support.json_values import VALUES
 
 ROLES = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
 NEED = "a team has one of pipeline, routing (routed) and search, or an entry role (dynamic)"

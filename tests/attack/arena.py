@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -21,11 +20,11 @@ from arkrun_crd.names import (
     VERSION,
 )
 from controlplane import Answer, ControlPlane
-from installation import Installation
 from recordings.foreign import install_foreign_crds
-from records import grant
+from support.installation import Installation
+from support.repository import CRDS
+from support.resources import grant
 
-CRDS = Path(__file__).resolve().parents[2] / "crd-gen" / "crds"
 PATIENCE_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"
 

@@ -10,8 +10,8 @@ from copy import deepcopy
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_LABEL, VERSION
 from bench import teams
 from bench.errors import DisagreeError
-from bench.site import STAMPING, Site
 from bench.teams import Json
+from bench.variants.site import STAMPING, Site
 
 EXPECTED = {
     "stamp a run with teamRef and input": True,

@@ -8,9 +8,10 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import agree, metrics, startup
+from bench import agree, metrics
 from bench.clients import Clients
-from bench.site import Site, site
+from bench.variants import startup
+from bench.variants.site import Site, site
 
 PROCESSES = ("api_server", "etcd", "webhook")
 SETTLE_SECONDS = 0.1

@@ -7,8 +7,8 @@ import pytest
 
 from bench import agree
 from bench.measure import Plan, reads_per_create
-from bench.site import STAMPING, VARIANTS, Site, site
 from bench.teams import STEPS, stamped, team
+from bench.variants.site import STAMPING, VARIANTS, Site, site
 
 pytestmark = pytest.mark.cluster
 

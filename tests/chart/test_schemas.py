@@ -7,7 +7,7 @@ import pytest
 import yaml
 from kubernetes_validate import ValidationError, latest_version, validate  # type: ignore[import-untyped]
 
-from rendering import URL, Rendering
+from support.rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from docs.pages import BLOCKS, CHART, fill
-from rendering import CHART as RENDERED
-from rendering import URL, Rendering
+from docs.pages import BLOCKS, fill
+from support.rendering import URL, Rendering
+from support.repository import CHART
 
 pytestmark = pytest.mark.cluster
 
@@ -24,7 +24,7 @@ MODES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("values", [{}, OUTSIDE], ids=["cluster", "url"])
 def test_helm_lint_has_nothing_to_say(chart: Rendering, values: dict[str, Any]) -> None:
     """`helm lint --strict` takes a warning for a failure."""
-    done = chart.helm(values, "lint", "--strict", str(RENDERED))
+    done = chart.helm(values, "lint", "--strict", str(CHART))
 
     assert done.returncode == 0, done.stdout
     assert "WARNING" not in done.stdout
@@ -52,7 +52,7 @@ def test_the_token_of_a_url_is_in_the_urls_alone(chart: Rendering) -> None:
     """The configurations must hold it; nothing else of the release does, nor what helm prints."""
     token = URL.rpartition("/")[2]
     objects = chart.objects(OUTSIDE)
-    notes = chart.helm(OUTSIDE, "install", "arkrun", str(RENDERED), "--dry-run=client").stdout
+    notes = chart.helm(OUTSIDE, "install", "arkrun", str(CHART), "--dry-run=client").stdout
 
     assert {each["kind"] for each in objects if token in str(each)} == {
         "MutatingWebhookConfiguration",

@@ -11,15 +11,16 @@ import pytest
 import yaml
 
 from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import ControlPlane
-from installation import Installation
-from records import Resource
-from standin import Operator, Outcome
+from fake_operator import Operator, Outcome
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.repository import ROOT
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "backup.md").read_text()
+PAGE = (ROOT / "docs" / "backup.md").read_text()
 USER = "velero"
 FIRST = {
     "phase": "Succeeded",

@@ -3,10 +3,10 @@
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import Answer
-from installation import Installation
-from records import Resource
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import ControlPlane
-from installation import Installation
-from records import Resource, spec_bytes
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
 

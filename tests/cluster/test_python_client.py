@@ -8,8 +8,8 @@ from kubernetes.client import ApiClient, ApiException, CustomObjectsApi
 from kubernetes.config import new_client_from_config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL, VERSION
-from builders_cluster import PIPELINE_TEAM, run, team
-from installation import Installation
+from support.builders.objects import PIPELINE_TEAM, run, team
+from support.installation import Installation
 
 pytestmark = pytest.mark.cluster
 

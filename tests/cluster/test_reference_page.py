@@ -1,6 +1,6 @@
 """The reference page, line by line, on a real API server: each command and each column as printed there.
 
-The webhook, the history and `ark` are ours; the stand-in plays the operator that executes the runs.
+The webhook, the history and `ark` are ours; the fake operator plays the operator that executes the runs.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from builders_cluster import team
 from controlplane import ControlPlane
-from history_process import HistoryProcess
-from installation import Installation
-from polling import next_second, wait_for
-from standin import Operator, Outcome
+from fake_operator import Operator, Outcome
+from support.builders.objects import team
+from support.history.process import HistoryProcess
+from support.installation import Installation
+from support.polling import next_second, wait_for
 
 pytestmark = pytest.mark.cluster
 

@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from controlplane import CommandError, ControlPlane, Process, StartError
+from support.repository import CRDS, TESTS
 
 pytestmark = pytest.mark.cluster
-
-TESTS = Path(__file__).resolve().parent.parent
-CRDS = TESTS.parent / "crd-gen" / "crds"
 
 
 def is_alive(pid: int) -> bool:

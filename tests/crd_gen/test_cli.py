@@ -18,8 +18,7 @@ import yaml
 from crd_gen.cli import main
 from crd_gen.output.helm import template
 from crd_gen.output.yaml import dump
-
-ROOT = Path(__file__).resolve().parents[2]
+from support.repository import ROOT
 
 MODEL = '''
 from typing import ClassVar

@@ -11,8 +11,9 @@ from crd_gen.diff.waivers import load
 from crd_gen.project.config import find
 from crd_gen.project.targets import load as load_models
 from crd_gen.resources.definition import definition
+from support.repository import ROOT
 
-GUIDE = Path(__file__).resolve().parents[2] / "crd-gen" / "README.md"
+GUIDE = ROOT / "crd-gen" / "README.md"
 
 
 def block(language: str, start: str = "") -> str:

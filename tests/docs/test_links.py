@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.markdown import anchors, broken_links, links
-from docs.pages import ROOT
+from support.repository import ROOT
 
 PAGE = """# The page
 

@@ -12,8 +12,8 @@ from typing import Literal, Self
 
 from arkrun_crd.names import GROUP, RUN_PLURAL
 from controlplane import Answer, CommandError, ControlPlaneError, Process
-from controlplane.binaries import find_tools
-from controlplane.tools import HELM, HELM3, KUBECTL
+from controlplane.programs.binaries import find_tools
+from controlplane.programs.tools import HELM, HELM3, KUBECTL
 
 Program = Literal["kubectl", "helm", "helm3"]
 HOW = (

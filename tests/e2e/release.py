@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from e2e.cluster import Cluster
+from support.repository import CHART
 
-CHART = Path(__file__).resolve().parents[2] / "charts" / "arkrun"
 # The chart as it was: see the README beside it.
 OLD_CHART = Path(__file__).with_name("charts") / "arkrun-0.0.9.tgz"
 TIMEOUT = "--timeout=180s"

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import Answer
 from e2e.cluster import Cluster
 from e2e.leftovers import leftovers, wait_until_only
 from e2e.release import Helm, Release, image
-from records import Resource
+from support.builders.objects import run, team
+from support.resources import Resource
 
 # Pods that are told to end take this long; the rounds are about what stays.
 QUICK: dict[str, Any] = {"webhook": {"drainSeconds": 3}}

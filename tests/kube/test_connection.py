@@ -27,8 +27,8 @@ from arkrun_kube import (
     connect,
 )
 from arkrun_kube.config import incluster
-from builders_kube import document, target, write
-from loopback import listening
+from support.builders.kubeconfigs import document, target, write
+from support.http_server import listening
 
 PATH = "/api/v1/namespaces/ns"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

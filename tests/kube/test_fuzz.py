@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arkrun_kube import ConfigError, connect
-from builders_kube import document, write
+from support.builders.kubeconfigs import document, write
 
 USER = {
     "token": "t",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from arkrun_kube import ConfigError, connect
-from builders_kube import TOKEN, document, write
+from support.builders.kubeconfigs import TOKEN, document, write
 
 CERTIFICATE = {"client-certificate-data": base64.b64encode(b"x").decode()}
 

@@ -14,7 +14,7 @@ from arkrun_kube import ConfigError, connect
 from arkrun_kube.config.credentials import Credential
 from arkrun_kube.config.entries import Exec, Variable
 from arkrun_kube.config.plugin import Plugin
-from builders_kube import document, write
+from support.builders.kubeconfigs import document, write
 
 V1 = "client.authentication.k8s.io/v1"
 TITLE = 'user "u"'

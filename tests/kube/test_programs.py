@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from builders_kube import write
 from controlplane import ControlPlane
+from support.builders.kubeconfigs import write
 
 pytestmark = pytest.mark.cluster
 

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from arkrun_kube import ConfigError, UnansweredError, connect
 from arkrun_kube.config.proxy import from_environment
-from builders_kube import document, write
-from loopback import listening
+from support.builders.kubeconfigs import document, write
+from support.http_server import listening
 
 PATH = "/api/v1/namespaces/ns"
 

@@ -30,8 +30,8 @@ from arkrun_kube import (
     connect,
 )
 from arkrun_kube.client import PAGE
-from builders_kube import target, write
 from controlplane import ControlPlane
+from support.builders.kubeconfigs import target, write
 
 pytestmark = pytest.mark.cluster
 

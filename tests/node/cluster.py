@@ -12,7 +12,7 @@ from typing import Self
 
 from controlplane import ControlPlane, Process
 from controlplane.flags import LOOPBACK
-from node.images import IMAGE, TAG
+from node.programs.images import IMAGE, TAG
 from node.workers import Worker
 
 READY_SECONDS = 120

@@ -12,8 +12,8 @@ from typing import Any
 from controlplane import ControlPlaneError
 from node.cluster import NEXT_TAG, PORT, NodeCluster
 from node.forward import forward
-from node.images import IMAGE, TAG
 from node.prepare import say
+from node.programs.images import IMAGE, TAG
 
 
 def main(plan: dict[str, Any]) -> int:

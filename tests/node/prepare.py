@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controlplane import ControlPlaneError
-from controlplane.binaries import find, find_helm3, find_tools
-from node import needs
-from node.images import Builder
-from node.tools import ALL
+from controlplane.programs.binaries import find, find_helm3, find_tools
+from node.programs import needs
+from node.programs.images import Builder
+from node.programs.tools import ALL
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from node.cgroups import PREFIX, ROOT
+from support.repository import TESTS
 
 pytestmark = pytest.mark.node
-
-TESTS = Path(__file__).resolve().parents[1]
 
 
 def started(directory: Path, *command: str) -> subprocess.Popen[str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL
-from builders_cluster import run
-from conftest import CRDS, create_namespace
 from controlplane import ControlPlane
 from policies.builders import record
 from recordings.foreign import install_foreign_crds
-from records import Resource
-from rendering import CHART
+from support.builders.objects import run
+from support.namespaces import create_namespace
+from support.repository import CHART, CRDS
+from support.resources import Resource
 
 RELEASE = ("arkrun", "--namespace", "arkrun-system")
 CONFIGURATIONS = "mutatingwebhookconfiguration,validatingwebhookconfiguration"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from arkrun_crd.names import TEAM_LABEL
-from builders_cluster import run
 from policies.builders import record
 from policies.conftest import World
+from support.builders.objects import run
 
 pytestmark = pytest.mark.cluster
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from conftest import create_namespace
 from controlplane import ControlPlane
-from installation import Installation
 from recordings import OPERATOR, OPERATOR_ACCOUNT, Recording, Replay
 from recordings.foreign import install_foreign_crds
+from support.installation import Installation
+from support.namespaces import create_namespace
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from served import Served, serving
+from webhook.server import Served, serving
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ import pytest
 import trustme
 
 from arkrun_webhook.settings import Settings
-from builders_webhook import TOKEN, review_body, run_document, with_token
 from controlplane import Process
+from support.builders.reviews import TOKEN, review_body, run_document, with_token
 
 PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
 VALIDATE = "/validate/arkruns"

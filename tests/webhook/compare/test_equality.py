@@ -1,0 +1,102 @@
+"""JSON equality, decided once."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from arkrun_webhook.compare.equality import equal, same
+from arkrun_webhook.compare.equality import given as is_given
+from support.json_values import VALUES
+
+DIFFERENT: list[tuple[Any, Any]] = [
+    (True, 1),
+    (False, 0),
+    (1, "1"),
+    (1, 2),
+    (None, False),
+    ({}, {"a": None}),
+    ({"a": []}, {"a": None}),
+    ({"a": ""}, {}),
+    ([], {}),
+    ([1, 2], [2, 1]),
+    ([1], [1, 1]),
+    ("a", "A"),
+    ("\u00e9", "e\u0301"),
+    ({"a": {"b": [True]}}, {"a": {"b": [1]}}),
+    (9007199254740993, 9007199254740992.0),
+]
+EQUAL: list[tuple[Any, Any]] = [
+    (1, 1.0),
+    (0, -0.0),
+    (100, 1e2),
+    ([{}], [{}]),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+]
+
+Spelled = list[tuple[str, int]]
+"""Characters, each with the number of its spelling."""
+SPELLED: st.SearchStrategy[Spelled] = st.lists(
+    st.tuples(st.sampled_from('aAu04\\/\n"\u00e9\u7530\U0001f600'), st.integers(0, 2)), max_size=6
+)
+
+
+@pytest.mark.parametrize(("left", "right"), DIFFERENT)
+def test_what_differs(left: Any, right: Any) -> None:
+    """Another type, absence, null, emptiness and another order of a list are differences."""
+    assert not equal(left, right)
+    assert not same(raw(left), raw(right))
+
+
+@pytest.mark.parametrize(("left", "right"), EQUAL)
+def test_what_is_equal(left: Any, right: Any) -> None:
+    """The order of keys and the spelling of a number are no differences."""
+    assert equal(left, right)
+    assert same(raw(left), raw(right))
+
+
+@given(VALUES)
+def test_a_value_is_the_same_however_it_is_written(value: Any) -> None:
+    """White space, escapes and the order of keys are spelling."""
+    assert same(raw(value), Raw(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode()))
+
+
+@given(VALUES, VALUES)
+def test_equality_of_spans_is_that_of_values(left: Any, right: Any) -> None:
+    """The short cut by bytes never says something else than the values do."""
+    assert same(raw(left), raw(right)) == equal(left, right) == equal(right, left)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (rb'"a\u0041"', rb'"aA"'),
+        (rb'"a\u004a"', rb'"a\u004A"'),
+        (rb'"a\/"', rb'"a/"'),
+        (rb'"a\n"', rb'"a\u000a"'),
+        (rb'"\ud83d\ude00"', '"\U0001f600"'.encode()),
+    ],
+)
+def test_an_escape_is_the_character_that_it_stands_for(left: bytes, right: bytes) -> None:
+    """Two spellings of one text are the same."""
+    assert same(Raw(left), Raw(right))
+
+
+@pytest.mark.parametrize("empty", [b"", b"null", b'""', b"[]", b"{}", b"0"])
+def test_what_is_not_given(empty: bytes) -> None:
+    """A field that a Go client with omitempty would leave out counts as not given."""
+    assert not is_given(Raw(empty))
+
+
+@pytest.mark.parametrize("full", [b"false", b'" "', b"[0]", b'{"a":1}', b"1", b"-1"])
+def test_what_is_given(full: bytes) -> None:
+    """Anything else is given."""
+    assert is_given(Raw(full))
+
+
+def raw(value: Any) -> Raw:
+    """Write a value as Python does."""
+    return Raw(json.dumps(value).encode())

@@ -1,0 +1,41 @@
+"""What is taken apart, and what is not."""
+
+import tracemalloc
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from arkrun_webhook.admission.stamp import own_input
+from arkrun_webhook.compare.diff import changes
+from arkrun_webhook.review import request
+from support.builders.reviews import review_body, run_document
+
+MANY = b"[%b0]" % (b"0," * 1_000_000)
+
+
+def read(spec: bytes) -> Any:
+    """Read a review of a run with that spec."""
+    body = review_body(run_document() | {"spec": "?"}).replace(b'"?"', spec)
+    run = request.decode(body).object
+    assert run is not None
+    return run.spec
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda: read(MANY),
+        lambda: own_input({"input": Raw(MANY)}),
+        lambda: changes(Raw(MANY), Raw(b"{}"), "spec.roles"),
+    ],
+    ids=["spec", "input", "member"],
+)
+def test_a_list_that_nobody_looks_into_is_not_taken_apart(look: Any) -> None:
+    """A million items of two bytes would be 64 MB of spans."""
+    tracemalloc.start()
+    try:
+        look()
+        assert tracemalloc.get_traced_memory()[1] < 12 * len(MANY)
+    finally:
+        tracemalloc.stop()

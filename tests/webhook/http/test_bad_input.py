@@ -1,0 +1,410 @@
+"""Calls that no API server sends: the right status, one log line, and still serving."""
+
+import gzip
+import json
+import logging
+import socket
+import struct
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from support.builders.reviews import UID, review_body, review_document, run_document, with_token
+from webhook.raw_http import head
+from webhook.server import Served
+
+MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
+BOTH = pytest.mark.parametrize("path", [MUTATE, VALIDATE, "/validate/arkteams"])
+
+NOT_REVIEWS = {
+    "empty": (b"", "the body is not a readable AdmissionReview: Input data was truncated"),
+    "text": (
+        b"hello",
+        "the body is not a readable AdmissionReview: JSON is malformed: invalid character (byte 0)",
+    ),
+    "list": (b"[]", "the body is not a readable AdmissionReview: Expected `object`, got `array`"),
+    "truncated": (
+        review_body(run_document())[:-30],
+        "the body is not a readable AdmissionReview: Input data was truncated",
+    ),
+    "deep": (
+        b'{"request":{"uid":"1","object":{"spec":' + b"[" * 200_000 + b"]" * 200_000 + b"}}}",
+        "the body is not a readable AdmissionReview: nested too deep",
+    ),
+    "kind": (
+        b'{"apiVersion":"v1","kind":"Pod"}',
+        "the body must be an AdmissionReview of admission.k8s.io/v1, not kind 'Pod' of apiVersion 'v1'",
+    ),
+    "version": (
+        b'{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"1"}}',
+        (
+            "the body must be an AdmissionReview of admission.k8s.io/v1, "
+            "not kind 'AdmissionReview' of apiVersion 'admission.k8s.io/v1beta1'"
+        ),
+    ),
+    "no request": (
+        b'{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}',
+        "the AdmissionReview has no request with a uid",
+    ),
+    "no uid": (
+        b'{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":""}}',
+        "the AdmissionReview has no request with a uid",
+    ),
+    "uid of another type": (
+        b'{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":7}}',
+        "the body is not a readable AdmissionReview: Expected `str`, got `int` - at `$.request.uid`",
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("case", NOT_REVIEWS)
+def test_a_body_that_is_no_review_is_a_400(served: Served, path: str, case: str) -> None:
+    """What cannot be read as an AdmissionReview v1 is answered 400 with the reason, and logged once."""
+    body, message = NOT_REVIEWS[case]
+    with capture_logs() as logs:
+        status, headers, answer = served.ask(path, body)
+
+    assert (status, answer.decode()) == (400, f"{message}\n")
+    assert headers["content-type"] == "text/plain; charset=utf-8"
+    assert [(line["log_level"], line["event"], line["problem"]) for line in logs] == [
+        ("warning", "broken call", message)
+    ]
+    assert still_serving(served)
+
+
+@pytest.mark.parametrize(
+    ("span", "problem"),
+    [
+        (b'{"teamRef":"\xff"}', "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        (b'{"teamRef":"\\ud800"}', "JSON is malformed: unexpected end of hex escape (byte 548)"),
+        (b'{"teamRef":1e999}', "Number out of range"),
+    ],
+)
+def test_an_unreadable_value_inside_the_object_is_a_400(served: Served, span: bytes, problem: str) -> None:
+    """Bytes that are no JSON value deep in the object make the call broken; they are no fault of ours."""
+    body = review_body(run_document()).replace(b'{"teamRef": "blog"}', span)
+    with capture_logs() as logs:
+        status, _, answer = served.ask(MUTATE, body)
+
+    assert status == 400
+    assert answer.decode() == f"the body is not a readable AdmissionReview: {problem}\n"
+    assert [line["event"] for line in logs] == ["broken call"]
+
+
+def test_nan_is_a_400(served: Served) -> None:
+    """NaN is no JSON (RFC 8259), wherever it stands."""
+    body = json.dumps(review_document(run_document(maxTokens=float("nan")))).encode()
+
+    assert served.ask(MUTATE, body)[0] == 400
+
+
+def test_the_last_of_two_equal_keys_counts(served: Served) -> None:
+    """A key that comes twice has its last value, as in the API server's own decoder."""
+    body = review_body(run_document()).replace(b'"teamRef": "blog"', b'"teamRef": "UPPER", "teamRef": "blog"')
+
+    assert served.review(MUTATE, body)["allowed"] is True
+
+
+@BOTH
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_only_post_is_answered(served: Served, path: str, method: str) -> None:
+    """Another method is a 405 that names the right one."""
+    status, headers, answer = served.ask(path, method=method)
+
+    assert (status, headers["allow"]) == (405, "POST")
+    assert answer.decode() == f"send an AdmissionReview by POST, not {method}\n"
+
+
+def test_head_has_no_body(served: Served) -> None:
+    """HEAD is answered like any other wrong method, without a body."""
+    assert served.ask(VALIDATE, method="HEAD")[::2] == (405, b"")
+
+
+@BOTH
+def test_a_body_of_another_type_is_a_415(served: Served, path: str) -> None:
+    """Only application/json is read; parameters of it are fine."""
+    status, _, answer = served.ask(path, b"{}", Content_Type="text/yaml")
+
+    assert (status, answer.decode()) == (415, "the content type must be application/json, not 'text/yaml'\n")
+    plain = served.ask(MUTATE, review_body(run_document()), Content_Type="application/json; charset=utf-8")
+    assert plain[0] == 200
+
+
+@BOTH
+def test_a_compressed_body_is_a_415(served: Served, path: str) -> None:
+    """The API server does not compress, and what is packed small may be large."""
+    status, _, answer = served.ask(path, gzip.compress(review_body(run_document())), Content_Encoding="gzip")
+
+    assert (status, answer.decode()) == (
+        415,
+        "the body must be sent uncompressed, not as 'gzip'\n",
+    )
+
+
+INCOMPLETE: dict[str, tuple[dict[str, Any], str]] = {
+    "operation": (
+        {"operation": "PATCH"},
+        "unknown operation 'PATCH': expected CREATE, UPDATE, DELETE or CONNECT",
+    ),
+    "no operation": (
+        {"operation": ""},
+        "unknown operation '': expected CREATE, UPDATE, DELETE or CONNECT",
+    ),
+    "no object": (
+        {"object": None},
+        "the AdmissionReview of this CREATE has no object",
+    ),
+    "no old object": (
+        {"operation": "UPDATE", "oldObject": None},
+        "the AdmissionReview of this UPDATE has no oldObject",
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("case", INCOMPLETE)
+def test_what_cannot_be_judged_is_refused(served: Served, path: str, case: str) -> None:
+    """A call that does not say what it is about never lets anything pass; it is answered with its uid."""
+    request, message = INCOMPLETE[case]
+    kind = "ArkTeam" if path.endswith("teams") else "ArkRun"
+    response = served.review(path, review_body(run_document(), kind=kind, **request))
+
+    assert response == {
+        "uid": UID,
+        "allowed": False,
+        "status": {"message": message, "reason": "BadRequest", "code": 400},
+        "auditAnnotations": response["auditAnnotations"],
+    }
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["Pod", ""])
+def test_an_object_that_is_not_ours_is_refused(served: Served, path: str, kind: str) -> None:
+    """Rules that send us other objects are a mistake in the configuration, and it is said so."""
+    ours = "ArkTeam" if path.endswith("teams") else "ArkRun"
+
+    assert served.review(path, review_body(run_document(), kind=kind))["status"] == {
+        "message": (
+            f'this endpoint reviews {ours} of arkonis.dev, not {kind} of group "arkonis.dev": '
+            "correct the rules of the webhook configuration"
+        ),
+        "reason": "BadRequest",
+        "code": 400,
+    }
+
+
+@pytest.mark.parametrize("path", [MUTATE, VALIDATE])
+@pytest.mark.parametrize("namespace", ["", "..", "a/b", "Upper", "x?y"])
+def test_a_namespace_that_cannot_be_never_becomes_part_of_a_path(
+    served: Served, path: str, namespace: str
+) -> None:
+    """What the API server is asked is built of names alone."""
+    response = served.review(path, review_body(run_document(), namespace=namespace))
+
+    assert response["status"] == {
+        "message": f"invalid namespace {namespace!r} in the AdmissionReview: expected a DNS label",
+        "reason": "BadRequest",
+        "code": 400,
+    }
+
+
+def test_another_version_of_a_kind_is_judged_alike(served: Served) -> None:
+    """A version that we do not know, by rules of somebody's own, is no way around the record."""
+    document = review_document(run_document(maxTokens=2), old=run_document(maxTokens=1), operation="UPDATE")
+    document["request"]["kind"]["version"] = "v1"
+
+    assert served.review(VALIDATE, json.dumps(document).encode())["allowed"] is False
+
+
+@BOTH
+def test_endless_names_are_cut_in_answers_and_in_the_log(served: Served, path: str) -> None:
+    """Megabytes of a name are neither sent back nor logged."""
+    endless = "x" * 500_000
+    document = run_document(input={endless: "1"})
+    document["spec"][endless] = 1
+    body = review_body(document, old=run_document(), operation="UPDATE", name=endless, namespace=endless)
+    wrong = review_body(document, operation=endless)
+    with capture_logs() as logs:
+        answers = [served.ask(path, each)[2] for each in (body, wrong, b'{"kind":"%s"}' % endless.encode())]
+
+    assert max(map(len, answers)) < 20_000
+    assert max(len(str(line)) for line in logs) < 20_000
+
+
+@BOTH
+def test_a_large_body_is_a_413_that_the_client_reads(served: Served, path: str) -> None:
+    """20 MB are refused with a status that the sender gets to see, and the connection is not reset."""
+    with capture_logs() as logs:
+        status, _, answer = served.ask(path, b"x" * 20_000_000)
+
+    assert (status, answer.decode()) == (413, "the body is larger than 2097152 bytes\n")
+    assert [line["event"] for line in logs] == ["broken call"]
+    assert still_serving(served)
+
+
+def test_a_large_body_without_a_length_is_a_413(served: Served) -> None:
+    """A chunked body is counted while it comes."""
+    with served.connect() as connection:
+        connection.sendall(head(VALIDATE, "Transfer-Encoding: chunked"))
+        chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        connection.sendall(chunk * 40 + b"0\r\n\r\n")
+
+        assert received(connection).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_client_that_hangs_up_is_nothing_to_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """A body that ends with the connection leaves no trace above debug, and no traceback."""
+    with capture_logs() as logs, caplog.at_level(logging.INFO):
+        with served.connect() as connection:
+            connection.sendall(head(VALIDATE, "Content-Length: 5000") + b'{"kind"')
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert still_serving(served)
+
+    assert [line for line in logs if line["log_level"] != "debug" and line["event"] != "admission"] == []
+    assert [record for record in caplog.records if record.name != "uvicorn.access"] == []
+
+
+def test_a_body_that_does_not_come_is_a_408(served: Served) -> None:
+    """A client that stops in the middle of its body is told so, and its connection is closed."""
+    with served.connect() as connection:
+        connection.sendall(head(VALIDATE, "Content-Length: 5000") + b'{"kind"')
+        answer = received(connection)
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nconnection: close\r\n" in answer
+    assert answer.endswith(b"\r\n\r\nthe body did not arrive within 1 s\n")
+
+
+def test_slow_clients_keep_nobody_else_waiting(served: Served) -> None:
+    """Many clients that announce large bodies and send nothing do not delay a proper call."""
+    slow = [served.connect() for _ in range(60)]
+    for connection in slow:
+        connection.sendall(head(VALIDATE, "Content-Length: 2000000") + b"{")
+
+    assert still_serving(served)
+    for connection in slow:
+        connection.close()
+
+
+def test_headers_that_do_not_come_close_the_connection(served: Served) -> None:
+    """A client that never finishes its headers loses the connection, dripping or not."""
+    with served.connect() as connection:
+        connection.sendall(b"POST /validate/arkruns HTTP/1.1\r\nHost:")
+
+        assert received(connection) == b""
+
+
+def test_endless_headers_close_the_connection(served: Served) -> None:
+    """Headers beyond 64 KiB are not kept in memory."""
+    with served.connect() as connection:
+        connection.sendall(b"POST /validate/arkruns HTTP/1.1\r\nX: " + b"x" * 100_000)
+
+        assert received(connection) == b""
+
+
+def test_what_is_no_http_is_a_400(served: Served) -> None:
+    """Bytes that are no HTTP get an HTTP answer."""
+    with served.connect() as connection:
+        connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+
+        assert received(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_wrong_content_length_breaks_only_its_own_connection(served: Served) -> None:
+    """What follows a body that was announced too short is no request; the server stays up."""
+    body = review_body(run_document())
+    with served.connect() as connection:
+        connection.sendall(head(MUTATE, f"Content-Length: {len(body) - 10}") + body)
+        answers = received(connection)
+
+    assert answers.startswith(b"HTTP/1.1 400 Bad Request")
+    assert still_serving(served)
+
+
+def test_pipelined_requests_are_answered_in_order(served: Served) -> None:
+    """Two requests sent at once on one connection get two answers in their order."""
+    first = review_body(run_document(), uid="first")
+    second = review_body(run_document(), uid="second")
+    with served.connect() as connection:
+        connection.sendall(
+            head(MUTATE, f"Content-Length: {len(first)}")
+            + first
+            + head(MUTATE, f"Content-Length: {len(second)}", "Connection: close")
+            + second
+        )
+        answers = received(connection)
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.index(b'"uid":"first"') < answers.index(b'"uid":"second"')
+
+
+@pytest.mark.parametrize("path", ["/mutate/pods", "/mutate/arkruns/", "/x/../mutate/arkruns", "/docs"])
+def test_an_unknown_path_is_a_404(served: Served, path: str) -> None:
+    """What is not an endpoint is not found, even behind the token."""
+    status, _, answer = served.ask(path, review_body(run_document()))
+
+    assert (status, answer) == (404, b"this is not served here\n")
+
+
+def test_a_wrong_method_at_a_probe_is_a_405(served: Served) -> None:
+    """Probes are read only."""
+    status, headers, answer = served.ask("/healthz")
+
+    assert (status, headers["allow"]) == (405, "GET")
+    assert answer == b"this is not served here\n"
+
+
+def test_who_asks_for_another_protocol_is_answered_in_this_one(served: Served) -> None:
+    """An upgrade is not offered: the request is answered as it is, with one line of ours in the log."""
+    with capture_logs() as logs, served.connect() as connection:
+        connection.sendall(
+            f"GET {with_token(VALIDATE)} HTTP/1.1\r\nHost: webhook\r\n".encode()
+            + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        )
+        assert connection.recv(65536).startswith(b"HTTP/1.1 405 ")
+
+    assert [line["event"] for line in logs] == ["broken call"]
+
+
+RAW = {
+    "two lengths": (["Content-Length: 5", "Content-Length: 6"], b"x"),
+    "length and chunks": (["Content-Length: 5", "Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
+    "length below zero": (["Content-Length: -5"], b"x"),
+    "length of letters": (["Content-Length: many"], b"x"),
+    "chunk of no size": (["Transfer-Encoding: chunked"], b"zz\r\nhello\r\n0\r\n\r\n"),
+    "chunk of endless size": (["Transfer-Encoding: chunked"], b"fffffffffffffffffff\r\nhello"),
+    "folded header": (["X: a\r\n b", "Content-Length: 1"], b"x"),
+    "NUL in a header": (["X: a\0b", "Content-Length: 1"], b"x"),
+}
+
+
+@pytest.mark.parametrize("case", RAW)
+def test_a_request_that_can_be_read_in_two_ways_is_a_400(
+    served: Served, caplog: pytest.LogCaptureFixture, case: str
+) -> None:
+    """What is ambiguous or no HTTP is refused without a log line, and its connection closed."""
+    headers, body = RAW[case]
+    with served.connect() as connection:
+        connection.sendall(head(VALIDATE, *headers) + body)
+
+        assert received(connection).startswith(b"HTTP/1.1 400 ")
+    assert [record.message for record in caplog.records] == []
+    assert still_serving(served)
+
+
+def received(connection: socket.socket) -> bytes:
+    """Read until the server closes the connection; closes our side when it waits for more."""
+    connection.settimeout(10)
+    chunks = []
+    while chunk := connection.recv(65536):
+        chunks.append(chunk)
+        if b"413" in chunk:
+            break
+    return b"".join(chunks)
+
+
+def still_serving(served: Served) -> bool:
+    """Tell whether a proper review is answered."""
+    return served.review(MUTATE, review_body(run_document()))["allowed"] is True

@@ -1,0 +1,118 @@
+"""What is asked of the API server, and what is made of its answers and silences."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+
+from arkrun_kube import Client
+from arkrun_kube.config.credentials import Stored
+from arkrun_kube.config.files import CredentialFile
+from arkrun_webhook.errors import Refused, TeamUnanswered
+from arkrun_webhook.teams.api_server import ApiServer
+from support.builders.kubeconfigs import target
+from support.builders.reviews import parsed_team, team_document
+from support.http_server import listening
+
+SOON = 5.0
+
+
+@asynccontextmanager
+async def answering(*answers: web.Response | None) -> AsyncIterator[ApiServer]:
+    """Stand where a faulty load balancer would and give these answers in turn; None hangs up."""
+    left = list(answers)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        given = left.pop(0) if len(left) > 1 else left[0]
+        if given is None:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        return web.Response(body=given.body, status=given.status)
+
+    async with listening(answer) as url, Client(target(url)) as client:
+        yield ApiServer(client)
+
+
+def json_answer(document: Any, status: int = 200) -> web.Response:
+    """Build an answer with a JSON body."""
+    return web.Response(body=msgspec.json.encode(document), status=status)
+
+
+async def test_a_hung_up_connection_is_tried_again() -> None:
+    """A server that goes away, or is not ready, is asked again while there is time."""
+    async with answering(None, json_answer({}, 503), json_answer(team_document())) as api_server:
+        found = await api_server.team("ns", "blog", monotonic() + SOON)
+
+    assert found == parsed_team(msgspec.json.encode(team_document()).decode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            json_answer({}, 418),
+            (
+                'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: '
+                "the API server answered HTTP 418"
+            ),
+        ),
+        (
+            web.Response(body=b"<html>", status=200),
+            (
+                'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: '
+                "the API server's answer is not JSON"
+            ),
+        ),
+        (
+            json_answer({"metadata": {"generation": "x"}}),
+            (
+                'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: its spec is malformed: '
+                "Expected `int`, got `str` - at `$.metadata.generation`"
+            ),
+        ),
+    ],
+)
+async def test_an_answer_that_makes_no_sense_is_no_team(answer: web.Response, message: str) -> None:
+    """An answer that no API server gives is named, and is no team."""
+    async with answering(answer) as api_server:
+        with pytest.raises(Refused) as refused:
+            await api_server.team("ns", "blog", monotonic() + SOON)
+
+    assert refused.value.message == message
+
+
+async def test_a_server_that_stays_away_is_no_answer() -> None:
+    """The last problem is part of the refusal."""
+    async with answering(json_answer({}, 503)) as api_server:
+        with pytest.raises(TeamUnanswered) as refused:
+            await api_server.team("ns", "blog", monotonic() + 0.2)
+
+    assert refused.value.message == (
+        'the API server did not answer when arkrun-webhook asked for ArkTeam "blog" in namespace "ns" '
+        "(HTTP 503): try again"
+    )
+
+
+async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path) -> None:
+    """Without its credential the webhook would ask as somebody else."""
+    token = tmp_path / "token"
+    token.write_text("t")
+    where = replace(
+        target("http://127.0.0.1:1"), credentials=Stored("it", token_file=CredentialFile(token, "the token"))
+    )
+    async with Client(where) as client:
+        token.unlink()
+        with pytest.raises(Refused) as refused:
+            await ApiServer(client).team("ns", "blog", monotonic() + SOON)
+
+    assert refused.value.message == (
+        'ArkTeam "blog" in namespace "ns" is not readable for arkrun-webhook: nothing was asked: '
+        f'the token cannot be read: "{token}": No such file or directory'
+    )
