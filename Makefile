@@ -38,12 +38,14 @@ controlplane: $(READY) ## a real control plane to play with; prints its KUBECONF
 soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
 	@$(BIN)/python -m soak.history
 
+# Examples of a property test: fast (20), thorough (100) or ci (500).
+test: EXAMPLES ?= thorough
 test: $(READY) ## every test but those on real pods (make e2e); the real API server included
-	@$(BIN)/pytest -m "not node"
+	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES)
 
-# One worker more than there are processors, since some tests only wait.
-test-fast: $(READY) ## what needs no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n $$(($$(nproc) + 1)) --dist worksteal
+# One process: every further worker would import all tests, which takes longer than it saves.
+test-fast: $(READY) ## what needs no cluster and starts no programs
+	@$(BIN)/pytest -m "not cluster and not process and not packaging and not node" -q
 
 node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
 	@$(BIN)/python -m node

@@ -1,5 +1,6 @@
 """The real API server, as fixtures; a test that stops or restarts something starts its own."""
 
+import gc
 import signal
 import time
 from asyncio.selector_events import BaseSelectorEventLoop
@@ -15,9 +16,12 @@ from support.installation import Installation
 from support.namespaces import OPT_OUT, create_namespace
 from support.repository import CRDS
 
-# Machines are shared and noisy: an example may take the time that it takes.
-settings.register_profile("arkrun", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("arkrun")
+# No deadline: machines are shared and noisy. `make test` and .ci/run choose more examples.
+for profile, examples in {"fast": 20, "thorough": 100, "ci": 500}.items():
+    settings.register_profile(
+        profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile("fast")
 
 OPENAPI = "/openapi/v3/apis/arkonis.dev/v1alpha1"
 OPENAPI_SECONDS = 30.0
@@ -27,6 +31,17 @@ def pytest_configure() -> None:
     """Heed Ctrl-C in the background of a shell too, which ignores it; what tests start inherits that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionstart() -> None:
+    """Collect no garbage while tests are imported: nearly all that is made then stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of every later collection what was imported."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

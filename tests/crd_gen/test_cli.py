@@ -129,6 +129,7 @@ def test_check_finds_each_stale_file(project: Path, name: str) -> None:
     assert checked.stderr == "generated files are stale: run `crd-gen write` and commit the result\n"
 
 
+@pytest.mark.process
 def test_output_does_not_depend_on_the_hash_seed(project: Path) -> None:
     """The files are the same for every PYTHONHASHSEED."""
     texts = set()
@@ -155,6 +156,7 @@ def test_named_model_without_a_project(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.process
 def test_installed_module_from_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The output is relative to the current folder, wherever the module is installed."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")

@@ -6,6 +6,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 SPEAKERS = """
 from arkrun_kube import logs
 import logging, sys, structlog

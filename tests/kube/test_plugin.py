@@ -1,5 +1,6 @@
 """Exec plugins: real programs that print credentials, or fail to."""
 
+import asyncio
 import json
 import stat
 import sys
@@ -30,7 +31,7 @@ def program(tmp_path: Path) -> Program:
     def make(code: str) -> str:
         file = tmp_path / "plugin"
         begin = "import json, os, pathlib, sys, time\nhere = pathlib.Path(__file__).parent\n"
-        file.write_text(f"#!{sys.executable}\n{begin}{code}\n")
+        file.write_text(f"#!{sys.executable} -IS\n{begin}{code}\n")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
         return str(file)
 
@@ -172,6 +173,7 @@ print(json.dumps({{"apiVersion": {V1!r}, "kind": "ExecCredential", "status": sta
     deadline = datetime.now(UTC) + timedelta(seconds=10)
     while (last := await asked.current()) == first[0]:
         assert datetime.now(UTC) < deadline
+        await asyncio.sleep(0.05)
 
     assert first == [Credential("Bearer t0")] * 2
     assert last == Credential("Bearer t1")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arkrun_certs.errors import MaterialError
@@ -271,7 +271,6 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(EVENTS, max_size=40))
 def test_every_replica_accepts_every_called_token_after_any_events(events: list[tuple[str, int]]) -> None:
     """The events are rotations, a lost Secret, a reset configuration and restarts in any order."""

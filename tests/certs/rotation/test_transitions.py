@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from hypothesis import given
-from hypothesis import settings as run
 from hypothesis import strategies as st
 
 from arkrun_certs.pki.x509 import is_issued_by, is_valid
@@ -81,7 +80,6 @@ EVENTS = st.lists(
 )
 
 
-@run(deadline=None, max_examples=60)
 @given(events=EVENTS)
 def test_the_served_leaf_is_trusted_after_every_action(events: list[str | timedelta]) -> None:
     """The only exception is a bundle that was just removed from outside."""
@@ -112,7 +110,6 @@ def test_the_served_leaf_is_trusted_after_every_action(events: list[str | timede
         assert model.served.issuer in model.bundle
 
 
-@run(deadline=None, max_examples=20)
 @given(
     actions=st.lists(st.sampled_from([Action.BEGIN, Action.RENEW, Action.PUBLISH, Action.DROP]), max_size=6)
 )

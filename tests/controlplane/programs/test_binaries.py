@@ -26,6 +26,8 @@ from controlplane.programs.tools import (
     Tool,
 )
 
+pytestmark = pytest.mark.process
+
 MINOR = ".".join(KUBECTL.version.removeprefix("v").split(".")[:2])
 GO_VERSION = f'[ "$1" = version ] && echo go version go{required_version(MODULE)} linux/amd64 && exit'
 BUILD = 'while [ "$1" != -o ]; do shift; done; echo built > "$2"; /bin/chmod +x "$2"'

@@ -12,6 +12,8 @@ from controlplane.programs.toolchain import find_go, locked_version, required_ve
 from controlplane.programs.tools import MODULE
 from support.repository import ROOT
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:

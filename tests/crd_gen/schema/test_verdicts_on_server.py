@@ -13,7 +13,7 @@ from controlplane import ControlPlane
 from crd_gen import CustomResource, Names, Node, Version
 from crd_gen.resources.definition import definition
 from crd_gen.resources.normalize import normalize
-from support.connection_pool import ConnectionPool
+from support.crds.connection_pool import ConnectionPool
 from support.crds.constructs import EXACT, Box
 from support.crds.definitions import CRDS
 from support.crds.generated import HOSTILE

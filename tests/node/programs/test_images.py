@@ -6,6 +6,8 @@ import pytest
 
 from node.programs.images import fingerprint, pip_volumes
 
+pytestmark = pytest.mark.process
+
 
 def test_pip_in_the_build_uses_the_settings_of_pip_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,12 +3,11 @@
 import asyncio
 import copy
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from starlette.types import Message, Scope
@@ -29,7 +28,6 @@ from support.builders.reviews import (
 )
 from support.json_values import VALUES
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 VALIDATE = "/validate/arkruns"
 PATHS = ("/mutate/arkruns", VALIDATE, "/validate/arkteams")
 CODES = {400, 403, 409, 422}
@@ -116,14 +114,12 @@ def panics(path: str) -> float:
     return REGISTRY.get_sample_value("arkrun_webhook_panics_total", labels) or 0.0
 
 
-@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(PATHS), st.binary(max_size=200))
 def test_any_bytes(runner: asyncio.Runner, path: str, body: bytes) -> None:
     """Bytes that mean nothing are a 400."""
     check(runner, path, body)
 
 
-@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(PATHS), st.sampled_from(REVIEWS), st.data())
 def test_a_review_with_broken_bytes(
     runner: asyncio.Runner, path: str, review: dict[str, Any], data: st.DataObject
@@ -139,7 +135,6 @@ def test_a_review_with_broken_bytes(
     check(runner, path, bytes(body))
 
 
-@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(PATHS), st.sampled_from(REVIEWS), VALUES, st.data())
 def test_a_review_with_any_value_anywhere(
     runner: asyncio.Runner, path: str, review: dict[str, Any], value: Any, data: st.DataObject
@@ -151,7 +146,6 @@ def test_a_review_with_any_value_anywhere(
     check(runner, path, json.dumps(document).encode())
 
 
-@settings(max_examples=EXAMPLES)
 @given(VALUES, VALUES)
 def test_an_update_passes_exactly_when_nothing_changed(runner: asyncio.Runner, old: Any, new: Any) -> None:
     """Whatever is in a spec, a difference is refused and equality passes."""
