@@ -38,7 +38,7 @@ controlplane: $(READY) ## a real control plane to play with; prints its KUBECONF
 soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
 	@$(BIN)/python -m soak.history
 
-# Examples of a property test: fast (20), thorough (100) or ci (500).
+# Examples of a property test: fast (20), thorough (50) or ci (300).
 test: EXAMPLES ?= thorough
 test: $(READY) ## every test but those on real pods (make e2e); the real API server included
 	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES)

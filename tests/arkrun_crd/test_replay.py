@@ -16,7 +16,7 @@ Write = dict[str, Any]
 
 @pytest.fixture(params=["merge patch", "put", "apply"])
 def written(request: pytest.FixtureRequest, crds: ControlPlane, bare_namespace: str) -> Any:
-    """Give a function that writes whole statuses to one run in each of the ways clients have."""
+    """Return a function that writes whole statuses to one run in each of the ways clients have."""
     run = StoredRun(crds, bare_namespace)
     ways = {"merge patch": run.set_status, "put": run.put_status, "apply": run.apply_status}
 

@@ -15,7 +15,7 @@ CONDITION = {"type": "Archived", "status": "True", "reason": "Done", "message": 
 
 @pytest.fixture
 def stored(crds: ControlPlane, bare_namespace: str) -> StoredRun:
-    """Hold a run that the CRD alone watches over."""
+    """Create a run for which no webhook is called."""
     return StoredRun(crds, bare_namespace)
 
 

@@ -150,7 +150,7 @@ class Arena:
         self.originals = {item["metadata"]["name"]: item for item in listed["items"]}
 
     def path(self, plural: str, name: str = "") -> str:
-        """Give the path of a collection or an object."""
+        """Return the path of a collection or an object."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}{name and '/'}{name}"
 
     def leave_the_webhook_alone(self) -> None:

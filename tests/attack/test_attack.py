@@ -39,7 +39,7 @@ def test_no_change_gets_in_and_nothing_legitimate_is_kept_out(attacked: Arena, m
 
 @pytest.fixture(scope="module")
 def alone(attacked: Arena) -> Arena:
-    """Let the webhook stand alone."""
+    """Delete the policies, so that only the webhook protects runs."""
     attacked.leave_the_webhook_alone()
     return attacked
 
@@ -51,7 +51,7 @@ def kubectl(attacked: Arena, *arguments: str, document: Any = None) -> subproces
 
 
 def rewritten(attacked: Arena, **metadata: Any) -> dict[str, Any]:
-    """Give the run `blog-0` with another limit, as a file that a person keeps."""
+    """Write the manifest of `blog-0` with another limit."""
     original = attacked.originals["blog-0"]
     head = {"name": "blog-0", "namespace": attacked.namespace, **metadata}
     return {**original, "metadata": head, "spec": {**original["spec"], "maxTokens": 1}}

@@ -54,7 +54,7 @@ def stored(made: Site, variant: str, kilobytes: int) -> Json:
 
 
 def decisions(made: Site, variant: str) -> dict[str, bool]:
-    """Ask both webhooks of a variant themselves: what the CRD and the policies refuse never reaches them."""
+    """Call both webhooks of a variant directly, since CRD rules and policies refuse some requests first."""
     hooks = made.hooks(variant)
     return {
         name: _allowed(hooks[0 if name.startswith("stamp") else 1], variant, *case)

@@ -23,7 +23,7 @@ Case = tuple[int, int]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured; `creates` of a turn by the number of clients, `starts` of each webhook."""
+    """The measurement: `creates` of a turn by the number of clients, `starts` of each webhook."""
 
     variants: Sequence[str]
     kilobytes: Sequence[int]

@@ -15,7 +15,7 @@ FINALIZER = "arkonis.dev/run"
 
 @pytest.fixture(params=["webhook", "bare"])
 def runs(request: pytest.FixtureRequest, admission: Installation) -> Resource:
-    """Hold the run `run-1`, where the webhook is called and where it is not."""
+    """Create `run-1`, with the webhook and without it."""
     name = {"webhook": "namespace", "bare": "bare_namespace"}[request.param]
     api, where = admission.control_plane.api, request.getfixturevalue(name)
     Resource(api, where, TEAM_PLURAL).create(team())

@@ -26,7 +26,7 @@ def stopped() -> Iterator[Installation]:
 
 @pytest.fixture
 def runs(stopped: Installation) -> Resource:
-    """Reach the runs of the stopped installation."""
+    """Return the runs of the stopped installation."""
     return Resource(stopped.control_plane.api, "default", RUN_PLURAL)
 
 

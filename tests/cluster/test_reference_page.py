@@ -84,7 +84,7 @@ class Shell:
         self._environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self._environment['PATH']}"
 
     def __call__(self, line: str) -> str:
-        """Run a line; gives what it printed."""
+        """Run a line; return what it printed."""
         done = subprocess.run(
             shlex.split(line), env=self._environment, capture_output=True, text=True, check=False
         )
@@ -96,7 +96,7 @@ class Shell:
         return json.loads(self(f"kubectl get arkrun {name} -n {NAMESPACE} -o json"))
 
     def trigger(self, more: str = "") -> str:
-        """Trigger as the page does, and wait for the run's end; gives its name. No other is of its second."""
+        """Trigger as the page does, and wait for the run's end; return its name. No other is of its second."""
         next_second()
         said = self(f"ark trigger blog-pipeline -n my-org{more}")
         found = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", said)
@@ -108,7 +108,7 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell(admission: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Give a shell beside the page's namespace and team, kept by the history."""
+    """Start a shell in the namespace of the page, with its team and the history."""
     control_plane = admission.control_plane
     control_plane.kubectl("create", "namespace", NAMESPACE)
     document = json.dumps(team("blog-pipeline"))

@@ -151,7 +151,7 @@ WAYS = [json_patch, merge_patch, put, apply]
 
 @pytest.fixture(scope="module")
 def stage(admission: Installation) -> dict[str, Resource]:
-    """Hold the same two runs, once stamped by the webhook and once where it is not called."""
+    """Create the same two runs, with the webhook and without it."""
     api = admission.control_plane.api
     stage = {
         "webhook": create_namespace(admission.control_plane),

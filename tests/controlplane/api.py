@@ -33,7 +33,7 @@ class Answer:
 
 
 class Caller(Protocol):
-    """Who can ask an API server."""
+    """A client of the API server."""
 
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"

@@ -27,7 +27,7 @@ PORT_TAKEN = "address already in use"
 
 
 def _silent(_line: str) -> None:
-    """Say nothing."""
+    """Discard a message."""
 
 
 class ControlPlane:
@@ -76,7 +76,7 @@ class ControlPlane:
 
     @property
     def url(self) -> str:
-        """Where the API server listens."""
+        """Return the address of the API server."""
         return self._ports.url
 
     @property

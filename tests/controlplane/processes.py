@@ -42,7 +42,7 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Return True between start and exit."""
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
@@ -70,7 +70,7 @@ class Process:
             time.sleep(POLL_SECONDS)
 
     def stop(self, *, grace_seconds: float = 10.0) -> None:
-        """Ask it to end, then make it end; a second call does nothing."""
+        """Terminate the process, and kill it if it does not exit; a second call does nothing."""
         atexit.unregister(self.stop)
         if self._child is None:
             return

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cluster
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process exists."""
+    """Return True if a process exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -47,14 +47,14 @@ templates = "chart/templates"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Hold somebody else's project with one kind."""
+    """Write a project with one kind."""
     (tmp_path / "api.py").write_text(MODEL)
     (tmp_path / "pyproject.toml").write_text(TABLE)
     return tmp_path
 
 
 class Ended(NamedTuple):
-    """What a command left behind."""
+    """Exit code and output of a command."""
 
     returncode: int
     stdout: str

@@ -41,12 +41,12 @@ BASE = crd(
 
 
 def spec(document: Schema) -> Any:
-    """Give the properties of spec."""
+    """Return the properties of spec."""
     return document["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
 
 def at(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
-    """Make a change that sets, or with None removes, what stands at keys below spec."""
+    """Build a change that sets the value at a path below spec, or removes it if None."""
 
     def change(document: Schema) -> None:
         put(spec(document), keys, to)
@@ -55,7 +55,7 @@ def at(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
 
 
 def top(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
-    """Make a change of the definition's own spec."""
+    """Build a change of the spec of the definition."""
     return lambda document: put(document["spec"], keys, to)
 
 

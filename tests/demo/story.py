@@ -15,7 +15,7 @@ FORBIDDEN = f'The ArkRun "{RUN}" is invalid: '
 
 
 def tell(shell: Shell, installation: Installation) -> None:
-    """Tell it from the beginning; raises StoryError at the first step that does not hold."""
+    """Run all scenes; raise StoryError at the first step with an unexpected result."""
     install(shell, installation)
     create(shell)
     look(shell)
@@ -63,7 +63,7 @@ def create(shell: Shell) -> None:
 
 
 def look(shell: Shell) -> None:
-    """Look at the stamp and the columns."""
+    """Show the stamp and the columns."""
     shell.terminal.scene("The cluster has stamped it: label, teamGeneration, snapshot, merged input.")
     shell.runs(
         f"kubectl get arkrun {RUN} -o yaml",
@@ -131,7 +131,7 @@ def write_what_is_free(shell: Shell) -> None:
 
 
 def change_the_team(shell: Shell) -> None:
-    """Put two generations side by side."""
+    """Compare the runs of two generations."""
     shell.terminal.scene("Change the team and run it again: generation 2 beside the old run's 1.")
     shell.runs(
         f"""kubectl patch arkteam {TEAM} --type=merge -p '{{"spec":{{"maxTokens":20000}}}}'""",

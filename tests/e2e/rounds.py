@@ -28,7 +28,7 @@ Seen = list[tuple[str, int | list[str]]]
 
 
 def play(cluster: Cluster, number: int) -> Seen:
-    """Play a round; names, namespace, values and helm change with its number, what is seen must not."""
+    """Run a round and return what was observed; names, namespace, values and helm depend on its number."""
     release = Release(
         cluster,
         helm=HELMS[number % len(HELMS)],

@@ -16,7 +16,7 @@ DONE = frozenset({"Succeeded", "Skipped"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an agent makes of one task.
+    """The result of an agent's task.
 
     `error` fails the step with that message. `rejected` is the reason why the output failed validation, so
     the step runs again until `validate.maxRetries` attempts have failed. `cold` is how many passes the step
@@ -108,7 +108,7 @@ def _reject(validate: Json, step: Json, reason: str, now: datetime) -> None:
 
 
 def _loop(spec: Json, status: Json) -> None:
-    """Put a step that Succeeded back while its loop's condition, only `.data.again` here, is true."""
+    """Reset a step that Succeeded while its loop's condition, only `.data.again` here, is true."""
     data = {step["name"]: step.get("outputJSON", "") for step in status["steps"]}
     for step in status["steps"]:
         loop = _declared(spec, step).get("loop")
@@ -193,7 +193,7 @@ def _choose(spec: Json, wanted: Json, step: Json) -> None:
 
 
 def _is_false(spec: Json, condition: str | None) -> bool:
-    """Judge an `if`: false, no and 0, also by way of `{{ .input.NAME }}`, are all the fake operator knows."""
+    """Return True if an `if` is false, no or 0, also by way of `{{ .input.NAME }}`."""
     if condition is None:
         return False
     asked = re.fullmatch(r"\{\{ *\.input\.([\w-]+) *\}\}", condition)

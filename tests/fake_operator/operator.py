@@ -25,7 +25,7 @@ Script = Callable[[Json, str, int], Outcome]
 
 
 def scripted(tries: Mapping[str, list[Outcome]]) -> Script:
-    """Play each step's outcomes in turn, the last one for ever; a step that is not named is done."""
+    """Return the outcomes of each step in turn, the last one repeatedly; other steps succeed."""
 
     def outcome(_run: Json, step: str, attempt: int) -> Outcome:
         listed = tries.get(step) or [Outcome(output=f"{step} done")]
@@ -152,7 +152,7 @@ class Operator:
         return cold
 
     async def _tasks(self, run: Json) -> Mapping[str, Outcome]:
-        """Wait for the next running task to end; gives it with its outcome."""
+        """Wait for the next running task to end; return it with its outcome."""
         running = [s["name"] for s in (run.get("status") or {}).get("steps", []) if s["phase"] == "Running"]
         if not running:
             return {}

@@ -15,7 +15,7 @@ def run(status: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
 
 
 def played(script: dict[str, Outcome], **spec: Any) -> list[dict[str, Any]]:
-    """Play a run to its end, a second a pass; gives every status that was written."""
+    """Reconcile a run to its end, a second a pass, and return every status that was written."""
     now, statuses = NOW, [run(**spec)["status"]]
     while statuses[-1].get("phase") not in ("Succeeded", "Failed"):
         running = [s["name"] for s in statuses[-1].get("steps", []) if s["phase"] == "Running"]

@@ -36,7 +36,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """Make a CA of this test."""
+    """Create a CA."""
     return trustme.CA()
 
 

@@ -37,7 +37,7 @@ def time() -> Monotonic:
 
 
 def candidate(client: Client, namespace: str, time: Monotonic, identity: str) -> Lease:
-    """Make a candidate for a Lease of 15 s."""
+    """Build a candidate for a Lease of 15 s."""
     return Lease(client, namespace, "history", identity=identity, monotonic=time)
 
 

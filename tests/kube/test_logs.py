@@ -29,7 +29,7 @@ logging.getLogger("asyncio").info("unheard")
 
 
 def said(style: str) -> list[str]:
-    """Let all speak; gives the lines of standard error."""
+    """Run the loggers in a process and return its lines of standard error."""
     command = [sys.executable, "-W", "error", "-c", SPEAKERS, style]
     return subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()
 

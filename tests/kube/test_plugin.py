@@ -56,7 +56,7 @@ def at(seconds: float) -> str:
 
 
 async def failure(tried: Plugin) -> str:
-    """Ask in vain, and return what was said without the path of the plugin."""
+    """Return the message of a plugin that fails, without its path."""
     with pytest.raises(ConfigError) as raised:
         await tried.current()
     return str(raised.value).replace(tried.plugin.command or "", "PLUGIN")

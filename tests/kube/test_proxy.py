@@ -21,7 +21,7 @@ PATH = "/api/v1/namespaces/ns"
 
 @asynccontextmanager
 async def answering(asked: list[str]) -> AsyncIterator[str]:
-    """Answer each request with {}, as the API server or as a proxy; gives the URL."""
+    """Answer each request with {}, as the API server or as a proxy; return the URL."""
 
     async def answer(request: web.Request) -> web.Response:
         asked.append(f"{request.host} {request.path} {request.headers.get('Proxy-Authorization')}")
@@ -33,7 +33,7 @@ async def answering(asked: list[str]) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def tunnelling(asked: list[str], *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Forward CONNECT to the port that is asked for, on loopback, whatever the host; gives HOST:PORT."""
+    """Forward CONNECT to the port that is asked for, on loopback, whatever the host; return HOST:PORT."""
     tunnels: set[asyncio.Task[None]] = set()
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

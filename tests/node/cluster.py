@@ -79,7 +79,7 @@ class NodeCluster:
         self._exit.close()
 
     def _separate(self) -> None:
-        """Give the namespaces their folders and addresses."""
+        """Mount the folders and set the addresses of the namespaces."""
         for folder in PRIVATE_FOLDERS:
             own = self._home / folder.strip("/").replace("/", "-")
             own.mkdir(parents=True)

@@ -30,7 +30,7 @@ def prepare(progress: Callable[[str], None]) -> Prepared:
 
 
 def say(line: str) -> None:
-    """Say what happens; stdout belongs to what was asked for."""
+    """Print progress to stderr; stdout is for results."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -25,7 +25,7 @@ def started(directory: Path, *command: str) -> subprocess.Popen[str]:
 
 
 def remains(directory: Path, process: subprocess.Popen[str]) -> list[Path]:
-    """Give files and cgroups of the cluster; a cgroup with a process in it could not have been removed."""
+    """List files and cgroups of the cluster; a cgroup with a process cannot be removed."""
     name = f"{PREFIX}{process.pid}"
     return [*directory.iterdir(), *ROOT.glob(name), *ROOT.glob(f"*/{name}")]
 

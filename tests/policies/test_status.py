@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane import Answer
@@ -183,11 +183,10 @@ STATUSES = st.dictionaries(
 
 @pytest.fixture(scope="module")
 def many(foreign: World) -> Resource:
-    """Reach the runs of one namespace, for many examples."""
+    """Return the runs of one namespace, for many examples."""
     return foreign.runs()
 
 
-@settings(max_examples=150)
 @given(before=STATUSES, after=st.one_of(STATUSES, st.none()), swap=st.integers(0, 100))
 def test_a_status_passes_when_it_is_the_same_json(many: Resource, before: Any, after: Any, swap: int) -> None:
     """The policy agrees with a comparison of the stored bytes, conditions and observedGeneration apart."""

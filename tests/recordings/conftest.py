@@ -26,14 +26,14 @@ class World:
 
 @pytest.fixture(scope="session")
 def ours(admission: Installation) -> World:
-    """Hold our own CRDs, with the operator as a named controller."""
+    """Return the installation with our own CRDs and the operator as a named controller."""
     _let_the_operator_in(admission.control_plane)
     return World(admission)
 
 
 @pytest.fixture(scope="session")
 def foreign() -> Iterator[World]:
-    """Hold permissive CRDs that have none of our rules."""
+    """Install the chart beside permissive CRDs without our rules."""
     values = {
         "crds.arkruns.enabled": False,
         "crds.arkteams.enabled": False,

@@ -11,7 +11,7 @@ from aiohttp import web
 async def listening(
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]], *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
-    """Answer every request, whatever its path; gives the URL."""
+    """Answer every request, whatever its path; return the URL."""
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(application)

@@ -78,7 +78,7 @@ class Installation:
         self.stop_webhook()
 
     def helm_arguments(self, verb: str) -> list[str]:
-        """Give the helm command line that installs the chart for a webhook outside the cluster."""
+        """Build the helm command line that installs the chart for a webhook outside the cluster."""
         where = [verb, self.release, self._chart, "--namespace", self.namespace]
         create = ["--create-namespace"] if verb == "install" else []
         return [*where, *create, "--set", f"webhook.url={self.url}/{TOKEN}", *self._value_arguments]
@@ -97,12 +97,12 @@ class Installation:
 
     @property
     def url(self) -> str:
-        """Where the webhook listens."""
+        """Return the address of the webhook."""
         return f"https://{HOST}:{self.port}"
 
     @property
     def log(self) -> str:
-        """What the webhook has logged, the end of it."""
+        """Return the end of the webhook's log."""
         return "" if self._process is None else self._process.tail()
 
     @property
@@ -118,7 +118,7 @@ class Installation:
 
     @property
     def overrides(self) -> dict[str, str]:
-        """What must differ from the rendered container outside a pod."""
+        """Return the variables that differ from the rendered container outside a pod."""
         return {
             "ARKRUN_HOST": HOST,
             "ARKRUN_PORT": str(self.port),
@@ -167,7 +167,7 @@ class Installation:
         return dict(container)
 
     def _value(self, variable: dict[str, Any]) -> str:
-        """Give a variable's value; of the downward API, what is known without a pod."""
+        """Return the value of a variable; fields of the downward API without a pod."""
         if "value" in variable:
             return str(variable["value"])
         field = variable["valueFrom"]["fieldRef"]["fieldPath"]
@@ -201,11 +201,11 @@ class Installation:
             return False
 
     def _api_server_gets_answers(self) -> bool:
-        """Ask through the API server: what it knows of the configurations comes from a watch, and lags."""
+        """Return True once the API server calls the webhook: it learns of configurations by a watch."""
         return "denied the request" in self.dry_run({"teamRef": "no-such-team"}).message
 
     def _policies_apply(self) -> bool:
-        """Ask for what a policy alone refuses: the API server learns of policies about a second later."""
+        """Return True once a policy refuses what nothing else refuses; that takes about a second."""
         if all(each["kind"] != "ValidatingAdmissionPolicy" for each in self._rendered):
             return True
         answer = self.dry_run({"agent": "nobody"}, {RESTORED_ANNOTATION: "no"})

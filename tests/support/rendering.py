@@ -32,34 +32,34 @@ class Rendering:
         namespace: str = NAMESPACE,
         more: tuple[str, ...] = (),
     ) -> str:
-        """Give what `helm template` prints."""
+        """Return the output of `helm template`."""
         done = self.helm(values, "template", release, str(CHART), "--namespace", namespace, *more)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def objects(self, values: Mapping[str, Any] | None = None, **options: Any) -> list[Manifest]:
-        """Give the objects of the release, in helm's order; hooks are none of them."""
+        """Return the objects of the release in helm's order, without hooks."""
         text = self.text(values, more=("--no-hooks",), **options)
         return [each for each in yaml.safe_load_all(text) if each]
 
     def hooks(self, values: Mapping[str, Any] | None = None) -> dict[str, Manifest]:
-        """Give the hooks by kind."""
+        """Return the hooks by kind."""
         found = [each for each in yaml.safe_load_all(self.text(values)) if each]
         return {
             each["kind"]: each for each in found if "helm.sh/hook" in each["metadata"].get("annotations", {})
         }
 
     def of(self, kind: str, values: Mapping[str, Any] | None = None, **options: Any) -> list[Manifest]:
-        """Give the objects of a kind."""
+        """Return the objects of a kind."""
         return [each for each in self.objects(values, **options) if each["kind"] == kind]
 
     def one(self, kind: str, values: Mapping[str, Any] | None = None, **options: Any) -> Manifest:
-        """Give the only object of a kind."""
+        """Return the only object of a kind."""
         (found,) = self.of(kind, values, **options)
         return found
 
     def refusal(self, values: Mapping[str, Any]) -> str:
-        """Give what helm says to values that it does not take."""
+        """Return helm's message about values that it rejects."""
         done = self.helm(values, "template", RELEASE, str(CHART))
         assert done.returncode != 0, done.stdout
         return done.stderr

@@ -46,7 +46,7 @@ class Resource:
 
 
 def grant(control_plane: ControlPlane, namespace: str, verb: str, user: str = "alice") -> None:
-    """Let a user do one thing with the runs of a namespace."""
+    """Grant a user one verb on the runs of a namespace."""
     in_namespace = ("-n", namespace, "create")
     rule = (f"--verb={verb}", f"--resource={RUN_PLURAL}.{GROUP}")
     name = f"{user}-{'every-verb' if verb == '*' else verb}"
@@ -59,14 +59,14 @@ class _WithSpec(msgspec.Struct):
 
 
 def spec_bytes(answer: Answer) -> dict[str, bytes]:
-    """Give each field of spec as the very bytes that the API server sent."""
+    """Return each field of spec as the bytes that the API server sent."""
     assert answer.status in {200, 201}, answer.body
     spec = msgspec.json.decode(answer.body, type=_WithSpec).spec
     return {name: bytes(value) for name, value in spec.items()}
 
 
 def lost_fields(sent: Any, stored: Any, path: str = "spec") -> list[str]:
-    """List the places of a value that are not stored as they were sent."""
+    """List the paths of values that are not stored as they were sent."""
     if isinstance(sent, dict) and isinstance(stored, dict):
         return [
             place

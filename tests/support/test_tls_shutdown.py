@@ -24,7 +24,7 @@ def test_a_peer_that_says_no_goodbye_leaves_no_socket() -> None:
 
 
 def say_nothing(listener: socket.socket, authority: trustme.CA, over: threading.Event) -> None:
-    """Shake hands, and then read no more."""
+    """Complete the handshake, then never read."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     connection, _ = listener.accept()
@@ -33,6 +33,6 @@ def say_nothing(listener: socket.socket, authority: trustme.CA, over: threading.
 
 
 async def open_and_close(port: int, context: ssl.SSLContext) -> None:
-    """Be a client that does not stay."""
+    """Open a TLS connection and close it."""
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="localhost")
     writer.close()

@@ -31,7 +31,7 @@ def update(uid: str, **spec: Any) -> bytes:
 
 
 def uid_of(connection: socket.socket) -> str:
-    """Read one answer; gives the uid in it."""
+    """Read one answer; return the uid in it."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     uid: str = json.loads(answer.read())["response"]["uid"]

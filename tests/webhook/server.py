@@ -34,7 +34,7 @@ class Served:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the usual team and to good health."""
+        """Restore the usual team and health."""
         self.teams: dict[str, Team | WebhookError] = {"blog": team()}
         self.silent = False
         self.state = Health(ready=True, reason="ok")
@@ -44,11 +44,11 @@ class Served:
         return token == TOKEN
 
     def health(self) -> Health:
-        """Give the health of the certificate."""
+        """Return the health of the certificate."""
         return self.state
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG002
-        """Look up a team."""
+        """Return a team, or raise the error that stands for it."""
         if self.silent:
             await asyncio.Event().wait()
         found = self.teams.get(name, TeamNotFound(namespace, name))
@@ -58,7 +58,7 @@ class Served:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens."""
+        """Return host and port."""
         return ("127.0.0.1", self.server.port)
 
     def connect(self) -> ssl.SSLSocket:
@@ -89,7 +89,7 @@ class Served:
             connection.close()
 
     def review(self, path: str, body: bytes) -> dict[str, Any]:
-        """Send an AdmissionReview; gives the response part of the answer."""
+        """Send an AdmissionReview and return the response part of the answer."""
         status, headers, answer = self.ask(path, body)
         assert (status, headers["content-type"]) == (200, "application/json")
         document = json.loads(answer)

@@ -90,7 +90,7 @@ def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
 
 
 def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tuple[int, str | None, bytes]:
-    """Send a request; gives the status, the header Connection and the body."""
+    """Send a request; return the status, the header Connection and the body."""
     body = review_body(run_document(), old=run_document(), operation="UPDATE") if method == "POST" else None
     connection.request(method, with_token(path), body, {"Content-Type": "application/json"})
     answer = connection.getresponse()

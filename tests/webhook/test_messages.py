@@ -60,14 +60,14 @@ def test_every_message_is_asserted_whole() -> None:
 
 
 def is_sentence(parts: list[str]) -> bool:
-    """Tell a sentence from a name: it has three words."""
+    """Return True for a sentence, which has three words or more."""
     return len(re.findall(r"[A-Za-z]{2,}", " ".join(parts))) > 2 and any(
         " " in part.strip() for part in parts
     )
 
 
 def texts(path: Path) -> Iterator[list[str]]:
-    """Give the texts of a source, but for docstrings; a formatted one in the parts between its values."""
+    """Yield the strings of a source without docstrings; f-strings as the parts between their values."""
     tree = ast.parse(path.read_text())
     passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -81,7 +81,7 @@ def texts(path: Path) -> Iterator[list[str]]:
 
 
 def parts_of(formatted: ast.JoinedStr) -> list[str]:
-    """Give what stands between the values."""
+    """Return the parts between the values."""
     parts = [""]
     for node in formatted.values:
         if isinstance(node, ast.Constant):

@@ -24,7 +24,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times what the null pair takes ours takes, in one case."""
+    """The cost of our webhooks divided by that of the null pair, in one case."""
 
     clients: int
     kilobytes: int

@@ -81,7 +81,7 @@ class Site:
         send(self.control_plane, [create(owners, teams.team(kilobytes)) for kilobytes in teams.STEPS], 1)
 
     def add(self, variant: str, program: Program, webhook: Webhook, bundle: str) -> None:
-        """Have the API server ask another webhook for the variant's runs; raises LoadError."""
+        """Register another webhook for the runs of the variant; raise LoadError if it is not called."""
         self.programs[variant], self.webhooks[variant] = program, webhook
         name = _configuration(variant)
         rendered = configurations.render(self.control_plane, name, variant, webhook.url, bundle)
@@ -140,6 +140,6 @@ def _bind_policies_everywhere(made: Site, probed: str) -> None:
 
 
 def _policies_apply(made: Site, namespace: str) -> bool:
-    """Ask for what a policy alone refuses."""
+    """Return True once a policy refuses what nothing else refuses."""
     answer = made.installed.dry_run({"agent": "nobody"}, {RESTORED_ANNOTATION: "no"}, namespace=namespace)
     return "ValidatingAdmissionPolicy" in answer.message

@@ -100,7 +100,7 @@ class Webhook:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Return the address."""
         return f"https://{HOST}:{self.port}"
 
     @property
@@ -126,7 +126,7 @@ class Webhook:
         return usage_of(self.pid)
 
     def is_ready(self) -> bool:
-        """Ask /readyz, whatever the certificate: who listens on our own port is known."""
+        """Return True if /readyz answers; the certificate is not verified, the port is ours."""
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", context=_TRUSTING, timeout=5) as answer:
                 return bool(answer.status == 200)

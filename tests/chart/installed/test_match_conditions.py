@@ -59,18 +59,18 @@ def wait_until_effective(runs: Resource) -> None:
 
 @pytest.fixture
 def runs(dead: str, control_plane: ControlPlane) -> Resource:
-    """Reach the runs of the namespace with the dead webhook."""
+    """Return the runs of the namespace with the unreachable webhook."""
     return Resource(control_plane.api, dead, RUN_PLURAL)
 
 
 @pytest.fixture
 def teams(dead: str, control_plane: ControlPlane) -> Resource:
-    """Reach the teams of the namespace with the dead webhook."""
+    """Return the teams of the namespace with the unreachable webhook."""
     return Resource(control_plane.api, dead, TEAM_PLURAL)
 
 
 def calls(answer: Answer, webhook: str) -> bool:
-    """Tell whether this write needed the webhook."""
+    """Return True if this write called the webhook."""
     return f'failed calling webhook "{webhook}.arkonis.dev"' in answer.message
 
 

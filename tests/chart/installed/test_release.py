@@ -33,12 +33,12 @@ def installed(plane: ControlPlane) -> Iterator[Installation]:
 
 
 def uninstall(plane: ControlPlane) -> None:
-    """Take the release away, whether it is still there or not."""
+    """Uninstall the release if it is installed."""
     plane.helm("uninstall", "arkrun", "--namespace", "arkrun-system", "--ignore-not-found", "--wait")
 
 
 def bundles(plane: ControlPlane) -> set[str]:
-    """Give every caBundle of our configurations."""
+    """Return every caBundle of our configurations."""
     lives = [plane.api.call("GET", f"{REGISTRATIONS}/{each}/arkrun") for each in CONFIGURATIONS.values()]
     return {hook["clientConfig"].get("caBundle", "") for live in lives for hook in live.json()["webhooks"]}
 
@@ -90,7 +90,7 @@ def test_runs_stay_when_the_release_goes_and_the_next_one_takes_over(plane: Cont
 
 
 def remains(plane: ControlPlane) -> set[str]:
-    """Give everything in the cluster that a release has made, or that is named like one."""
+    """List all objects in the cluster that belong to a release, by label or name."""
     kinds = plane.kubectl("api-resources", "--verbs=list", "-o", "name").stdout.split()
     found = plane.kubectl("get", ",".join(kinds), "-A", "-o", "name", "--ignore-not-found").stdout.split()
     return {each for each in found if "ark" in each.split("/")[1] and not each.startswith(NOT_OURS)}

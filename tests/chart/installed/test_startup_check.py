@@ -28,7 +28,7 @@ def check(
 
 
 def container(hook: dict[str, Any]) -> dict[str, Any]:
-    """Give the only container of a Job or a Pod."""
+    """Return the only container of a Job or a Pod."""
     spec = hook["spec"]
     (only,) = spec.get("template", {"spec": spec})["spec"]["containers"]
     return dict(only)

@@ -20,7 +20,7 @@ def certificates(**values: Any) -> dict[str, Any]:
 
 
 def pod(chart: Rendering, values: dict[str, Any]) -> dict[str, Any]:
-    """Give the pod's spec."""
+    """Return the pod's spec."""
     spec: dict[str, Any] = chart.one("Deployment", values)["spec"]["template"]["spec"]
     return spec
 
@@ -38,7 +38,7 @@ HELM = {
 
 
 def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
-    """Give what the webhook is told of certificates and configurations."""
+    """Return the settings of certificates and configurations."""
     environment = {each["name"]: each.get("value", "") for each in pod(chart, values)["containers"][0]["env"]}
     words = ("ARKRUN_CERT", "ARKRUN_MUTATING", "ARKRUN_VALIDATING", "ARKRUN_PATH")
     return {name: value for name, value in environment.items() if name.startswith(words)}

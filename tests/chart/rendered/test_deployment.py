@@ -11,13 +11,13 @@ pytestmark = pytest.mark.cluster
 
 
 def pod(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Give the pod's spec."""
+    """Return the pod's spec."""
     spec: dict[str, Any] = chart.one("Deployment", values)["spec"]["template"]["spec"]
     return spec
 
 
 def environment(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, str]:
-    """Give the webhook's environment; of the downward API, the field's path."""
+    """Return the webhook's environment; of the downward API, the field's path."""
     (container,) = pod(chart, values)["containers"]
     return {
         each["name"]: each.get("value") or each["valueFrom"]["fieldRef"]["fieldPath"]

@@ -24,7 +24,7 @@ NAME = "arkrun-history"
 
 
 def ours(chart: Rendering, values: dict[str, Any] | None = None, **options: Any) -> dict[str, Manifest]:
-    """Give the history's objects by kind and name."""
+    """Return the history's objects by kind and name."""
     return {
         f"{each['kind']}/{each['metadata']['name']}": each
         for each in chart.objects(values, **options)
@@ -33,13 +33,13 @@ def ours(chart: Rendering, values: dict[str, Any] | None = None, **options: Any)
 
 
 def deployment(chart: Rendering, **history: Any) -> Manifest:
-    """Give the Deployment."""
+    """Return the Deployment."""
     spec: Manifest = ours(chart, {"history": {"enabled": True, **history}})[f"Deployment/{NAME}"]["spec"]
     return spec
 
 
 def environment(chart: Rendering, **history: Any) -> dict[str, str]:
-    """Give the container's environment; of the downward API, the field's path."""
+    """Return the container's environment; of the downward API, the field's path."""
     (container,) = deployment(chart, **history)["template"]["spec"]["containers"]
     return {
         each["name"]: each.get("value", each.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath"))

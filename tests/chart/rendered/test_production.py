@@ -21,7 +21,7 @@ SELECTOR = {
 
 
 def pod(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Give the pod's spec."""
+    """Return the pod's spec."""
     spec: dict[str, Any] = chart.one("Deployment", values)["spec"]["template"]["spec"]
     return spec
 
@@ -207,7 +207,7 @@ def test_alerts_of_an_end_wait_until_renewal_is_late(
 
 
 def alerts(chart: Rendering, **values: Any) -> dict[str, dict[str, Any]]:
-    """Give the rules of the PrometheusRule by name."""
+    """Return the rules of the PrometheusRule by name."""
     rule = chart.one("PrometheusRule", {"metrics": {"prometheusRule": {"enabled": True}}, **values})
     return {each["alert"]: each for group in rule["spec"]["groups"] for each in group["rules"]}
 

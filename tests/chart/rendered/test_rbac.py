@@ -116,7 +116,7 @@ def test_the_api_server_lists_exactly_these_rights(
 
 
 def granted(control_plane: ControlPlane, namespace: str, *, account: str) -> set[str]:
-    """Ask the API server for all rights of an account in a namespace, one line each."""
+    """List all permissions of an account in a namespace, as the API server reports them."""
     user = f"system:serviceaccount:{namespace}:{account}"
     groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
     impersonate = [f"--as={user}", *(f"--as-group={each}" for each in groups)]

@@ -19,7 +19,7 @@ SNAPSHOT = ("pipeline", "roles", "output", "timeoutSeconds", "maxTokens", "input
 
 @pytest.fixture
 def teams(admission: Installation, namespace: str) -> Resource:
-    """Hold the team `blog`."""
+    """Create the team `blog`."""
     teams = Resource(admission.control_plane.api, namespace, TEAM_PLURAL)
     assert teams.create(team()).status == 201
     return teams
@@ -27,13 +27,13 @@ def teams(admission: Installation, namespace: str) -> Resource:
 
 @pytest.fixture
 def runs(admission: Installation, namespace: str, teams: Resource) -> Resource:
-    """Reach the runs beside the team."""
+    """Return the runs in the namespace of the team."""
     assert teams
     return Resource(admission.control_plane.api, namespace, RUN_PLURAL)
 
 
 def stamped(document: dict[str, Any]) -> bool:
-    """Tell whether a run says all that the team said."""
+    """Return True if a run has the stamp of its team."""
     spec: dict[str, Any] = {**PIPELINE_TEAM, "teamRef": "blog", "teamGeneration": 1}
     return bool(document["spec"] == spec and document["metadata"]["labels"][TEAM_LABEL] == "blog")
 

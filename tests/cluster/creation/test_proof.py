@@ -27,7 +27,7 @@ PROVED_ALONE = 'admission webhook "validate.arkruns.arkonis.dev" denied the requ
 
 @pytest.fixture(scope="module")
 def unmutated(admission: Installation) -> Iterator[str]:
-    """Give a namespace for which the mutating configuration is missing, and the validating one is not."""
+    """Create a namespace for which only the validating webhook is called."""
     api = admission.control_plane.api
     namespace = create_namespace(admission.control_plane, {OPT_OUT: "off"})
     installed = api.call("GET", f"{PATH}/arkrun").json()
@@ -205,7 +205,7 @@ def test_a_later_mutator_changes_no_stamp(admission: Installation, namespace: st
 
 
 def created_until_mutated(admission: Installation, namespace: str) -> str:
-    """Create `later`, again until the API server has heard of the other webhook; gives what was refused."""
+    """Create `later`, again until the API server has heard of the other webhook; return what was refused."""
     runs = Resource(admission.control_plane.api, namespace, RUN_PLURAL)
     while True:
         answer = runs.create(run("later"))

@@ -29,7 +29,7 @@ ENVTEST_TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True)
 class Binaries:
-    """Where the four programs are."""
+    """The paths of the four programs."""
 
     etcd: Path
     kube_apiserver: Path
@@ -38,7 +38,7 @@ class Binaries:
 
 
 def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Binaries:
-    """Look in KUBEBUILDER_ASSETS and the cache, ask setup-envtest, and build with Go what is still missing.
+    """Search KUBEBUILDER_ASSETS, the cache and setup-envtest, and build what is missing with Go.
 
     A kubectl or helm that merely is on the PATH is never used: its version is not ours.
 
@@ -89,7 +89,7 @@ class _Search:
         return [tool for tool in tools or self.wanted if tool not in self.found]
 
     def take_assets(self, directory: Path) -> None:
-        """Take all from the directory that the user named; half of one control plane would be a riddle."""
+        """Use all programs of the user's directory, or fail: mixed versions are hard to debug."""
         absent = [tool.name for tool in ENVTEST if not _is_program(directory / tool.name)]
         if absent:
             raise BinaryNotFoundError(
@@ -106,7 +106,7 @@ class _Search:
             self.reasons.append(f"the cache {cached(ETCD, self.environment).parents[2]} has not all of them")
 
     def ask_setup_envtest(self) -> None:
-        """Ask setup-envtest to download the release of our minor; after a failure Go builds from source."""
+        """Download the release of our minor with setup-envtest; after a failure Go builds from source."""
         minor = KUBE_APISERVER.version.removeprefix("v").rpartition(".")[0]
         try:
             program = self.setup_envtest()

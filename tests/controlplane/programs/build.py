@@ -16,7 +16,7 @@ REPORT_EVERY_SECONDS = 10.0
 def build(
     tool: Tool, target: Path, *, go: str, progress: Callable[[str], None], environment: Mapping[str, str]
 ) -> None:
-    """Put the program at `target` whole or not at all, however many processes want it at once.
+    """Build the program at `target` atomically, also if several processes do so at once.
 
     Raises BuildError with the compiler's last lines.
     """
@@ -75,7 +75,7 @@ def _wait(process: subprocess.Popen[bytes], tool: Tool, progress: Callable[[str]
 
 @contextmanager
 def locked(path: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold an advisory lock; the kernel lets go of it when this process ends, however it ends."""
+    """Lock a file; the kernel releases the lock when this process ends."""
     with path.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -58,18 +58,18 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 def go(machine: dict[str, str], build: str) -> None:
-    """Put a Go that is new enough on the PATH; `build` is a script for its other commands."""
+    """Install a Go that is new enough on the PATH; `build` is a script for its other commands."""
     program(Path(machine["PATH"]) / "go", f"{GO_VERSION}\n{build}")
 
 
 def fill_cache(machine: dict[str, str], *tools: Tool) -> None:
-    """Put a program into the cache for each tool."""
+    """Write a program into the cache for each tool."""
     for tool in tools:
         program(cached(tool, machine))
 
 
 def silent(_line: str) -> None:
-    """Say nothing."""
+    """Discard a message."""
 
 
 def paths_in(directory: Path, helm: Path) -> Binaries:

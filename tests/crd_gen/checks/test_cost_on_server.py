@@ -111,7 +111,7 @@ RULES = [
 
 
 def placed(rule: str) -> tuple[dict[str, Any], int]:
-    """Put a rule below so many places that its cost is just above the limit, the figure told in full."""
+    """Place a rule below so many list items that its cost just exceeds the limit and is reported."""
     node = {**NODE, "x-kubernetes-validations": [{"rule": rule}]}
     call = costs({"type": "object", "properties": {"spec": node}})[0].call
     places = max(1, -(-RULE_LIMIT * 6 // 5 // call))

@@ -68,7 +68,7 @@ class OldVolumeSnapshotClass(VolumeSnapshotClass):
 
 
 class TemplateMeta(Node):
-    """What controller-gen makes of metadata below the root, with generateEmbeddedObjectMeta."""
+    """The schema that controller-gen writes for metadata below the root, with generateEmbeddedObjectMeta."""
 
     annotations: dict[str, str] | None = None
     finalizers: list[str] | None = None

@@ -473,7 +473,7 @@ def test_schema_equals_that_of_controller_gen(name: str) -> None:
 
 
 def undescribed(schema: Any) -> Any:
-    """Leave out the descriptions, but not a field of that name."""
+    """Remove descriptions, but no field of that name."""
     if isinstance(schema, list):
         return [undescribed(item) for item in schema]
     if not isinstance(schema, dict):

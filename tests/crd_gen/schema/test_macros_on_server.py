@@ -187,7 +187,7 @@ OF_STATUS: list[Change] = [
 
 @pytest.fixture(scope="module")
 def path(control_plane: ControlPlane) -> Iterator[str]:
-    """Give the path of a record whose status is sealed."""
+    """Return the path of a record whose status is sealed."""
     api = control_plane.api
     answer = api.call("POST", CRDS, json.dumps(definition(Record)).encode())
     assert answer.status == 201, answer.message

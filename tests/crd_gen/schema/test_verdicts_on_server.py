@@ -145,7 +145,7 @@ TOLD_APART: list[Any] = [
 
 @pytest.fixture(scope="module")
 def server(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectionPool]:
-    """Hold open connections to a server that knows the kind."""
+    """Open connections to a server that serves the kind."""
     answer = control_plane.api.call("POST", CRDS, json.dumps(definition(probe())).encode())
     assert answer.status == 201, answer.message
     with ConnectionPool(control_plane, tmp_path_factory.mktemp("server")) as connections:
@@ -155,7 +155,7 @@ def server(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def path(control_plane: ControlPlane, server: ConnectionPool) -> str:
-    """Give the path for dry runs, once the kind is served."""
+    """Return the path for dry runs, once the kind is served."""
     served = f"/apis/probes.example.com/v1/namespaces/{create_namespace(control_plane)}/probes?dryRun=All"
     while server.post(served, [document({})])[0].status == 404:
         time.sleep(0.1)
@@ -188,7 +188,7 @@ def test_model_and_server_agree(server: ConnectionPool, path: str, case: str) ->
 
 
 def verdict(one: dict[str, Any]) -> CustomResource | ValidationError:
-    """Give the object as the model reads it, or the refusal."""
+    """Return the object as the model reads it, or the refusal."""
     try:
         return probe().read(one)
     except ValidationError as refusal:
@@ -196,12 +196,12 @@ def verdict(one: dict[str, Any]) -> CustomResource | ValidationError:
 
 
 def written(one: CustomResource) -> Any:
-    """Give the spec as the model writes it."""
+    """Return the spec as the model writes it."""
     return one.model_dump(by_alias=True, mode="json")["spec"]
 
 
 def is_known_difference(value: Any, schema: dict[str, Any]) -> bool:
-    """Tell what crd_gen cannot make equal: a list where a format stands, a float beyond 2**53."""
+    """Return True for known differences: a list instead of a format, a float beyond 2**53."""
     # kube-openapi, validate/type.go: a slice with a format is no longer looked at.
     if isinstance(value, list) and "format" in schema and schema["type"] == "string":
         return True

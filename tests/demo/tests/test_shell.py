@@ -20,7 +20,7 @@ def printed() -> io.StringIO:
 
 @pytest.fixture
 def shell(printed: io.StringIO, tmp_path: Path) -> Shell:
-    """Play with no cluster."""
+    """Build a shell without a cluster."""
     return Shell(Terminal(printed, {}), {"PATH": os.defpath, "WORD": "hello"}, tmp_path)
 
 
@@ -67,7 +67,7 @@ def test_a_command_that_hangs_is_ended(shell: Shell, tmp_path: Path, monkeypatch
 
 
 def has_ended(pid: int) -> bool:
-    """Tell whether a process ends soon; nobody may have reaped it yet."""
+    """Return True if a process ends soon; it may be a zombie."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:

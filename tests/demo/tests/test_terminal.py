@@ -11,7 +11,7 @@ class Tty(io.StringIO):
     """A terminal that can show colours."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True."""
         return True
 
 

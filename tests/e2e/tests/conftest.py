@@ -21,7 +21,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 @pytest.fixture
 def namespace(cluster: Cluster) -> Iterator[str]:
-    """Give each test a namespace for its runs, which must not be stuck when it is deleted."""
+    """Create a namespace for the runs of a test; its deletion must not hang."""
     name = f"runs-{uuid.uuid4().hex[:8]}"
     cluster.kubectl("create", "namespace", name)
     yield name

@@ -45,7 +45,7 @@ class Runs:
             assert answer.status == 200, answer.body
 
     def left(self) -> set[str]:
-        """Name the runs that are there; each belongs to its team by label."""
+        """Return the names of the runs with the label of their team."""
         items: list[dict[str, Any]] = self._runs.get("").json()["items"]
         assert {each["metadata"]["labels"][TEAM_LABEL] for each in items} <= {"blog"}
         return {each["metadata"]["name"] for each in items}

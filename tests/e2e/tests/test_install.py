@@ -53,7 +53,7 @@ def test_the_account_of_the_pods_has_these_rights_and_no_more(release: Release) 
 
 
 def rights(release: Release, account: str) -> set[str]:
-    """Ask with a token of the account, one line for each right."""
+    """List the permissions of an account by its token."""
     token = release.kubectl("create", "token", account).strip()
     # A client certificate would win over the token.
     config = json.loads(release.cluster.kubectl("config", "view", "--raw", "--minify", "-o", "json"))

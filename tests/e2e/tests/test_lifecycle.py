@@ -22,7 +22,7 @@ STAMPED_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Way:
-    """Who installs the old chart and who goes on, under which names and with which values."""
+    """The helm versions of installation and upgrade, with names and values."""
 
     old: Helm
     new: Helm
@@ -40,7 +40,7 @@ WAYS = {
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Way]:
-    """Give each way a cluster without a release, and leave it so."""
+    """Return each combination on a cluster without a release, and clean up."""
     way = WAYS[request.param]
     yield way
     Release(cluster, helm=way.new, name=way.name, namespace=way.namespace).uninstall()

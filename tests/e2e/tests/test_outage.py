@@ -19,7 +19,7 @@ COLLECTED_SECONDS = 60.0
 
 @pytest.fixture
 def outage(cluster: Cluster, namespace: str, release: Release) -> Iterator[str]:
-    """Create a team and finished runs of it, then take both pods away; gives the namespace."""
+    """Create a team and finished runs of it, then take both pods away; return the namespace."""
     release.wait_for_rollout()
     teams, runs = (Resource(cluster.api, namespace, plural) for plural in (TEAM_PLURAL, RUN_PLURAL))
     owner = teams.create(team()).json()["metadata"]
@@ -37,7 +37,7 @@ def outage(cluster: Cluster, namespace: str, release: Release) -> Iterator[str]:
 
 
 def scale(release: Release, replicas: int) -> None:
-    """Have so many pods; none left means that nothing listens any more."""
+    """Scale the Deployment and wait; with no pods, wait until nothing listens."""
     release.kubectl("scale", f"deployment/{release.fullname}", f"--replicas={replicas}")
     if replicas:
         release.wait_for_rollout()

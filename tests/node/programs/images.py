@@ -35,7 +35,7 @@ class Builder:
         self._cache.mkdir(parents=True, exist_ok=True)
 
     def archives(self) -> list[Path]:
-        """Give OCI archives of the working tree's image and of the sandbox's, built unless they are there."""
+        """Return OCI archives of the working tree's image and of the sandbox, and build missing ones."""
         target = self._cache / fingerprint(ROOT)
         with locked(self._cache / ".lock", waiting=lambda: self._progress("image: another process builds")):
             if not target.exists():
@@ -67,7 +67,7 @@ class Builder:
         self._buildah("build", *fixed, *arguments, *volumes, str(ROOT))
 
     def _build_bases(self, directory: Path) -> None:
-        """Make Debian with Python twice: with venv and pip to build on, without to run on."""
+        """Build two images of Debian with Python: with venv and pip to build on, without to run on."""
         self._progress(f"image: making a base of Debian {SUITE} with debootstrap (about a minute)")
         tree = directory / "tree"
         _run("debootstrap", "--variant=minbase", "--include=python3,python3-venv", SUITE, str(tree))
@@ -85,7 +85,7 @@ class Builder:
         self._buildah("commit", "--quiet", "--rm", container, image)
 
     def _forget_old(self) -> None:
-        """Keep the newest few: every change of the sources makes an image."""
+        """Delete all but the newest few: every change of the sources builds an image."""
         found = [path for path in self._cache.iterdir() if not path.name.startswith((".", "storage"))]
         for path in sorted(found, key=lambda each: each.stat().st_mtime)[:-KEPT]:
             shutil.rmtree(path)
@@ -106,7 +106,7 @@ class Builder:
 
 
 def pip_volumes(directory: Path) -> list[str]:
-    """Let pip in the build use the index that pip uses here: its settings, and the files that they name."""
+    """Mount the settings of pip here, and the files that they name, into the build."""
     listed = [line.split("=", 1) for line in _run(sys.executable, "-m", "pip", "config", "list").splitlines()]
     # Variables win over files, as they do for pip.
     listed.sort(key=lambda pair: pair[0].startswith(":env:"))
@@ -131,7 +131,7 @@ def fingerprint(root: Path) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    """Give a file, or the files of a folder that .dockerignore leaves in it."""
+    """Return a file, or the files of a folder that .dockerignore does not exclude."""
     found = path.rglob("*") if path.is_dir() else [path]
     return [file for file in found if file.is_file() and "__pycache__" not in file.parts]
 

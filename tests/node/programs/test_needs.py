@@ -13,7 +13,7 @@ OTHERWISE = (
 
 
 def complaint() -> str:
-    """Give what is said."""
+    """Return the error message."""
     with pytest.raises(UnfitMachineError) as caught:
         needs.check()
     return str(caught.value)

@@ -69,7 +69,7 @@ class SoakEnvironment:
             self._apply(self._configuration(template))
 
     def _configuration(self, template: str) -> dict[str, Any]:
-        """Take the chart's own configuration and have every webhook in it asked once a replica."""
+        """Build the chart's configuration with each webhook once per replica."""
         arguments = ("template", NAME, str(CHART), "--namespace", NAMESPACE)
         show = ("--show-only", f"templates/{template}.yaml", f"--set=webhook.url=https://{HOST}:1/{TOKEN}")
         rendered = yaml.safe_load(self.control_plane.helm(*arguments, *show).stdout)
@@ -109,7 +109,7 @@ class SoakEnvironment:
         )
 
     def _all_serve(self) -> bool:
-        """Whether the API server gets answers from every replica."""
+        """Return True if the API server gets answers from every replica."""
         path = f"/apis/arkonis.dev/v1alpha1/namespaces/{NAMESPACE}/arkruns?dryRun=All"
         body = {
             "apiVersion": "arkonis.dev/v1alpha1",

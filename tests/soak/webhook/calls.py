@@ -22,7 +22,7 @@ class Calls:
         self._stored = run_document({"arkonis.dev/team": team}, **{**spec, "teamRef": team})
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give requests without end."""
+        """Yield requests endlessly."""
         kinds = (self._created, self._updated, self._changed, self._nobody, self._team_judged, self._broken)
         while True:
             yield self._rng.choice(kinds)()

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def soak(attacked: Arena, requests: int, *, seed: int) -> tuple[list[float], Counter[int]]:
-    """Send the calls from several connections; gives MB resident at each sample, and statuses."""
+    """Send the calls from several connections; return MB resident at each sample, and statuses."""
     clients = [Client(attacked, f"{seed}/{number}") for number in range(CLIENTS)]
     pid = attacked.installed.pid
     memory = [usage_of(pid).rss_mb]

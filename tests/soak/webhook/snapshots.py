@@ -22,7 +22,7 @@ TEAM = "edited"
 
 @dataclass
 class History:
-    """What the team said at each generation, and what came of each creation."""
+    """The spec of the team at each generation, and the outcome of each creation."""
 
     specs: dict[int, dict[str, Any]] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -58,7 +58,7 @@ class Soak:
         threads[0].join()
 
     def wrong_runs(self) -> list[str]:
-        """Name every stored run whose snapshot is not the team's spec at its generation."""
+        """Return the names of stored runs whose snapshot is not the team's spec at its generation."""
         return [run["metadata"]["name"] for run in self.stored() if not self._right(run)]
 
     def stored(self) -> list[dict[str, Any]]:

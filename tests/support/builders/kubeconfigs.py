@@ -14,7 +14,7 @@ TOKEN = {"token": "a-token"}
 
 
 def target(server: str) -> Target:
-    """Name an API server that takes anybody."""
+    """Build the target of an API server without authentication."""
     return Target(server, "default", ANONYMOUS, Trust("a test"))
 
 

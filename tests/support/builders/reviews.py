@@ -13,7 +13,7 @@ UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
 
 
 def with_token(path: str, token: str = TOKEN) -> str:
-    """Put the token in front of an admission path; probes and metrics have none."""
+    """Prefix an admission path with the token; probes and metrics have none."""
     return path if path.startswith(("/healthz", "/readyz", "/metrics")) else f"/{token}{path}"
 
 
@@ -51,7 +51,7 @@ def run_document(labels: dict[str, str] | None = None, **spec: Any) -> dict[str,
 
 
 def decoded(document: dict[str, Any]) -> Object:
-    """Give an object as the endpoint sees it."""
+    """Parse an object as the endpoint does."""
     return msgspec.json.decode(json.dumps(document), type=Object)
 
 

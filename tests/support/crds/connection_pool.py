@@ -43,11 +43,11 @@ class ConnectionPool:
             connection.close()
 
     def post(self, path: str, documents: Iterable[Any]) -> Sequence[Answer]:
-        """Post every document; the answers come in the same order."""
+        """POST every document; return the responses in the same order."""
         return list(self._pool.map(lambda document: self._send("POST", path, document), documents))
 
     def put(self, path: str, documents: Iterable[Any]) -> Sequence[Answer]:
-        """Put every document; the answers come in the same order."""
+        """PUT every document; return the responses in the same order."""
         return list(self._pool.map(lambda document: self._send("PUT", path, document), documents))
 
     def _send(self, method: str, path: str, document: Any) -> Answer:

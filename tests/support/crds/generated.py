@@ -46,7 +46,7 @@ HOSTILE: list[Any] = [
 
 
 def documents(schema: Schema, head: Schema) -> st.SearchStrategy[Schema]:
-    """Give whole objects: a valid one, with up to four places spoilt."""
+    """Generate objects: valid ones in which up to four fields are spoilt."""
     body = {name: inner for name, inner in schema["properties"].items() if name not in head}
     below = {**schema, "properties": body}
     return st.builds(_spoilt, valid(below), st.lists(_SPOILING, max_size=4)).map(
@@ -55,7 +55,7 @@ def documents(schema: Schema, head: Schema) -> st.SearchStrategy[Schema]:
 
 
 def spoilt_everywhere(document: Schema, part: str) -> list[Schema]:
-    """Give copies of an object, each with one hostile value at one place below one of its fields."""
+    """Return copies of an object, each with one hostile value in one field below `below`."""
     made = []
     for number in range(len(list(_places(document[part])))):
         for value in HOSTILE:
@@ -67,7 +67,7 @@ def spoilt_everywhere(document: Schema, part: str) -> list[Schema]:
 
 
 def valid(schema: Schema) -> st.SearchStrategy[Any]:
-    """Give values that the schema accepts, as far as it says so without CEL."""
+    """Generate values that the schema accepts; CEL rules are not considered."""
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if schema.get("x-kubernetes-int-or-string"):

@@ -23,7 +23,7 @@ class StoredRun:
         assert created.status == 201, created.body
 
     def read(self) -> Any:
-        """Get the run as it is stored."""
+        """Return the stored run."""
         return self._api.call("GET", self._path).json()
 
     def patch(self, change: dict[str, Any], subresource: str = "") -> Answer:
@@ -55,5 +55,5 @@ class StoredRun:
             assert answer.status == 200, answer.message
 
     def delete(self) -> Answer:
-        """Ask for the run's deletion."""
+        """Delete the run."""
         return self._api.call("DELETE", self._path)

@@ -143,7 +143,7 @@ def test_lists_that_differ_have_a_named_difference(before: list[Any], after: lis
 
 
 def nested(depth: int, value: Any) -> Any:
-    """Put a value into lists of one item."""
+    """Nest a value in lists of one item."""
     for _ in range(depth):
         value = [value]
     return value

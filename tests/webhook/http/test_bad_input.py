@@ -288,8 +288,11 @@ def test_slow_clients_keep_nobody_else_waiting(served: Served) -> None:
         connection.close()
 
 
-def test_headers_that_do_not_come_close_the_connection(served: Served) -> None:
-    """A client that never finishes its headers loses the connection, dripping or not."""
+def test_incomplete_headers_close_the_connection_after_a_timeout(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The timeout is that of the whole head, also for a client that sends a byte now and then."""
+    monkeypatch.setattr("arkrun_webhook.http.protocol.HEAD_SECONDS", 0.3)
     with served.connect() as connection:
         connection.sendall(b"POST /validate/arkruns HTTP/1.1\r\nHost:")
 
@@ -406,5 +409,5 @@ def received(connection: socket.socket) -> bytes:
 
 
 def still_serving(served: Served) -> bool:
-    """Tell whether a proper review is answered."""
+    """Return True if a valid review is answered."""
     return served.review(MUTATE, review_body(run_document()))["allowed"] is True

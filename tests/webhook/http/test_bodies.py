@@ -40,7 +40,7 @@ async def read(bodies: Bodies, client: Client, until: asyncio.Event | None = Non
 
 
 async def turns() -> None:
-    """Let every task that can run take some steps."""
+    """Run the event loop until no task is ready."""
     for _ in range(20):
         await asyncio.sleep(0)
 

@@ -37,11 +37,11 @@ class Authorities:
 
     @property
     def file(self) -> Path:
-        """Where the CA of clients is."""
+        """Return the path of the client CA."""
         return self.directory / "client-ca.crt"
 
     def trust(self, authority: trustme.CA) -> None:
-        """Take the certificates of another CA from now on."""
+        """Replace the client CA."""
         self.file.write_bytes(authority.cert_pem.bytes())
 
     def context(self, authority: trustme.CA | None, name: str = "apiserver") -> ssl.SSLContext:

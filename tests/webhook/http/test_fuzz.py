@@ -50,7 +50,7 @@ REVIEWS = [
 
 
 async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG001
-    """Know one team."""
+    """Return the only team."""
     if name == "blog":
         return team()
     raise TeamNotFound(namespace, name)
@@ -63,7 +63,7 @@ APP = create_app(
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
-    """Give one event loop for all examples."""
+    """Share one event loop among all examples."""
     with asyncio.Runner() as running:
         yield running
 
@@ -93,7 +93,7 @@ def post(runner: asyncio.Runner, path: str, body: bytes) -> tuple[int, bytes]:
 
 
 def check(runner: asyncio.Runner, path: str, body: bytes) -> None:
-    """Demand an answer that says something, and that nothing of ours failed."""
+    """Check that the response has a message and that no fault was counted."""
     before = panics(path)
     status, answer = post(runner, path, body)
 

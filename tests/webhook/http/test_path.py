@@ -65,7 +65,7 @@ class _Watched(dict[str, Any]):
         self._asked = asked
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Look a team up."""
+        """Return a team, and record the look-up."""
         self._asked.append(key)
         return super().get(key, default)
 

@@ -17,7 +17,7 @@ from support.builders.reviews import UID, review_body, run_document, team
 
 
 async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG001
-    """Know one team."""
+    """Return the only team."""
     if name == "blog":
         return team()
     raise TeamNotFound(namespace, name)

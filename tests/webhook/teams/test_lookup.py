@@ -28,7 +28,7 @@ class Gate:
 
 
 async def turns(count: int = 5) -> None:
-    """Let every task that can run take some steps."""
+    """Run the event loop until no task is ready."""
     for _ in range(count):
         await asyncio.sleep(0)
 

@@ -31,13 +31,13 @@ def plain() -> Iterator[ControlPlane]:
 
 @asynccontextmanager
 async def asking(kubeconfig: Path) -> AsyncIterator[ApiServer]:
-    """Ask as the user of a kubeconfig."""
+    """Look teams up as the user of a kubeconfig."""
     async with connect(kubeconfig=str(kubeconfig)) as client:
         yield ApiServer(client)
 
 
 async def refusal(api_server: ApiServer, seconds: float = 5) -> str:
-    """Look a team up in vain."""
+    """Return the error of a look-up that fails."""
     with pytest.raises(Refused) as refused:
         await api_server.team("default", "blog", monotonic() + seconds)
     return refused.value.message
