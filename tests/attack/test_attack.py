@@ -28,7 +28,9 @@ def attacked() -> Iterator[Arena]:
 @pytest.mark.parametrize(
     ("mode", "count"), [("on", 90), ("off", 60), ("restarting", 60), ("gone", 200), ("alone", 120)]
 )
-def test_no_change_gets_in_and_nothing_legitimate_is_kept_out(attacked: Arena, mode: str, count: int) -> None:
+def test_every_change_is_refused_and_every_legitimate_write_is_accepted(
+    attacked: Arena, mode: str, count: int
+) -> None:
     """Whatever the webhook is doing, records stay as they are and the rest stays free."""
     tally = Tally()
     run(attacked, mode, count, seed=20261124, tally=tally, clients=2)
@@ -57,21 +59,21 @@ def rewritten(attacked: Arena, **metadata: Any) -> dict[str, Any]:
     return {**original, "metadata": head, "spec": {**original["spec"], "maxTokens": 1}}
 
 
-def test_what_a_patch_shows(alone: Arena) -> None:
+def test_kubectl_patch_shows_the_refusal(alone: Arena) -> None:
     """The person sees what changed from what to what, and what to do."""
     shown = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
 
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", REFUSED)
 
 
-def test_what_a_server_side_apply_shows(alone: Arena) -> None:
+def test_a_server_side_apply_shows_the_refusal(alone: Arena) -> None:
     """The same as a patch: no wall of JSON around it."""
     arguments = ("apply", "--server-side", "--force-conflicts", "-f", "-")
 
     assert kubectl(alone, *arguments, document=rewritten(alone)).stderr == REFUSED
 
 
-def test_what_a_client_side_apply_shows(alone: Arena) -> None:
+def test_a_client_side_apply_shows_the_refusal(alone: Arena) -> None:
     """Below kubectl's own warning, the same as a patch."""
     labels = {"arkonis.dev/team": "blog"}
     shown = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
@@ -79,7 +81,7 @@ def test_what_a_client_side_apply_shows(alone: Arena) -> None:
     assert shown.stderr.endswith(REFUSED)
 
 
-def test_what_a_replace_shows(alone: Arena) -> None:
+def test_kubectl_replace_shows_the_refusal(alone: Arena) -> None:
     """A file that was rewritten, label left out, names both changes."""
     assert kubectl(alone, "replace", "-f", "-", document=rewritten(alone)).stderr == (
         'The ArkRun "blog-0" is invalid: \n'
@@ -89,7 +91,7 @@ def test_what_a_replace_shows(alone: Arena) -> None:
     )
 
 
-def test_what_an_edit_shows(alone: Arena, tmp_path: Path) -> None:
+def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
     """The editor opens again with the refusal on top of the file."""
     editor = tmp_path / "editor"
     seen = tmp_path / "seen"
@@ -110,7 +112,7 @@ def test_what_an_edit_shows(alone: Arena, tmp_path: Path) -> None:
     )
 
 
-def test_what_a_label_shows(alone: Arena) -> None:
+def test_kubectl_label_shows_the_refusal(alone: Arena) -> None:
     """A run stays in the list of its team."""
     assert kubectl(alone, "label", "arkrun", "blog-0", "arkonis.dev/team-").stderr == (
         'The ArkRun "blog-0" is invalid: \n'
@@ -118,7 +120,7 @@ def test_what_a_label_shows(alone: Arena) -> None:
     )
 
 
-def test_a_run_of_no_team_shows_what_to_do(alone: Arena) -> None:
+def test_a_run_without_a_team_is_refused_with_a_remedy(alone: Arena) -> None:
     """A refusal of a creation is one sentence."""
     document = {
         "apiVersion": "arkonis.dev/v1alpha1",

@@ -94,7 +94,9 @@ def known() -> set[str]:
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)
-def test_every_combination_is_valid(chart: Rendering, known: set[str], name: str) -> None:
+def test_every_combination_of_values_renders_valid_objects(
+    chart: Rendering, known: set[str], name: str
+) -> None:
     """Two renderings are equal, without a key or a CA of ours, and Kubernetes knows every field in them."""
     text = chart.text(COMBINATIONS[name])
     assert text == chart.text(COMBINATIONS[name])
@@ -112,7 +114,7 @@ def test_every_combination_is_valid(chart: Rendering, known: set[str], name: str
                 validate(each, version, strict=True)
 
 
-def test_the_judge_knows_a_fault(chart: Rendering) -> None:
+def test_the_validator_detects_an_error(chart: Rendering) -> None:
     """A misspelled field of a rendered Deployment is found: validation is not asleep."""
     deployment = chart.one("Deployment")
     deployment["spec"]["template"]["spec"]["hostnetwork"] = True

@@ -144,7 +144,7 @@ def site(admission: Installation, namespace: str) -> Site:
     return Site(admission.control_plane, namespace)
 
 
-def test_a_namespace_comes_back_by_kubectl(site: Site, tmp_path: Path) -> None:
+def test_a_namespace_is_restored_with_kubectl(site: Site, tmp_path: Path) -> None:
     """Each command of the page, by a user who has the page's role and no more."""
     administrator = site.control_plane.kubeconfig
     restorer = site.control_plane.user_kubeconfig(USER)
@@ -159,7 +159,7 @@ def test_a_namespace_comes_back_by_kubectl(site: Site, tmp_path: Path) -> None:
     site.nothing_starts()
 
 
-def test_a_namespace_comes_back_by_velero(site: Site, tmp_path: Path) -> None:
+def test_a_namespace_is_restored_with_velero(site: Site, tmp_path: Path) -> None:
     """What Velero does with the page's modifier: runs before teams, each status by one update."""
     backup = {plural: listed(site, plural) for plural in (RUN_PLURAL, TEAM_PLURAL)}
     modifier = yaml.safe_load(block("velero", "modifier"))["resourceModifierRules"][0]
@@ -183,7 +183,7 @@ def test_a_namespace_comes_back_by_velero(site: Site, tmp_path: Path) -> None:
     site.nothing_starts()
 
 
-def test_who_may_edit_runs_may_not_restore_them(site: Site) -> None:
+def test_edit_permission_does_not_allow_restores(site: Site) -> None:
     """The narrower role of the page has every verb but one."""
     bind = ("rolebinding", "edit", "--clusterrole=arkrun-edit", "--user=alice")
     site.control_plane.kubectl("-n", site.namespace, "create", *bind)

@@ -23,7 +23,7 @@ def objects(admission: Installation) -> Iterator[CustomObjectsApi]:
     client.close()  # type: ignore[no-untyped-call]
 
 
-def test_a_run_is_stamped_and_its_spec_is_kept(objects: CustomObjectsApi, namespace: str) -> None:
+def test_the_python_client_sees_stamp_refusal_and_columns(objects: CustomObjectsApi, namespace: str) -> None:
     """A create returns the stamped run; a patch of its spec raises with the refusal."""
     place = (GROUP, VERSION, namespace)
     objects.create_namespaced_custom_object(*place, TEAM_PLURAL, team())

@@ -96,7 +96,7 @@ class Shell:
         return json.loads(self(f"kubectl get arkrun {name} -n {NAMESPACE} -o json"))
 
     def trigger(self, more: str = "") -> str:
-        """Trigger as the page does, and wait for the run's end; return its name. No other is of its second."""
+        """Trigger a run as the page does, and return its name once it ended; names differ by the second."""
         next_second()
         said = self(f"ark trigger blog-pipeline -n my-org{more}")
         found = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", said)
@@ -127,7 +127,7 @@ def operator(admission: Installation) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("operator")
-def test_listing_runs(shell: Shell) -> None:
+def test_runs_are_listed(shell: Shell) -> None:
     """The columns of the page, in its order, and its figures; also by the short name."""
     name = shell.trigger()
     for line in (
@@ -144,7 +144,7 @@ def test_listing_runs(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_the_most_recent_run(shell: Shell) -> None:
+def test_the_most_recent_run_is_selected(shell: Shell) -> None:
     """The team's status names it."""
     name = shell.trigger()
     line = "kubectl get arkteam blog-pipeline -n my-org -o jsonpath='{.status.lastRunName}'"
@@ -154,7 +154,7 @@ def test_the_most_recent_run(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_inspecting_a_run(shell: Shell) -> None:
+def test_a_run_is_inspected(shell: Shell) -> None:
     """Key fields of the status, with the page's outputs and tokens; describe shows them."""
     name = shell.trigger()
     status = shell.run(name)["status"]
@@ -177,7 +177,7 @@ def test_inspecting_a_run(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_new_run_has_the_teams_input_or_another(shell: Shell) -> None:
+def test_a_new_run_has_the_input_of_the_team_or_its_own(shell: Shell) -> None:
     """Triggering again keeps the old run; the input is the team's, overridden by what is given."""
     old = shell.trigger()
     same = shell.run(shell.trigger())["spec"]
@@ -189,7 +189,7 @@ def test_a_new_run_has_the_teams_input_or_another(shell: Shell) -> None:
     assert (same["teamRef"], same["teamGeneration"]) == ("blog-pipeline", 1)
 
 
-def test_retrying_the_failed_steps_of_a_run(shell: Shell, admission: Installation) -> None:
+def test_failed_steps_of_a_run_are_retried(shell: Shell, admission: Installation) -> None:
     """`ark retry` keeps what succeeded, byte for byte."""
     with Operator(admission.control_plane.kubeconfig, ONE_FAILS, namespace=NAMESPACE):
         name = shell.trigger()
@@ -204,7 +204,7 @@ def test_retrying_the_failed_steps_of_a_run(shell: Shell, admission: Installatio
 
 
 @pytest.mark.parametrize("path", FIELDS)
-def test_every_field_of_the_page_is_there(shell: Shell, path: str) -> None:
+def test_every_documented_field_exists(shell: Shell, path: str) -> None:
     """`kubectl explain` knows each field by its type."""
     explained = shell(f"kubectl explain arkrun.{path}")
     found = dict(re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE))
@@ -212,7 +212,7 @@ def test_every_field_of_the_page_is_there(shell: Shell, path: str) -> None:
     assert {name: found.get(name) for name in FIELDS[path]} == FIELDS[path]
 
 
-def test_retention_has_the_pages_defaults(shell: Shell) -> None:
+def test_retention_has_the_documented_defaults(shell: Shell) -> None:
     """10 Succeeded, 3 Failed, and no age."""
     spec = json.loads(shell("kubectl get arkteam blog-pipeline -n my-org -o json"))["spec"]
 
@@ -221,7 +221,7 @@ def test_retention_has_the_pages_defaults(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_the_history_is_kept(shell: Shell) -> None:
+def test_the_history_of_a_team_is_limited(shell: Shell) -> None:
     """With a limit of one, one Succeeded run is left: the last to end."""
     shell.trigger()
     limit = '{"spec": {"successfulRunsHistoryLimit": 1}}'

@@ -192,7 +192,7 @@ def test_no_write_changes_spec(
 
 
 @pytest.mark.parametrize("place", ["webhook", "bare"])
-def test_strategic_merge_patch_is_not_spoken_here(stage: dict[str, Resource], place: str) -> None:
+def test_strategic_merge_patch_is_not_supported(stage: dict[str, Resource], place: str) -> None:
     """The API server has no strategic merge for custom resources, and says so with 415."""
     answer = stage[place].patch("pipeline", {"spec": {"maxTokens": 1}}, "strategic-merge-patch+json")
 
@@ -217,7 +217,7 @@ def test_spec_cannot_be_removed(
 
 
 @pytest.mark.parametrize("place", ["webhook", "bare"])
-def test_the_status_subresource_is_no_way_in(stage: dict[str, Resource], place: str) -> None:
+def test_a_write_of_the_status_subresource_cannot_change_spec(stage: dict[str, Resource], place: str) -> None:
     """A write to /status that brings another spec stores the status and not the spec."""
     runs = stage[place]
     before = runs.get("pipeline")
@@ -234,7 +234,7 @@ def test_the_status_subresource_is_no_way_in(stage: dict[str, Resource], place: 
 
 
 @pytest.mark.parametrize("place", ["webhook", "bare"])
-def test_writing_the_same_spec_again_passes(stage: dict[str, Resource], place: str) -> None:
+def test_an_unchanged_spec_can_be_written_again(stage: dict[str, Resource], place: str) -> None:
     """GitOps tools write what is there, over and over; that is no change."""
     runs = stage[place]
     live = runs.get("pipeline").json()

@@ -94,19 +94,19 @@ def test_a_failed_step_fails_the_run() -> None:
     ]
 
 
-def test_a_timeout_fails_what_is_not_over() -> None:
+def test_a_timeout_fails_unfinished_steps() -> None:
     """On a timeout steps still Running or Pending become Failed, then the run."""
     last = played({"a": Outcome(output="x")}, timeoutSeconds=1)[-1]
 
     assert (last["phase"], last["steps"][1]["message"]) == ("Failed", "run exceeded its timeout of 1s")
 
 
-def test_a_budget_fails_the_run_alone() -> None:
+def test_an_exceeded_budget_fails_only_the_run() -> None:
     """Over maxTokens the run is Failed, and its steps stay as they are."""
     assert phases(played({}, maxTokens=100))[-1] == "Failed: Succeeded Running"
 
 
-def test_a_cold_step_warms_up() -> None:
+def test_a_cold_step_is_warmed_up() -> None:
     """A step whose agent has no pods waits, then runs without the message of the wait."""
     first = reconcile(run(), {}, NOW, {"a"})
     second = reconcile(run(first), {}, NOW)
@@ -115,7 +115,7 @@ def test_a_cold_step_warms_up() -> None:
     assert "message" not in second["steps"][0]
 
 
-def test_a_loop_runs_a_finished_step_again() -> None:
+def test_a_loop_repeats_a_finished_step() -> None:
     """A loop that reads a later step puts the stored, Succeeded step back with another iteration."""
     pipeline = [
         {"role": "a", "loop": {"condition": "{{ .steps.b.data.again }}", "maxIterations": 1}},
@@ -138,7 +138,7 @@ def test_a_false_condition_skips_a_step() -> None:
     ]
 
 
-def test_rejected_output_is_tried_again_until_the_attempts_are_over() -> None:
+def test_rejected_output_is_retried_up_to_the_limit() -> None:
     """A step whose output fails validation runs again, and fails for good at the last attempt."""
     validate = {"onFailure": "retry", "maxRetries": 2}
     statuses = played(
@@ -149,7 +149,7 @@ def test_rejected_output_is_tried_again_until_the_attempts_are_over() -> None:
     assert [step["steps"][0].get("validationAttempts") for step in statuses] == [None, 1, 2]
 
 
-def test_a_terminal_run_is_left_alone() -> None:
+def test_a_terminal_run_is_not_changed() -> None:
     """Nothing is written to a run that is over."""
     status = {"phase": "Failed", "steps": [{"name": "a", "phase": "Failed"}]}
 

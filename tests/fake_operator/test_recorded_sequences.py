@@ -16,7 +16,7 @@ PLAYED = [
 
 
 @pytest.mark.parametrize("recording", PLAYED, ids=str)
-def test_the_stand_in_writes_what_the_operator_wrote(recording: Recording) -> None:
+def test_the_fake_operator_writes_the_recorded_statuses(recording: Recording) -> None:
     """Phases and fields of run and steps are those of the recording, write by write."""
     before: Json = {}
     for status, by in statuses(recording):

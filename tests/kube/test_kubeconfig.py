@@ -214,12 +214,12 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         ),
     ],
 )
-def test_a_bad_kubeconfig_is_one_sentence(tmp_path: Path, content: Any, said: str) -> None:
+def test_an_invalid_kubeconfig_is_a_one_line_error(tmp_path: Path, content: Any, said: str) -> None:
     """What was found where, what was expected, what to do; nothing is sent."""
     assert refusal(write(tmp_path / "config", content)).removesuffix(": ") == said
 
 
-def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     """A directory, bytes that are no text, and a file that is not there."""
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe")
@@ -234,14 +234,14 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_context_that_was_asked_for_is_named(tmp_path: Path) -> None:
+def test_a_missing_context_is_named(tmp_path: Path) -> None:
     """It counts, and not the current one."""
     assert refusal(write(tmp_path / "config", document()), "x") == (
         'context "x" does not exist in kubeconfig FILE (there are: c)'
     )
 
 
-def test_the_home_folder_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kubeconfig_of_the_home_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without KUBECONFIG, and where it is empty, ~/.kube/config is meant."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".kube").mkdir()
@@ -251,7 +251,9 @@ def test_the_home_folder_is_looked_into(tmp_path: Path, monkeypatch: pytest.Monk
     assert reached() == ("https://home", "default")
 
 
-def test_without_any_file_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_kubeconfig_the_error_has_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Several files that are all missing are all named."""
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/a:{tmp_path}/b")
 
@@ -264,7 +266,7 @@ def test_without_any_file_it_says_what_to_set(tmp_path: Path, monkeypatch: pytes
     )
 
 
-def test_several_files_are_one_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_kubeconfigs_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each name the first entry counts, whole; files that are missing or empty do not matter."""
     write(tmp_path / "a", {"current-context": "c", "users": [{"name": "u", "user": TOKEN}]})
     write(tmp_path / "b", document("https://b", user={"username": "me"}, namespace="here"))
@@ -276,7 +278,7 @@ def test_several_files_are_one_kubeconfig(tmp_path: Path, monkeypatch: pytest.Mo
     assert reached() == ("https://b", "here")
 
 
-def test_one_broken_file_among_several_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_invalid_file_among_several_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it would have said is not known."""
     broken = write(tmp_path / "b", "[")
     monkeypatch.setenv("KUBECONFIG", f"{write(tmp_path / 'a', document())}:{broken}")
@@ -298,7 +300,7 @@ def test_a_server_may_have_a_path_or_no_scheme(tmp_path: Path, server: str, url:
     assert reached(write(tmp_path / "config", document(server))) == (url, "default")
 
 
-def test_a_date_is_a_name_like_any_other(tmp_path: Path) -> None:
+def test_a_name_that_looks_like_a_date_is_a_string(tmp_path: Path) -> None:
     """YAML would make it something else."""
     content = (
         "current-context: 2026-01-01\n"

@@ -59,7 +59,7 @@ def test_each_line_is_an_object_with_level_and_time() -> None:
     assert all(timedelta(0) <= datetime.now(UTC) - time < timedelta(minutes=1) for time in times)
 
 
-def test_lines_for_a_person_say_the_same() -> None:
+def test_the_text_format_has_the_same_content() -> None:
     """The values stand behind the event, and a traceback on lines of its own."""
     lines = said("text")
 

@@ -87,7 +87,7 @@ async def failure(tried: Plugin) -> str:
         ),
     ],
 )
-def test_a_plugin_that_cannot_be_run_is_one_sentence(tmp_path: Path, exec: Any, said: str) -> None:  # noqa: A002
+def test_a_plugin_that_cannot_be_run_is_a_one_line_error(tmp_path: Path, exec: Any, said: str) -> None:  # noqa: A002
     """What kubectl demands is demanded before anything is run."""
     file = write(tmp_path / "config", document(user={"exec": exec}))
     name = f'exec plugin "{exec["command"]}"' if exec else "exec plugin"
@@ -129,12 +129,12 @@ def test_a_plugin_that_cannot_be_run_is_one_sentence(tmp_path: Path, exec: Any, 
         ),
     ],
 )
-async def test_a_plugin_that_fails_is_one_sentence(program: Program, code: str, said: str) -> None:
+async def test_a_plugin_that_fails_is_a_one_line_error(program: Program, code: str, said: str) -> None:
     """It names the plugin and shows nothing of what was printed, which may be a credential."""
     assert await failure(plugin(program(code))) == f'the exec plugin "PLUGIN" of {TITLE} {said}'
 
 
-async def test_a_plugin_that_is_missing_is_named_with_its_hint(tmp_path: Path) -> None:
+async def test_a_missing_plugin_is_reported_with_its_install_hint(tmp_path: Path) -> None:
     """Its kubeconfig may know how to install it."""
     assert [
         await failure(plugin("no-such-plugin")),
@@ -149,7 +149,7 @@ async def test_a_plugin_that_is_missing_is_named_with_its_hint(tmp_path: Path) -
     ]
 
 
-async def test_a_plugin_that_must_talk_needs_a_terminal(program: Program) -> None:
+async def test_an_interactive_plugin_needs_a_terminal(program: Program) -> None:
     """Tests have none, and neither have pods."""
     tried = plugin(program(printing(token="t")), interactive_mode="Always")
 
@@ -158,7 +158,7 @@ async def test_a_plugin_that_must_talk_needs_a_terminal(program: Program) -> Non
     )
 
 
-async def test_a_token_is_kept_until_it_expires(program: Program) -> None:
+async def test_a_token_is_cached_until_it_expires(program: Program) -> None:
     """Then the plugin is asked again."""
     code = f"""
 runs = here / "runs"
@@ -181,7 +181,7 @@ print(json.dumps({{"apiVersion": {V1!r}, "kind": "ExecCredential", "status": sta
     assert await asked.renewed(last) == Credential("Bearer t2")
 
 
-async def test_a_plugin_is_told_what_it_wants_to_know(program: Program) -> None:
+async def test_a_plugin_receives_arguments_environment_and_cluster(program: Program) -> None:
     """The cluster only if it asks for it; variables, arguments and the mode always."""
     code = """
 told = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
@@ -199,7 +199,9 @@ print(json.dumps({**told, "status": {"token": token}}))
         assert json.loads(given) == [told, ["a", "b"], "me", ""]
 
 
-async def test_a_command_with_a_slash_is_beside_its_kubeconfig(program: Program, tmp_path: Path) -> None:
+async def test_a_relative_command_is_resolved_against_its_kubeconfig(
+    program: Program, tmp_path: Path
+) -> None:
     """As kubectl resolves it; one without is in the PATH."""
     program("sys.exit(7)")
     exec_ = {"apiVersion": V1, "command": "./plugin", "interactiveMode": "Never"}

@@ -82,7 +82,7 @@ def kubeconfig(control_plane: ControlPlane, folder: Path, user: Any) -> Path:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_the_impersonated_users_rights_count(
+def test_permissions_are_those_of_the_impersonated_user(
     crds: ControlPlane, namespace: str, tmp_path: Path, program: str
 ) -> None:
     """The admin could do all of it."""

@@ -64,9 +64,7 @@ async def look_up(folder: Path, content: Any) -> None:
         assert await client.get(PATH) == {}
 
 
-async def test_a_proxy_that_the_environment_names_is_asked(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A cluster that is reached by a proxy alone is reached, with credentials and without a scheme."""
     asked: list[str] = []
     async with answering(asked) as proxy:
@@ -77,7 +75,7 @@ async def test_a_proxy_that_the_environment_names_is_asked(
     assert asked == [f"api.invalid {PATH} Basic bWU6c2VjcmV0", f"api.invalid {PATH} None"]
 
 
-async def test_the_proxy_of_the_kubeconfig_comes_first(
+async def test_the_proxy_of_the_kubeconfig_is_preferred(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What is said of this cluster counts more than what is said of all."""
@@ -89,9 +87,7 @@ async def test_the_proxy_of_the_kubeconfig_comes_first(
     assert asked == [f"api.invalid {PATH} None"]
 
 
-async def test_a_server_that_needs_no_proxy_is_asked_itself(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_no_proxy_bypasses_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As Go does: loopback is always asked directly."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
@@ -106,7 +102,7 @@ async def test_a_server_that_needs_no_proxy_is_asked_itself(
     # Where TLS within TLS fails, asyncio of Python 3.11 logs a fault of its own.
     [("http", ("api", "other")), ("https", ("api",))],
 )
-async def test_a_tunnel_leads_to_a_server_with_tls(
+async def test_tls_servers_are_reached_through_a_tunnel(
     tmp_path: Path, scheme: str, names: tuple[str, ...]
 ) -> None:
     """By a proxy with and without TLS of its own; the API server's certificate is still checked."""
@@ -157,7 +153,7 @@ async def test_a_tunnel_leads_to_a_server_with_tls(
         ("", "https://[::1]", True),
     ],
 )
-def test_no_proxy_is_read_as_go_reads_it(
+def test_no_proxy_is_parsed_as_go_does(
     monkeypatch: pytest.MonkeyPatch, no_proxy: str, server: str, direct: bool
 ) -> None:
     """Names, domains, addresses, networks and ports."""
@@ -167,7 +163,7 @@ def test_no_proxy_is_read_as_go_reads_it(
     assert from_environment(server) == ("" if direct else "http://proxy:3128")
 
 
-def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the password that its URL may hold."""
     monkeypatch.setenv("https_proxy", "socks5://me:secret@proxy:1080")
 

@@ -59,7 +59,7 @@ def impersonating(control_plane: ControlPlane, folder: Path, **user: Any) -> Pat
     return write(folder / "config", config)
 
 
-async def test_an_object_from_creation_to_deletion(client: Client, namespace: str) -> None:
+async def test_an_object_is_created_read_patched_and_deleted(client: Client, namespace: str) -> None:
     """Each write is one of ours, and each precondition is heeded."""
     path = MAPS.path(namespace, "a")
     await client.create(MAPS.path(namespace), config_map("dry"), dry_run=True)
@@ -90,7 +90,7 @@ async def test_an_object_from_creation_to_deletion(client: Client, namespace: st
     assert str(gone.value) == (f'GET {path}: the API server refused with 404: configmaps "a" not found')
 
 
-async def test_apply_names_the_managers_in_the_way(client: Client, namespace: str) -> None:
+async def test_an_apply_conflict_names_the_other_managers(client: Client, namespace: str) -> None:
     """Then it may be forced."""
     path = MAPS.path(namespace, "a")
     await client.apply(path, config_map("a", x="1"), manager="first", force=False)
@@ -102,7 +102,7 @@ async def test_apply_names_the_managers_in_the_way(client: Client, namespace: st
     assert forced["data"] == {"x": "2"}
 
 
-async def test_a_missing_object_is_told_from_an_unknown_kind(client: Client, namespace: str) -> None:
+async def test_a_missing_object_is_distinguished_from_an_unknown_kind(client: Client, namespace: str) -> None:
     """For the second, something must be installed."""
     said = []
     for path in (
@@ -119,7 +119,7 @@ async def test_a_missing_object_is_told_from_an_unknown_kind(client: Client, nam
     assert said == [NotFoundError, UnknownKindError, UnknownKindError]
 
 
-async def test_pages_are_one_list(client: Client, namespace: str, control_plane: ControlPlane) -> None:
+async def test_a_list_joins_its_pages(client: Client, namespace: str, control_plane: ControlPlane) -> None:
     """More than a page, in the representation that is asked for, and only what is selected."""
     names = [f"m-{number:04}" for number in range(PAGE + 1)]
     items = [{**config_map(name), "metadata": {"name": name, "labels": {"n": name}}} for name in names]
@@ -150,7 +150,7 @@ class _Partial(msgspec.Struct):
     metadata: _Metadata
 
 
-async def test_a_watch_shows_what_happens(client: Client, namespace: str) -> None:
+async def test_a_watch_yields_events(client: Client, namespace: str) -> None:
     """Of one object: the present one first, then each change, as metadata alone."""
     for name in ("a", "b"):
         await client.create(MAPS.path(namespace), config_map(name))
@@ -170,14 +170,14 @@ async def test_a_watch_shows_what_happens(client: Client, namespace: str) -> Non
     assert seen == [(each, "PartialObjectMetadata", "a") for each in ("ADDED", "MODIFIED", "DELETED")]
 
 
-async def test_a_watch_ends_in_time(client: Client, namespace: str) -> None:
+async def test_a_watch_ends_after_its_timeout(client: Client, namespace: str) -> None:
     """The API server ends it without an error."""
     events = client.watch(MAPS.path(namespace), model=Object, seconds=1)
 
     assert [event.type async for event in events if event.type != "BOOKMARK"] == []
 
 
-async def test_a_version_that_is_not_to_be_had_is_expired(crds: ControlPlane, client: Client) -> None:
+async def test_an_unavailable_resource_version_is_expired(crds: ControlPlane, client: Client) -> None:
     """It is older than the API server's memory of this resource: list again."""
     runs = Resource(GROUP, VERSION, RUN_PLURAL)
     assert crds.url == client.server
@@ -194,7 +194,7 @@ async def test_a_version_that_is_not_to_be_had_is_expired(crds: ControlPlane, cl
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "%2e%2e"])
-def test_a_name_leads_to_no_other_path(name: str) -> None:
+def test_names_are_escaped_in_paths(name: str) -> None:
     """As kubectl refuses it."""
     with pytest.raises(ConfigError) as raised:
         MAPS.path("ns", name)
@@ -202,7 +202,9 @@ def test_a_name_leads_to_no_other_path(name: str) -> None:
     assert str(raised.value) == f'invalid name "{name}": expected the name of an object, without "/" and "%"'
 
 
-async def test_impersonation_is_heeded(control_plane: ControlPlane, namespace: str, tmp_path: Path) -> None:
+async def test_the_server_sees_the_impersonated_user(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
     """The impersonated user is refused in kubectl's own words, and the group's rights count."""
     path = MAPS.path(namespace)
     file = impersonating(control_plane, tmp_path, **{"as": "alice"})
@@ -218,7 +220,7 @@ async def test_impersonation_is_heeded(control_plane: ControlPlane, namespace: s
     assert listed["items"] == []
 
 
-async def test_whom_we_are_is_what_kubectl_is(control_plane: ControlPlane, tmp_path: Path) -> None:
+async def test_the_identity_equals_that_of_kubectl(control_plane: ControlPlane, tmp_path: Path) -> None:
     """User, uid, groups and extras, as the API server sees them."""
     user = {"as": "alice", "as-uid": "7", "as-groups": ["a", "b"], "as-user-extra": {"x.y/z": ["1", "2"]}}
     file = impersonating(control_plane, tmp_path, **user)
@@ -233,7 +235,9 @@ async def test_whom_we_are_is_what_kubectl_is(control_plane: ControlPlane, tmp_p
     assert ours["status"]["userInfo"]["username"] == "alice"
 
 
-async def test_a_plugin_is_told_what_kubectl_tells_it(control_plane: ControlPlane, tmp_path: Path) -> None:
+async def test_a_plugin_receives_the_same_as_from_kubectl(
+    control_plane: ControlPlane, tmp_path: Path
+) -> None:
     """The whole of KUBERNETES_EXEC_INFO."""
     told = tmp_path / "told"
     plugin = tmp_path / "plugin"
@@ -291,7 +295,7 @@ async def test_files_are_merged_as_kubectl_merges_them(
     assert f"{client.server} {client.namespace}" == shown.stdout == "https://first ns-0"
 
 
-async def test_an_api_server_that_is_away_is_told_from_one_that_refuses() -> None:
+async def test_an_unreachable_api_server_is_distinguished_from_one_that_refuses() -> None:
     """Nobody listens on port 1."""
     async with Client(target("https://127.0.0.1:1")) as client:
         with pytest.raises(UnansweredError) as raised:

@@ -30,7 +30,7 @@ def remains(directory: Path, process: subprocess.Popen[str]) -> list[Path]:
     return [*directory.iterdir(), *ROOT.glob(name), *ROOT.glob(f"*/{name}")]
 
 
-def test_a_command_runs_beside_the_cluster_and_gives_the_exit_code(tmp_path: Path) -> None:
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
     """It has a KUBECONFIG and two images, sees no process of the host, and nothing is left after it."""
     script = 'echo "$IMAGE $NEXT_IMAGE"; test -r "$KUBECONFIG" && ls -d /proc/[0-9]* | wc -l; exit 7'
 
@@ -44,7 +44,7 @@ def test_a_command_runs_beside_the_cluster_and_gives_the_exit_code(tmp_path: Pat
     assert remains(tmp_path, process) == []
 
 
-def test_a_shell_outside_reaches_the_nodes_and_a_signal_ends_all_of_it(tmp_path: Path) -> None:
+def test_the_host_reaches_the_nodes_and_a_signal_ends_the_cluster(tmp_path: Path) -> None:
     """`make node` prints two lines to paste; by them kubectl finds two nodes with pods' logs in reach."""
     with started(tmp_path) as process:
         assert process.stdout is not None

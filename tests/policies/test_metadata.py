@@ -24,7 +24,7 @@ def reason(message: str) -> str:
         (None, 'was "blog", would be absent'),
     ],
 )
-def test_the_team_label_stays(world: World, labels: dict[str, str | None] | None, change: str) -> None:
+def test_the_team_label_is_immutable(world: World, labels: dict[str, str | None] | None, change: str) -> None:
     """A run that loses it is lost to `kubectl get arkrun -l`."""
     runs = world.runs()
     runs.create(record())
@@ -38,7 +38,7 @@ def test_the_team_label_stays(world: World, labels: dict[str, str | None] | None
     )
 
 
-def test_a_missing_label_may_be_added_if_it_is_right(foreign: World) -> None:
+def test_only_the_correct_missing_label_can_be_added(foreign: World) -> None:
     """A run from before the installation, here one of an agent first, gets no wrong label."""
     runs = foreign.runs()
     agent = record(agent="writer", teamRef=None)
@@ -59,7 +59,7 @@ def test_a_new_run_without_a_team_has_no_team_label(foreign: World) -> None:
 
 
 @pytest.mark.parametrize("mark", ["true", None])
-def test_the_mark_stays(world: World, mark: str | None) -> None:
+def test_the_restored_annotation_is_immutable(world: World, mark: str | None) -> None:
     """It comes with creation or never, and does not go."""
     runs = world.runs()
     assert runs.create(record(restored=mark)).status == 201
@@ -75,7 +75,7 @@ def test_the_mark_stays(world: World, mark: str | None) -> None:
 
 
 @pytest.mark.parametrize("value", ["false", "", "True", "1"])
-def test_the_mark_has_one_value(world: World, value: str) -> None:
+def test_the_restored_annotation_has_one_valid_value(world: World, value: str) -> None:
     """Another value would be stored and mean nothing."""
     answer = world.runs().create(record(restored=value))
 

@@ -66,7 +66,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_the_status_of_an_ended_run_stays(world: World, phase: str, change: dict[str, Any]) -> None:
+def test_the_status_of_a_finished_run_is_immutable(world: World, phase: str, change: dict[str, Any]) -> None:
     """Values, unknown fields at every depth, the order of lists and the spelling of numbers."""
     runs = stored(world, phase)
 
@@ -76,7 +76,7 @@ def test_the_status_of_an_ended_run_stays(world: World, phase: str, change: dict
 
 
 @pytest.mark.parametrize("status", [None, {}], ids=["null", "empty"])
-def test_the_whole_status_cannot_go(foreign: World, status: Any) -> None:
+def test_the_status_cannot_be_removed(foreign: World, status: Any) -> None:
     """Nobody empties a record."""
     answer = written(stored(foreign, "Succeeded"), status)
 
@@ -84,7 +84,7 @@ def test_the_whole_status_cannot_go(foreign: World, status: Any) -> None:
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
-def test_conditions_and_observed_generation_are_free(world: World, phase: str) -> None:
+def test_conditions_and_observed_generation_can_change(world: World, phase: str) -> None:
     """What others note about an ended run is no part of the record."""
     runs = stored(world, phase)
     condition = {"type": "Archived", "status": "True", "reason": "Copied", "message": "x"}
@@ -140,7 +140,7 @@ def test_a_retry_reopens_a_run_that_failed(world: World, steps: list[Any]) -> No
         "the run is made a success",
     ],
 )
-def test_nothing_else_reopens_it(world: World, phase: str, steps: Any) -> None:
+def test_a_failed_run_is_reopened_only_by_a_retry(world: World, phase: str, steps: Any) -> None:
     """What a retry leaves of the record is untouched."""
     answer = written(stored(world, "Failed"), ended(phase, steps=steps))
 
@@ -154,7 +154,7 @@ def test_a_run_that_succeeded_is_never_reopened(world: World) -> None:
     assert answer.status == 422, answer.message
 
 
-def test_the_status_of_a_run_that_goes_is_its_operators(foreign: World) -> None:
+def test_the_status_can_change_during_deletion(foreign: World) -> None:
     """Any phase may follow any other, in one write or in many, with unknown fields."""
     runs = foreign.runs()
     assert runs.create(record()).status == 201
@@ -188,7 +188,9 @@ def many(foreign: World) -> Resource:
 
 
 @given(before=STATUSES, after=st.one_of(STATUSES, st.none()), swap=st.integers(0, 100))
-def test_a_status_passes_when_it_is_the_same_json(many: Resource, before: Any, after: Any, swap: int) -> None:
+def test_a_status_is_accepted_if_and_only_if_its_json_is_equal(
+    many: Resource, before: Any, after: Any, swap: int
+) -> None:
     """The policy agrees with a comparison of the stored bytes, conditions and observedGeneration apart."""
     name = f"run-{uuid4()}"
     assert many.create(record(name)).status == 201

@@ -62,7 +62,7 @@ def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_the_locked_dependencies_are_all_that_the_wheel_needs(venv: Path) -> None:
+def test_the_wheel_runs_with_the_locked_dependencies(venv: Path) -> None:
     """What requirements.lock installs satisfies the wheel's own metadata."""
     assert run(venv / "bin" / "pip", "check", cwd=venv) == "No broken requirements found.\n"
 
@@ -83,7 +83,7 @@ def test_console_scripts_start_without_the_checkout(venv: Path, script: str, usa
     assert usage in run(venv / "bin" / script, "--help", cwd=venv)
 
 
-def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_only_the_packages(wheel: Path) -> None:
     """No test, key or chart slips into the wheel, and py.typed is there for type checkers."""
     names = zipfile.ZipFile(wheel).namelist()
 

@@ -61,7 +61,7 @@ def test_every_action_is_pinned_by_version(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
-def test_a_workflow_may_only_read_and_every_job_ends(file: Path) -> None:
+def test_workflows_have_read_permission_and_jobs_a_timeout(file: Path) -> None:
     """Rights beyond reading are asked for by the job that needs them."""
     workflow = parsed(file)
 
@@ -78,7 +78,7 @@ def test_a_release_checks_its_tag_first_in_every_job() -> None:
 
 
 @pytest.mark.parametrize("file", FORMS, ids=lambda file: file.name)
-def test_an_issue_form_has_what_the_forge_demands(file: Path) -> None:
+def test_issue_forms_have_the_required_fields(file: Path) -> None:
     """A form without name, description or body is not offered."""
     form = parsed(file)
 

@@ -9,7 +9,7 @@ import threading
 import trustme
 
 
-def test_a_peer_that_says_no_goodbye_leaves_no_socket() -> None:
+def test_a_closed_connection_leaves_no_socket_although_its_peer_never_answers() -> None:
     """A TLS connection that was closed is gone with its loop; warnings are errors."""
     authority, over = trustme.CA(), threading.Event()
     client = ssl.create_default_context()

@@ -68,7 +68,7 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
         ),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(
+def test_an_invalid_setting_is_a_one_line_error(
     arguments: tuple[str, ...], environment: dict[str, str], message: str
 ) -> None:
     """What cannot work is said in one line, without a traceback."""
@@ -78,7 +78,7 @@ def test_a_wrong_setting_is_one_sentence(
     assert done.stderr == f"{message}\n"
 
 
-def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flag_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flags are nearer to the person than the environment."""
     monkeypatch.setenv("ARKRUN_PORT", "1")
     monkeypatch.setenv("ARKRUN_CERT_DNS_NAMES", "a, b,")

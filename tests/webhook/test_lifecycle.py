@@ -97,7 +97,7 @@ def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tupl
     return answer.status, answer.getheader("Connection"), answer.read()
 
 
-def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
+def test_the_log_never_contains_the_token(running: Running) -> None:
     """Not even at the level debug, for calls that are answered, refused or broken."""
     statuses = []
     calls = (("POST", VALIDATE), ("GET", VALIDATE), ("POST", "/mutate/pods"), ("GET", "/metrics"))
@@ -109,7 +109,7 @@ def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
     assert TOKEN not in (running.directory / "log").read_text()
 
 
-def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
+def test_sigterm_drains_before_the_process_ends(running: Running) -> None:
     """After SIGTERM readiness fails, calls are answered on with `Connection: close`, then it ends with 0."""
     kept = running.connect()
     assert ask(kept, "POST", VALIDATE)[:2] == (200, None)
@@ -127,7 +127,7 @@ def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
 
 
 @pytest.mark.parametrize("running", [600], indirect=True)
-def test_a_second_signal_ends_at_once(running: Running) -> None:
+def test_a_second_signal_ends_the_process_immediately(running: Running) -> None:
     """Who asks twice is in a hurry."""
     child = running.process._child
     assert child is not None
@@ -139,7 +139,7 @@ def test_a_second_signal_ends_at_once(running: Running) -> None:
 
 
 @pytest.mark.parametrize("running", [0], indirect=True)
-def test_the_log_is_json_with_one_line_a_fact(running: Running) -> None:
+def test_the_log_is_json_and_ignores_invalid_requests(running: Running) -> None:
     """A request that is none leaves no line: anybody can send it."""
     with running.context.wrap_socket(
         socket.create_connection(("127.0.0.1", running.port)), server_hostname="127.0.0.1"

@@ -19,7 +19,7 @@ OWN = {"client hung up"}
 """A log line."""
 
 
-def test_every_reason_is_explained() -> None:
+def test_every_reason_is_in_a_table() -> None:
     """A reason that the log, the audit log or a metric may show has a row."""
     text = "\n".join(source.read_text() for source in SOURCES.rglob("*.py"))
     reasons = set(re.findall(r'\bwhy="([A-Za-z]+)"', text)) | set(
@@ -30,7 +30,7 @@ def test_every_reason_is_explained() -> None:
     assert reasons - explained == set()
 
 
-def test_every_rule_is_listed() -> None:
+def test_every_rule_is_in_a_table() -> None:
     """Each text of a finding in the rules' source is in the table."""
     listed = " ".join(row[0] for row in finding_rows())
     nodes = list(ast.walk(ast.parse(Path(pipeline.__file__).read_text())))
@@ -46,7 +46,7 @@ def test_every_rule_is_listed() -> None:
     assert [text for text in said if text not in listed] == []
 
 
-def test_every_message_is_asserted_whole() -> None:
+def test_every_message_is_asserted_completely() -> None:
     """Each sentence of the sources stands in a test from its first word to its last."""
     sources = [path for path in SOURCES.rglob("*.py") if path.stem not in SAY_NOTHING_TO_CLIENTS]
     sources.append(Path(pipeline.__file__))

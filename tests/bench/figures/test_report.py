@@ -25,7 +25,7 @@ def _document() -> dict[str, Any]:
     return report.document(plan, measured(*samples), MACHINE)
 
 
-def test_a_run_is_summed_up_in_one_document() -> None:
+def test_results_are_written_as_one_document() -> None:
     """Ratios, figures, start-up and memory, beside what they were measured on."""
     content = _document()
 
@@ -52,7 +52,7 @@ def test_a_run_is_summed_up_in_one_document() -> None:
     }
 
 
-def test_the_file_has_a_line_for_each_row(tmp_path: Path) -> None:
+def test_the_file_has_one_line_per_row(tmp_path: Path) -> None:
     """A new measurement shows line by line what has changed."""
     content = {"commit": "abc", "rows": [{"a": 1}, {"b": 2}], "machine": {"cores": 2}, "of": {"x": {"y": 3}}}
     report.write(tmp_path / "bench.json", content)
@@ -74,7 +74,7 @@ def test_the_file_has_a_line_for_each_row(tmp_path: Path) -> None:
     ]
 
 
-def test_the_terminal_gets_figures_and_ratios() -> None:
+def test_the_terminal_shows_figures_and_ratios() -> None:
     """What `make bench-short` prints."""
     assert report.table(_document()).splitlines()[3:] == [
         "      1   7     ours    2.00    2.00        500    6.00        3.00  1.00     2.00   1.00",
@@ -87,7 +87,7 @@ def test_the_terminal_gets_figures_and_ratios() -> None:
     ]
 
 
-def test_the_picture_shows_each_variant_with_its_figures() -> None:
+def test_the_chart_shows_each_variant_with_its_figures() -> None:
     """It is XML, and above each bar stands its sum."""
     root = ElementTree.fromstring(chart.svg(_document()))
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
@@ -105,7 +105,7 @@ def test_the_picture_shows_each_variant_with_its_figures() -> None:
     }
 
 
-def test_the_page_shows_costs_beside_each_other() -> None:
+def test_the_page_compares_the_costs_of_variants() -> None:
     """Variants stand side by side, ours against the null pair at the end."""
     assert [*cost_rows(_document())] == [
         ("1", "7 KB", "p50, ms", "2.0", "2.0", "2.0", "2.0", "1.00"),

@@ -5,7 +5,7 @@ from bench.figures.summary import Figure, Ratio, figures, ratios
 from bench.measure import Sample
 
 
-def test_turns_of_a_variant_are_summed_up_to_one_figure() -> None:
+def test_turns_of_a_variant_are_aggregated() -> None:
     """Percentiles are of all creates, and processor time is shared by all of them."""
     found = figures(
         [
@@ -33,7 +33,7 @@ def test_turns_of_a_variant_are_summed_up_to_one_figure() -> None:
     ]
 
 
-def test_cases_and_variants_are_kept_apart() -> None:
+def test_cases_and_variants_are_aggregated_separately() -> None:
     """Each pair of clients and size has a figure for each variant."""
     found = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
 
@@ -45,7 +45,7 @@ def test_cases_and_variants_are_kept_apart() -> None:
     ]
 
 
-def test_a_ratio_is_the_middle_of_the_ratios_of_each_round() -> None:
+def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
     """A round in which the machine was busy moves both of its turns, and one bad round moves nothing."""
     found = ratios(
         [

@@ -31,7 +31,7 @@ def operated() -> Iterator[ControlPlane]:
         yield plane
 
 
-def test_helm_refuses_to_take_a_crd_over_by_chance(operated: ControlPlane) -> None:
+def test_helm_does_not_adopt_an_existing_crd_by_accident(operated: ControlPlane) -> None:
     """Without a word about the CRDs the installation stops before it changes anything."""
     refused = operated.helm(*INSTALL, check=False)
 
@@ -42,7 +42,7 @@ def test_helm_refuses_to_take_a_crd_over_by_chance(operated: ControlPlane) -> No
     operated.helm("uninstall", "arkrun", "-n", "arkrun-system", "--ignore-not-found")
 
 
-def test_with_the_operators_crds_the_webhook_alone_keeps_the_record(operated: ControlPlane) -> None:
+def test_the_webhook_protects_runs_of_the_operators_crds(operated: ControlPlane) -> None:
     """Without policies too every change of spec is asked about, in runs old and new."""
     runs = Resource(operated.api, "default", RUN_PLURAL)
     values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False, "policies.enabled": False}
@@ -59,7 +59,7 @@ def test_with_the_operators_crds_the_webhook_alone_keeps_the_record(operated: Co
     assert [runs.delete("new").status, runs.get("old").status] == [200, 200]
 
 
-def test_taking_the_crds_over_loses_nothing_of_an_old_run(operated: ControlPlane) -> None:
+def test_adopting_the_crds_preserves_existing_runs(operated: ControlPlane) -> None:
     """With --take-ownership our CRDs replace the operator's and what was stored stays."""
     runs = Resource(operated.api, "default", RUN_PLURAL)
     before = spec_bytes(runs.get("old"))

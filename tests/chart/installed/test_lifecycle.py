@@ -94,7 +94,9 @@ def holds(installed: Installation, name: str) -> None:
         assert (refused.status, "'arkrun-record'" in refused.message) == (422, True), refused.message
 
 
-def test_a_release_lives_and_dies_beside_an_operator(plane: ControlPlane, helm3: bool) -> None:
+def test_a_release_is_installed_upgraded_and_uninstalled_beside_an_operator(
+    plane: ControlPlane, helm3: bool
+) -> None:
     """Each verb of Helm works, also after the Secret was lost, and nothing of the operator's is touched."""
     installed = Installation(plane, values=documented_values(), helm3=helm3)
     helm, namespace = installed.helm, ("--namespace", "arkrun-system")

@@ -74,7 +74,7 @@ def calls(answer: Answer, webhook: str) -> bool:
     return f'failed calling webhook "{webhook}.arkonis.dev"' in answer.message
 
 
-def test_metadata_and_status_of_a_run_pass(runs: Resource) -> None:
+def test_writes_of_metadata_and_status_call_no_webhook(runs: Resource) -> None:
     """Finalizers, other labels, owners, status and deletion are written while nobody answers."""
     owner = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkTeam", "name": "blog", "uid": "1"}
     unasked = [
@@ -99,22 +99,22 @@ def test_metadata_and_status_of_a_run_pass(runs: Resource) -> None:
     ],
     ids=["moved", "removed", "all removed"],
 )
-def test_the_team_label_is_asked_about(runs: Resource, change: dict[str, object]) -> None:
+def test_a_change_of_the_team_label_calls_the_webhook(runs: Resource, change: dict[str, object]) -> None:
     """No update that touches our label gets past a webhook that is away."""
     assert calls(runs.patch("run-1", change, suffix="?dryRun=All"), "validate.arkruns")
 
 
-def test_a_new_run_is_asked_about(runs: Resource) -> None:
+def test_creating_a_run_calls_the_webhook(runs: Resource) -> None:
     """No unstamped run comes in while nobody can stamp it."""
     assert calls(runs.create(run("new")), "mutate.arkruns")
 
 
-def test_a_new_team_is_asked_about(teams: Resource) -> None:
+def test_creating_a_team_calls_the_webhook(teams: Resource) -> None:
     """A team's pipeline is looked at before runs are made of it."""
     assert calls(teams.create(team("new")), "validate.arkteams")
 
 
-def test_a_team_is_asked_about_when_its_spec_changes(teams: Resource) -> None:
+def test_only_a_change_of_spec_of_a_team_calls_the_webhook(teams: Resource) -> None:
     """Teams follow the same rule: metadata and status are free, spec is looked at."""
     assert teams.patch("blog", {"metadata": {"labels": {"app": "x"}}}).status == 200
     assert teams.patch("blog", {"status": {"lastRunName": "run-1"}}, suffix="/status").status == 200
@@ -123,7 +123,7 @@ def test_a_team_is_asked_about_when_its_spec_changes(teams: Resource) -> None:
 
 
 @pytest.mark.parametrize("webhook", ["restore", "restore-denied"])
-def test_a_restore_is_asked_about_by_the_caller_s_right(
+def test_a_restore_calls_the_webhook_for_the_permission_of_the_caller(
     runs: Resource, dead: str, control_plane: ControlPlane, webhook: str
 ) -> None:
     """Without policies too nobody restores while nobody answers; each caller meets an entry of their own."""
@@ -140,20 +140,20 @@ def test_a_restore_is_asked_about_by_the_caller_s_right(
     assert any(calls(answer, f"{name}.arkruns") for name in names), answer.message
 
 
-def test_no_other_kind_is_asked_about(control_plane: ControlPlane, dead: str) -> None:
+def test_other_kinds_call_no_webhook(control_plane: ControlPlane, dead: str) -> None:
     """A webhook that is away stops nothing else in its namespaces."""
     made = control_plane.kubectl("create", "configmap", "other", "--from-literal=a=b", "-n", dead)
 
     assert made.stdout == "configmap/other created\n"
 
 
-def test_a_run_can_be_deleted(runs: Resource) -> None:
+def test_deleting_a_run_calls_no_webhook(runs: Resource) -> None:
     """Deletion never waits for us, so no namespace hangs in Terminating."""
     assert runs.delete("run-2").status == 200
     assert runs.get("run-2").status == 404
 
 
-def test_the_startup_check_shows_where_the_api_server_called_but_not_the_path(
+def test_the_startup_check_reports_the_called_address_without_the_path(
     dead: str, control_plane: ControlPlane
 ) -> None:
     """Its output is a Job's log; the API server's own message holds the whole URL."""

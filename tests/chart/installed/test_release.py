@@ -44,7 +44,7 @@ def bundles(plane: ControlPlane) -> set[str]:
 
 
 @pytest.mark.parametrize("server_side", ["true", "false"])
-def test_an_upgrade_leaves_the_ca_bundle_alone(installed: Installation, server_side: str) -> None:
+def test_an_upgrade_does_not_change_the_ca_bundle(installed: Installation, server_side: str) -> None:
     """Helm renders no caBundle, so neither its apply nor its three-way merge takes ours away."""
     plane = installed.control_plane
     before = bundles(plane)
@@ -63,7 +63,7 @@ def test_an_upgrade_leaves_the_ca_bundle_alone(installed: Installation, server_s
     assert all(before)
 
 
-def test_runs_stay_when_the_release_goes_and_the_next_one_takes_over(plane: ControlPlane) -> None:
+def test_runs_survive_uninstallation_and_are_adopted_by_the_next_release(plane: ControlPlane) -> None:
     """Without the release runs still cannot change, but can be labelled and deleted; nothing else is left."""
     runs = Resource(plane.api, "default", RUN_PLURAL)
     with Installation(plane):

@@ -34,7 +34,9 @@ def container(hook: dict[str, Any]) -> dict[str, Any]:
     return dict(only)
 
 
-def test_it_succeeds_with_the_rights_that_the_chart_gives(chart: Rendering, admission: Installation) -> None:
+def test_the_check_succeeds_with_the_permissions_of_the_chart(
+    chart: Rendering, admission: Installation
+) -> None:
     """The Job's own command and ServiceAccount get the webhook's refusal of a run and of a team."""
     plane = admission.control_plane
     hooks = chart.hooks({"startupCheck": {"seconds": 30}})
@@ -50,7 +52,7 @@ def test_it_succeeds_with_the_rights_that_the_chart_gives(chart: Rendering, admi
     )
 
 
-def test_it_fails_where_the_webhook_is_not_asked(chart: Rendering, admission: Installation) -> None:
+def test_the_check_fails_where_the_webhook_is_not_called(chart: Rendering, admission: Installation) -> None:
     """A dry run that nobody judged is no success."""
     plane = admission.control_plane
     namespace = create_namespace(plane, {OPT_OUT: "off"})
@@ -66,7 +68,7 @@ def test_it_fails_where_the_webhook_is_not_asked(chart: Rendering, admission: In
     )
 
 
-def test_it_is_a_job_of_install_upgrade_and_rollback(chart: Rendering) -> None:
+def test_the_check_is_a_hook_of_install_upgrade_and_rollback(chart: Rendering) -> None:
     """By default helm's own success says that the webhook works; nothing of the check stays."""
     hooks = chart.hooks()
 
@@ -79,7 +81,7 @@ def test_it_is_a_job_of_install_upgrade_and_rollback(chart: Rendering) -> None:
     }
 
 
-def test_it_can_be_left_to_helm_test(chart: Rendering) -> None:
+def test_the_check_can_be_a_helm_test(chart: Rendering) -> None:
     """`helm test` runs the same container, when asked."""
     on_demand = chart.hooks({"startupCheck": {"hook": "test"}})
 
@@ -88,12 +90,12 @@ def test_it_can_be_left_to_helm_test(chart: Rendering) -> None:
 
 
 @pytest.mark.parametrize("values", [{"startupCheck": {"hook": "none"}}, {"webhook": {"url": URL}}])
-def test_it_can_be_left_out(chart: Rendering, values: dict[str, Any]) -> None:
+def test_the_check_can_be_disabled(chart: Rendering, values: dict[str, Any]) -> None:
     """Without pods of ours there is nothing to wait for."""
     assert chart.hooks(values) == {}
 
 
-def test_its_pod_is_no_webhook(chart: Rendering) -> None:
+def test_no_service_selects_the_pod_of_the_check(chart: Rendering) -> None:
     """The Service and the disruption budget do not count the check's pod."""
     labels = chart.hooks()["Job"]["spec"]["template"]["metadata"]["labels"]
 

@@ -45,9 +45,7 @@ def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mode", ["cert-manager", "provided"])
-def test_a_pair_made_by_others_is_mounted(
-    chart: Rendering, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_existing_secret_is_mounted(chart: Rendering, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The webhook serves the Secret's files and injects their ca.crt; it may not read that Secret."""
     values = certificates(mode=mode, secretName="tls")
 
@@ -79,7 +77,7 @@ def test_a_ca_given_by_value_is_mounted_beside_the_pair(chart: Rendering) -> Non
     ]
 
 
-def test_cert_manager_makes_the_certificate_by_the_charts_own_issuer(chart: Rendering) -> None:
+def test_cert_manager_issues_the_certificate_with_the_issuer_of_the_chart(chart: Rendering) -> None:
     """Without an issuer's name the chart brings a self-signed one; the names are those of the Service."""
     values = certificates(mode="cert-manager", leafValidity="2d")
 
@@ -94,7 +92,7 @@ def test_cert_manager_makes_the_certificate_by_the_charts_own_issuer(chart: Rend
     }
 
 
-def test_cert_manager_can_use_an_issuer_of_yours(chart: Rendering) -> None:
+def test_cert_manager_can_use_an_existing_issuer(chart: Rendering) -> None:
     """An issuer that is named is used as it is."""
     issuer = {"name": "corp", "kind": "ClusterIssuer", "group": "cert-manager.io"}
     values = certificates(mode="cert-manager", issuerRef=issuer)
@@ -110,7 +108,7 @@ def test_cert_manager_can_use_an_issuer_of_yours(chart: Rendering) -> None:
         ("provided", {"cert-manager.io/inject-ca-from-secret": "arkrun-system/arkrun-cert"}),
     ],
 )
-def test_cainjector_takes_the_place_of_the_webhook(
+def test_cainjector_can_inject_the_ca_instead_of_the_webhook(
     chart: Rendering, mode: str, annotation: dict[str, str]
 ) -> None:
     """With cainjector the webhook writes the path alone."""
@@ -152,8 +150,6 @@ def test_cainjector_takes_the_place_of_the_webhook(
         ),
     ],
 )
-def test_values_that_cannot_go_together_are_refused(
-    chart: Rendering, values: dict[str, Any], reason: str
-) -> None:
+def test_incompatible_values_are_refused(chart: Rendering, values: dict[str, Any], reason: str) -> None:
     """Better no release than one whose webhook nobody trusts; the refusal says what to change."""
     assert reason in chart.refusal(values)

@@ -107,7 +107,7 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
     )
 
 
-def test_without_policies_restores_have_entries_of_their_own(chart: Rendering) -> None:
+def test_without_policies_restores_have_separate_webhooks(chart: Rendering) -> None:
     """One proves that a record is complete; one refuses callers without the verb, and fails closed."""
     values = {"policies": {"enabled": False}, "webhook": {"failurePolicy": "Ignore"}}
     found = chart.one("ValidatingWebhookConfiguration", values)["webhooks"]
@@ -119,7 +119,7 @@ def test_without_policies_restores_have_entries_of_their_own(chart: Rendering) -
 
 
 @pytest.mark.parametrize("policies", [True, False])
-def test_the_webhook_knows_the_path_of_every_entry(chart: Rendering, policies: bool) -> None:
+def test_every_rendered_path_is_served(chart: Rendering, policies: bool) -> None:
     """It writes the paths, by name: an entry that it does not know would be called at no path at all."""
     outside = {"webhook": {"url": URL}, "policies": {"enabled": policies}}
     hooks = [each for found in chart.objects(outside) for each in found.get("webhooks", [])]
@@ -130,7 +130,7 @@ def test_the_webhook_knows_the_path_of_every_entry(chart: Rendering, policies: b
 
 
 @pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
-def test_settings_of_the_call_reach_every_webhook(chart: Rendering, kind: str) -> None:
+def test_timeout_failure_policy_and_selectors_apply_to_every_webhook(chart: Rendering, kind: str) -> None:
     """Policy, time-out and selector are one decision for the whole record."""
     selector = {"matchLabels": {"arkrun": "on"}}
     values = {"failurePolicy": "Ignore", "timeoutSeconds": 9, "namespaceSelector": selector}
@@ -141,7 +141,7 @@ def test_settings_of_the_call_reach_every_webhook(chart: Rendering, kind: str) -
         assert {name: each[name] for name in values} == values
 
 
-def test_a_url_takes_the_place_of_the_service(chart: Rendering) -> None:
+def test_a_url_replaces_the_service(chart: Rendering) -> None:
     """In URL mode the API server calls the given address, and no pod is made to answer."""
     objects = chart.objects({"webhook": {"url": URL}})
 

@@ -25,7 +25,7 @@ def environment(chart: Rendering, values: dict[str, Any] | None = None) -> dict[
     }
 
 
-def test_the_webhook_is_told_everything_that_has_no_default_of_its_own(chart: Rendering) -> None:
+def test_every_setting_without_a_default_is_rendered(chart: Rendering) -> None:
     """Certificate, configurations and log: nothing depends on a default that may change."""
     assert environment(chart) == {
         "ARKRUN_PORT": "9443",
@@ -49,9 +49,7 @@ def test_the_webhook_is_told_everything_that_has_no_default_of_its_own(chart: Re
     }
 
 
-def test_the_webhook_understands_all_that_it_is_told(
-    chart: Rendering, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_rendered_setting_is_valid(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each variable is a setting of the process, and the process accepts its value."""
     told = environment(chart)
     assert told.keys() <= {f"ARKRUN_{name.upper()}" for name in Settings.model_fields}
@@ -70,7 +68,7 @@ def test_the_webhook_understands_all_that_it_is_told(
     }
 
 
-def test_a_pod_is_replaced_before_it_ends(chart: Rendering) -> None:
+def test_a_rolling_update_adds_a_pod_before_it_removes_one(chart: Rendering) -> None:
     """Never fewer ready pods than asked for: a new one comes before an old one drains."""
     spec = chart.one("Deployment")["spec"]
 
@@ -81,14 +79,14 @@ def test_a_pod_is_replaced_before_it_ends(chart: Rendering) -> None:
     }
 
 
-def test_the_kubelet_waits_longer_than_the_drain_and_the_last_call(chart: Rendering) -> None:
+def test_the_grace_period_exceeds_drain_and_longest_request(chart: Rendering) -> None:
     """SIGKILL would cut off calls that the API server still waits for."""
     values = {"webhook": {"drainSeconds": 20, "timeoutSeconds": 7}}
 
     assert pod(chart, values)["terminationGracePeriodSeconds"] > 20 + 7
 
 
-def test_probes_ask_different_questions(chart: Rendering) -> None:
+def test_liveness_and_readiness_have_different_endpoints(chart: Rendering) -> None:
     """A process that never listens or hangs is restarted; one that cannot answer now is only not called."""
     (container,) = pod(chart)["containers"]
 
@@ -104,7 +102,7 @@ def test_probes_ask_different_questions(chart: Rendering) -> None:
     ]
 
 
-def test_pods_are_restricted(chart: Rendering) -> None:
+def test_pods_meet_the_restricted_security_standard(chart: Rendering) -> None:
     """Pod Security `restricted` holds, and the root file system is read-only."""
     spec = pod(chart)
     (container,) = spec["containers"]
@@ -122,7 +120,7 @@ def test_pods_are_restricted(chart: Rendering) -> None:
     }
 
 
-def test_a_digest_wins_over_the_tag(chart: Rendering) -> None:
+def test_an_image_digest_overrides_the_tag(chart: Rendering) -> None:
     """Who pins a digest gets that very image."""
     digest = "sha256:" + "a" * 64
 
@@ -135,7 +133,7 @@ def test_a_digest_wins_over_the_tag(chart: Rendering) -> None:
     assert image(tag="main", digest=digest) == f"arkrun@{digest}"
 
 
-def test_the_service_finds_the_pods(chart: Rendering) -> None:
+def test_the_service_selects_the_pods(chart: Rendering) -> None:
     """What the Service and the Deployment select is what the pods are labelled with."""
     deployment, service = chart.one("Deployment")["spec"], chart.one("Service")["spec"]
 

@@ -47,7 +47,7 @@ def environment(chart: Rendering, **history: Any) -> dict[str, str]:
     }
 
 
-def test_it_is_off_unless_asked_for(chart: Rendering) -> None:
+def test_history_is_disabled_by_default(chart: Rendering) -> None:
     """It deletes records, and an operator may do the same: who wants it says so."""
     assert ours(chart) == {}
     assert ours(chart, ON).keys() == {
@@ -61,7 +61,7 @@ def test_it_is_off_unless_asked_for(chart: Rendering) -> None:
     }
 
 
-def test_outside_the_cluster_only_its_rights_are_made(chart: Rendering) -> None:
+def test_outside_the_cluster_only_rbac_is_rendered(chart: Rendering) -> None:
     """With webhook.url nothing is made that runs pods."""
     url = {"webhook": {"url": URL}}
 
@@ -70,9 +70,7 @@ def test_outside_the_cluster_only_its_rights_are_made(chart: Rendering) -> None:
     assert kinds == {"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
 
 
-def test_the_process_understands_all_that_it_is_told(
-    chart: Rendering, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_rendered_setting_is_valid(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each variable is a setting of the process, and says what the values say."""
     told = environment(chart, dryRun=True, orphans={"runRetainFor": "7d", "failedRunsHistoryLimit": 0})
     assert told.keys() <= {f"ARKRUN_HISTORY_{name.upper()}" for name in Settings.model_fields}
@@ -87,7 +85,7 @@ def test_the_process_understands_all_that_it_is_told(
     assert (settings.lease_name, settings.lease_seconds, settings.port) == (NAME, 15, 8080)
 
 
-def test_two_restricted_pods(chart: Rendering) -> None:
+def test_two_pods_meet_the_restricted_security_standard(chart: Rendering) -> None:
     """One works, the other takes over; Pod Security `restricted` holds."""
     spec = deployment(chart)
     pod = spec["template"]["spec"]
@@ -108,14 +106,14 @@ def test_two_restricted_pods(chart: Rendering) -> None:
     assert container["resources"]["limits"] == {"memory": "192Mi"}
 
 
-def test_the_webhooks_service_does_not_find_them(chart: Rendering) -> None:
+def test_the_service_of_the_webhook_does_not_select_the_pods(chart: Rendering) -> None:
     """The two Deployments share no label by which one could be taken for the other."""
     selector = chart.one("Service", ON)["spec"]["selector"]
 
     assert not selector.items() <= deployment(chart)["template"]["metadata"]["labels"].items()
 
 
-def test_the_least_rights(chart: Rendering) -> None:
+def test_the_role_has_exactly_the_documented_rules(chart: Rendering) -> None:
     """It reads runs and teams, deletes runs, writes two fields of a status, events, and one Lease."""
     objects = ours(chart, ON)
 
@@ -132,7 +130,7 @@ def test_the_least_rights(chart: Rendering) -> None:
     ]
 
 
-def test_the_rights_are_enough(
+def test_the_permissions_suffice(
     chart: Rendering, crds: ControlPlane, bare_namespace: str, tmp_path: Path
 ) -> None:
     """A pass with the chart's own account, bound in one namespace, deletes, tells and ends well."""
@@ -164,7 +162,7 @@ def test_the_rights_are_enough(
     assert [each["event"] for each in replica.logged if each["level"] != "info"] == []
 
 
-def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
+def test_alerts_use_existing_metrics(chart: Rendering) -> None:
     """A name that is misspelt would never fire; both are found by the labels that are asked for."""
     monitoring = {
         "serviceMonitor": {"enabled": True, "labels": {"release": "p"}},

@@ -26,7 +26,7 @@ def pod(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, Any
     return spec
 
 
-def test_evictions_take_one_pod_at_a_time(chart: Rendering) -> None:
+def test_a_disruption_budget_allows_one_eviction_at_a_time(chart: Rendering) -> None:
     """A drained node waits for the other pod; a pod that is not ready never blocks the drain."""
     assert chart.one("PodDisruptionBudget")["spec"] == {
         "maxUnavailable": 1,
@@ -50,7 +50,7 @@ def test_pods_are_spread_over_hosts_and_zones(chart: Rendering) -> None:
     assert "topologySpreadConstraints" not in pod(chart, {"topologySpread": {"hosts": "", "zones": ""}})
 
 
-def test_a_network_policy_opens_the_webhooks_port_alone(chart: Rendering) -> None:
+def test_a_network_policy_allows_only_the_port_of_the_webhook(chart: Rendering) -> None:
     """The API server's addresses must be named: no API server is a pod that could be selected."""
     peers = [{"ipBlock": {"cidr": "10.0.0.0/24"}}]
     scrapers = [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "prometheus"}}}]
@@ -67,7 +67,7 @@ def test_a_network_policy_opens_the_webhooks_port_alone(chart: Rendering) -> Non
     }
 
 
-def test_a_network_policy_that_names_no_caller_is_refused(chart: Rendering) -> None:
+def test_a_network_policy_without_callers_is_refused(chart: Rendering) -> None:
     """It would let in everybody, and look as if it did not."""
     assert (
         "networkPolicy.enabled is true, but networkPolicy.from names no caller, and an API server is no pod "
@@ -97,7 +97,7 @@ def test_a_client_ca_is_mounted_without_its_key(chart: Rendering) -> None:
     ]
 
 
-def test_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
+def test_client_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
     """Nobody would be asked for a certificate."""
     assert (
         "webhook.clientCA.names is given, but no CA of which a client must show a certificate: "
@@ -105,7 +105,7 @@ def test_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
     ) in chart.refusal({"webhook": {"clientCA": {"names": ["apiserver"]}}})
 
 
-def test_a_network_policy_can_be_narrowed(chart: Rendering) -> None:
+def test_a_network_policy_can_be_restricted_to_callers(chart: Rendering) -> None:
     """Peers and egress rules are passed on as they are."""
     peers = [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
     egress = [{"ports": [{"port": 6443}], "to": peers}]
@@ -118,7 +118,7 @@ def test_a_network_policy_can_be_narrowed(chart: Rendering) -> None:
     assert spec["egress"] == egress
 
 
-def test_a_private_control_plane_reaches_the_nodes_port(chart: Rendering) -> None:
+def test_the_host_network_port_can_be_chosen_for_a_private_control_plane(chart: Rendering) -> None:
     """With hostNetwork the pods listen on a port that the firewall lets through; names still resolve."""
     values = {"hostNetwork": True, "webhook": {"port": 10250}}
 
@@ -130,7 +130,7 @@ def test_a_private_control_plane_reaches_the_nodes_port(chart: Rendering) -> Non
     assert {"name": "ARKRUN_PORT", "value": "10250"} in container["env"]
 
 
-def test_metrics_are_scraped_with_the_ca_checked(chart: Rendering) -> None:
+def test_metrics_are_scraped_with_a_verified_certificate(chart: Rendering) -> None:
     """Prometheus verifies the certificate by the bundle that the Secret holds."""
     assert chart.of("ServiceMonitor") == []
     values = {"metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}}}
@@ -155,7 +155,7 @@ def test_metrics_are_scraped_with_the_ca_checked(chart: Rendering) -> None:
     }
 
 
-def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
+def test_alerts_use_existing_metrics(chart: Rendering) -> None:
     """An alert on a metric that was renamed never fires, and nobody notices."""
     registry = CollectorRegistry()
     CertificateMetrics(registry)
@@ -182,7 +182,7 @@ def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
         assert '{namespace="arkrun-system", service="arkrun"' in rule["expr"]
 
 
-def test_the_alert_for_slowness_follows_the_time_out(chart: Rendering) -> None:
+def test_the_latency_alert_depends_on_the_timeout(chart: Rendering) -> None:
     """Half of what the API server waits is slow, whatever it waits."""
     assert alerts(chart, webhook={"timeoutSeconds": 9})["ArkrunSlow"]["expr"].endswith(" > 4.5")
 
@@ -196,7 +196,7 @@ def test_the_alert_for_slowness_follows_the_time_out(chart: Rendering) -> None:
         ({"mode": "provided", "leafValidity": "2d"}, 259200, 259200),
     ],
 )
-def test_alerts_of_an_end_wait_until_renewal_is_late(
+def test_expiry_alerts_fire_only_after_the_renewal_time(
     chart: Rendering, certificates: dict[str, Any], leaf: int, ca: int
 ) -> None:
     """A certificate with a short life is never reported while it is renewed in time."""
@@ -223,7 +223,7 @@ def test_labels_and_annotations_reach_every_object(chart: Rendering) -> None:
             assert each["metadata"]["annotations"]["owner"] == "records"
 
 
-def test_a_pod_takes_what_is_added(chart: Rendering) -> None:
+def test_extra_settings_of_a_pod_are_rendered(chart: Rendering) -> None:
     """Environment, volumes, labels and placement of a cluster's own habits."""
     placement = {
         "nodeSelector": {"kubernetes.io/os": "linux"},

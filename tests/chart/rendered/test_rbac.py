@@ -13,7 +13,7 @@ pytestmark = pytest.mark.cluster
 SECRETS = {"apiGroups": [""], "resources": ["secrets"]}
 
 
-def test_cluster_wide_it_reads_teams_and_touches_its_own_configurations(chart: Rendering) -> None:
+def test_the_cluster_role_reads_teams_and_patches_only_its_configurations(chart: Rendering) -> None:
     """No list of anything, no run, no other configuration, nothing to create."""
     assert chart.one("ClusterRole")["rules"] == [
         {"apiGroups": ["arkonis.dev"], "resources": ["arkteams"], "verbs": ["get"]},
@@ -26,7 +26,7 @@ def test_cluster_wide_it_reads_teams_and_touches_its_own_configurations(chart: R
     ]
 
 
-def test_in_its_namespace_it_keeps_two_secrets(chart: Rendering) -> None:
+def test_the_role_manages_only_two_secrets(chart: Rendering) -> None:
     """They are read and written by name; a create has no name that could be granted."""
     role = chart.one("Role")
 
@@ -60,7 +60,7 @@ CONFIGURATIONS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurati
         ),
     ],
 )
-def test_every_mode_has_the_rights_that_it_needs(
+def test_each_certificate_mode_has_its_own_rules(
     chart: Rendering, values: dict[str, Any], secrets: list[str], configurations: bool
 ) -> None:
     """The path is written in each mode that has a Service, whoever makes the certificate."""
@@ -76,7 +76,7 @@ def test_every_mode_has_the_rights_that_it_needs(
 
 
 @pytest.mark.parametrize("role", ["ClusterRole", "Role"])
-def test_the_rights_go_to_the_pods_account(chart: Rendering, role: str) -> None:
+def test_the_bindings_name_the_service_account_of_the_pods(chart: Rendering, role: str) -> None:
     """Both bindings name the ServiceAccount that the pods run as."""
     objects = {each["kind"]: each for each in chart.objects(release="left", namespace="ark")}
 
@@ -92,7 +92,7 @@ def test_the_rights_go_to_the_pods_account(chart: Rendering, role: str) -> None:
     assert objects["Deployment"]["spec"]["template"]["spec"]["serviceAccountName"] == account["name"]
 
 
-def test_the_api_server_lists_exactly_these_rights(
+def test_the_api_server_reports_exactly_these_permissions(
     control_plane: ControlPlane, namespace: str, chart: Rendering
 ) -> None:
     """What `kubectl auth can-i --list` grants the account beyond any other account of the cluster."""

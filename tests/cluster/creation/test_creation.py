@@ -38,7 +38,7 @@ def stamped(document: dict[str, Any]) -> bool:
     return bool(document["spec"] == spec and document["metadata"]["labels"][TEAM_LABEL] == "blog")
 
 
-def test_a_server_side_apply_creates_and_owns_its_own_fields_alone(runs: Resource) -> None:
+def test_a_server_side_apply_owns_only_the_applied_fields(runs: Resource) -> None:
     """Who applies owns what is in the file; the stamp is nobody's, so applying again keeps it."""
     created = runs.apply("run-1", run(), manager="person")
     again = runs.apply("run-1", run(), manager="person")
@@ -50,7 +50,7 @@ def test_a_server_side_apply_creates_and_owns_its_own_fields_alone(runs: Resourc
     assert spec_bytes(again) == spec_bytes(created)
 
 
-def test_a_name_that_the_api_server_makes(runs: Resource) -> None:
+def test_a_run_with_generate_name_is_stamped(runs: Resource) -> None:
     """`generateName` is stamped like any other."""
     document = run()
     document["metadata"] = {"generateName": "blog-run-"}
@@ -72,9 +72,7 @@ def test_a_part_of_the_stamp_is_completed(runs: Resource, part: dict[str, Any]) 
     assert stamped(runs.create(run(**part)).json())
 
 
-def test_a_large_team_has_runs_that_can_be_written_to_their_end(
-    admission: Installation, namespace: str
-) -> None:
+def test_runs_of_the_largest_team_can_be_completed(admission: Installation, namespace: str) -> None:
     """A team of a mebibyte is stamped whole, and leaves room for metadata and status in etcd."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
@@ -105,7 +103,7 @@ def test_the_restored_annotation_cannot_be_added_afterwards(runs: Resource) -> N
     assert [answer.status for answer in answers] == [422, 422, 422]
 
 
-def test_an_old_run_that_got_its_label_keeps_it(admission: Installation, bare_namespace: str) -> None:
+def test_a_label_added_to_an_old_run_is_immutable(admission: Installation, bare_namespace: str) -> None:
     """The label that a run gets later is as much a part of the record as one of its creation."""
     runs = Resource(admission.control_plane.api, bare_namespace, RUN_PLURAL)
     runs.create(run())
@@ -116,7 +114,9 @@ def test_an_old_run_that_got_its_label_keeps_it(admission: Installation, bare_na
     assert [answer.status for answer in answers] == [200, 422, 422, 200]
 
 
-def test_who_restores_needs_the_rule_that_the_refusal_names(admission: Installation, namespace: str) -> None:
+def test_a_restore_needs_the_permission_that_the_refusal_names(
+    admission: Installation, namespace: str
+) -> None:
     """The backup of a run whose team is gone comes back for those who may, and as it was."""
     grant(admission.control_plane, namespace, "create")
     kept = run(team="gone", teamGeneration=7, roles=[{"name": "a"}])
@@ -141,7 +141,7 @@ def test_who_restores_needs_the_rule_that_the_refusal_names(admission: Installat
     )
 
 
-def test_a_warning_is_shown_and_the_run_is_made(admission: Installation, namespace: str) -> None:
+def test_a_run_with_a_warning_is_created(admission: Installation, namespace: str) -> None:
     """What may be a slip of the pen is said, and does not stop anybody."""
     spec = {**PIPELINE_TEAM, "inputs": [{"name": "topic"}, {"name": "tone"}]}
     Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team(**spec))
@@ -151,7 +151,7 @@ def test_a_warning_is_shown_and_the_run_is_made(admission: Installation, namespa
     assert shown.stderr == 'Warning: spec.input: "tpoic" is not among the inputs of ArkTeam "blog"\n'
 
 
-def test_a_required_input_is_asked_for_by_name(admission: Installation, namespace: str) -> None:
+def test_a_missing_required_input_is_named(admission: Installation, namespace: str) -> None:
     """The person sees which input is missing, and what to do."""
     spec = {**PIPELINE_TEAM, "inputs": [{"name": "language", "required": True}]}
     Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team(**spec))
@@ -162,7 +162,7 @@ def test_a_required_input_is_asked_for_by_name(admission: Installation, namespac
     )
 
 
-def test_a_broken_team_is_refused_fault_by_fault(admission: Installation, namespace: str) -> None:
+def test_an_invalid_team_is_refused_with_each_error(admission: Installation, namespace: str) -> None:
     """Each fault of a team is a line with its field."""
     steps = [{"role": "a", "dependsOn": ["b"]}, {"role": "b", "dependsOn": ["a", "c"]}]
     broken = team(roles=[{"name": "a"}, {"name": "b"}], pipeline=steps)

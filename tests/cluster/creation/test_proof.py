@@ -71,12 +71,12 @@ def stage(admission: Installation, unmutated: str) -> Stage:
     return made
 
 
-def test_a_right_stamp_is_right_whoever_made_it(stage: Stage) -> None:
+def test_a_correct_stamp_is_accepted_from_any_client(stage: Stage) -> None:
     """What `ark trigger` sends passes without the mutating side."""
     assert stage.created("right", **SNAPSHOT).returncode == 0
 
 
-def test_no_stamp_says_what_is_missing(stage: Stage) -> None:
+def test_a_missing_stamp_is_refused_with_its_missing_parts(stage: Stage) -> None:
     """Without the mutating configuration no run comes in, and the refusal says where to look."""
     missing = [f"spec.{name}" for name in ("teamGeneration", "pipeline", "roles", "output", "timeoutSeconds")]
     missing += ["spec.maxTokens", "spec.input"]
@@ -100,7 +100,7 @@ def test_a_stamp_of_an_older_generation_is_refused(stage: Stage) -> None:
     )
 
 
-def test_a_stamp_is_proved_by_a_reading_of_the_last_five_seconds(stage: Stage) -> None:
+def test_a_stamp_is_compared_with_a_team_read_within_five_seconds(stage: Stage) -> None:
     """What was right when this process read the team passes until then, and is refused afterwards."""
     assert stage.created("first", **SNAPSHOT).returncode == 0
     stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
@@ -111,7 +111,7 @@ def test_a_stamp_is_proved_by_a_reading_of_the_last_five_seconds(stage: Stage) -
     assert stage.created("third", **SNAPSHOT).stderr.startswith("Error from server (Conflict)")
 
 
-def test_a_stamp_of_an_edited_team_is_proved_by_another_reading(stage: Stage) -> None:
+def test_a_stamp_of_an_edited_team_is_compared_with_a_new_reading(stage: Stage) -> None:
     """What the last reading does not prove is compared with the live team."""
     assert stage.created("before-edit", **SNAPSHOT).returncode == 0
     stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
@@ -119,7 +119,7 @@ def test_a_stamp_of_an_edited_team_is_proved_by_another_reading(stage: Stage) ->
     assert stage.created("after-edit", **SNAPSHOT | {"teamGeneration": 2, "output": "edited"}).returncode == 0
 
 
-def test_a_recreated_team_is_not_taken_for_the_one_before(stage: Stage) -> None:
+def test_a_recreated_team_is_distinguished_from_the_deleted_one(stage: Stage) -> None:
     """The new team has the old one's generation, and another snapshot."""
     uid = stage.teams.get(stage.team).json()["metadata"]["uid"]
     stage.teams.delete(stage.team)
@@ -187,7 +187,9 @@ LATER: dict[str, tuple[list[dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize("case", LATER)
-def test_a_later_mutator_changes_no_stamp(admission: Installation, namespace: str, case: str) -> None:
+def test_a_later_mutating_webhook_cannot_change_the_stamp(
+    admission: Installation, namespace: str, case: str
+) -> None:
     """What another webhook undoes or changes is stamped again (reinvocationPolicy), or refused."""
     patch, said = LATER[case]
     plane = admission.control_plane

@@ -36,7 +36,7 @@ def trigger(admission: Installation, namespace: str, spec: bytes) -> tuple[dict[
 
 
 @strangers_team
-def test_every_field_of_a_strangers_team_is_found_again(
+def test_every_field_of_a_team_is_in_the_snapshot(
     admission: Installation, namespace: str, file: Path
 ) -> None:
     """Whatever a team holds, known to our models or not, the run holds the same bytes."""
@@ -50,9 +50,7 @@ def test_every_field_of_a_strangers_team_is_found_again(
 
 
 @strangers_team
-def test_the_api_server_stores_a_strangers_team_as_it_was_written(
-    admission: Installation, namespace: str, file: Path
-) -> None:
+def test_the_api_server_stores_a_team_unchanged(admission: Installation, namespace: str, file: Path) -> None:
     """Nothing of a team is pruned or rounded on its way into the cluster; defaults may be added."""
     stored, _ = trigger(admission, namespace, file.read_bytes())
 
@@ -81,7 +79,9 @@ def test_the_input_is_merged_from_defaults_team_and_run(admission: Installation,
     }
 
 
-def test_output_timeout_and_budget_of_the_run_win(admission: Installation, namespace: str) -> None:
+def test_output_timeout_and_budget_of_the_run_override_those_of_the_team(
+    admission: Installation, namespace: str
+) -> None:
     """A run may carry its own output, timeoutSeconds and maxTokens; the rest is still the team's."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
@@ -93,7 +93,7 @@ def test_output_timeout_and_budget_of_the_run_win(admission: Installation, names
     assert spec == {"teamRef": "blog", "teamGeneration": 1, **inherited, **own}
 
 
-def test_a_changed_team_is_generation_2_beside_the_old_runs_1(
+def test_runs_before_and_after_an_edit_have_different_generations(
     admission: Installation, namespace: str
 ) -> None:
     """An old run keeps the spec that was in effect; a new one has the new spec and says so."""
@@ -131,7 +131,7 @@ JSON = st.recursive(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(value=JSON, place=st.sampled_from(["step", "role", "loop", "validate", "limits"]))
-def test_any_json_that_we_do_not_know_is_carried(
+def test_unknown_fields_are_copied_byte_for_byte(
     admission: Installation, namespace: str, value: Any, place: str
 ) -> None:
     """A field of a newer operator, at any depth, with any value, is in the run byte for byte."""

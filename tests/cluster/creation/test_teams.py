@@ -12,7 +12,7 @@ pytestmark = pytest.mark.cluster
 MUTATE = 'admission webhook "mutate.arkruns.arkonis.dev" denied the request: '
 
 
-def test_a_team_that_does_not_exist(admission: Installation, namespace: str) -> None:
+def test_a_run_of_a_missing_team_is_refused(admission: Installation, namespace: str) -> None:
     """The refusal names the team, the namespace, and the two ways out."""
     answer = Resource(admission.control_plane.api, namespace, RUN_PLURAL).create(run(team="nobody"))
 
@@ -23,7 +23,7 @@ def test_a_team_that_does_not_exist(admission: Installation, namespace: str) -> 
     )
 
 
-def test_a_team_of_another_namespace_does_not_count(
+def test_a_team_of_another_namespace_is_not_found(
     admission: Installation, namespace: str, bare_namespace: str
 ) -> None:
     """A run belongs to a team of its own namespace."""
@@ -36,7 +36,7 @@ def test_a_team_of_another_namespace_does_not_count(
     assert f'ArkTeam "elsewhere" does not exist in namespace "{namespace}"' in answer.message
 
 
-def test_a_team_that_is_being_deleted(admission: Installation, namespace: str) -> None:
+def test_a_run_of_a_team_that_is_being_deleted_is_refused(admission: Installation, namespace: str) -> None:
     """A team with a deletionTimestamp takes no new runs, though it can still be read."""
     api = admission.control_plane.api
     teams = Resource(api, namespace, TEAM_PLURAL)
@@ -54,7 +54,7 @@ def test_a_team_that_is_being_deleted(admission: Installation, namespace: str) -
     )
 
 
-def test_a_dry_run_is_judged_like_the_real_thing(admission: Installation, namespace: str) -> None:
+def test_a_dry_run_is_refused_like_a_create(admission: Installation, namespace: str) -> None:
     """`--dry-run=server` shows the stamp and stores nothing."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
@@ -66,7 +66,7 @@ def test_a_dry_run_is_judged_like_the_real_thing(admission: Installation, namesp
     assert runs.get("run-1").status == 404
 
 
-def test_a_client_that_brings_another_snapshot_gets_that_of_the_team(
+def test_a_different_snapshot_is_replaced_by_that_of_the_team(
     admission: Installation, namespace: str
 ) -> None:
     """A full snapshot as `ark trigger` sends it is taken when it is the team's; else it is replaced."""

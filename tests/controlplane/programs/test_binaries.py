@@ -77,9 +77,7 @@ def paths_in(directory: Path, helm: Path) -> Binaries:
     return Binaries(directory / "etcd", directory / "kube-apiserver", directory / "kubectl", helm)
 
 
-def test_assets_win_over_the_cache_and_helm_comes_from_the_cache(
-    machine: dict[str, str], tmp_path: Path
-) -> None:
+def test_assets_are_preferred_to_the_cache_except_for_helm(machine: dict[str, str], tmp_path: Path) -> None:
     """KUBEBUILDER_ASSETS is used for all that it must hold; helm is not among it."""
     fill_cache(machine, *ALL)
     for tool in ENVTEST:
@@ -89,7 +87,7 @@ def test_assets_win_over_the_cache_and_helm_comes_from_the_cache(
     assert find(silent, machine) == paths_in(tmp_path / "assets", cached(HELM, machine))
 
 
-def test_assets_with_a_program_missing_are_an_error(machine: dict[str, str], tmp_path: Path) -> None:
+def test_incomplete_assets_are_an_error(machine: dict[str, str], tmp_path: Path) -> None:
     """A half-filled KUBEBUILDER_ASSETS is named, not silently completed from elsewhere."""
     fill_cache(machine, *ALL)
     program(tmp_path / "etcd")
@@ -115,7 +113,7 @@ def test_the_cache_is_used_before_setup_envtest(machine: dict[str, str], tmp_pat
     assert not (tmp_path / "called").exists()
 
 
-def test_setup_envtest_is_asked_for_our_minor(machine: dict[str, str], tmp_path: Path) -> None:
+def test_setup_envtest_downloads_the_minor_version_of_go_mod(machine: dict[str, str], tmp_path: Path) -> None:
     """What setup-envtest prints is the directory of the three Kubernetes programs."""
     fill_cache(machine, HELM)
     for tool in ENVTEST:
@@ -127,7 +125,7 @@ def test_setup_envtest_is_asked_for_our_minor(machine: dict[str, str], tmp_path:
     assert record.read_text() == f"use {MINOR}.x -p path\n"
 
 
-def test_nothing_found_is_one_paragraph_with_every_way(machine: dict[str, str], tmp_path: Path) -> None:
+def test_the_error_lists_every_way_to_get_the_programs(machine: dict[str, str], tmp_path: Path) -> None:
     """What is missing, where it was looked for and how to get it, in one paragraph."""
     cache = tmp_path / "cache" / "arkrun" / "bin"
 
@@ -147,9 +145,7 @@ def test_nothing_found_is_one_paragraph_with_every_way(machine: dict[str, str], 
     )
 
 
-def test_a_failing_setup_envtest_is_said_and_go_builds_from_source(
-    machine: dict[str, str], tmp_path: Path
-) -> None:
+def test_go_builds_from_source_after_setup_envtest_failed(machine: dict[str, str], tmp_path: Path) -> None:
     """When setup-envtest cannot download, its last line is shown and the programs are built."""
     fill_cache(machine, ETCD, KUBE_APISERVER, HELM)
     program(tmp_path / "path" / "setup-envtest", "echo no network >&2; exit 1")
@@ -164,7 +160,7 @@ def test_a_failing_setup_envtest_is_said_and_go_builds_from_source(
     ]
 
 
-def test_a_failing_setup_envtest_is_a_reason_when_there_is_no_go_either(
+def test_the_error_without_go_includes_the_failure_of_setup_envtest(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
     """Its last line stands beside the reason why Go cannot build."""
@@ -176,7 +172,7 @@ def test_a_failing_setup_envtest_is_a_reason_when_there_is_no_go_either(
         find(silent, machine)
 
 
-def test_setup_envtest_is_built_where_it_is_not_on_the_path(machine: dict[str, str], tmp_path: Path) -> None:
+def test_setup_envtest_is_built_if_it_is_not_on_the_path(machine: dict[str, str], tmp_path: Path) -> None:
     """A newcomer without setup-envtest gets the prebuilt programs as well."""
     fill_cache(machine, HELM)
     for tool in ENVTEST:
@@ -192,7 +188,7 @@ def test_setup_envtest_is_built_where_it_is_not_on_the_path(machine: dict[str, s
     ]
 
 
-def test_a_setup_envtest_that_cannot_be_built_is_said(machine: dict[str, str]) -> None:
+def test_a_failed_build_of_setup_envtest_is_reported(machine: dict[str, str]) -> None:
     """Without a module proxy nothing can be built; the last line of each attempt is shown."""
     fill_cache(machine, HELM)
     go(machine, "echo dial tcp: no such host >&2; exit 1")
@@ -235,7 +231,7 @@ def test_go_builds_only_what_is_missing_and_stamps_the_version(
     assert [path.name for path in found.helm.parent.iterdir() if path.name != ".lock"] == ["helm"]
 
 
-def test_go_gets_goflags_and_goproxy_of_the_environment(machine: dict[str, str], tmp_path: Path) -> None:
+def test_go_inherits_goflags_and_goproxy(machine: dict[str, str], tmp_path: Path) -> None:
     """Only the workspace and the GOROOT of another Go are not handed on."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     machine |= {"GOFLAGS": "-buildvcs=false", "GOPROXY": "off", "GOROOT": "/old", "GOWORK": "/work"}
@@ -247,7 +243,7 @@ def test_go_gets_goflags_and_goproxy_of_the_environment(machine: dict[str, str],
     assert record.read_text() == "-buildvcs=false off unset off 0\n"
 
 
-def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str]) -> None:
+def test_a_failed_build_shows_the_output_of_the_compiler(machine: dict[str, str]) -> None:
     """A build that ends badly leaves nothing in the cache."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     go(machine, "echo cannot find module >&2; exit 1")
@@ -261,7 +257,7 @@ def test_a_failed_build_shows_what_the_compiler_said(machine: dict[str, str]) ->
     assert not cached(HELM, machine).exists()
 
 
-def test_two_processes_do_not_build_at_once(machine: dict[str, str]) -> None:
+def test_concurrent_builds_are_serialized(machine: dict[str, str]) -> None:
     """Who finds the lock taken says so, waits, and takes what the other has built."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     go(machine, "exit 1")
@@ -291,7 +287,7 @@ def test_two_processes_do_not_build_at_once(machine: dict[str, str]) -> None:
     assert said == [f"{HELM}: another process builds it"]
 
 
-def test_helm3_is_got_only_when_it_is_asked_for(machine: dict[str, str]) -> None:
+def test_helm3_is_built_only_on_demand(machine: dict[str, str]) -> None:
     """Helm 3 has a place of its own in the cache, and no control plane waits for it."""
     fill_cache(machine, *ALL)
 

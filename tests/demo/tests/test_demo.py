@@ -18,7 +18,7 @@ from support.repository import ROOT, TESTS
 pytestmark = pytest.mark.cluster
 
 
-def test_the_story_holds() -> None:
+def test_the_demo_succeeds() -> None:
     """It ends with 0, in plain text when no one sits at a terminal, and shows what it promises."""
     told = subprocess.run(
         [sys.executable, "-m", "demo"],
@@ -57,7 +57,7 @@ def test_the_story_holds() -> None:
     assert missing(excerpt(), lines) == []
 
 
-def test_everything_stays_until_ctrl_c(tmp_path: Path) -> None:
+def test_the_demo_with_keep_runs_until_ctrl_c(tmp_path: Path) -> None:
     """With `--keep` the printed lines lead to a cluster whose webhook stamps, and SIGINT ends it all."""
     output = tmp_path / "output"
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
@@ -113,7 +113,7 @@ def missing(shown: list[str], lines: list[str]) -> list[str]:
     return [line for line in plain[: len(shown)] if line not in plain[len(shown) :]]
 
 
-def test_the_story_fails_when_a_step_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_fails_at_a_step_with_another_result(capsys: pytest.CaptureFixture[str]) -> None:
     """With failurePolicy Ignore an unstamped run comes in while the webhook is away: exit 1, and why."""
     assert main({"webhook.failurePolicy": "Ignore"}) == 1
 

@@ -24,13 +24,13 @@ def shell(printed: io.StringIO, tmp_path: Path) -> Shell:
     return Shell(Terminal(printed, {}), {"PATH": os.defpath, "WORD": "hello"}, tmp_path)
 
 
-def test_what_is_shown_is_what_runs(shell: Shell, printed: io.StringIO) -> None:
+def test_the_displayed_command_is_executed(shell: Shell, printed: io.StringIO) -> None:
     """The shell gets the very line that the reader sees, pipes and variables included."""
     assert shell.runs('echo "$WORD" | tr h H', "Hello") == "Hello\n"
     assert printed.getvalue() == '$ echo "$WORD" | tr h H\nHello\n\n'
 
 
-def test_blanks_of_a_table_do_not_matter(shell: Shell) -> None:
+def test_spaces_of_a_table_are_ignored(shell: Shell) -> None:
     """Columns are as wide as kubectl makes them; the words and their order are what counts."""
     shell.runs("printf 'NAME     TEAM\nrun-1    blog\n'", "NAME TEAM run-1 blog")
 
@@ -44,7 +44,7 @@ def test_blanks_of_a_table_do_not_matter(shell: Shell) -> None:
         ("is_refused", "echo no; false", ("yes",), "`echo no; false` had to print 'yes', and did not."),
     ],
 )
-def test_a_step_that_does_not_hold_ends_the_story(
+def test_a_step_with_another_result_is_an_error(
     shell: Shell, method: str, command: str, expected: tuple[str, ...], sentence: str
 ) -> None:
     """The sentence names the command, what it had to do, and what it did."""
@@ -54,7 +54,9 @@ def test_a_step_that_does_not_hold_ends_the_story(
     assert str(caught.value) == sentence
 
 
-def test_a_command_that_hangs_is_ended(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_hangs_is_killed(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No step waits for ever, and nothing that it started is left."""
     monkeypatch.setattr(stage_module, "COMMAND_SECONDS", 0.5)
     command = f"sleep 60 & echo $! > {tmp_path}/pid; wait"

@@ -25,7 +25,7 @@ def told(stream: io.StringIO, environment: dict[str, str]) -> str:
     return stream.getvalue()
 
 
-def test_a_terminal_gets_colours() -> None:
+def test_output_to_a_terminal_is_coloured() -> None:
     """Headings, commands, refusals and remarks can be told apart; an empty line stays empty."""
     assert told(Tty(), {"TERM": "xterm"}) == (
         "\n\x1b[1m1. Try.\x1b[0m\n\n"
@@ -44,11 +44,11 @@ def test_a_terminal_gets_colours() -> None:
     ],
     ids=["file", "NO_COLOR", "dumb"],
 )
-def test_nobody_else_does(stream: type[io.StringIO], environment: dict[str, str]) -> None:
+def test_other_output_is_not_coloured(stream: type[io.StringIO], environment: dict[str, str]) -> None:
     """A file, NO_COLOR and a dumb terminal get plain text, the same words."""
     assert told(stream(), environment) == "\n1. Try.\n\n$ kubectl get arkrun\nno\n\nnever\n\nWhy?\n"
 
 
-def test_an_empty_no_color_is_not_set() -> None:
+def test_an_empty_no_color_is_ignored() -> None:
     """NO_COLOR counts when it is not an empty string (no-color.org)."""
     assert "\x1b[" in told(Tty(), {"TERM": "xterm", "NO_COLOR": ""})

@@ -6,7 +6,7 @@ from e2e.cluster import HOW, Cluster, NoClusterError
 
 
 @pytest.mark.parametrize("given", [{}, {"KUBECONFIG": "config"}, {"IMAGE": "arkrun:1"}])
-def test_without_a_cluster_or_an_image_it_is_said_how(
+def test_a_missing_cluster_or_image_is_an_error_with_a_remedy(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
 ) -> None:
     """No test is skipped because nobody said where to run it."""

@@ -55,7 +55,9 @@ class Runs:
         return self._teams.get("blog").json().get("status", {}).get("lastRunName")
 
 
-def test_two_pods_of_which_one_works(cluster: Cluster, namespace: str, keeping: Release) -> None:
+def test_one_of_two_pods_leads_and_the_other_takes_over(
+    cluster: Cluster, namespace: str, keeping: Release
+) -> None:
     """Restricted, ready, with the chart's rights; when the working pod is gone, the other goes on."""
     runs = Runs(cluster, namespace)
     name = f"{keeping.fullname}-history"

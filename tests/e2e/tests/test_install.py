@@ -29,14 +29,14 @@ def test_two_pods_serve_on_two_nodes(release: Release) -> None:
     assert len({pod["spec"]["nodeName"] for pod in pods}) == min(2, len(nodes))
 
 
-def test_nothing_of_the_startup_check_is_left(release: Release) -> None:
+def test_the_startup_check_leaves_no_objects(release: Release) -> None:
     """The Job has asked the webhook through the API server and has gone, with its account and its rights."""
     left = release.kubectl("get", "jobs,pods,serviceaccounts,roles,rolebindings", "-o", "name").split()
 
     assert [each for each in left if "check" in each] == []
 
 
-def test_the_account_of_the_pods_has_these_rights_and_no_more(release: Release) -> None:
+def test_the_service_account_has_exactly_these_permissions(release: Release) -> None:
     """`kubectl auth can-i --list` with its own token, less what every account of the cluster may do."""
     release.kubectl("create", "serviceaccount", "nobody")
     ours, anybodys = (rights(release, account) for account in (release.fullname, "nobody"))
@@ -64,7 +64,7 @@ def rights(release: Release, account: str) -> set[str]:
     return {" ".join(line.split()) for line in listed.splitlines()}
 
 
-def test_the_story_of_the_demo_holds_through_the_service(release: Release) -> None:
+def test_the_demo_succeeds_through_the_service(release: Release) -> None:
     """Stamp, refusals, free metadata, a new generation: every step of `make demo`, served by pods."""
     cluster = release.cluster
     kubeconfig = cluster.directory / "story.kubeconfig"
@@ -87,7 +87,7 @@ def test_the_story_of_the_demo_holds_through_the_service(release: Release) -> No
     assert told.getvalue().count("Forbidden: ") == 5
 
 
-def test_the_root_file_system_is_read_only_for_a_user_without_rights(release: Release) -> None:
+def test_the_container_is_unprivileged_with_a_read_only_root(release: Release) -> None:
     """The running process is 65532, and can write nowhere in its image."""
     pod = release.pods()[0]["metadata"]["name"]
     ask = "import os; print(os.getuid(), os.getgid(), os.access('/', os.W_OK), os.access('/tmp', os.W_OK))"
@@ -95,7 +95,7 @@ def test_the_root_file_system_is_read_only_for_a_user_without_rights(release: Re
     assert release.kubectl("exec", pod, "--", "python", "-c", ask) == "65532 65532 False False\n"
 
 
-def test_a_cluster_that_somebody_uses_is_refused(release: Release) -> None:
+def test_a_cluster_with_existing_runs_is_refused(release: Release) -> None:
     """The tests would uninstall a release that they find."""
     with pytest.raises(NoClusterError) as caught, Cluster.from_environment(print):
         pytest.fail("the release was not seen")
@@ -107,7 +107,7 @@ def test_a_cluster_that_somebody_uses_is_refused(release: Release) -> None:
     )
 
 
-def test_a_gitops_tool_finds_no_drift(release: Release) -> None:
+def test_there_is_no_drift_for_gitops_tools(release: Release) -> None:
     """What was written at run time, caBundle and keys, is no difference from what the chart renders."""
     file = str(release.cluster.directory / f"{release.name}-values.json")
     rendered = release.cluster.run(
@@ -120,7 +120,7 @@ def test_a_gitops_tool_finds_no_drift(release: Release) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
-def test_helm_test_is_another_way_to_the_startup_check(release: Release) -> None:
+def test_helm_test_runs_the_startup_check(release: Release) -> None:
     """With startupCheck.hook=test the same check runs when `helm test` asks for it."""
     release.upgrade({"startupCheck": {"hook": "test"}})
 

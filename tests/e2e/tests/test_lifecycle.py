@@ -47,7 +47,7 @@ def way(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Way]:
     cluster.kubectl("delete", "namespace", way.namespace, "--ignore-not-found", "--timeout=60s")
 
 
-def test_runs_outlive_every_step_of_a_release(cluster: Cluster, namespace: str, way: Way) -> None:
+def test_runs_survive_upgrade_rollback_and_uninstallation(cluster: Cluster, namespace: str, way: Way) -> None:
     """Old chart, new chart, back, gone, and installed again: no create fails, no run changes or is stuck."""
     runs = Resource(cluster.api, namespace, RUN_PLURAL)
     before = leftovers(cluster)

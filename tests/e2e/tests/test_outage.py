@@ -45,7 +45,7 @@ def scale(release: Release, replicas: int) -> None:
         release.kubectl("wait", "pods", "--for=delete", "-l", release.selector, "--timeout=120s")
 
 
-def test_without_a_pod(cluster: Cluster, release: Release, outage: str) -> None:
+def test_an_outage_of_all_pods_blocks_only_creation(cluster: Cluster, release: Release, outage: str) -> None:
     """A create is refused by the name of the Service; labels, deletion and garbage collection go on."""
     runs = Resource(cluster.api, outage, RUN_PLURAL)
     before = spec_bytes(runs.get("labelled"))

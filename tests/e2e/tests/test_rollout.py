@@ -62,7 +62,9 @@ def change_image(release: Release) -> None:
 
 
 @pytest.mark.parametrize("disturb", [delete_one_pod, kill_one_pod, drain_its_nodes, restart, change_image])
-def test_no_admission_fails(release: Release, load: Load, disturb: Callable[[Release], None]) -> None:
+def test_no_admission_fails_during_rollouts(
+    release: Release, load: Load, disturb: Callable[[Release], None]
+) -> None:
     """Readiness ends before the process does, and what was on its way is served in the meantime."""
     before = {pod["metadata"]["uid"] for pod in release.pods()}
 

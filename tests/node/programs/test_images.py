@@ -30,7 +30,7 @@ def test_pip_in_the_build_uses_the_settings_of_pip_here(
     assert {f"cert = {certificates}", "index-url = https://packages.example/simple"} <= set(lines)
 
 
-def test_a_change_of_what_the_image_copies_makes_a_new_one(tmp_path: Path) -> None:
+def test_changed_sources_build_another_image(tmp_path: Path) -> None:
     """Sources count and what Python writes beside them does not; neither does what is not copied."""
     recipe = "FROM scratch AS build\nCOPY lock ./\nCOPY lib lib\nFROM scratch\nCOPY --from=build /opt /opt\n"
     for name, text in {"Dockerfile": recipe, "lock": "a", "lib/a.py": "1", "other.py": "1"}.items():

@@ -19,7 +19,7 @@ def complaint() -> str:
     return str(caught.value)
 
 
-def test_who_is_not_root_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_other_than_root_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing else is looked for: without root nothing else would help."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
@@ -40,7 +40,7 @@ def test_missing_programs_are_named_by_their_packages(monkeypatch: pytest.Monkey
     )
 
 
-def test_a_machine_without_namespaces_says_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_namespaces_is_an_error_with_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel's or the sandbox's own words are kept."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(needs, "PACKAGES", {})

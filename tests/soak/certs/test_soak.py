@@ -11,7 +11,7 @@ from support.repository import TESTS
 pytestmark = pytest.mark.cluster
 
 
-def test_rolls_under_load_lose_no_create() -> None:
+def test_no_create_fails_during_ca_rotations_under_load() -> None:
     """Three webhook processes roll their CA three times while clients create runs; none is refused."""
     options = ("--rolls=3", "--every=1", "--leaf-validity=10m", "--no-drop")
     command = [sys.executable, "-m", "soak.certs", *options]

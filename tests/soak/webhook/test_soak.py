@@ -31,7 +31,7 @@ def test_every_snapshot_is_the_spec_of_its_generation(attacked: Arena) -> None:
     assert soaked.wrong_runs() == []
 
 
-def test_memory_settles(attacked: Arena) -> None:
+def test_memory_does_not_grow_over_many_requests(attacked: Arena) -> None:
     """Calls of every kind, each with names of its own, leave nothing behind."""
     memory, statuses = soak(attacked, 4000, seed=1)
 

@@ -41,7 +41,9 @@ def asked(new: dict[str, Any], old: dict[str, Any], user: str) -> dict[str, Any]
     ],
     ids=["a spec", "an empty spec", "no spec"],
 )
-def test_the_stored_spec_is_put_back(old: dict[str, Any], patch: dict[str, Any]) -> None:
+def test_the_stored_spec_is_restored_on_updates_of_controllers(
+    old: dict[str, Any], patch: dict[str, Any]
+) -> None:
     """A named controller's new spec is replaced by the stored one, and the audit log says so."""
     answer = asked(run_document(maxTokens=7, unheardOf={"a": 1}), old, NAMED)
 
@@ -54,6 +56,6 @@ def test_the_stored_spec_is_put_back(old: dict[str, Any], patch: dict[str, Any])
     [(run_document(maxTokens=7), "alice"), (run_document(maxTokens=7), f"{NAMED}-2"), (OLD, NAMED)],
     ids=["anybody else", "a longer name", "no change"],
 )
-def test_everything_else_passes_untouched(new: dict[str, Any], user: str) -> None:
+def test_other_updates_are_not_changed(new: dict[str, Any], user: str) -> None:
     """The validating webhook then judges the update of anybody else."""
     assert asked(new, OLD, user) == {"uid": UID, "allowed": True}

@@ -22,7 +22,7 @@ def added(path: str, value: Any) -> dict[str, Any]:
     return {"path": path, "value": value, "op": "add"}
 
 
-def test_a_run_of_a_name_alone_gets_the_whole_stamp(served: Served) -> None:
+def test_a_run_with_only_a_team_ref_gets_a_complete_stamp(served: Served) -> None:
     """A run that gives only teamRef is patched to say which team spec it was created from."""
     served.teams["blog"] = team(
         roles=ROLES,
@@ -53,7 +53,7 @@ def test_a_run_of_a_name_alone_gets_the_whole_stamp(served: Served) -> None:
     }
 
 
-def test_a_stamped_run_is_not_touched(served: Served) -> None:
+def test_a_stamped_run_is_not_changed(served: Served) -> None:
     """The stamp is idempotent: what is already said is not said again."""
     response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED)))
 
@@ -64,14 +64,14 @@ def test_a_stamped_run_is_not_touched(served: Served) -> None:
     }
 
 
-def test_other_labels_stay(served: Served) -> None:
+def test_other_labels_are_preserved(served: Served) -> None:
     """The label is put beside the others, by a pointer that escapes its slash (RFC 6901)."""
     response = served.review(MUTATE, review_body(run_document({"app": "x"}, **STAMPED)))
 
     assert patch_of(response) == [added("/metadata/labels/arkonis.dev~1team", "blog")]
 
 
-def test_labels_that_are_null_are_made(served: Served) -> None:
+def test_null_labels_are_replaced(served: Served) -> None:
     """`labels: null` is an object without labels."""
     document = run_document(**STAMPED)
     document["metadata"]["labels"] = None
@@ -79,7 +79,7 @@ def test_labels_that_are_null_are_made(served: Served) -> None:
     assert patch_of(served.review(MUTATE, review_body(document))) == [added("/metadata/labels", LABEL)]
 
 
-def test_null_counts_as_not_given(served: Served) -> None:
+def test_null_fields_are_filled_like_missing_ones(served: Served) -> None:
     """A field that is null is filled in like one that is absent."""
     spec: dict[str, Any] = {**STAMPED, "pipeline": None}
 
@@ -108,7 +108,7 @@ def test_every_field_that_decides_what_runs_is_copied(served: Served) -> None:
     assert patch_of(response) == [added(f"/spec/{name}", value) for name, value in copied.items()]
 
 
-def test_a_team_cannot_set_what_is_the_run_s_own(served: Served) -> None:
+def test_a_team_cannot_set_fields_of_the_run(served: Served) -> None:
     """A team's CRD keeps unknown fields, and some have the names of a run's."""
     own: dict[str, Any] = {"teamRef": "other", "agent": "a", "prompt": "p", "teamGeneration": 99}
     served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, **own)
@@ -118,7 +118,7 @@ def test_a_team_cannot_set_what_is_the_run_s_own(served: Served) -> None:
     assert served.review(VALIDATE, review_body(document))["allowed"] is True
 
 
-def test_a_routed_team_leaves_no_roles_behind(served: Served) -> None:
+def test_the_run_of_a_routed_team_has_no_roles(served: Served) -> None:
     """A run has the fields that its team has, and no others."""
     served.teams["blog"] = team(routing={"model": "m"})
 
@@ -128,7 +128,7 @@ def test_a_routed_team_leaves_no_roles_behind(served: Served) -> None:
     ]
 
 
-def test_what_the_run_gives_of_its_own_wins(served: Served) -> None:
+def test_values_of_the_run_override_those_of_the_team(served: Served) -> None:
     """output, timeoutSeconds, maxTokens and input of the run go before the team's."""
     served.teams["blog"] = team(
         roles=ROLES, pipeline=PIPELINE, output="o", timeoutSeconds=60, maxTokens=9, input={"a": "1", "b": "2"}
@@ -139,7 +139,7 @@ def test_what_the_run_gives_of_its_own_wins(served: Served) -> None:
     assert patch_of(response) == [added("/spec/input", {"a": "1", "b": "3"})]
 
 
-def test_zero_and_empty_texts_are_values(served: Served) -> None:
+def test_zero_and_empty_strings_are_values(served: Served) -> None:
     """Zero means no limit, and "" no output: a run may say so where its team has one."""
     limits: dict[str, Any] = {"timeoutSeconds": 60, "maxTokens": 9, "output": "o"}
     served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, **limits)
@@ -150,7 +150,7 @@ def test_zero_and_empty_texts_are_values(served: Served) -> None:
     assert served.review(VALIDATE, review_body(document))["allowed"] is True
 
 
-def test_a_default_of_another_type_becomes_text(served: Served) -> None:
+def test_a_default_of_another_type_becomes_a_string(served: Served) -> None:
     """An input is a string, whatever a foreign schema let a team write."""
     served.teams["blog"] = team(
         roles=ROLES, pipeline=PIPELINE, inputs=[{"name": "n", "default": 5}], input={"f": True}
@@ -160,7 +160,7 @@ def test_a_default_of_another_type_becomes_text(served: Served) -> None:
     assert patch_of(response) == [added("/spec/input", {"n": "5", "f": "true"})]
 
 
-def test_the_copy_is_byte_for_byte(served: Served) -> None:
+def test_the_snapshot_is_copied_byte_for_byte(served: Served) -> None:
     """What the team holds goes into the patch as the API server wrote it, fields of tomorrow included."""
     span = '[{"role":"writer","z":1.50,"\\u00e9":1e2,"a":[],"n":null}]'
     document = json.dumps({"metadata": {"name": "blog", "generation": 3}, "spec": {}})
@@ -258,7 +258,7 @@ def test_a_run_of_an_agent_has_no_team_label(served: Served, path: str) -> None:
     }
 
 
-def test_tools_that_nobody_can_decode_are_refused_without_a_team_too(served: Served) -> None:
+def test_invalid_tools_are_refused_also_without_a_team(served: Served) -> None:
     """One run that a Go client cannot decode stops its list of all runs."""
     document = {**run_document(), "spec": {"agent": "billing", "roles": [{"tools": 7}]}}
 
@@ -278,7 +278,7 @@ def test_a_label_of_another_team_is_refused(served: Served) -> None:
 
 
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
-def test_a_required_input_is_named(served: Served, path: str) -> None:
+def test_a_missing_required_input_is_named(served: Served, path: str) -> None:
     """An input that the team requires and nobody gives is named in the refusal."""
     served.teams["blog"] = team(
         roles=ROLES,
@@ -321,7 +321,7 @@ def test_an_undeclared_input_is_a_warning(served: Served) -> None:
         ),
     ],
 )
-def test_a_team_that_cannot_be(served: Served, path: str, ref: Any, message: str | None) -> None:
+def test_an_invalid_team_ref_is_refused(served: Served, path: str, ref: Any, message: str | None) -> None:
     """A teamRef that names no team is refused, and never becomes part of a path."""
     response = served.review(path, review_body(run_document(teamRef=ref)))
 
@@ -342,7 +342,7 @@ def test_a_team_that_cannot_be(served: Served, path: str, ref: Any, message: str
     ],
 )
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
-def test_a_spec_that_says_nothing(served: Served, path: str, spec: Any, message: str) -> None:
+def test_an_empty_or_invalid_spec_is_refused(served: Served, path: str, spec: Any, message: str) -> None:
     """A run without a spec, or with one that is no object, is refused like any other."""
     response = served.review(path, review_body({**run_document(), "spec": spec}))
 
@@ -385,7 +385,7 @@ def test_a_spec_that_says_nothing(served: Served, path: str, spec: Any, message:
         ),
     ],
 )
-def test_a_team_that_cannot_be_read(
+def test_an_error_of_the_look_up_is_the_refusal(
     served: Served, path: str, error: WebhookError, expected: tuple[int, str, str]
 ) -> None:
     """A refusal tells a team that goes from one that cannot be read, and from silence."""
@@ -395,7 +395,7 @@ def test_a_team_that_cannot_be_read(
     assert (status["code"], status["reason"], status["message"]) == expected
 
 
-def test_the_proof_accepts_what_was_stamped(served: Served) -> None:
+def test_validation_accepts_the_stamp_of_mutation(served: Served) -> None:
     """A stamped run passes, and the audit log says with which generation."""
     response = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED)))
 
@@ -427,7 +427,7 @@ def test_an_unstamped_run_is_refused(served: Served) -> None:
     assert causes_of(response) == {**dict.fromkeys(paths, "missing from the stamp"), "spec": message}
 
 
-def test_a_stamp_that_is_not_the_team_s_is_refused(served: Served) -> None:
+def test_a_stamp_that_differs_from_the_team_is_refused(served: Served) -> None:
     """The right generation does not make a wrong snapshot right: forged, undone, or of a recreated team."""
     forged = {**STAMPED, "roles": [{"name": "writer", "model": "evil"}]}
     response = served.review(VALIDATE, review_body(run_document(LABEL, **forged)))
@@ -456,7 +456,7 @@ def test_a_stamp_that_is_not_the_team_s_is_refused(served: Served) -> None:
         ({"routing": {"model": "m"}}, {"spec.routing": 'the run gives {"model": "m"}, the team has none'}),
     ],
 )
-def test_a_stamp_that_lacks_or_adds_something_is_refused(
+def test_a_stamp_with_missing_or_extra_fields_is_refused(
     served: Served, spec: dict[str, Any], cause: dict[str, str]
 ) -> None:
     """What another mutating webhook took away or put in is named."""
@@ -465,7 +465,7 @@ def test_a_stamp_that_lacks_or_adds_something_is_refused(
     assert cause.items() <= causes.items()
 
 
-def test_a_run_of_a_broken_team_is_refused(served: Served) -> None:
+def test_a_run_of_an_invalid_team_is_refused(served: Served) -> None:
     """A team that is older than the webhook may break the rules; its runs are refused."""
     pipeline = [{"role": "writer", "dependsOn": ["writer"]}]
     served.teams["blog"] = team(roles=ROLES, pipeline=pipeline)
@@ -474,7 +474,7 @@ def test_a_run_of_a_broken_team_is_refused(served: Served) -> None:
     assert causes_of(response) == {"spec.pipeline": "its steps wait for each other: writer -> writer"}
 
 
-def test_a_run_that_leaves_no_room_for_its_status_is_refused(served: Served) -> None:
+def test_a_run_too_large_for_its_status_is_refused(served: Served) -> None:
     """A spec near etcd's limit would make every status write fail."""
     roles = [{"name": "writer", "systemPrompt": "x" * 500_000}]
     served.teams["blog"] = team(roles=roles, pipeline=PIPELINE)
@@ -487,7 +487,7 @@ def test_a_run_that_leaves_no_room_for_its_status_is_refused(served: Served) -> 
     }
 
 
-def test_a_wrong_kind_is_a_refusal(served: Served) -> None:
+def test_an_unexpected_kind_is_refused(served: Served) -> None:
     """An object of another kind is refused with the way out; it never passes unseen."""
     response = served.review(MUTATE, review_body(run_document(), kind="Pod"))
 
@@ -505,12 +505,12 @@ def test_a_wrong_kind_is_a_refusal(served: Served) -> None:
     "options",
     [{"operation": "DELETE"}, {"subResource": "status"}, {"operation": "UPDATE", "old": run_document()}],
 )
-def test_the_mutating_side_lets_everything_else_pass(served: Served, options: dict[str, Any]) -> None:
+def test_mutation_allows_every_other_operation(served: Served, options: dict[str, Any]) -> None:
     """Only a creation is stamped."""
     assert served.review(MUTATE, review_body(run_document(), **options)) == {"uid": UID, "allowed": True}
 
 
-def test_a_dry_run_is_answered_alike(served: Served) -> None:
+def test_a_dry_run_gets_the_same_response(served: Served) -> None:
     """There are no side effects to leave out."""
     wet = served.review(MUTATE, review_body(run_document()))
 

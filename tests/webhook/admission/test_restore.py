@@ -20,7 +20,7 @@ def restored(labels: dict[str, str] | None = LABEL, **spec: Any) -> dict[str, An
     return document
 
 
-def test_a_record_comes_back_as_it_was(served: Served) -> None:
+def test_a_run_is_restored_unchanged(served: Served) -> None:
     """A complete record of an authorized caller is let in, and nothing in it is touched."""
     body = review_body(restored())
 
@@ -32,7 +32,7 @@ def test_a_record_comes_back_as_it_was(served: Served) -> None:
     }
 
 
-def test_a_restore_on_the_usual_path_is_refused(served: Served) -> None:
+def test_a_restore_without_permission_is_refused(served: Served) -> None:
     """Only callers without the verb are sent there, so the refusal is the RBAC rule that they lack."""
     status = served.review(VALIDATE, review_body(restored()))["status"]
 
@@ -53,7 +53,7 @@ def test_a_restore_on_the_usual_path_is_refused(served: Served) -> None:
         (LABEL, {"roles": []}, "spec.pipeline, spec.roles or spec.routing"),
     ],
 )
-def test_a_part_of_a_record_is_none(
+def test_an_incomplete_record_is_refused(
     served: Served, labels: dict[str, str] | None, spec: dict[str, Any], lacking: str
 ) -> None:
     """What comes back must say which team spec was in effect."""
@@ -68,7 +68,7 @@ def test_a_part_of_a_record_is_none(
 
 
 @pytest.mark.parametrize("value", ["false", "", "True", "1"])
-def test_only_true_restores(served: Served, value: str) -> None:
+def test_only_the_value_true_marks_a_restore(served: Served, value: str) -> None:
     """Another value of the annotation means nothing: the run is a new one."""
     document = restored()
     document["metadata"]["annotations"]["arkonis.dev/restored"] = value
@@ -86,7 +86,7 @@ def test_only_true_restores(served: Served, value: str) -> None:
         ({"arkonis.dev/restored": "true"}, {"arkonis.dev/restored": "no"}, '"true" -> "no"'),
     ],
 )
-def test_the_mark_comes_with_creation_and_stays(
+def test_the_restored_annotation_is_immutable_after_creation(
     served: Served, before: dict[str, str] | None, after: dict[str, str] | None, change: str
 ) -> None:
     """No update puts the annotation on a record, or takes it off."""
@@ -98,7 +98,7 @@ def test_the_mark_comes_with_creation_and_stays(
     assert status["details"]["causes"][0]["message"] == change
 
 
-def test_another_spelling_is_a_change(served: Served) -> None:
+def test_a_different_spelling_of_the_annotation_is_a_change(served: Served) -> None:
     """The API server sends 1.0 as 1, and counts it in the generation."""
     old, new = run_document(LABEL, **OLD), run_document(LABEL, **OLD)
     old["metadata"]["generation"], new["metadata"]["generation"] = 1, 2

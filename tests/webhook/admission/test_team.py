@@ -12,7 +12,7 @@ VALIDATE = "/validate/arkteams"
 BROKEN: dict[str, Any] = {"roles": [{"name": "a"}], "pipeline": [{"role": "b"}]}
 
 
-def test_a_good_team_passes(served: Served) -> None:
+def test_a_valid_team_is_accepted(served: Served) -> None:
     """A team that keeps to the rules passes without a word."""
     assert served.review(VALIDATE, review_body(team_document(), kind="ArkTeam")) == {
         "uid": UID,
@@ -20,7 +20,7 @@ def test_a_good_team_passes(served: Served) -> None:
     }
 
 
-def test_a_broken_team_is_refused_with_each_field(served: Served) -> None:
+def test_an_invalid_team_is_refused_with_each_field(served: Served) -> None:
     """Every fault is a cause with its field; the sentence has them all."""
     body = review_body(team_document(**BROKEN, routing={}), kind="ArkTeam")
     status = served.review(VALIDATE, body)["status"]
@@ -45,7 +45,7 @@ def test_a_broken_team_is_refused_with_each_field(served: Served) -> None:
     )
 
 
-def test_a_role_comes_beside_one_that_is_deep(served: Served) -> None:
+def test_a_role_can_be_added_beside_a_deeply_nested_one(served: Served) -> None:
     """Whether a team's spec has changed is all that is asked: what has, is not looked for."""
     deep: Any = "x"
     for _ in range(900):
@@ -61,7 +61,7 @@ def test_a_role_comes_beside_one_that_is_deep(served: Served) -> None:
     }
 
 
-def test_doubts_are_warnings(served: Served) -> None:
+def test_doubtful_templates_are_warnings(served: Served) -> None:
     """What may be right is said, cut to 120 characters, and passes."""
     spec: dict[str, Any] = {
         "roles": [{"name": "a"}],
@@ -76,7 +76,7 @@ def test_doubts_are_warnings(served: Served) -> None:
     }
 
 
-def test_warnings_are_short_and_plain(served: Served) -> None:
+def test_warnings_are_short_and_printable(served: Served) -> None:
     """The API server drops warnings with control characters and cuts long ones."""
     role = "r\n" + "x" * 150
     spec: dict[str, Any] = {
@@ -89,7 +89,7 @@ def test_warnings_are_short_and_plain(served: Served) -> None:
     assert len(warning) == 120
 
 
-def test_days_are_refused(served: Served) -> None:
+def test_durations_in_days_are_refused(served: Served) -> None:
     """Go reads no days, and one team that it cannot decode stops the operator's list of all teams."""
     document = team_document(roles=[{"name": "a"}], pipeline=[{"role": "a"}], runRetainFor="7d")
     response = served.review(VALIDATE, review_body(document, kind="ArkTeam"))
@@ -107,7 +107,7 @@ def test_a_name_that_no_run_can_carry_is_a_warning(served: Served) -> None:
 
 
 @pytest.mark.parametrize("change", [{}, {"deletionTimestamp": "2026-03-17T10:00:00Z"}])
-def test_a_team_that_is_older_than_the_rules_is_not_trapped(served: Served, change: dict[str, Any]) -> None:
+def test_an_existing_invalid_team_can_still_be_updated(served: Served, change: dict[str, Any]) -> None:
     """A broken team keeps its metadata free as long as its spec stays, and while it is deleted."""
     old = team_document(**BROKEN)
     new = copy.deepcopy(old)
@@ -121,7 +121,7 @@ def test_a_team_that_is_older_than_the_rules_is_not_trapped(served: Served, chan
     }
 
 
-def test_a_team_that_is_edited_into_a_broken_one_is_refused(served: Served) -> None:
+def test_an_update_that_makes_a_team_invalid_is_refused(served: Served) -> None:
     """An edit is judged like a creation."""
     body = review_body(team_document(**BROKEN), old=team_document(), operation="UPDATE", kind="ArkTeam")
 

@@ -75,14 +75,14 @@ def test_many_changes_are_counted(served: Served) -> None:
         ({"unheardOf": {"a": [1]}}, {"unheardOf": {"a": [1, 1]}}),
     ],
 )
-def test_every_change_is_one(served: Served, before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_every_difference_is_refused(served: Served, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Filling, emptying, dropping, another type and another order are changes, in known fields or not."""
     old, new = run_document(labels=LABEL, **before), run_document(labels=LABEL, **after)
 
     assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["allowed"] is False
 
 
-def test_spelling_is_no_change(served: Served) -> None:
+def test_a_different_spelling_of_the_same_json_is_accepted(served: Served) -> None:
     """The order of keys and 1.0 for 1 say the same."""
     old = run_document(LABEL, maxTokens=1, output="x")
     new = run_document(LABEL, output="x", maxTokens=1.0)
@@ -91,7 +91,7 @@ def test_spelling_is_no_change(served: Served) -> None:
 
 
 @pytest.mark.parametrize("spec", [None, [], [1, 2], "x", 1.5, True])
-def test_a_spec_that_is_no_object_stays_what_it_is(served: Served, spec: Any) -> None:
+def test_a_spec_that_is_not_an_object_is_immutable_too(served: Served, spec: Any) -> None:
     """Whatever another schema let in is a record too."""
     old = run_document(LABEL) | {"spec": spec}
     new = run_document(LABEL) | {"spec": spec}
@@ -103,7 +103,7 @@ def test_a_spec_that_is_no_object_stays_what_it_is(served: Served, spec: Any) ->
     assert changed["status"]["message"] == f'spec: {json.dumps(spec)} -> "other"; {ADVICE}'
 
 
-def test_a_spec_cannot_go(served: Served) -> None:
+def test_a_spec_cannot_be_removed(served: Served) -> None:
     """A run without its spec is no record."""
     new = run_document(LABEL)
     del new["spec"]
@@ -123,7 +123,7 @@ def test_a_spec_cannot_go(served: Served) -> None:
         ({"arkonis.dev/team": "other"}, LABEL, '"other" -> "blog"'),
     ],
 )
-def test_the_team_label_stays(
+def test_the_team_label_is_immutable(
     served: Served, before: dict[str, str] | None, after: dict[str, str] | None, said: str
 ) -> None:
     """A run stays in the list of its team."""
@@ -134,14 +134,14 @@ def test_the_team_label_stays(
 
 
 @pytest.mark.parametrize("labels", [None, {}, {"app": "x"}])
-def test_an_old_run_may_get_its_label(served: Served, labels: dict[str, str] | None) -> None:
+def test_the_missing_label_of_an_old_run_can_be_added(served: Served, labels: dict[str, str] | None) -> None:
     """A run that is older than the webhook can be put into its team's list."""
     old, new = run_document(labels), run_document({**(labels or {}), **LABEL})
 
     assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["allowed"] is True
 
 
-def test_metadata_is_free_also_on_the_way_out(served: Served) -> None:
+def test_metadata_can_change_during_deletion(served: Served) -> None:
     """Finalizers, owners and other labels are nobody's record, least of all while the run is deleted."""
     old = run_document(LABEL)
     new = copy.deepcopy(old)
@@ -159,7 +159,7 @@ def test_metadata_is_free_also_on_the_way_out(served: Served) -> None:
     }
 
 
-def test_an_old_run_needs_no_team(served: Served) -> None:
+def test_updating_an_old_run_needs_no_team(served: Served) -> None:
     """An update asks nothing of the API server: the team may be long gone."""
     served.teams.clear()
     old = run_document(LABEL)
@@ -168,14 +168,14 @@ def test_an_old_run_needs_no_team(served: Served) -> None:
 
 
 @pytest.mark.parametrize("operation", ["DELETE", "CONNECT"])
-def test_deletion_is_free(served: Served, operation: str) -> None:
+def test_deletion_is_allowed(served: Served, operation: str) -> None:
     """A run can always be deleted, also when a configuration sends us its deletion."""
     body = review_body(None, old=run_document(LABEL), operation=operation)
 
     assert served.review(VALIDATE, body) == {"uid": UID, "allowed": True}
 
 
-def test_a_status_write_is_free(served: Served) -> None:
+def test_status_writes_are_allowed(served: Served) -> None:
     """A subresource is not ours to judge: the API server keeps the spec by itself."""
     body = review_body(run_document(), old=run_document(LABEL), operation="UPDATE", subResource="status")
 

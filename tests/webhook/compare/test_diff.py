@@ -53,7 +53,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_changes_are_named(case: str) -> None:
+def test_each_change_is_reported_with_its_path(case: str) -> None:
     """Each change is a path with what was there and what is."""
     update, expected = CASES[case]
 
@@ -71,27 +71,27 @@ def test_a_key_that_looks_like_an_index_is_a_key() -> None:
     ]
 
 
-def test_a_removed_member_is_named() -> None:
+def test_a_removed_field_is_reported() -> None:
     """A member that is gone is told apart from one that is null."""
     after = {key: value for key, value in SPEC.items() if key != "teamRef"}
 
     assert said(raw(SPEC), raw(after)) == ['spec.teamRef: removed, was "blog"']
 
 
-def test_a_spec_that_comes_or_goes_is_a_change() -> None:
+def test_adding_or_removing_spec_is_a_change() -> None:
     """An object that got a spec, or lost it, has changed as a whole."""
     assert said(Raw(b""), raw({"a": 1})) == ['spec: added {"a": 1}']
     assert said(raw({"a": 1}), Raw(b"")) == ['spec: removed, was {"a": 1}']
 
 
-def test_keys_are_cut() -> None:
+def test_long_keys_are_truncated() -> None:
     """A key of a megabyte does not make a path of a megabyte."""
     key = "k" * 1_000_000
 
     assert said(raw({}), raw({key: 1})) == [f'spec["{"k" * 79}\\u2026"]: added 1']
 
 
-def test_a_path_ends_somewhere() -> None:
+def test_long_paths_are_truncated() -> None:
     """Below 400 characters of path a difference is one change, however deep it is."""
     before, after = nested(300, 1), nested(300, 2)
     (change,) = changes(raw(before), raw(after), "spec")
@@ -100,7 +100,7 @@ def test_a_path_ends_somewhere() -> None:
 
 
 @pytest.mark.parametrize("size", [1000, 100_000])
-def test_an_item_of_a_long_list_that_goes_is_the_one_that_is_named(size: int) -> None:
+def test_the_removed_item_of_a_long_list_is_reported(size: int) -> None:
     """Long lists are not given to jsonpatch, whose time grows with the square, and still read well."""
     before = [f"item {number}" for number in range(size)]
 
@@ -122,7 +122,7 @@ NEAR = st.recursive(
 
 
 @given(st.lists(NEAR), st.lists(NEAR))
-def test_values_that_are_nearly_the_same_differ_in_named_places(before: list[Any], after: list[Any]) -> None:
+def test_similar_values_have_a_reported_difference(before: list[Any], after: list[Any]) -> None:
     """Items move into each other, and keys look like indexes or like pieces of a pointer."""
     found = changes(raw(before), raw(after), "spec")
 
@@ -137,7 +137,7 @@ def test_a_change_is_found_exactly_when_values_differ(before: Any, after: Any) -
 
 
 @given(st.lists(VALUES, max_size=5), st.lists(VALUES, max_size=5))
-def test_lists_that_differ_have_a_named_difference(before: list[Any], after: list[Any]) -> None:
+def test_different_lists_have_a_reported_difference(before: list[Any], after: list[Any]) -> None:
     """Items that come, go or move are found too."""
     assert bool(changes(raw(before), raw(after), "spec")) != equal(before, after)
 

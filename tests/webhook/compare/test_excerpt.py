@@ -19,7 +19,7 @@ URL = "https://oauth2:glpat-8sd7f6g5h4j3k2l1"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9." + "a" * 2000
 
 
-def test_values_are_cut() -> None:
+def test_long_values_are_truncated() -> None:
     """Long values are cut to 40 characters, and what cannot be printed is not shown."""
     assert excerpt(raw("x" * 100)) == f'"{"x" * 38}…'
     assert excerpt(Raw('"\u202eevil"'.encode())) == '"?evil"'
@@ -46,7 +46,7 @@ def test_values_are_cut() -> None:
     ],
     ids=["short", "begin", "end", "longer", "middle", "not ASCII", "list"],
 )
-def test_what_begins_alike_is_shown_from_where_it_differs(
+def test_long_values_are_shown_from_their_first_difference(
     before: Any, after: Any, shown: tuple[str, str]
 ) -> None:
     """Two excerpts of a change are never the same text for want of room."""
@@ -90,17 +90,17 @@ def test_what_begins_alike_is_shown_from_where_it_differs(
         "no more",
     ],
 )
-def test_what_begins_alike_is_hidden_where_it_speaks_of_a_secret(before: str, after: str) -> None:
+def test_a_common_prefix_that_mentions_a_secret_hides_the_value(before: str, after: str) -> None:
     """However far the secret is from where both differ, as long as it may reach there."""
     assert excerpts("spec.input.text", raw(before), raw(after)) == ("(hidden)", "(hidden)")
 
 
-def test_the_path_hides_what_begins_alike_as_well() -> None:
+def test_a_path_that_mentions_a_secret_hides_the_value() -> None:
     """A key that is long, and changed at its end, is one."""
     assert excerpts("spec.input.apiKey", raw(f"{LONG}a"), raw(f"{LONG}b")) == ("(hidden)", "(hidden)")
 
 
-def test_a_number_is_no_secret() -> None:
+def test_numbers_are_never_hidden() -> None:
     """Whatever its path is: `maxTokens` is a number of them."""
     digits = "1234567890" * 6
 
@@ -111,7 +111,7 @@ def test_a_number_is_no_secret() -> None:
 
 
 @given(st.from_regex(OLD), st.text(), st.text(), st.text())
-def test_what_a_long_beginning_hid_stays_hidden(private: str, common: str, one: str, other: str) -> None:
+def test_a_secret_in_a_truncated_prefix_stays_hidden(private: str, common: str, one: str, other: str) -> None:
     """Looking at where values differ shows nothing that looking at their beginnings hid."""
     for begin in (private + common, common + private):
         before, after = (raw(begin + "-" * VALUE_LIMIT + end) for end in (one, other))

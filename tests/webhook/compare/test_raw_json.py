@@ -31,7 +31,7 @@ def read(spec: bytes) -> Any:
     ],
     ids=["spec", "input", "member"],
 )
-def test_a_list_that_nobody_looks_into_is_not_taken_apart(look: Any) -> None:
+def test_an_equal_list_is_not_parsed(look: Any) -> None:
     """A million items of two bytes would be 64 MB of spans."""
     tracemalloc.start()
     try:

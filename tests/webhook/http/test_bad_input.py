@@ -60,7 +60,7 @@ NOT_REVIEWS = {
 
 @BOTH
 @pytest.mark.parametrize("case", NOT_REVIEWS)
-def test_a_body_that_is_no_review_is_a_400(served: Served, path: str, case: str) -> None:
+def test_a_body_that_is_not_a_review_is_a_400(served: Served, path: str, case: str) -> None:
     """What cannot be read as an AdmissionReview v1 is answered 400 with the reason, and logged once."""
     body, message = NOT_REVIEWS[case]
     with capture_logs() as logs:
@@ -82,7 +82,7 @@ def test_a_body_that_is_no_review_is_a_400(served: Served, path: str, case: str)
         (b'{"teamRef":1e999}', "Number out of range"),
     ],
 )
-def test_an_unreadable_value_inside_the_object_is_a_400(served: Served, span: bytes, problem: str) -> None:
+def test_an_invalid_value_inside_the_object_is_a_400(served: Served, span: bytes, problem: str) -> None:
     """Bytes that are no JSON value deep in the object make the call broken; they are no fault of ours."""
     body = review_body(run_document()).replace(b'{"teamRef": "blog"}', span)
     with capture_logs() as logs:
@@ -109,7 +109,7 @@ def test_the_last_of_two_equal_keys_counts(served: Served) -> None:
 
 @BOTH
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_post_is_answered(served: Served, path: str, method: str) -> None:
+def test_other_methods_than_post_are_a_405(served: Served, path: str, method: str) -> None:
     """Another method is a 405 that names the right one."""
     status, headers, answer = served.ask(path, method=method)
 
@@ -165,7 +165,7 @@ INCOMPLETE: dict[str, tuple[dict[str, Any], str]] = {
 
 @BOTH
 @pytest.mark.parametrize("case", INCOMPLETE)
-def test_what_cannot_be_judged_is_refused(served: Served, path: str, case: str) -> None:
+def test_an_incomplete_review_is_refused(served: Served, path: str, case: str) -> None:
     """A call that does not say what it is about never lets anything pass; it is answered with its uid."""
     request, message = INCOMPLETE[case]
     kind = "ArkTeam" if path.endswith("teams") else "ArkRun"
@@ -181,7 +181,7 @@ def test_what_cannot_be_judged_is_refused(served: Served, path: str, case: str) 
 
 @BOTH
 @pytest.mark.parametrize("kind", ["Pod", ""])
-def test_an_object_that_is_not_ours_is_refused(served: Served, path: str, kind: str) -> None:
+def test_an_object_of_another_kind_is_refused(served: Served, path: str, kind: str) -> None:
     """Rules that send us other objects are a mistake in the configuration, and it is said so."""
     ours = "ArkTeam" if path.endswith("teams") else "ArkRun"
 
@@ -197,7 +197,7 @@ def test_an_object_that_is_not_ours_is_refused(served: Served, path: str, kind: 
 
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
 @pytest.mark.parametrize("namespace", ["", "..", "a/b", "Upper", "x?y"])
-def test_a_namespace_that_cannot_be_never_becomes_part_of_a_path(
+def test_an_invalid_namespace_is_never_part_of_a_request_path(
     served: Served, path: str, namespace: str
 ) -> None:
     """What the API server is asked is built of names alone."""
@@ -210,7 +210,7 @@ def test_a_namespace_that_cannot_be_never_becomes_part_of_a_path(
     }
 
 
-def test_another_version_of_a_kind_is_judged_alike(served: Served) -> None:
+def test_another_version_of_a_kind_is_validated_alike(served: Served) -> None:
     """A version that we do not know, by rules of somebody's own, is no way around the record."""
     document = review_document(run_document(maxTokens=2), old=run_document(maxTokens=1), operation="UPDATE")
     document["request"]["kind"]["version"] = "v1"
@@ -219,7 +219,7 @@ def test_another_version_of_a_kind_is_judged_alike(served: Served) -> None:
 
 
 @BOTH
-def test_endless_names_are_cut_in_answers_and_in_the_log(served: Served, path: str) -> None:
+def test_long_names_are_truncated_in_responses_and_logs(served: Served, path: str) -> None:
     """Megabytes of a name are neither sent back nor logged."""
     endless = "x" * 500_000
     document = run_document(input={endless: "1"})
@@ -254,7 +254,9 @@ def test_a_large_body_without_a_length_is_a_413(served: Served) -> None:
         assert received(connection).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_client_that_hangs_up_is_nothing_to_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_disconnects_is_logged_for_debugging_only(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
     """A body that ends with the connection leaves no trace above debug, and no traceback."""
     with capture_logs() as logs, caplog.at_level(logging.INFO):
         with served.connect() as connection:
@@ -266,7 +268,7 @@ def test_a_client_that_hangs_up_is_nothing_to_log(served: Served, caplog: pytest
     assert [record for record in caplog.records if record.name != "uvicorn.access"] == []
 
 
-def test_a_body_that_does_not_come_is_a_408(served: Served) -> None:
+def test_a_body_that_does_not_arrive_is_a_408(served: Served) -> None:
     """A client that stops in the middle of its body is told so, and its connection is closed."""
     with served.connect() as connection:
         connection.sendall(head(VALIDATE, "Content-Length: 5000") + b'{"kind"')
@@ -277,7 +279,7 @@ def test_a_body_that_does_not_come_is_a_408(served: Served) -> None:
     assert answer.endswith(b"\r\n\r\nthe body did not arrive within 1 s\n")
 
 
-def test_slow_clients_keep_nobody_else_waiting(served: Served) -> None:
+def test_slow_clients_do_not_delay_others(served: Served) -> None:
     """Many clients that announce large bodies and send nothing do not delay a proper call."""
     slow = [served.connect() for _ in range(60)]
     for connection in slow:
@@ -299,7 +301,7 @@ def test_incomplete_headers_close_the_connection_after_a_timeout(
         assert received(connection) == b""
 
 
-def test_endless_headers_close_the_connection(served: Served) -> None:
+def test_too_large_headers_close_the_connection(served: Served) -> None:
     """Headers beyond 64 KiB are not kept in memory."""
     with served.connect() as connection:
         connection.sendall(b"POST /validate/arkruns HTTP/1.1\r\nX: " + b"x" * 100_000)
@@ -307,7 +309,7 @@ def test_endless_headers_close_the_connection(served: Served) -> None:
         assert received(connection) == b""
 
 
-def test_what_is_no_http_is_a_400(served: Served) -> None:
+def test_bytes_that_are_not_http_are_a_400(served: Served) -> None:
     """Bytes that are no HTTP get an HTTP answer."""
     with served.connect() as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
@@ -315,7 +317,7 @@ def test_what_is_no_http_is_a_400(served: Served) -> None:
         assert received(connection).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_wrong_content_length_breaks_only_its_own_connection(served: Served) -> None:
+def test_a_wrong_content_length_affects_only_its_own_connection(served: Served) -> None:
     """What follows a body that was announced too short is no request; the server stays up."""
     body = review_body(run_document())
     with served.connect() as connection:
@@ -359,7 +361,7 @@ def test_a_wrong_method_at_a_probe_is_a_405(served: Served) -> None:
     assert answer == b"this is not served here\n"
 
 
-def test_who_asks_for_another_protocol_is_answered_in_this_one(served: Served) -> None:
+def test_a_protocol_upgrade_is_ignored(served: Served) -> None:
     """An upgrade is not offered: the request is answered as it is, with one line of ours in the log."""
     with capture_logs() as logs, served.connect() as connection:
         connection.sendall(
@@ -384,9 +386,7 @@ RAW = {
 
 
 @pytest.mark.parametrize("case", RAW)
-def test_a_request_that_can_be_read_in_two_ways_is_a_400(
-    served: Served, caplog: pytest.LogCaptureFixture, case: str
-) -> None:
+def test_an_ambiguous_request_is_a_400(served: Served, caplog: pytest.LogCaptureFixture, case: str) -> None:
     """What is ambiguous or no HTTP is refused without a log line, and its connection closed."""
     headers, body = RAW[case]
     with served.connect() as connection:

@@ -59,7 +59,7 @@ async def reading(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_stalled_upload_gives_its_memory_to_one_that_waits() -> None:
+async def test_a_stalled_upload_is_dropped_for_a_waiting_one() -> None:
     """Within a second, however many there are."""
     bodies = Bodies(limit=PART, total=4 * PART, seconds=SOON)
     async with reading(bodies, 20) as (clients, tasks):
@@ -73,7 +73,7 @@ async def test_a_stalled_upload_gives_its_memory_to_one_that_waits() -> None:
         assert any(task.done() and task.result() == "SlowClient" for task in tasks)
 
 
-async def test_a_client_that_sends_a_byte_now_and_then_stalls() -> None:
+async def test_a_client_that_sends_single_bytes_is_stalled() -> None:
     """Its progress is too slow to keep others waiting."""
     bodies = Bodies(limit=PART, total=PART, seconds=SOON)
     async with reading(bodies, 1) as ((drip,), tasks):
@@ -89,7 +89,7 @@ async def test_a_client_that_sends_a_byte_now_and_then_stalls() -> None:
         assert (await waiting, await tasks[0]) == (PART, "SlowClient")
 
 
-async def test_no_upload_that_waits_for_memory_is_dropped() -> None:
+async def test_an_upload_that_waits_for_memory_is_not_dropped() -> None:
     """Many clients that send everything at once are all served, in turns."""
     bodies, served = Bodies(limit=PART, total=3 * PART, seconds=SOON), asyncio.Event()
     served.set()
@@ -103,7 +103,7 @@ async def test_no_upload_that_waits_for_memory_is_dropped() -> None:
         assert await asyncio.gather(*tasks) == [PART] * 30
 
 
-async def test_bodies_that_are_handled_are_waited_for() -> None:
+async def test_an_upload_waits_for_the_memory_of_handled_bodies() -> None:
     """They have arrived, so they end within the time of a call."""
     bodies, handled = Bodies(limit=2 * PART, total=2 * PART, seconds=SOON), asyncio.Event()
     async with reading(bodies, 2, handled) as (clients, tasks):
@@ -120,7 +120,7 @@ async def test_bodies_that_are_handled_are_waited_for() -> None:
         assert await asyncio.gather(waiting, *tasks) == [PART] * 3
 
 
-async def test_small_uploads_hold_no_memory() -> None:
+async def test_small_uploads_reserve_no_memory() -> None:
     """A thousand of them that never end keep no large one out, and stay."""
     bodies = Bodies(limit=PART, total=PART, seconds=SOON)
     async with reading(bodies, 1000) as (clients, tasks):
@@ -134,7 +134,7 @@ async def test_small_uploads_hold_no_memory() -> None:
         assert not any(task.done() for task in tasks)
 
 
-async def test_all_memory_comes_back() -> None:
+async def test_all_memory_is_released() -> None:
     """Whether bodies arrive, grow too large, stop, or their clients leave."""
     bodies = Bodies(limit=PART, total=2 * PART, seconds=0.05)
     for _ in range(3):
@@ -152,7 +152,7 @@ async def test_all_memory_comes_back() -> None:
 
 
 @pytest.mark.parametrize("announced", [b"100001", b"9" * 5000, b"0" * 5000 + b"100001"])
-async def test_an_announced_size_above_the_limit_is_refused_unread(announced: bytes) -> None:
+async def test_a_content_length_above_the_limit_is_refused_without_reading(announced: bytes) -> None:
     """However it is written."""
     client = Client(PART)
     client.request.scope["headers"] = [(b"content-length", announced)]
@@ -160,7 +160,7 @@ async def test_an_announced_size_above_the_limit_is_refused_unread(announced: by
     assert await read(Bodies(limit=PART, total=PART, seconds=SOON), client) == "TooLarge"
 
 
-async def test_a_time_out_of_the_handler_is_not_the_client_s() -> None:
+async def test_a_timeout_of_the_handler_is_not_reported_as_the_clients() -> None:
     """Only the arrival of a body is timed here."""
     client = Client(1)
     client.send(1, more=False)

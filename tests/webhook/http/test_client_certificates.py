@@ -125,7 +125,7 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("never came true")
 
 
-def test_only_admission_calls_must_show_a_certificate(authorities: Authorities) -> None:
+def test_only_admission_calls_need_a_client_certificate(authorities: Authorities) -> None:
     """Probes and scrapes bring none; whoever knows the path but shows none is told so, and it is logged."""
     with demanding(authorities) as port:
         nobody = authorities.context(None)
@@ -150,7 +150,7 @@ def test_only_admission_calls_must_show_a_certificate(authorities: Authorities) 
     assert allowed == 200
 
 
-def test_a_certificate_of_another_ca_gets_no_connection(authorities: Authorities) -> None:
+def test_a_certificate_of_another_ca_is_rejected(authorities: Authorities) -> None:
     """TLS itself turns it away."""
     with demanding(authorities) as port:
         stranger = authorities.context(trustme.CA())
@@ -166,7 +166,7 @@ def test_a_certificate_of_another_ca_gets_no_connection(authorities: Authorities
         (("other",), 403),
     ],
 )
-def test_names_narrow_down_who_may_call(
+def test_only_the_configured_names_may_call(
     authorities: Authorities, names: tuple[str, ...], status: int
 ) -> None:
     """A common name or an alternative name of the certificate must be among those that are allowed."""
@@ -174,7 +174,7 @@ def test_names_narrow_down_who_may_call(
         assert ask(port, authorities.context(authorities.clients))[0] == status
 
 
-def test_a_new_ca_in_the_file_is_taken_and_a_broken_one_is_not(authorities: Authorities) -> None:
+def test_a_new_client_ca_is_loaded_and_an_invalid_one_is_not(authorities: Authorities) -> None:
     """The file is read again when it changes; the serving pair stays, and the old CA is believed no more."""
     successor = trustme.CA()
     old, new = authorities.context(authorities.clients), authorities.context(successor)
@@ -209,7 +209,7 @@ def test_a_new_ca_in_the_file_is_taken_and_a_broken_one_is_not(authorities: Auth
     assert after == (True, (403, REFUSED))
 
 
-def test_without_the_file_nobody_is_let_in(authorities: Authorities) -> None:
+def test_without_the_ca_file_every_client_is_rejected(authorities: Authorities) -> None:
     """A missing CA closes: no certificate can be verified, and readiness says what is missing."""
     authorities.file.unlink()
     with demanding(authorities) as port:
@@ -225,7 +225,7 @@ def test_without_the_file_nobody_is_let_in(authorities: Authorities) -> None:
     )
 
 
-def test_without_a_client_ca_no_certificate_is_asked_for() -> None:
+def test_without_a_client_ca_no_certificate_is_requested() -> None:
     """Most API servers have none to show."""
     with serving() as served:
         assert served.review(MUTATE, review_body(run_document()))["allowed"] is True

@@ -55,14 +55,14 @@ def answer_of(connection: ssl.SSLSocket) -> int:
     return answer.status
 
 
-def test_a_large_body_that_never_comes_is_a_408(served: Served) -> None:
+def test_a_large_body_that_never_arrives_is_a_408(served: Served) -> None:
     """A client that stops in the middle is told so, and loses its connection."""
     with uploads(served, 3, LARGE // 2) as slow:
         assert [answer_of(connection) for connection in slow] == [408, 408, 408]
     wait_for(lambda: connections(served) == [], SECONDS)
 
 
-def test_slow_uploads_make_no_large_review_wait(served: Served) -> None:
+def test_slow_uploads_do_not_delay_a_large_review(served: Served) -> None:
     """More of them than there is memory for: the oldest are dropped, and a review passes at once."""
     large = review_body(run_document(output="x" * 750_000))
     with uploads(served, BODIES_LIMIT // LARGE + 8, LARGE - 1000) as slow:
@@ -80,7 +80,7 @@ def test_a_large_review_that_waits_for_a_look_up_is_answered(served: Served) -> 
         assert uid_of(connection) == "late"
 
 
-def test_a_request_that_broke_does_not_disturb_the_end() -> None:
+def test_an_aborted_request_does_not_disturb_the_shutdown() -> None:
     """A connection that is closing, and whose client lingers, is nothing to wait for or to fall over."""
     with serving() as served, served.connect() as connection:
         connection.sendall(b"CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -104,7 +104,7 @@ def test_endless_trailers_close_the_connection(served: Served) -> None:
     assert len(kept.headers) < 64 * 1024
 
 
-def test_who_waits_for_us_is_not_too_slow(served: Served) -> None:
+def test_a_client_that_waits_for_a_response_is_not_disconnected(served: Served) -> None:
     """While a look-up keeps a connection from being read, its client is not blamed for what is unread."""
     served.silent = True
     first, second = post(SLOW, review_body(run_document(), uid="first")), update("second")
@@ -117,7 +117,7 @@ def test_who_waits_for_us_is_not_too_slow(served: Served) -> None:
         assert [uid_of(connection) for _ in range(3)] == ["first", "second", "third"]
 
 
-def test_a_client_that_never_reads_is_left(served: Served) -> None:
+def test_a_client_that_never_reads_is_disconnected(served: Served) -> None:
     """Its answers fill what may wait to be written; then it has the time that a request has."""
     request = post(VALIDATE, review_body(run_document(input={"k" * 400: "x"}))) * 100
     with served.connect() as connection, suppress(OSError):
@@ -136,7 +136,7 @@ NEVER_A_REQUEST = {
 
 
 @pytest.mark.parametrize("case", NEVER_A_REQUEST)
-def test_bytes_that_begin_no_request_do_not_hold_a_connection(
+def test_bytes_outside_a_request_do_not_keep_a_connection_open(
     served: Served, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has the time that the head of a request has."""

@@ -15,7 +15,7 @@ from webhook.server import Served
 MUTATE, VALIDATE = "/mutate/arkruns", "/validate/arkruns"
 
 
-def test_a_fault_of_ours_refuses(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_refuses_the_request(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug answers 500 with the uid, is counted and logged, and never lets an object pass."""
     monkeypatch.setattr("arkrun_webhook.admission.run_mutation.team_name", broken)
     before = sample("arkrun_webhook_panics_total", webhook="mutate-arkruns")
@@ -37,7 +37,7 @@ def test_a_fault_of_ours_refuses(served: Served, monkeypatch: pytest.MonkeyPatch
     ]
 
 
-def test_a_fault_behind_the_decision_is_answered(
+def test_an_error_after_the_decision_is_answered(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever waits for a look-up gets an answer, which lets nothing pass."""
@@ -51,7 +51,7 @@ def test_a_fault_behind_the_decision_is_answered(
     assert (line.name, line.message.strip()) == ("uvicorn.error", "Exception in ASGI application")
 
 
-def test_a_look_up_that_outlasts_the_drain_is_answered(served: Served) -> None:
+def test_a_look_up_longer_than_the_drain_is_answered(served: Served) -> None:
     """A request that is cancelled is answered, so the API server asks again elsewhere."""
     served.silent = True
     with served.connect() as connection:
@@ -126,7 +126,7 @@ def test_an_update_that_changes_nothing_is_logged_for_debugging_only(served: Ser
     assert [line["log_level"] for line in logs] == ["debug"]
 
 
-def test_a_name_that_is_to_be_generated(served: Served) -> None:
+def test_a_generated_name_is_logged_by_its_prefix(served: Served) -> None:
     """A run without a name is logged and refused by the beginning of its name."""
     document = run_document(teamRef="nobody")
     document["metadata"] = {"generateName": "blog-run-"}
@@ -135,21 +135,21 @@ def test_a_name_that_is_to_be_generated(served: Served) -> None:
     assert response["status"]["details"]["name"] == "blog-run-*"
 
 
-def test_the_process_lives(served: Served) -> None:
+def test_healthz_is_always_200(served: Served) -> None:
     """Liveness asks nothing but an answer."""
     served.state = Health(ready=False, reason="no certificate")
 
     assert served.ask("/healthz", method="GET")[::2] == (200, b"ok\n")
 
 
-def test_ready_means_that_calls_can_be_answered(served: Served) -> None:
+def test_readyz_follows_the_health_of_the_certificate(served: Served) -> None:
     """Readiness is that of the certificate, and says why not."""
     assert served.ask("/readyz", method="GET")[::2] == (200, b"ok\n")
     served.state = Health(ready=False, reason="the caBundle is not injected")
     assert served.ask("/readyz", method="GET")[::2] == (503, b"the caBundle is not injected\n")
 
 
-def test_metrics_are_prometheus_text(served: Served) -> None:
+def test_metrics_are_in_the_prometheus_text_format(served: Served) -> None:
     """The metrics that docs/operations.md lists are there."""
     served.review(MUTATE, review_body(run_document()))
     status, headers, body = served.ask("/metrics", method="GET")
@@ -170,7 +170,7 @@ def test_metrics_are_prometheus_text(served: Served) -> None:
     }
 
 
-def test_the_call_s_own_timeout_bounds_the_look_up(served: Served) -> None:
+def test_the_timeout_of_the_request_limits_the_look_up(served: Served) -> None:
     """The answer to a call with ?timeout=1s comes before the API server has given up."""
     served.silent = True
     message = served.review(f"{MUTATE}?timeout=1s", review_body(run_document()))["status"]["message"]

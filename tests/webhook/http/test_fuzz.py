@@ -115,13 +115,13 @@ def panics(path: str) -> float:
 
 
 @given(st.sampled_from(PATHS), st.binary(max_size=200))
-def test_any_bytes(runner: asyncio.Runner, path: str, body: bytes) -> None:
+def test_random_bytes_are_a_400(runner: asyncio.Runner, path: str, body: bytes) -> None:
     """Bytes that mean nothing are a 400."""
     check(runner, path, body)
 
 
 @given(st.sampled_from(PATHS), st.sampled_from(REVIEWS), st.data())
-def test_a_review_with_broken_bytes(
+def test_a_damaged_review_is_answered_or_refused(
     runner: asyncio.Runner, path: str, review: dict[str, Any], data: st.DataObject
 ) -> None:
     """A review that was damaged on its way is answered or refused."""
@@ -136,7 +136,7 @@ def test_a_review_with_broken_bytes(
 
 
 @given(st.sampled_from(PATHS), st.sampled_from(REVIEWS), VALUES, st.data())
-def test_a_review_with_any_value_anywhere(
+def test_a_review_with_a_random_value_is_answered_or_refused(
     runner: asyncio.Runner, path: str, review: dict[str, Any], value: Any, data: st.DataObject
 ) -> None:
     """A member of another type, at any depth, is answered or refused."""
@@ -147,7 +147,9 @@ def test_a_review_with_any_value_anywhere(
 
 
 @given(VALUES, VALUES)
-def test_an_update_passes_exactly_when_nothing_changed(runner: asyncio.Runner, old: Any, new: Any) -> None:
+def test_an_update_is_allowed_if_and_only_if_nothing_changed(
+    runner: asyncio.Runner, old: Any, new: Any
+) -> None:
     """Whatever is in a spec, a difference is refused and equality passes."""
     before, after = (run_document({"arkonis.dev/team": "blog"}, odd=value) for value in (old, new))
     status, answer = post(runner, VALIDATE, review_body(after, old=before, operation="UPDATE"))

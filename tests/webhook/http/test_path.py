@@ -39,7 +39,7 @@ def counted() -> dict[str, float]:
 
 @pytest.mark.parametrize("path", GUESSES)
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_a_forged_call_gets_a_404_and_leaves_no_trace(
+def test_a_request_without_the_token_is_a_404_and_leaves_no_trace(
     served: Served, monkeypatch: pytest.MonkeyPatch, path: str, method: str
 ) -> None:
     """No team is looked up, nothing is counted or logged, and each wrong path has the same answer."""
@@ -70,12 +70,12 @@ class _Watched(dict[str, Any]):
         return super().get(key, default)
 
 
-def test_the_same_call_to_the_path_is_answered(served: Served) -> None:
+def test_the_same_request_with_the_token_is_answered(served: Served) -> None:
     """What makes the difference is the token alone."""
     assert served.review("/mutate/arkruns", FORGED)["allowed"] is True
 
 
-def test_probes_and_metrics_need_no_token_and_say_nothing_of_records(served: Served) -> None:
+def test_probes_and_metrics_need_no_token_and_contain_no_records(served: Served) -> None:
     """Kubelet and Prometheus know no path; what they get names no run, team, user or token."""
     served.review("/mutate/arkruns", FORGED)
     answers = [served.ask_exactly(path, method="GET") for path in ("/healthz", "/readyz", "/metrics")]

@@ -45,7 +45,7 @@ def json_answer(document: Any, status: int = 200) -> web.Response:
     return web.Response(body=msgspec.json.encode(document), status=status)
 
 
-async def test_a_hung_up_connection_is_tried_again() -> None:
+async def test_a_closed_connection_is_retried() -> None:
     """A server that goes away, or is not ready, is asked again while there is time."""
     async with answering(None, json_answer({}, 503), json_answer(team_document())) as api_server:
         found = await api_server.team("ns", "blog", monotonic() + SOON)
@@ -79,7 +79,7 @@ async def test_a_hung_up_connection_is_tried_again() -> None:
         ),
     ],
 )
-async def test_an_answer_that_makes_no_sense_is_no_team(answer: web.Response, message: str) -> None:
+async def test_an_invalid_response_is_an_error(answer: web.Response, message: str) -> None:
     """An answer that no API server gives is named, and is no team."""
     async with answering(answer) as api_server:
         with pytest.raises(Refused) as refused:
@@ -88,7 +88,7 @@ async def test_an_answer_that_makes_no_sense_is_no_team(answer: web.Response, me
     assert refused.value.message == message
 
 
-async def test_a_server_that_stays_away_is_no_answer() -> None:
+async def test_an_unreachable_api_server_is_an_error() -> None:
     """The last problem is part of the refusal."""
     async with answering(json_answer({}, 503)) as api_server:
         with pytest.raises(TeamUnanswered) as refused:
@@ -100,7 +100,7 @@ async def test_a_server_that_stays_away_is_no_answer() -> None:
     )
 
 
-async def test_a_token_that_is_gone_is_named_and_nothing_is_asked(tmp_path: Path) -> None:
+async def test_a_missing_token_file_is_named_and_no_request_is_sent(tmp_path: Path) -> None:
     """Without its credential the webhook would ask as somebody else."""
     token = tmp_path / "token"
     token.write_text("t")

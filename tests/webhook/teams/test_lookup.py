@@ -40,7 +40,7 @@ async def asking(teams: Teams, deadline: float | None = None) -> asyncio.Task[Te
     return task
 
 
-async def test_who_waits_shares_the_next_look_up() -> None:
+async def test_waiting_requests_share_the_next_look_up() -> None:
     """Those who come while a look-up runs share the next one, and never the one under way."""
     gate = Gate()
     teams = Teams(gate)
@@ -58,7 +58,7 @@ async def test_who_waits_shares_the_next_look_up() -> None:
     assert gate.started == 2
 
 
-async def test_teams_do_not_wait_for_each_other() -> None:
+async def test_look_ups_of_different_teams_are_independent() -> None:
     """Another name, or another namespace, is another look-up."""
     gate = Gate()
     teams = Teams(gate)
@@ -72,7 +72,7 @@ async def test_teams_do_not_wait_for_each_other() -> None:
     await asyncio.gather(*waiting)
 
 
-async def test_a_failed_look_up_fails_for_all_who_shared_it_and_for_nobody_else() -> None:
+async def test_a_failed_look_up_fails_only_the_requests_that_shared_it() -> None:
     """A failure is not remembered."""
     gate = Gate()
     teams = Teams(gate)
@@ -86,7 +86,7 @@ async def test_a_failed_look_up_fails_for_all_who_shared_it_and_for_nobody_else(
     assert (await second).metadata.name == "blog"
 
 
-async def test_nobody_waits_beyond_the_time_of_the_call() -> None:
+async def test_no_request_waits_beyond_its_deadline() -> None:
     """The API server gives a call a limited time; the refusal comes within it."""
     with pytest.raises(TeamUnanswered) as refused:
         await Teams(Gate()).get("ns", "blog", monotonic() + 0.05)
@@ -97,7 +97,7 @@ async def test_nobody_waits_beyond_the_time_of_the_call() -> None:
     )
 
 
-async def test_one_who_leaves_takes_nothing_away() -> None:
+async def test_a_cancelled_request_does_not_cancel_a_shared_look_up() -> None:
     """Of those who share a look-up, each may give up without an end of it for the others."""
     gate = Gate()
     teams = Teams(gate)
@@ -113,7 +113,7 @@ async def test_one_who_leaves_takes_nothing_away() -> None:
     assert hasty.cancelled()
 
 
-async def test_one_who_looked_up_alone_and_leaves_ends_the_look_up() -> None:
+async def test_cancelling_the_only_request_cancels_the_look_up() -> None:
     """Nobody waits for an answer that nobody wants; who came meanwhile is served at once."""
     gate = Gate()
     teams = Teams(gate)
@@ -127,7 +127,7 @@ async def test_one_who_looked_up_alone_and_leaves_ends_the_look_up() -> None:
     assert (await patient).metadata.generation == 2
 
 
-async def test_a_shared_look_up_has_the_time_of_the_most_patient() -> None:
+async def test_a_shared_look_up_has_the_latest_deadline() -> None:
     """One who has little time left takes none from those who share with him."""
     given: list[float] = []
     gate = Gate()
@@ -147,7 +147,7 @@ async def test_a_shared_look_up_has_the_time_of_the_most_patient() -> None:
     assert given == [deadlines[0], deadlines[2]]
 
 
-async def test_the_end_of_all_tasks_is_the_end_of_each() -> None:
+async def test_cancelling_all_requests_cancels_the_look_up() -> None:
     """When the process ends, nobody gets another error than that it ends."""
     teams = Teams(Gate())
     waiting = [await asking(teams) for _ in range(3)]
@@ -158,7 +158,7 @@ async def test_the_end_of_all_tasks_is_the_end_of_each() -> None:
     assert [type(each) for each in ended] == [asyncio.CancelledError] * 3
 
 
-async def test_who_comes_between_two_look_ups_shares_the_second() -> None:
+async def test_a_request_between_two_look_ups_shares_the_second() -> None:
     """The second is there to be shared from the first one's end until it has begun."""
     gate = Gate()
     teams = Teams(gate)
@@ -174,7 +174,7 @@ async def test_who_comes_between_two_look_ups_shares_the_second() -> None:
     assert gate.started == 2
 
 
-async def test_a_team_on_its_way_out_is_refused() -> None:
+async def test_a_team_that_is_being_deleted_is_refused() -> None:
     """A run of a team that is being deleted would lose its owner."""
     leaving = team()
     leaving.metadata.deletion_timestamp = "2026-03-17T10:00:00Z"
@@ -186,7 +186,7 @@ async def test_a_team_on_its_way_out_is_refused() -> None:
         await Teams(fetch).get("ns", "blog", monotonic() + SOON)
 
 
-async def test_a_reading_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_team_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may prove a stamp; `get` never uses it."""
     gate = Gate()
     teams = Teams(gate)
@@ -204,7 +204,7 @@ async def test_a_reading_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPa
     assert teams.recent("ns", "blog") is None
 
 
-async def test_a_team_that_is_gone_is_not_remembered() -> None:
+async def test_a_deleted_team_is_forgotten() -> None:
     """Nor is one whose look-up is under way: what was known of it may be over."""
     gate = Gate()
     teams = Teams(gate)
@@ -220,7 +220,7 @@ async def test_a_team_that_is_gone_is_not_remembered() -> None:
     assert teams.recent("ns", "blog") is None
 
 
-async def test_a_bounded_number_of_readings_is_remembered() -> None:
+async def test_the_number_of_recent_teams_is_limited() -> None:
     """The oldest go first."""
 
     async def fetch(_namespace: str, name: str, _deadline: float) -> Team:

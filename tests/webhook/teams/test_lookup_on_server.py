@@ -81,7 +81,7 @@ async def test_each_reason_has_its_own_refusal(plain: ControlPlane) -> None:
     assert found.metadata.name == "blog"
 
 
-async def test_a_server_that_is_silent_is_told_from_one_that_is_away() -> None:
+async def test_a_silent_api_server_is_distinguished_from_an_unreachable_one() -> None:
     """A connection that is taken and never answered ends with the call's own time."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with Client(target(f"http://127.0.0.1:{silent.getsockname()[1]}")) as client:
