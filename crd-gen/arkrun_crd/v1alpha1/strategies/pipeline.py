@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from arkrun_crd.v1alpha1.context import ContextPolicy
 from arkrun_crd.v1alpha1.references import ObjectName, ObjectReference
+from arkrun_crd.v1alpha1.strategies.context import ContextPolicy
 from arkrun_crd.v1alpha1.values import Document, Line, Name, Open
 from crd_gen import AtomicList, Int64
 
