@@ -36,7 +36,7 @@ class KeptApi(Api):
 
     def _send(self, method: str, path: str, body: bytes | None, content_type: str) -> Answer:
         if self._connection is None:
-            self._connection = http.client.HTTPSConnection(self._address, context=self._context, timeout=35)
+            self._connection = http.client.HTTPSConnection(self._address, context=self.context, timeout=35)
         headers = {"Accept": "application/json", "Content-Type": content_type}
         self._connection.request(method, path, body=body, headers=headers)
         response = self._connection.getresponse()

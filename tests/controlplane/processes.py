@@ -84,6 +84,19 @@ class Process:
             self._child.wait()
             self._child = None
 
+    def terminate(self) -> None:
+        """Send SIGTERM to the process, which must have been started."""
+        self._started().terminate()
+
+    def wait(self, seconds: float) -> int:
+        """Wait for the end of the process and return its exit code."""
+        return self._started().wait(seconds)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self._child
+
     def tail(self) -> str:
         """Return the last lines of the log."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []

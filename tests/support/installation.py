@@ -182,11 +182,12 @@ class Installation:
         return self.control_plane.token_kubeconfig(account, token)
 
     def _is_ready(self) -> bool:
-        bundles = [b for kind in CONFIGURATIONS for b in self._bundles(kind)]
+        bundles = [b for kind in CONFIGURATIONS for b in self.ca_bundles(kind)]
         served = all(bundles) and self._says_ready(bundles[0]) and self._api_server_gets_answers()
         return served and self._policies_apply()
 
-    def _bundles(self, kind: str) -> list[str]:
+    def ca_bundles(self, kind: str) -> list[str]:
+        """Return the caBundle of each webhook in the configurations of a kind."""
         names = [each["metadata"]["name"] for each in self._rendered if each["kind"] == kind]
         paths = [f"{REGISTRATIONS}/{CONFIGURATIONS[kind]}/{name}" for name in names]
         found = [self.control_plane.api.call("GET", path).json() for path in paths]

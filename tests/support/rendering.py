@@ -23,6 +23,7 @@ class Rendering:
 
     def __init__(self, helm: Path) -> None:
         self._helm = helm
+        self._rendered: dict[str, str] = {}
 
     def text(
         self,
@@ -32,10 +33,13 @@ class Rendering:
         namespace: str = NAMESPACE,
         more: tuple[str, ...] = (),
     ) -> str:
-        """Return the output of `helm template`."""
-        done = self.helm(values, "template", release, str(CHART), "--namespace", namespace, *more)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        """Return the output of `helm template`, which runs once for the same values and arguments."""
+        key = json.dumps([values, release, namespace, more])
+        if key not in self._rendered:
+            done = self.helm(values, "template", release, str(CHART), "--namespace", namespace, *more)
+            assert done.returncode == 0, done.stderr
+            self._rendered[key] = done.stdout
+        return self._rendered[key]
 
     def objects(self, values: Mapping[str, Any] | None = None, **options: Any) -> list[Manifest]:
         """Return the objects of the release in helm's order, without hooks."""

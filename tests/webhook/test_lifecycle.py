@@ -113,8 +113,7 @@ def test_sigterm_drains_before_the_process_ends(running: Running) -> None:
     """After SIGTERM readiness fails, calls are answered on with `Connection: close`, then it ends with 0."""
     kept = running.connect()
     assert ask(kept, "POST", VALIDATE)[:2] == (200, None)
-    assert running.process._child is not None
-    running.process._child.terminate()
+    running.process.terminate()
     running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
 
     status, connection, reason = ask(running.connect(), "GET", "/readyz")
@@ -122,20 +121,18 @@ def test_sigterm_drains_before_the_process_ends(running: Running) -> None:
     assert ask(running.connect(), "GET", "/healthz")[0] == 200
     assert ask(running.connect(), "POST", VALIDATE)[:2] == (200, "close")
     assert ask(kept, "POST", VALIDATE)[:2] == (200, "close")
-    assert running.process._child.wait(10) == 0
+    assert running.process.wait(10) == 0
     assert running.events()[-1]["event"] == "stopped"
 
 
 @pytest.mark.parametrize("running", [600], indirect=True)
 def test_a_second_signal_ends_the_process_immediately(running: Running) -> None:
     """Who asks twice is in a hurry."""
-    child = running.process._child
-    assert child is not None
-    child.terminate()
+    running.process.terminate()
     running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
-    child.terminate()
+    running.process.terminate()
 
-    assert child.wait(60) == 0
+    assert running.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("running", [0], indirect=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo import shell as stage_module
+from demo import shell as shell_module
 from demo.shell import Shell, StoryError
 from demo.terminal import Terminal
 
@@ -58,7 +58,7 @@ def test_a_command_that_hangs_is_killed(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No step waits for ever, and nothing that it started is left."""
-    monkeypatch.setattr(stage_module, "COMMAND_SECONDS", 0.5)
+    monkeypatch.setattr(shell_module, "COMMAND_SECONDS", 0.5)
     command = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
 
     with pytest.raises(StoryError) as caught:

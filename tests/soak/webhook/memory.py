@@ -75,7 +75,7 @@ class Client:
     """Sends one request after the other; opens a connection where the last one was closed."""
 
     def __init__(self, attacked: Arena, seed: str) -> None:
-        (bundle, *_) = attacked.installed._bundles("ValidatingWebhookConfiguration")
+        (bundle, *_) = attacked.installed.ca_bundles("ValidatingWebhookConfiguration")
         self._context = ssl.create_default_context(cadata=b64decode(bundle).decode())
         self._port = attacked.installed.port
         self._connection: ssl.SSLSocket | None = None
