@@ -12,8 +12,7 @@ import trustme
 def test_a_closed_connection_leaves_no_socket_although_its_peer_never_answers() -> None:
     """A TLS connection that was closed is gone with its loop; warnings are errors."""
     authority, over = trustme.CA(), threading.Event()
-    client = ssl.create_default_context()
-    authority.configure_trust(client)
+    client = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer = threading.Thread(target=say_nothing, args=(listener, authority, over))
         peer.start()

@@ -37,8 +37,7 @@ class Running:
 
     def __init__(self, directory: Path, authority: trustme.CA, drain_seconds: int) -> None:
         self.directory = directory
-        self.context = ssl.create_default_context()
-        authority.configure_trust(self.context)
+        self.context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
         self.process = Process(
             "arkrun-webhook",
             [

@@ -50,7 +50,8 @@ def test_every_message_is_asserted_completely() -> None:
     """Each sentence of the sources stands in a test from its first word to its last."""
     sources = [path for path in SOURCES.rglob("*.py") if path.stem not in SAY_NOTHING_TO_CLIENTS]
     sources.append(Path(pipeline.__file__))
-    tests = [path for path in TESTS.parent.rglob("test_*.py") if path != Path(__file__)]
+    folders = (TESTS, TESTS.with_name("arkrun_crd"))
+    tests = [path for folder in folders for path in folder.rglob("test_*.py") if path != Path(__file__)]
     said = [parts for path in sources for parts in texts(path) if is_sentence(parts)]
     asserted = "\1".join("\0".join(parts) for path in tests for parts in texts(path))
     patterns = {"{}".join(parts): r"[^\1]{0,400}?".join(map(re.escape, parts)) for parts in said}

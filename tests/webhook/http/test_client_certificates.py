@@ -46,8 +46,7 @@ class Authorities:
 
     def context(self, authority: trustme.CA | None, name: str = "apiserver") -> ssl.SSLContext:
         """Build a client's context, with a certificate of an authority if there is one."""
-        context = ssl.create_default_context()
-        self.servers.configure_trust(context)
+        context = ssl.create_default_context(cadata=self.servers.cert_pem.bytes().decode())
         if authority:
             authority.issue_cert("apiserver.example.com", common_name=name).configure_cert(context)
         return context
@@ -93,7 +92,7 @@ def demanding(authorities: Authorities, **settings: object) -> Iterator[int]:
             await serving_task
             upkeep.cancel()
 
-    teams = Served(ssl.create_default_context(), ssl.create_default_context())
+    teams = Served(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
     thread = threading.Thread(target=lambda: uvloop.run(serve()))
     thread.start()
     assert ready.wait(20)
