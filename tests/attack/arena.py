@@ -1,4 +1,4 @@
-"""What is attacked: runs of every kind of team, in every phase, some old, some on their way out."""
+"""Runs under attack: of every kind of team, in every phase, old ones and some that are being deleted."""
 
 import json
 import time

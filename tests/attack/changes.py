@@ -1,4 +1,4 @@
-"""Changes of a JSON object, each certainly a change: what an attacker, or a bug, might send."""
+"""Changes of a JSON object, each guaranteed to change it."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Attempt after attempt on the runs of an arena, each judged by what is stored afterwards."""
+"""Attempts on the runs of an arena; the outcome of each is what the API server has stored."""
 
 import http.client
 import json

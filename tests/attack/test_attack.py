@@ -1,4 +1,4 @@
-"""A short attack on stored runs, and what a person sees where the webhook stands alone."""
+"""A short attack on stored runs, and the messages of a webhook without policies."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Every way in which a client can send a new state of an object."""
+"""Every request by which a client can send a new state of an object."""
 
 import copy
 import json

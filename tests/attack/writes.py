@@ -1,4 +1,4 @@
-"""What must always pass: metadata, finalizers, owners, status, and updates that change nothing."""
+"""Writes that must always be accepted: metadata, finalizers, owners, status, and unchanged objects."""
 
 import json
 from collections.abc import Callable

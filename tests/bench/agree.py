@@ -1,4 +1,4 @@
-"""Before anything is timed: ours and the peer decide alike, and every variant stores the same runs."""
+"""Checks before a measurement: both webhooks decide alike, and every variant stores the same runs."""
 
 import json
 import ssl

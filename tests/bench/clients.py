@@ -1,4 +1,4 @@
-"""Clients of the real API server: threads with one kept connection each, and what they saw."""
+"""Clients of the real API server: threads with one persistent connection each, and their measurements."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What is compared is comparable: the variants store the same runs, and ours and the peer decide alike."""
+"""The variants are comparable: they store the same runs and decide alike."""
 
 from collections.abc import Iterator
 from pathlib import Path

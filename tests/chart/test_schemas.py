@@ -1,4 +1,4 @@
-"""Every rendered object is one that Kubernetes knows, on the oldest version we take and on the newest."""
+"""Rendered objects are valid for the oldest supported and the newest Kubernetes version."""
 
 import json
 from typing import Any
@@ -89,7 +89,7 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    """Remember what has been judged: most objects are the same in most combinations."""
+    """Validate each distinct object once: most are the same in most combinations."""
     return set()
 
 

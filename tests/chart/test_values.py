@@ -1,4 +1,4 @@
-"""Values: wrong ones are refused by name, the same ones give the same bytes."""
+"""Values: invalid ones are refused by name, and rendering is deterministic."""
 
 from typing import Any
 

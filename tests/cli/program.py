@@ -1,4 +1,4 @@
-"""`ark` as a person runs it: a program with arguments, its output and its exit code."""
+"""`ark` as a program, with arguments, output and exit code."""
 
 import subprocess
 import sys

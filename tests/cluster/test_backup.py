@@ -1,4 +1,4 @@
-"""docs/backup.md, step by step: records come back as they were, and no run starts again."""
+"""docs/backup.md, step by step: records are restored unchanged, and no run starts again."""
 
 import copy
 import json

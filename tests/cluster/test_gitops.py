@@ -1,4 +1,4 @@
-"""A run that is kept as a file and applied again and again, as GitOps tools do."""
+"""A manifest of a run that is applied repeatedly, as GitOps tools do."""
 
 import json
 from typing import Any

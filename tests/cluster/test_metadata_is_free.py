@@ -1,4 +1,4 @@
-"""A record must never be trapped: metadata, finalizers, owners and status are always writable."""
+"""Metadata, finalizers, owners and status can always be written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""While the webhook is away the record is kept all the same, and no unstamped run comes in."""
+"""Without the webhook stored runs stay protected, and no unstamped run is accepted."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The official Python client, as a user's program has it: records, refusals and columns by its own calls."""
+"""The official Python client: creation, refusal and columns."""
 
 from collections.abc import Iterator
 from typing import Any

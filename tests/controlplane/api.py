@@ -1,4 +1,4 @@
-"""The API server's own bytes: for tests that kubectl would come between."""
+"""A raw HTTP client of the API server, for tests in which kubectl would interfere."""
 
 import copy
 import http.client

@@ -1,4 +1,4 @@
-"""Keys and certificates of one control plane: a CA, its server, its users, its service accounts."""
+"""Keys and certificates of one control plane: CA, server, users, service accounts."""
 
 import datetime
 import ipaddress

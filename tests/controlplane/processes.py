@@ -1,4 +1,4 @@
-"""A child process that is certainly gone at the end."""
+"""A child process that is stopped in any case."""
 
 import atexit
 import os

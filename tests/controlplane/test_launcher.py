@@ -1,4 +1,4 @@
-"""One control plane: what it gives, and that nothing of it is left."""
+"""One control plane: its API, and that nothing of it remains."""
 
 import os
 import select

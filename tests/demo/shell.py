@@ -1,4 +1,4 @@
-"""Where the story plays: a shell that runs what is shown, and demands what was promised."""
+"""A shell that runs the displayed commands and checks their output."""
 
 import os
 import re

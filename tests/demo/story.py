@@ -1,4 +1,4 @@
-"""The story: a run is created, stamped, and can no longer be changed."""
+"""The scenes of the demo: a run is created, stamped, and can no longer be changed."""
 
 import shlex
 import time

@@ -1,4 +1,4 @@
-"""What the reader sees: a heading for each scene, the command as it is typed, its real output."""
+"""Output of the demo: a heading for each scene, the command, its real output."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A cluster that a KUBECONFIG names, whoever runs it; kubectl and helm are the versions of go.mod."""
+"""A cluster named by a KUBECONFIG; kubectl and helm have the versions of go.mod."""
 
 import http.client
 import os

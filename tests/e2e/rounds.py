@@ -1,4 +1,4 @@
-"""One round in the life of a release, and what was seen in it."""
+"""One round in the life of a release, and its observations."""
 
 import json
 from typing import Any

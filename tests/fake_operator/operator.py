@@ -89,7 +89,7 @@ class Operator:
                 await asyncio.gather(*self._playing.values(), return_exceptions=True)
 
     async def run(self) -> None:
-        """Watch for ever; a watch that breaks is begun anew with a list."""
+        """Watch endlessly; list again after a broken watch."""
         while True:
             try:
                 await self._watch()

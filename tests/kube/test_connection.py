@@ -1,4 +1,4 @@
-"""Requests as they leave: credentials, impersonation, TLS, and what is made of the answers."""
+"""Requests and responses: credentials, impersonation, TLS, errors."""
 
 import json
 import ssl

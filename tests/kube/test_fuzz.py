@@ -1,4 +1,4 @@
-"""Whatever is in a kubeconfig, it is usable or one sentence."""
+"""Any content of a kubeconfig is either usable or a one-line error."""
 
 import copy
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Kubeconfig files: which are read, how they are merged, and what is said of bad ones."""
+"""Kubeconfig files: search, merging, and errors."""
 
 import base64
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One of several works, by a Lease on the real API server; time is the test's."""
+"""Leader election by a Lease on the real API server, with a clock of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator

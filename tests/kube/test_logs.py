@@ -1,4 +1,4 @@
-"""One JSON object a line, whoever has something to say; and lines for a person."""
+"""Logs: JSON objects, one per line, or text for a terminal."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Every program of ours: an impersonated user's rights count, and a plugin that fails is an error."""
+"""Every program of ours: impersonation applies, and a plugin that fails is an error."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Proxies: which is used, and that it works, with real ones on loopback."""
+"""Proxies on loopback: which one is used, and that it works."""
 
 import asyncio
 import ssl

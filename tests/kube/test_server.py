@@ -1,4 +1,4 @@
-"""The client on a real API server, beside the real kubectl."""
+"""The client on a real API server, compared with the real kubectl."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cgroup for all pods of a run: found again by its name, whoever was killed before it could tidy up."""
+"""A cgroup for all pods of a run, found again by its name after a crash."""
 
 import os
 from collections.abc import Iterator

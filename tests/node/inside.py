@@ -1,4 +1,4 @@
-"""What runs in the namespaces: the cluster, and beside it a command, or a wait for Ctrl-C."""
+"""The process in the namespaces: it starts the cluster and runs a command or waits for Ctrl-C."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`python -m node.prepare`: what takes minutes the first time, so that it can be done beside other work."""
+"""`python -m node.prepare`: build in advance what takes minutes."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A port of the host leads to a port inside."""
+"""A port of the host is forwarded."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""A cluster with real nodes: what a command beside it gets, and that nothing of it is left."""
+"""A cluster with real nodes: commands beside it, and that nothing of it remains."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""API servers where both webhook configurations are gone: the policies stand alone beside the CRDs."""
+"""API servers without webhook configurations, where only CRDs and policies apply."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The two worlds in which recordings are replayed."""
+"""The two API servers on which recordings are replayed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

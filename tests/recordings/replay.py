@@ -1,4 +1,4 @@
-"""A recording, sent to an API server write by write."""
+"""Replay of a recording, write by write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that the operator was recorded to write is accepted, and stored with every field."""
+"""All recorded writes of the operator are accepted and stored with every field."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""Any JSON value, for hypothesis."""
+"""A hypothesis strategy of JSON values."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""ArkTeams and ArkRuns of one namespace, over the API server's own bytes."""
+"""ArkTeams and ArkRuns of one namespace, by raw requests."""
 
 import json
 from collections.abc import Mapping

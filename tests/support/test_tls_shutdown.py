@@ -1,4 +1,4 @@
-"""A closed connection ends with its loop, whatever its peer does."""
+"""The sockets of closed TLS connections are closed with their event loop."""
 
 import asyncio
 import gc

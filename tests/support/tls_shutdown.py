@@ -1,8 +1,8 @@
-"""TLS connections that were closed, and whose peer has not said goodbye yet, end with their event loop.
+"""Close the sockets of TLS connections together with their event loop.
 
-asyncio closes the socket below TLS only when the peer has answered (asyncio/sslproto.py, SHUTDOWN). A loop
-that ends first leaves it to the garbage collector, which warns of it in whatever test runs then. What was
-never closed is no such connection, and is still warned of.
+asyncio leaves the socket of a closed TLS connection open until its peer answers (asyncio/sslproto.py).
+If the loop ends first, the garbage collector warns about the socket in whatever test runs then. Connections
+that were never closed still cause that warning.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _close = BaseSelectorEventLoop.close
 
 
 def close(loop: Any) -> None:
-    """Close a loop, and before it what waits for goodbyes alone."""
+    """Close a loop after aborting the connections that only wait for their peer."""
     waiting = [each for each in list(getattr(loop, "_transports", {}).values()) if _waits(each)]
     for transport in waiting:
         transport.abort()

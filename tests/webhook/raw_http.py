@@ -1,4 +1,4 @@
-"""HTTP written and read byte by byte, for what no well-behaved client does."""
+"""HTTP requests and responses as bytes, for malformed requests."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The webhook's application behind a real TLS listener, with a team that each test may change."""
+"""The webhook's application behind a real TLS listener, with teams that a test can change."""
 
 import asyncio
 import http.client

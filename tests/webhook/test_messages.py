@@ -1,4 +1,4 @@
-"""The troubleshooting tables know every message that the webhook can say."""
+"""Every message of the webhook is documented and asserted."""
 
 import ast
 import re

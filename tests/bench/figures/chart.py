@@ -1,4 +1,4 @@
-"""The picture: p50 and processor time per create as plain SVG, readable on light and dark pages."""
+"""A chart of p50 and processor time per create as plain SVG."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

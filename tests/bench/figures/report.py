@@ -1,4 +1,4 @@
-"""What is written: a table for people, and bench.json, which the tables of docs/performance.md come from."""
+"""Reports: a table for the terminal, and bench.json, the source of the tables in docs/performance.md."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""From turns to figures: what each variant costs, and how ours compares with the null pair."""
+"""The costs of each variant, and the ratios of our webhooks to the null pair."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a run leaves: bench.json, the picture, and the tables of docs/performance.md."""
+"""bench.json, the chart, and the tables of docs/performance.md."""
 
 import json
 from pathlib import Path

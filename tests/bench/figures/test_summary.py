@@ -1,4 +1,4 @@
-"""The arithmetic of the benchmark: sums of turns, and ratios of neighbours."""
+"""Aggregation of turns, and ratios within a round."""
 
 from bench.figures.builders import turn
 from bench.figures.summary import Figure, Ratio, figures, ratios

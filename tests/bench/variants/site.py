@@ -1,4 +1,4 @@
-"""One control plane with a namespace for each variant, which differ in the webhooks alone."""
+"""One control plane with a namespace per variant; only the webhooks differ."""
 
 import json
 import time

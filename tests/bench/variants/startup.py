@@ -1,4 +1,4 @@
-"""How long a webhook takes from the start of its process to the first 200 of /readyz."""
+"""The time from the start of a webhook process to the first 200 of /readyz."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The webhooks as processes: how each is started, on which port, and when it is ready."""
+"""The webhook processes: command line, port and readiness."""
 
 import os
 import socket

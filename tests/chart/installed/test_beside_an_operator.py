@@ -1,4 +1,4 @@
-"""The chart joins a cluster whose operator has brought its own CRDs and runs; nothing is lost."""
+"""The chart in a cluster whose operator has its own CRDs and runs; nothing is lost."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which writes call the webhook: the configurations point at a port where nobody answers."""
+"""Which writes call the webhook: the configurations name a port on which nothing listens."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The path in a release with a Service: no drift for GitOps, no conflict for Helm, also after a loss."""
+"""The path in a release with a Service: no drift for GitOps and no conflict for Helm."""
 
 import asyncio
 import json

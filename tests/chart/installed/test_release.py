@@ -1,4 +1,4 @@
-"""A release comes, is upgraded and goes; runs and the trust in the webhook outlive all of it."""
+"""Installation, upgrade and uninstallation; runs and caBundle survive."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Installation ends when the API server really asks the webhook; the check is what the chart's Job runs."""
+"""The startup check of the chart's Job: it succeeds once the API server calls the webhook."""
 
 import json
 import subprocess
@@ -53,7 +53,7 @@ def test_the_check_succeeds_with_the_permissions_of_the_chart(
 
 
 def test_the_check_fails_where_the_webhook_is_not_called(chart: Rendering, admission: Installation) -> None:
-    """A dry run that nobody judged is no success."""
+    """A dry run that no webhook answered is a failure."""
     plane = admission.control_plane
     namespace = create_namespace(plane, {OPT_OUT: "off"})
     hooks = chart.hooks({"startupCheck": {"seconds": 1, "namespace": namespace}})

@@ -1,4 +1,4 @@
-"""Where the certificate comes from, and who makes the API server trust it; the chart renders neither."""
+"""Sources of the certificate and of caBundle; the chart renders neither."""
 
 from typing import Any
 

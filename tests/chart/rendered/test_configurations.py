@@ -1,4 +1,4 @@
-"""When the API server asks the webhook, and what it does when no answer comes."""
+"""The webhook configurations: when the API server calls, and what happens without an answer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The pods: what the webhook is told, and what keeps a rolling update from losing a call."""
+"""The Deployment: settings of the webhook, and a rolling update without failed calls."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The history's own Deployment: off unless asked for, restricted, with the least rights."""
+"""The Deployment of the history: disabled by default, restricted, with least privileges."""
 
 import json
 import re

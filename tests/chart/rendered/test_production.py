@@ -1,4 +1,4 @@
-"""What operators of a production cluster ask for: each of it is a value, and says what it should."""
+"""Values for production clusters: disruption budgets, network policies, monitoring, alerts."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The least rights that the webhook needs, and not one more."""
+"""The exact permissions of the webhook."""
 
 import json
 from typing import Any

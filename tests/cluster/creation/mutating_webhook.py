@@ -1,4 +1,4 @@
-"""Somebody else's mutating webhook: applies one JSON patch to every run of one namespace."""
+"""Another mutating webhook, which applies one JSON patch to every run of a namespace."""
 
 import json
 import ssl

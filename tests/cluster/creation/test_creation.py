@@ -1,4 +1,4 @@
-"""Every way to create a run, and what the person who typed it sees."""
+"""Every way to create a run, and the output that its user sees."""
 
 import json
 import subprocess
@@ -73,7 +73,7 @@ def test_a_part_of_the_stamp_is_completed(runs: Resource, part: dict[str, Any]) 
 
 
 def test_runs_of_the_largest_team_can_be_completed(admission: Installation, namespace: str) -> None:
-    """A team of a mebibyte is stamped whole, and leaves room for metadata and status in etcd."""
+    """A team of a mebibyte is stamped, and metadata and status still fit into etcd."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
     roles = [{"name": f"r{number}", "model": "m", "systemPrompt": "p" * 100_000} for number in range(10)]

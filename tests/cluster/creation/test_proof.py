@@ -1,4 +1,4 @@
-"""No stamp comes in that is not the live team's: with the validating side alone, and after other mutators."""
+"""Only stamps of the live team are accepted: without mutation, and after other mutating webhooks."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A run says which team spec was in effect: every field of it, as the API server stores it."""
+"""The snapshot contains every field of the team's spec as the API server stores it."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A run without a readable team is refused, in a sentence that says why."""
+"""A run without a readable team is refused with the reason."""
 
 import pytest
 

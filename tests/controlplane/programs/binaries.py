@@ -1,4 +1,4 @@
-"""Find etcd, kube-apiserver, kubectl and helm, or say in one paragraph how to get them."""
+"""Find etcd, kube-apiserver, kubectl and helm, or explain how to get them."""
 
 import os
 import shutil

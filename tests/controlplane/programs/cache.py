@@ -1,4 +1,4 @@
-"""Where what takes minutes to build is stored: outside the checkout, so that checkouts share it."""
+"""The cache of built programs, outside the checkout, so that checkouts share it."""
 
 import os
 from collections.abc import Mapping

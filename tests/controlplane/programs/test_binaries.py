@@ -1,4 +1,4 @@
-"""Where the binaries come from, in which order, and what is said when nothing has them."""
+"""The sources of the binaries, their order, and the error if none has them."""
 
 import fcntl
 import os

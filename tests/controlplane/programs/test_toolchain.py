@@ -1,4 +1,4 @@
-"""Which Go builds: the PATH's where it is new enough, else the one of the locked wheel."""
+"""The Go that builds: that of the PATH if it is recent enough, else that of the locked wheel."""
 
 import hashlib
 import os

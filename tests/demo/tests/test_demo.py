@@ -1,4 +1,4 @@
-"""`make demo` tells its story to the end, and fails when a step of it does not hold."""
+"""`make demo` runs to its end, and fails if a step has another result."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Every step asserts: a command that does not do what the story says ends it with a clear sentence."""
+"""Every step of the demo is checked: a command with another result ends it with a clear message."""
 
 import io
 import os

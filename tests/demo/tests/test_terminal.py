@@ -1,4 +1,4 @@
-"""What the reader sees, in colour and without."""
+"""Output of the demo, with colours and without."""
 
 import io
 

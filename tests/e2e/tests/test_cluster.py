@@ -1,4 +1,4 @@
-"""Which clusters the end-to-end tests take; without one they say how they are meant."""
+"""The cluster of the end-to-end tests; without one the error explains how to name it."""
 
 import pytest
 

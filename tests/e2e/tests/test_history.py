@@ -1,4 +1,4 @@
-"""The history on real pods: two of them, one works, and the other takes over."""
+"""The history on real pods: one of two leads, and the other takes over."""
 
 from collections.abc import Iterator
 from typing import Any

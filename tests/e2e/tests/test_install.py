@@ -1,4 +1,4 @@
-"""The chart with its defaults, on real nodes: what runs, with which rights, and the story of `make demo`."""
+"""The chart with its defaults on real nodes: pods, permissions, and the scenes of `make demo`."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Upgrade, rollback, uninstall and reinstall beside living runs, by Helm 3, Helm 4 and both in turn."""
+"""Upgrade, rollback, uninstallation and reinstallation beside existing runs, by Helm 3 and Helm 4."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""With both pods gone no run comes in; finished runs are as free as ever, and nothing else is touched."""
+"""Without pods no run can be created; finished runs stay writable where allowed."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Pods come and go while runs are created all the time: no admission fails."""
+"""Pods are replaced while runs are created continuously: no admission fails."""
 
 from collections.abc import Callable
 

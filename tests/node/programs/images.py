@@ -1,4 +1,4 @@
-"""The images that pods run, built by buildah from Debian's packages: no registry is asked for an image."""
+"""The images of pods, built by buildah from Debian packages without a registry."""
 
 import hashlib
 import shutil

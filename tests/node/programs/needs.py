@@ -1,4 +1,4 @@
-"""What a machine must have to run a node, and one sentence about what it lacks."""
+"""The requirements of a node, and an error that names what is missing."""
 
 import os
 import shutil

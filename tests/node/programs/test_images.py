@@ -1,4 +1,4 @@
-"""How the image is built: with the package index that pip uses here, and anew when its sources change."""
+"""The build of the image: with the package index of pip here, and again after a change of its sources."""
 
 from pathlib import Path
 

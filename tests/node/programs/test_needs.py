@@ -1,4 +1,4 @@
-"""A machine that cannot run a node is told in one sentence what it lacks, and what to do instead."""
+"""A machine that cannot run a node gets an error that names what is missing."""
 
 import os
 

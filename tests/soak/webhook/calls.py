@@ -1,4 +1,4 @@
-"""Calls of every kind, endlessly: what a webhook might keep something of."""
+"""Endless requests of every kind, to find memory leaks."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""API servers and kubeconfigs, with what a test wants to differ."""
+"""API servers and kubeconfigs; a test states only what differs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the webhook is asked, built with only what a test cares about."""
+"""AdmissionReviews, runs and teams as the webhook receives them; a test states only what differs."""
 
 import json
 from typing import Any

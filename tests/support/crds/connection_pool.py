@@ -1,4 +1,4 @@
-"""Many requests to the API server in little time: a few threads, each on one open connection."""
+"""Many requests to the API server in little time, over a few persistent connections."""
 
 import base64
 import http.client

@@ -1,4 +1,4 @@
-"""Controllers that rewrite whole runs: the stored spec is kept on their updates, and on nobody else's."""
+"""Updates of named controllers keep the stored spec."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""A run on its way in: what the mutating side stamps, and what the validating side demands."""
+"""Creation of a run: the stamp of mutation, and its validation."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Records that come back from a backup."""
+"""Restores of records from a backup."""
 
 from typing import Any
 

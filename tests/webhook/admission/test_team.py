@@ -1,4 +1,4 @@
-"""A team on its way in: the rules before a run can meet them."""
+"""Validation of teams."""
 
 import copy
 from typing import Any
@@ -122,7 +122,7 @@ def test_an_existing_invalid_team_can_still_be_updated(served: Served, change: d
 
 
 def test_an_update_that_makes_a_team_invalid_is_refused(served: Served) -> None:
-    """An edit is judged like a creation."""
+    """An update is validated like a creation."""
     body = review_body(team_document(**BROKEN), old=team_document(), operation="UPDATE", kind="ArkTeam")
 
     assert served.review(VALIDATE, body)["allowed"] is False

@@ -1,4 +1,4 @@
-"""A stored run: what it says stays, and everything else is free."""
+"""Updates of a run: its spec is immutable, everything else can change."""
 
 import copy
 import json
@@ -176,7 +176,7 @@ def test_deletion_is_allowed(served: Served, operation: str) -> None:
 
 
 def test_status_writes_are_allowed(served: Served) -> None:
-    """A subresource is not ours to judge: the API server keeps the spec by itself."""
+    """The API server itself ignores changes of spec at a subresource."""
     body = review_body(run_document(), old=run_document(LABEL), operation="UPDATE", subResource="status")
 
     assert served.review(VALIDATE, body) == {"uid": UID, "allowed": True}

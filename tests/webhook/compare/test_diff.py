@@ -1,4 +1,4 @@
-"""Changes named by path, with values that are short and never a secret."""
+"""Differences by path, with truncated values and without secrets."""
 
 import json
 from typing import Any

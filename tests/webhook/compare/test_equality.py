@@ -1,4 +1,4 @@
-"""JSON equality, decided once."""
+"""JSON equality."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Values in messages: short, from where they differ, and never a secret."""
+"""Values in messages: truncated, shown from their difference, without secrets."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def test_long_values_are_truncated() -> None:
 def test_long_values_are_shown_from_their_first_difference(
     before: Any, after: Any, shown: tuple[str, str]
 ) -> None:
-    """Two excerpts of a change are never the same text for want of room."""
+    """The two excerpts of a change always differ."""
     assert excerpts("spec.roles[0].systemPrompt", raw(before), raw(after)) == shown
 
 

@@ -1,4 +1,4 @@
-"""Calls that no API server sends: the right status, one log line, and still serving."""
+"""Malformed requests: the right status, one log line, and the server still serves."""
 
 import gzip
 import json

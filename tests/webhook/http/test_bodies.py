@@ -1,4 +1,4 @@
-"""The memory of bodies: bounded, and never kept from others by slow clients."""
+"""Memory limits of request bodies; slow clients do not block others."""
 
 import asyncio
 from collections.abc import AsyncIterator

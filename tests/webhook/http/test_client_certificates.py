@@ -1,4 +1,4 @@
-"""A client certificate, where one is demanded: of admission calls, not of probes and scrapes."""
+"""Client certificates: required for admission calls, not for probes and scrapes."""
 
 import asyncio
 import http.client

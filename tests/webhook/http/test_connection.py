@@ -1,4 +1,4 @@
-"""What one connection may take and keep, however it is used: memory and time."""
+"""Limits of memory and time of one connection."""
 
 import http.client
 import ssl

@@ -1,4 +1,4 @@
-"""What an endpoint does around a decision: faults, metrics, logs, probes."""
+"""Errors, metrics, logs and probes of an endpoint."""
 
 import http.client
 

@@ -1,4 +1,4 @@
-"""Any bytes at any endpoint: an answer, never a fault."""
+"""Random input at every endpoint gets a response and causes no internal error."""
 
 import asyncio
 import copy

@@ -1,4 +1,4 @@
-"""Whoever does not know the path learns nothing from the webhook, and leaves nothing in it."""
+"""Requests without the token of the path get no information and leave no trace."""
 
 from typing import Any
 

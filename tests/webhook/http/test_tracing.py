@@ -1,4 +1,4 @@
-"""Spans, by OpenTelemetry's own SDK."""
+"""Spans of the OpenTelemetry SDK."""
 
 from time import monotonic
 

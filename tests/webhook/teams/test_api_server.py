@@ -1,4 +1,4 @@
-"""What is asked of the API server, and what is made of its answers and silences."""
+"""Requests for teams, and the errors of the API server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The look-up of a team: fresh, shared, and bounded in time."""
+"""Look-ups of teams: fresh, shared, and limited in time."""
 
 import asyncio
 from time import monotonic

@@ -1,4 +1,4 @@
-"""The look-up on a real API server: without rights, without CRDs, without an answer, and again."""
+"""Look-ups on a real API server: without permissions, CRDs or an answer."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator
