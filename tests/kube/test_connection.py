@@ -99,7 +99,7 @@ async def test_each_credential_is_sent(
 
 
 async def test_no_credential_is_sent_without_tls(tmp_path: Path) -> None:
-    """Anybody on the way could read it; kubectl sends none either. Impersonation is no secret."""
+    """It would be readable in transit. Impersonation headers are no secret."""
     heard: list[Any] = []
     async with listening(hearing(heard, "Authorization", "Impersonate-User")) as url:
         await ask(tmp_path, document(url, user={"token": "t", "as": "alice"}))
@@ -108,7 +108,7 @@ async def test_no_credential_is_sent_without_tls(tmp_path: Path) -> None:
 
 
 async def test_impersonation_sends_user_groups_uid_and_extra(tmp_path: Path, authority: trustme.CA) -> None:
-    """User, uid, groups and extras, with what no header's name may hold."""
+    """Characters that are invalid in headers are escaped."""
     heard: list[list[tuple[str, str]]] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -138,7 +138,7 @@ async def test_impersonation_sends_user_groups_uid_and_extra(tmp_path: Path, aut
 
 
 async def test_a_renewed_token_file_is_read_again(tmp_path: Path, authority: trustme.CA) -> None:
-    """At the next request; one that is empty or gone ends it before anything is sent."""
+    """The next request reads it; if it is empty or missing, nothing is sent."""
     heard: list[Any] = []
     token = tmp_path / "token"
     token.write_text("first")
@@ -202,7 +202,7 @@ def exec_user(folder: Path, code: str) -> Any:
 
 @pytest.mark.parametrize("source", ["files", "plugin"])
 async def test_a_client_certificate_is_presented(tmp_path: Path, authority: trustme.CA, source: str) -> None:
-    """From files beside the kubeconfig, or from an exec plugin."""
+    """It comes from files beside the kubeconfig or from an exec plugin."""
     names: list[Any] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -226,7 +226,7 @@ async def test_a_client_certificate_is_presented(tmp_path: Path, authority: trus
 
 
 async def test_an_unusable_client_certificate_is_named(tmp_path: Path, authority: trustme.CA) -> None:
-    """A key of another certificate, and files that hold something else."""
+    """The key belongs to another certificate, or files have other content."""
     one, other = authority.issue_cert("a"), authority.issue_cert("b")
     (tmp_path / "tls.crt").write_bytes(one.cert_chain_pems[0].bytes())
     user = {"client-certificate": "tls.crt", "client-key": "tls.key"}
@@ -250,7 +250,7 @@ async def test_an_unusable_client_certificate_is_named(tmp_path: Path, authority
 
 
 async def test_an_invalid_certificate_authority_is_named(tmp_path: Path) -> None:
-    """Before anything is sent."""
+    """No request is sent."""
     (tmp_path / "ca.crt").write_text("no certificate")
     with pytest.raises(ConfigError) as raised:
         await ask(tmp_path, document(cluster={"certificate-authority": "ca.crt"}))
@@ -286,7 +286,7 @@ async def test_the_server_certificate_is_verified_with_tls_server_name(
 async def test_verification_is_skipped_only_for_an_insecure_cluster(
     tmp_path: Path, authority: trustme.CA
 ) -> None:
-    """Without a CA the system's count, and this one is none of them."""
+    """Without a CA those of the system apply, which reject the server."""
     heard: list[Any] = []
     async with serving(authority, hearing(heard)) as url:
         await ask(tmp_path, document(url, cluster={"insecure-skip-tls-verify": True}))
@@ -383,7 +383,7 @@ async def test_a_response_that_is_not_an_object_is_an_error(
 
 
 async def test_a_truncated_response_is_an_error() -> None:
-    """What came before was good; long lines and several in one piece are taken apart."""
+    """Complete lines before it are returned; long lines and several per chunk are split."""
     long = {"type": "ADDED", "object": {"text": "x" * 3_000_000}}
     short = {"type": "BOOKMARK", "object": {}}
 
@@ -409,7 +409,7 @@ async def test_a_truncated_response_is_an_error() -> None:
 
 
 async def test_the_date_of_every_response_is_reported() -> None:
-    """Refusals too: the clock of the API server is the one that counts."""
+    """Refusals have a date too: history uses the clock of the API server."""
     heard: list[tuple[str | None, float]] = []
 
     async def answer(_request: web.Request) -> web.Response:

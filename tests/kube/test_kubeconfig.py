@@ -215,12 +215,12 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
     ],
 )
 def test_an_invalid_kubeconfig_is_a_one_line_error(tmp_path: Path, content: Any, said: str) -> None:
-    """What was found where, what was expected, what to do; nothing is sent."""
+    """The message has location, value, expectation and remedy; no request is sent."""
     assert refusal(write(tmp_path / "config", content)).removesuffix(": ") == said
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
-    """A directory, bytes that are no text, and a file that is not there."""
+    """These are a directory, binary data and a missing file."""
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe")
 
@@ -235,14 +235,14 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_context_is_named(tmp_path: Path) -> None:
-    """It counts, and not the current one."""
+    """The requested context is used instead of the current one."""
     assert refusal(write(tmp_path / "config", document()), "x") == (
         'context "x" does not exist in kubeconfig FILE (there are: c)'
     )
 
 
 def test_the_kubeconfig_of_the_home_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without KUBECONFIG, and where it is empty, ~/.kube/config is meant."""
+    """~/.kube/config is used if KUBECONFIG is unset or empty."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".kube").mkdir()
     write(tmp_path / ".kube" / "config", document("https://home"))
@@ -254,7 +254,7 @@ def test_the_kubeconfig_of_the_home_folder_is_used(tmp_path: Path, monkeypatch: 
 def test_without_any_kubeconfig_the_error_has_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Several files that are all missing are all named."""
+    """It names all missing files."""
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/a:{tmp_path}/b")
 
     with pytest.raises(ConfigError) as raised:
@@ -267,7 +267,7 @@ def test_without_any_kubeconfig_the_error_has_a_remedy(
 
 
 def test_several_kubeconfigs_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of each name the first entry counts, whole; files that are missing or empty do not matter."""
+    """The first entry of each name is used as a whole; missing and empty files are skipped."""
     write(tmp_path / "a", {"current-context": "c", "users": [{"name": "u", "user": TOKEN}]})
     write(tmp_path / "b", document("https://b", user={"username": "me"}, namespace="here"))
     write(tmp_path / "c", document("https://c") | {"current-context": "other"})
@@ -279,7 +279,6 @@ def test_several_kubeconfigs_are_merged(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_one_invalid_file_among_several_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it would have said is not known."""
     broken = write(tmp_path / "b", "[")
     monkeypatch.setenv("KUBECONFIG", f"{write(tmp_path / 'a', document())}:{broken}")
 
@@ -301,7 +300,6 @@ def test_a_server_may_have_a_path_or_no_scheme(tmp_path: Path, server: str, url:
 
 
 def test_a_name_that_looks_like_a_date_is_a_string(tmp_path: Path) -> None:
-    """YAML would make it something else."""
     content = (
         "current-context: 2026-01-01\n"
         "contexts: [{name: 2026-01-01, context: {cluster: c, user: u}}]\n"

@@ -61,7 +61,7 @@ async def test_a_leader_stops_before_the_next_one_starts(
 
 
 async def test_a_renewal_extends_the_lease(client: Client, namespace: str, time: Monotonic) -> None:
-    """As long as the record changes, nobody takes over, whatever the clocks in it say."""
+    """While the record changes nobody takes over, whatever times it contains."""
     one, other = (candidate(client, namespace, time, name) for name in ("one", "other"))
     for _ in range(5):
         assert await one.try_acquire()
@@ -72,7 +72,7 @@ async def test_a_renewal_extends_the_lease(client: Client, namespace: str, time:
 async def test_a_released_lease_is_available_immediately(
     client: Client, namespace: str, time: Monotonic, control_plane: ControlPlane
 ) -> None:
-    """Each change of hands is counted, and labels of others stay."""
+    """Each transition is counted, and other labels are preserved."""
     one, other = (candidate(client, namespace, time, name) for name in ("one", "other"))
     assert await one.try_acquire()
     control_plane.kubectl("label", "lease/history", "-n", namespace, "kept=yes")
@@ -94,7 +94,7 @@ async def test_a_released_lease_is_available_immediately(
 async def test_leadership_ends_when_the_api_server_refuses_renewals(
     control_plane: ControlPlane, namespace: str, time: Monotonic
 ) -> None:
-    """A renewal that is refused leaves what is left; then it is over."""
+    """The leader continues until the lease expires."""
     failures: list[int] = []
     role = ("-n", namespace, "--verb=get,create,patch", "--resource=leases.coordination.k8s.io")
     control_plane.kubectl("create", "role", "leases", *role)
@@ -125,7 +125,7 @@ async def test_leadership_ends_when_the_api_server_refuses_renewals(
 
 
 async def test_a_forbidden_lease_is_an_error(control_plane: ControlPlane, namespace: str) -> None:
-    """A single pass must not wait for rights that nobody will grant."""
+    """A single pass does not retry."""
     async with connect(kubeconfig=str(control_plane.user_kubeconfig("nobody"))) as stranger:
         lease = Lease(stranger, namespace, "history", identity="nobody")
         with pytest.raises(ApiError) as raised:
@@ -137,7 +137,7 @@ async def test_a_forbidden_lease_is_an_error(control_plane: ControlPlane, namesp
 async def test_a_lease_held_by_another_ends_leadership(
     client: Client, namespace: str, time: Monotonic, control_plane: ControlPlane
 ) -> None:
-    """Somebody else wrote himself in: we stop at once."""
+    """The leader stops immediately."""
     one = candidate(client, namespace, time, "one")
     assert await one.try_acquire()
     patch = '{"spec": {"holderIdentity": "other"}}'

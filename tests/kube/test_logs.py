@@ -35,7 +35,7 @@ def said(style: str) -> list[str]:
 
 
 def test_each_line_is_an_object_with_level_and_time() -> None:
-    """Our own lines and those of the libraries look alike; a traceback is one of the members."""
+    """Lines of libraries have the same format; a traceback is a field."""
     lines: list[dict[str, Any]] = [json.loads(line) for line in said("json")]
     times = [datetime.fromisoformat(line.pop("timestamp")) for line in lines]
     tracebacks = [line.pop("exception").splitlines() for line in lines[1:3]]
@@ -60,7 +60,7 @@ def test_each_line_is_an_object_with_level_and_time() -> None:
 
 
 def test_the_text_format_has_the_same_content() -> None:
-    """The values stand behind the event, and a traceback on lines of its own."""
+    """Values follow the event, and a traceback has lines of its own."""
     lines = said("text")
 
     assert [line.partition("[")[2].split() for line in lines if "[" in line] == [

@@ -135,7 +135,6 @@ async def test_a_plugin_that_fails_is_a_one_line_error(program: Program, code: s
 
 
 async def test_a_missing_plugin_is_reported_with_its_install_hint(tmp_path: Path) -> None:
-    """Its kubeconfig may know how to install it."""
     assert [
         await failure(plugin("no-such-plugin")),
         await failure(plugin("no-such-plugin", install_hint="brew install\n  plugin")),
@@ -150,7 +149,7 @@ async def test_a_missing_plugin_is_reported_with_its_install_hint(tmp_path: Path
 
 
 async def test_an_interactive_plugin_needs_a_terminal(program: Program) -> None:
-    """Tests have none, and neither have pods."""
+    """Tests and pods have none."""
     tried = plugin(program(printing(token="t")), interactive_mode="Always")
 
     assert await failure(tried) == (
@@ -159,7 +158,6 @@ async def test_an_interactive_plugin_needs_a_terminal(program: Program) -> None:
 
 
 async def test_a_token_is_cached_until_it_expires(program: Program) -> None:
-    """Then the plugin is asked again."""
     code = f"""
 runs = here / "runs"
 count = len(runs.read_text()) if runs.exists() else 0
@@ -182,7 +180,7 @@ print(json.dumps({{"apiVersion": {V1!r}, "kind": "ExecCredential", "status": sta
 
 
 async def test_a_plugin_receives_arguments_environment_and_cluster(program: Program) -> None:
-    """The cluster only if it asks for it; variables, arguments and the mode always."""
+    """The cluster is passed on request only."""
     code = """
 told = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
 token = json.dumps([told, sys.argv[1:], os.environ["WHO"], sys.stdin.read()])
@@ -202,7 +200,7 @@ print(json.dumps({**told, "status": {"token": token}}))
 async def test_a_relative_command_is_resolved_against_its_kubeconfig(
     program: Program, tmp_path: Path
 ) -> None:
-    """As kubectl resolves it; one without is in the PATH."""
+    """A command without a slash is searched in the PATH."""
     program("sys.exit(7)")
     exec_ = {"apiVersion": V1, "command": "./plugin", "interactiveMode": "Never"}
     file = write(tmp_path / "config", document(user={"exec": exec_}))

@@ -85,7 +85,7 @@ def kubeconfig(control_plane: ControlPlane, folder: Path, user: Any) -> Path:
 def test_permissions_are_those_of_the_impersonated_user(
     crds: ControlPlane, namespace: str, tmp_path: Path, program: str
 ) -> None:
-    """The admin could do all of it."""
+    """The admin in the kubeconfig has all of them."""
     admin = json.loads(crds.kubeconfig.read_text())["users"][0]["user"]
     file = kubeconfig(crds, tmp_path, {**admin, "as": "alice"})
 

@@ -65,7 +65,7 @@ async def look_up(folder: Path, content: Any) -> None:
 
 
 async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A cluster that is reached by a proxy alone is reached, with credentials and without a scheme."""
+    """Credentials in its URL are sent, and its scheme is optional."""
     asked: list[str] = []
     async with answering(asked) as proxy:
         for named in (proxy.replace("//", "//me:secret@"), proxy.removeprefix("http://")):
@@ -78,7 +78,6 @@ async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPa
 async def test_the_proxy_of_the_kubeconfig_is_preferred(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What is said of this cluster counts more than what is said of all."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
     async with answering(asked) as proxy:
@@ -88,7 +87,7 @@ async def test_the_proxy_of_the_kubeconfig_is_preferred(
 
 
 async def test_no_proxy_bypasses_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As Go does: loopback is always asked directly."""
+    """As in Go, loopback addresses always do."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
     async with answering(asked) as url:
@@ -105,7 +104,7 @@ async def test_no_proxy_bypasses_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_
 async def test_tls_servers_are_reached_through_a_tunnel(
     tmp_path: Path, scheme: str, names: tuple[str, ...]
 ) -> None:
-    """By a proxy with and without TLS of its own; the API server's certificate is still checked."""
+    """The proxy may use TLS itself; the certificate of the API server is verified."""
     authority, asked = trustme.CA(), list[str]()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("api.invalid", "127.0.0.1").configure_cert(tls)
@@ -164,7 +163,7 @@ def test_no_proxy_is_parsed_as_go_does(
 
 
 def test_an_unusable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the password that its URL may hold."""
+    """The message omits the password in its URL."""
     monkeypatch.setenv("https_proxy", "socks5://me:secret@proxy:1080")
 
     with pytest.raises(ConfigError) as raised:

@@ -60,7 +60,7 @@ def impersonating(control_plane: ControlPlane, folder: Path, **user: Any) -> Pat
 
 
 async def test_an_object_is_created_read_patched_and_deleted(client: Client, namespace: str) -> None:
-    """Each write is one of ours, and each precondition is heeded."""
+    """Writes have our field manager, and preconditions are checked."""
     path = MAPS.path(namespace, "a")
     await client.create(MAPS.path(namespace), config_map("dry"), dry_run=True)
     made = await client.create(MAPS.path(namespace), config_map("a", x="1"))
@@ -91,7 +91,7 @@ async def test_an_object_is_created_read_patched_and_deleted(client: Client, nam
 
 
 async def test_an_apply_conflict_names_the_other_managers(client: Client, namespace: str) -> None:
-    """Then it may be forced."""
+    """A forced apply succeeds."""
     path = MAPS.path(namespace, "a")
     await client.apply(path, config_map("a", x="1"), manager="first", force=False)
     with pytest.raises(ConflictError) as raised:
@@ -103,7 +103,6 @@ async def test_an_apply_conflict_names_the_other_managers(client: Client, namesp
 
 
 async def test_a_missing_object_is_distinguished_from_an_unknown_kind(client: Client, namespace: str) -> None:
-    """For the second, something must be installed."""
     said = []
     for path in (
         MAPS.path(namespace, "none"),
@@ -120,7 +119,7 @@ async def test_a_missing_object_is_distinguished_from_an_unknown_kind(client: Cl
 
 
 async def test_a_list_joins_its_pages(client: Client, namespace: str, control_plane: ControlPlane) -> None:
-    """More than a page, in the representation that is asked for, and only what is selected."""
+    """It has the requested representation and only selected objects."""
     names = [f"m-{number:04}" for number in range(PAGE + 1)]
     items = [{**config_map(name), "metadata": {"name": name, "labels": {"n": name}}} for name in names]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
@@ -151,7 +150,7 @@ class _Partial(msgspec.Struct):
 
 
 async def test_a_watch_yields_events(client: Client, namespace: str) -> None:
-    """Of one object: the present one first, then each change, as metadata alone."""
+    """A watch of one object starts with its current state and yields metadata only."""
     for name in ("a", "b"):
         await client.create(MAPS.path(namespace), config_map(name))
     watching = client.watch(MAPS.path(namespace), model=_Partial, accept=METADATA, name="a", seconds=30)
@@ -178,7 +177,7 @@ async def test_a_watch_ends_after_its_timeout(client: Client, namespace: str) ->
 
 
 async def test_an_unavailable_resource_version_is_expired(crds: ControlPlane, client: Client) -> None:
-    """It is older than the API server's memory of this resource: list again."""
+    """The caller must list again."""
     runs = Resource(GROUP, VERSION, RUN_PLURAL)
     assert crds.url == client.server
 
@@ -194,8 +193,8 @@ async def test_an_unavailable_resource_version_is_expired(crds: ControlPlane, cl
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "%2e%2e"])
-def test_names_are_escaped_in_paths(name: str) -> None:
-    """As kubectl refuses it."""
+def test_a_name_that_changes_the_request_path_is_refused(name: str) -> None:
+    """Such names are refused by kubectl too."""
     with pytest.raises(ConfigError) as raised:
         MAPS.path("ns", name)
 
@@ -205,7 +204,7 @@ def test_names_are_escaped_in_paths(name: str) -> None:
 async def test_the_server_sees_the_impersonated_user(
     control_plane: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
-    """The impersonated user is refused in kubectl's own words, and the group's rights count."""
+    """Its refusal equals that of kubectl, and permissions of the group apply."""
     path = MAPS.path(namespace)
     file = impersonating(control_plane, tmp_path, **{"as": "alice"})
     async with connect(kubeconfig=str(file)) as client:
@@ -238,7 +237,7 @@ async def test_the_identity_equals_that_of_kubectl(control_plane: ControlPlane, 
 async def test_a_plugin_receives_the_same_as_from_kubectl(
     control_plane: ControlPlane, tmp_path: Path
 ) -> None:
-    """The whole of KUBERNETES_EXEC_INFO."""
+    """This is all of KUBERNETES_EXEC_INFO."""
     told = tmp_path / "told"
     plugin = tmp_path / "plugin"
     plugin.write_text(f'#!/bin/sh\nprintf %s "$KUBERNETES_EXEC_INFO" >> "{told}"; echo >> "{told}"; exit 1\n')
@@ -273,7 +272,6 @@ async def test_a_plugin_receives_the_same_as_from_kubectl(
 async def test_files_are_merged_as_kubectl_merges_them(
     control_plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that kubectl shows is the one that we ask."""
     servers = ("https://first", "https://second")
     files = []
     for number, server in enumerate(servers):

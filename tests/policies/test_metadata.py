@@ -60,7 +60,7 @@ def test_a_new_run_without_a_team_has_no_team_label(foreign: World) -> None:
 
 @pytest.mark.parametrize("mark", ["true", None])
 def test_the_restored_annotation_is_immutable(world: World, mark: str | None) -> None:
-    """It comes with creation or never, and does not go."""
+    """It can be set at creation only."""
     runs = world.runs()
     assert runs.create(record(restored=mark)).status == 201
 
@@ -76,7 +76,6 @@ def test_the_restored_annotation_is_immutable(world: World, mark: str | None) ->
 
 @pytest.mark.parametrize("value", ["false", "", "True", "1"])
 def test_the_restored_annotation_has_one_valid_value(world: World, value: str) -> None:
-    """Another value would be stored and mean nothing."""
     answer = world.runs().create(record(restored=value))
 
     assert answer.status == 422
@@ -105,7 +104,7 @@ def test_a_restore_needs_the_verb(world: World) -> None:
 
 
 def test_every_verb_includes_restore(world: World) -> None:
-    """Who has `verbs: ["*"]` on runs may restore, as the documents say."""
+    """`verbs: ["*"]` on runs allows restores, as documented."""
     namespace = world.runs().create(record("made")).json()["metadata"]["namespace"]
     grant(world.control_plane, namespace, "*", "bob")
 
@@ -118,7 +117,7 @@ def test_every_verb_includes_restore(world: World) -> None:
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_a_restored_record_gets_its_status_in_one_write(world: World, phase: str) -> None:
-    """And is closed from then on."""
+    """Afterwards it is immutable."""
     runs = world.runs()
     assert runs.create(record(restored="true")).json()["spec"] == SPEC
 

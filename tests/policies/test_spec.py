@@ -58,7 +58,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_every_change_of_spec_is_refused(world: World, change: Change) -> None:
-    """Known fields, unknown ones at every depth, and the spelling of numbers."""
+    """Known fields, unknown ones at every depth, and the spelling of numbers are changed."""
     runs = created(world)
 
     answer = replaced(runs, change)
@@ -69,7 +69,7 @@ def test_every_change_of_spec_is_refused(world: World, change: Change) -> None:
 
 
 def test_the_refusal_names_the_changed_fields(foreign: World) -> None:
-    """At the top level of spec; the order of a map is nobody's."""
+    """It names top-level fields of spec, in any order."""
     runs = created(foreign)
 
     answer = runs.patch("run-1", {"spec": {"maxTokens": 1, "output": "x", "roles": None}})
@@ -82,7 +82,7 @@ def test_the_refusal_names_the_changed_fields(foreign: World) -> None:
 
 
 def test_a_different_spelling_is_refused_as_such(foreign: World) -> None:
-    """No field differs for a reader, so the sentence says what does."""
+    """No field differs, so the message mentions the spelling."""
     runs = created(foreign)
 
     answer = replaced(runs, CHANGES["another spelling of a number"])
@@ -95,7 +95,7 @@ def test_a_different_spelling_is_refused_as_such(foreign: World) -> None:
 
 @pytest.mark.parametrize("spec", ["x", None], ids=["a text", "nothing"])
 def test_a_spec_that_is_not_an_object_is_refused(foreign: World, spec: object) -> None:
-    """Where the changed fields cannot be named the plain message is shown."""
+    """Without fields to name the message is a general one."""
     runs = created(foreign)
     document = {**runs.get("run-1").json(), "spec": spec}
 

@@ -73,7 +73,7 @@ def test_an_empty_snapshot_is_refused(foreign: World, snapshot: dict[str, Any]) 
 
 @pytest.mark.parametrize("team", [5, True, ["blog"], {"name": "blog"}])
 def test_a_team_without_a_name_is_refused(foreign: World, team: object) -> None:
-    """What a foreign CRD lets through as teamRef has no label that it could equal."""
+    """A foreign CRD may accept any teamRef."""
     answer = foreign.runs().create(record(teamRef=team))
 
     assert answer.status == 422, answer.message
@@ -81,7 +81,7 @@ def test_a_team_without_a_name_is_refused(foreign: World, team: object) -> None:
 
 @pytest.mark.parametrize("snapshot", ["pipeline", "roles", "routing"])
 def test_a_stamped_run_is_accepted(world: World, snapshot: str) -> None:
-    """A policy cannot look the team up: only the webhook proves that a stamp is true."""
+    """A policy cannot read the team: only the webhook validates the stamp."""
     whole: dict[str, Any] = {"pipeline": [{"role": "a"}], "roles": [{"name": "a"}], "routing": {"model": "m"}}
     spec: dict[str, Any] = {field: value if field == snapshot else None for field, value in whole.items()}
 

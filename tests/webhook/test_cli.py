@@ -71,7 +71,7 @@ def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
 def test_an_invalid_setting_is_a_one_line_error(
     arguments: tuple[str, ...], environment: dict[str, str], message: str
 ) -> None:
-    """What cannot work is said in one line, without a traceback."""
+    """There is no traceback."""
     done = run(*arguments, **environment)
 
     assert done.returncode == 1
@@ -79,7 +79,6 @@ def test_an_invalid_setting_is_a_one_line_error(
 
 
 def test_a_flag_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Flags are nearer to the person than the environment."""
     monkeypatch.setenv("ARKRUN_PORT", "1")
     monkeypatch.setenv("ARKRUN_CERT_DNS_NAMES", "a, b,")
     settings = Settings(_cli_parse_args=["--port=2"])

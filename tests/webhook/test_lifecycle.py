@@ -97,7 +97,7 @@ def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tupl
 
 
 def test_the_log_never_contains_the_token(running: Running) -> None:
-    """Not even at the level debug, for calls that are answered, refused or broken."""
+    """The level is debug, and requests are answered, refused or malformed."""
     statuses = []
     calls = (("POST", VALIDATE), ("GET", VALIDATE), ("POST", "/mutate/pods"), ("GET", "/metrics"))
     for method, path in calls:
@@ -109,7 +109,7 @@ def test_the_log_never_contains_the_token(running: Running) -> None:
 
 
 def test_sigterm_drains_before_the_process_ends(running: Running) -> None:
-    """After SIGTERM readiness fails, calls are answered on with `Connection: close`, then it ends with 0."""
+    """Readiness fails, requests are answered with `Connection: close`, and the exit code is 0."""
     kept = running.connect()
     assert ask(kept, "POST", VALIDATE)[:2] == (200, None)
     running.process.terminate()
@@ -126,7 +126,6 @@ def test_sigterm_drains_before_the_process_ends(running: Running) -> None:
 
 @pytest.mark.parametrize("running", [600], indirect=True)
 def test_a_second_signal_ends_the_process_immediately(running: Running) -> None:
-    """Who asks twice is in a hurry."""
     running.process.terminate()
     running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
     running.process.terminate()
@@ -136,7 +135,7 @@ def test_a_second_signal_ends_the_process_immediately(running: Running) -> None:
 
 @pytest.mark.parametrize("running", [0], indirect=True)
 def test_the_log_is_json_and_ignores_invalid_requests(running: Running) -> None:
-    """A request that is none leaves no line: anybody can send it."""
+    """Anybody can send invalid requests, so they are not logged."""
     with running.context.wrap_socket(
         socket.create_connection(("127.0.0.1", running.port)), server_hostname="127.0.0.1"
     ) as raw:

@@ -57,5 +57,5 @@ def test_the_stored_spec_is_restored_on_updates_of_controllers(
     ids=["anybody else", "a longer name", "no change"],
 )
 def test_other_updates_are_not_changed(new: dict[str, Any], user: str) -> None:
-    """The validating webhook then judges the update of anybody else."""
+    """The validating webhook then validates updates of other users."""
     assert asked(new, OLD, user) == {"uid": UID, "allowed": True}

@@ -54,7 +54,7 @@ def test_a_run_with_only_a_team_ref_gets_a_complete_stamp(served: Served) -> Non
 
 
 def test_a_stamped_run_is_not_changed(served: Served) -> None:
-    """The stamp is idempotent: what is already said is not said again."""
+    """The mutation is idempotent."""
     response = served.review(MUTATE, review_body(run_document(LABEL, **STAMPED)))
 
     assert response == {
@@ -65,14 +65,13 @@ def test_a_stamped_run_is_not_changed(served: Served) -> None:
 
 
 def test_other_labels_are_preserved(served: Served) -> None:
-    """The label is put beside the others, by a pointer that escapes its slash (RFC 6901)."""
+    """The patch adds the label by a pointer with an escaped slash (RFC 6901)."""
     response = served.review(MUTATE, review_body(run_document({"app": "x"}, **STAMPED)))
 
     assert patch_of(response) == [added("/metadata/labels/arkonis.dev~1team", "blog")]
 
 
 def test_null_labels_are_replaced(served: Served) -> None:
-    """`labels: null` is an object without labels."""
     document = run_document(**STAMPED)
     document["metadata"]["labels"] = None
 
@@ -80,7 +79,6 @@ def test_null_labels_are_replaced(served: Served) -> None:
 
 
 def test_null_fields_are_filled_like_missing_ones(served: Served) -> None:
-    """A field that is null is filled in like one that is absent."""
     spec: dict[str, Any] = {**STAMPED, "pipeline": None}
 
     assert patch_of(served.review(MUTATE, review_body(run_document(LABEL, **spec)))) == [
@@ -89,7 +87,7 @@ def test_null_fields_are_filled_like_missing_ones(served: Served) -> None:
 
 
 def test_every_field_that_decides_what_runs_is_copied(served: Served) -> None:
-    """A run has what its team has, known to us or not, but for the fields that are the team's alone."""
+    """Unknown fields of the team are copied too; fields that only a team has are not."""
     copied: dict[str, Any] = {
         "defaultContextPolicy": {"strategy": "none"},
         "entry": "writer",
@@ -129,7 +127,7 @@ def test_the_run_of_a_routed_team_has_no_roles(served: Served) -> None:
 
 
 def test_values_of_the_run_override_those_of_the_team(served: Served) -> None:
-    """output, timeoutSeconds, maxTokens and input of the run go before the team's."""
+    """These are output, timeoutSeconds, maxTokens and input."""
     served.teams["blog"] = team(
         roles=ROLES, pipeline=PIPELINE, output="o", timeoutSeconds=60, maxTokens=9, input={"a": "1", "b": "2"}
     )
@@ -140,7 +138,7 @@ def test_values_of_the_run_override_those_of_the_team(served: Served) -> None:
 
 
 def test_zero_and_empty_strings_are_values(served: Served) -> None:
-    """Zero means no limit, and "" no output: a run may say so where its team has one."""
+    """Zero means no limit and "" means no output; both override the value of the team."""
     limits: dict[str, Any] = {"timeoutSeconds": 60, "maxTokens": 9, "output": "o"}
     served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, **limits)
     own = {"timeoutSeconds": 0, "maxTokens": 0, "output": ""}
@@ -151,7 +149,7 @@ def test_zero_and_empty_strings_are_values(served: Served) -> None:
 
 
 def test_a_default_of_another_type_becomes_a_string(served: Served) -> None:
-    """An input is a string, whatever a foreign schema let a team write."""
+    """Inputs are strings, but a foreign schema allows other defaults."""
     served.teams["blog"] = team(
         roles=ROLES, pipeline=PIPELINE, inputs=[{"name": "n", "default": 5}], input={"f": True}
     )
@@ -161,7 +159,7 @@ def test_a_default_of_another_type_becomes_a_string(served: Served) -> None:
 
 
 def test_the_snapshot_is_copied_byte_for_byte(served: Served) -> None:
-    """What the team holds goes into the patch as the API server wrote it, fields of tomorrow included."""
+    """The patch contains the bytes of the API server, unknown fields included."""
     span = '[{"role":"writer","z":1.50,"\\u00e9":1e2,"a":[],"n":null}]'
     document = json.dumps({"metadata": {"name": "blog", "generation": 3}, "spec": {}})
     body = document.replace("{}", '{"pipeline":' + span + ',"roles":[]}')
@@ -199,7 +197,7 @@ def test_the_snapshot_is_copied_byte_for_byte(served: Served) -> None:
 def test_a_snapshot_that_differs_is_replaced(
     served: Served, spec: dict[str, Any], patch: dict[str, Any], warnings: list[str]
 ) -> None:
-    """Go clients write what they copy in another way, so a difference is replaced, and said."""
+    """Go clients re-encode what they copy, so a difference is replaced with a warning."""
     response = served.review(MUTATE, review_body(run_document(LABEL, **{**STAMPED, **spec})))
 
     (field,) = spec
@@ -210,7 +208,7 @@ def test_a_snapshot_that_differs_is_replaced(
 
 
 def test_only_the_first_differences_are_named(served: Served) -> None:
-    """A snapshot of another team differs everywhere; three places are enough to see that."""
+    """The warning lists three paths at most."""
     roles = [{"name": f"r{number}", "model": "m"} for number in range(5)]
     served.teams["blog"] = team(roles=roles, pipeline=[{"role": "r0"}])
     other = [{"name": f"r{number}", "model": "n"} for number in range(5)]
@@ -226,7 +224,7 @@ def test_only_the_first_differences_are_named(served: Served) -> None:
 
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
 def test_another_generation_is_a_conflict(served: Served, path: str) -> None:
-    """A client that read the team before its last edit is asked to create the run again."""
+    """The client has read the team before its last edit and must create the run again."""
     response = served.review(path, review_body(run_document(LABEL, **{**STAMPED, "teamGeneration": 2})))
 
     assert (response["status"]["code"], response["status"]["reason"]) == (409, "Conflict")
@@ -248,7 +246,7 @@ def test_a_run_of_an_agent_is_not_stamped(served: Served, path: str) -> None:
 
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
 def test_a_run_of_an_agent_has_no_team_label(served: Served, path: str) -> None:
-    """It would count as a record of that team, and push the team's own records out of its history."""
+    """With the label it would count towards the history of that team."""
     document = {**run_document(LABEL), "spec": {"agent": "billing", "teamGeneration": 3}}
 
     assert causes_of(served.review(path, review_body(document))) == {
@@ -259,7 +257,7 @@ def test_a_run_of_an_agent_has_no_team_label(served: Served, path: str) -> None:
 
 
 def test_invalid_tools_are_refused_also_without_a_team(served: Served) -> None:
-    """One run that a Go client cannot decode stops its list of all runs."""
+    """A run that a Go client cannot decode breaks its list of all runs."""
     document = {**run_document(), "spec": {"agent": "billing", "roles": [{"tools": 7}]}}
 
     assert causes_of(served.review(VALIDATE, review_body(document))) == {
@@ -279,7 +277,6 @@ def test_a_label_of_another_team_is_refused(served: Served) -> None:
 
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
 def test_a_missing_required_input_is_named(served: Served, path: str) -> None:
-    """An input that the team requires and nobody gives is named in the refusal."""
     served.teams["blog"] = team(
         roles=ROLES,
         pipeline=PIPELINE,
@@ -293,7 +290,6 @@ def test_a_missing_required_input_is_named(served: Served, path: str) -> None:
 
 
 def test_an_undeclared_input_is_a_warning(served: Served) -> None:
-    """An input that the team does not declare passes with a warning."""
     served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, inputs=[{"name": "topic"}])
     body = review_body(run_document(LABEL, **STAMPED, input={"tpoic": "x"}), namespace="never-read")
     response = served.review(VALIDATE, body)
@@ -322,7 +318,7 @@ def test_an_undeclared_input_is_a_warning(served: Served) -> None:
     ],
 )
 def test_an_invalid_team_ref_is_refused(served: Served, path: str, ref: Any, message: str | None) -> None:
-    """A teamRef that names no team is refused, and never becomes part of a path."""
+    """An invalid teamRef never becomes part of a request path."""
     response = served.review(path, review_body(run_document(teamRef=ref)))
 
     missing = (
@@ -343,7 +339,6 @@ def test_an_invalid_team_ref_is_refused(served: Served, path: str, ref: Any, mes
 )
 @pytest.mark.parametrize("path", [MUTATE, VALIDATE])
 def test_an_empty_or_invalid_spec_is_refused(served: Served, path: str, spec: Any, message: str) -> None:
-    """A run without a spec, or with one that is no object, is refused like any other."""
     response = served.review(path, review_body({**run_document(), "spec": spec}))
 
     assert response["status"]["message"] == message
@@ -388,7 +383,7 @@ def test_an_empty_or_invalid_spec_is_refused(served: Served, path: str, spec: An
 def test_an_error_of_the_look_up_is_the_refusal(
     served: Served, path: str, error: WebhookError, expected: tuple[int, str, str]
 ) -> None:
-    """A refusal tells a team that goes from one that cannot be read, and from silence."""
+    """The refusal distinguishes a deleted team, an unreadable one, and an API server without an answer."""
     served.teams["blog"] = error
     status = served.review(path, review_body(run_document()))["status"]
 
@@ -396,7 +391,7 @@ def test_an_error_of_the_look_up_is_the_refusal(
 
 
 def test_validation_accepts_the_stamp_of_mutation(served: Served) -> None:
-    """A stamped run passes, and the audit log says with which generation."""
+    """The audit log contains the generation."""
     response = served.review(VALIDATE, review_body(run_document(LABEL, **STAMPED)))
 
     assert response == {
@@ -407,7 +402,7 @@ def test_validation_accepts_the_stamp_of_mutation(served: Served) -> None:
 
 
 def test_an_unstamped_run_is_refused(served: Served) -> None:
-    """Without the mutating webhook no run comes in, and the refusal says what to check."""
+    """The refusal says that the mutating webhook was not called and what to check."""
     served.teams["blog"] = team(roles=ROLES, pipeline=PIPELINE, maxTokens=9, input={"a": "1"})
     response = served.review(VALIDATE, review_body(run_document()))
 
@@ -428,7 +423,7 @@ def test_an_unstamped_run_is_refused(served: Served) -> None:
 
 
 def test_a_stamp_that_differs_from_the_team_is_refused(served: Served) -> None:
-    """The right generation does not make a wrong snapshot right: forged, undone, or of a recreated team."""
+    """A correct generation does not validate a snapshot that is forged, reverted or of a recreated team."""
     forged = {**STAMPED, "roles": [{"name": "writer", "model": "evil"}]}
     response = served.review(VALIDATE, review_body(run_document(LABEL, **forged)))
 
@@ -459,14 +454,14 @@ def test_a_stamp_that_differs_from_the_team_is_refused(served: Served) -> None:
 def test_a_stamp_with_missing_or_extra_fields_is_refused(
     served: Served, spec: dict[str, Any], cause: dict[str, str]
 ) -> None:
-    """What another mutating webhook took away or put in is named."""
+    """The refusal names what another mutating webhook removed or added."""
     causes = causes_of(served.review(VALIDATE, review_body(run_document(LABEL, **{**STAMPED, **spec}))))
 
     assert cause.items() <= causes.items()
 
 
 def test_a_run_of_an_invalid_team_is_refused(served: Served) -> None:
-    """A team that is older than the webhook may break the rules; its runs are refused."""
+    """A team that was created before the webhook may be invalid."""
     pipeline = [{"role": "writer", "dependsOn": ["writer"]}]
     served.teams["blog"] = team(roles=ROLES, pipeline=pipeline)
     response = served.review(VALIDATE, review_body(run_document(LABEL, **{**STAMPED, "pipeline": pipeline})))
@@ -488,7 +483,6 @@ def test_a_run_too_large_for_its_status_is_refused(served: Served) -> None:
 
 
 def test_an_unexpected_kind_is_refused(served: Served) -> None:
-    """An object of another kind is refused with the way out; it never passes unseen."""
     response = served.review(MUTATE, review_body(run_document(), kind="Pod"))
 
     assert response["status"] == {
@@ -511,7 +505,7 @@ def test_mutation_allows_every_other_operation(served: Served, options: dict[str
 
 
 def test_a_dry_run_gets_the_same_response(served: Served) -> None:
-    """There are no side effects to leave out."""
+    """The webhook has no side effects."""
     wet = served.review(MUTATE, review_body(run_document()))
 
     assert served.review(MUTATE, review_body(run_document(), dryRun=True)) == wet

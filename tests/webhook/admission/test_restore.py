@@ -21,7 +21,7 @@ def restored(labels: dict[str, str] | None = LABEL, **spec: Any) -> dict[str, An
 
 
 def test_a_run_is_restored_unchanged(served: Served) -> None:
-    """A complete record of an authorized caller is let in, and nothing in it is touched."""
+    """A complete record of an authorized caller is accepted without a patch."""
     body = review_body(restored())
 
     assert served.review(MUTATE, body) == {"uid": UID, "allowed": True}
@@ -33,7 +33,7 @@ def test_a_run_is_restored_unchanged(served: Served) -> None:
 
 
 def test_a_restore_without_permission_is_refused(served: Served) -> None:
-    """Only callers without the verb are sent there, so the refusal is the RBAC rule that they lack."""
+    """The match conditions send only callers without the verb here; the refusal contains the RBAC rule."""
     status = served.review(VALIDATE, review_body(restored()))["status"]
 
     assert (status["code"], status["reason"]) == (403, "Forbidden")
@@ -56,7 +56,7 @@ def test_a_restore_without_permission_is_refused(served: Served) -> None:
 def test_an_incomplete_record_is_refused(
     served: Served, labels: dict[str, str] | None, spec: dict[str, Any], lacking: str
 ) -> None:
-    """What comes back must say which team spec was in effect."""
+    """A restored record needs the stamp of its team."""
     status = served.review(RESTORE, review_body(restored(labels, **spec)))["status"]
 
     assert status["code"] == 422
@@ -69,7 +69,7 @@ def test_an_incomplete_record_is_refused(
 
 @pytest.mark.parametrize("value", ["false", "", "True", "1"])
 def test_only_the_value_true_marks_a_restore(served: Served, value: str) -> None:
-    """Another value of the annotation means nothing: the run is a new one."""
+    """With another value the run is treated as a new one."""
     document = restored()
     document["metadata"]["annotations"]["arkonis.dev/restored"] = value
 

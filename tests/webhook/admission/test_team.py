@@ -13,7 +13,6 @@ BROKEN: dict[str, Any] = {"roles": [{"name": "a"}], "pipeline": [{"role": "b"}]}
 
 
 def test_a_valid_team_is_accepted(served: Served) -> None:
-    """A team that keeps to the rules passes without a word."""
     assert served.review(VALIDATE, review_body(team_document(), kind="ArkTeam")) == {
         "uid": UID,
         "allowed": True,
@@ -21,7 +20,7 @@ def test_a_valid_team_is_accepted(served: Served) -> None:
 
 
 def test_an_invalid_team_is_refused_with_each_field(served: Served) -> None:
-    """Every fault is a cause with its field; the sentence has them all."""
+    """Every error is a cause with its field, and the message lists all of them."""
     body = review_body(team_document(**BROKEN, routing={}), kind="ArkTeam")
     status = served.review(VALIDATE, body)["status"]
 
@@ -46,7 +45,7 @@ def test_an_invalid_team_is_refused_with_each_field(served: Served) -> None:
 
 
 def test_a_role_can_be_added_beside_a_deeply_nested_one(served: Served) -> None:
-    """Whether a team's spec has changed is all that is asked: what has, is not looked for."""
+    """The webhook only compares whether spec changed; it does not search the differences."""
     deep: Any = "x"
     for _ in range(900):
         deep = [deep]
@@ -62,7 +61,7 @@ def test_a_role_can_be_added_beside_a_deeply_nested_one(served: Served) -> None:
 
 
 def test_doubtful_templates_are_warnings(served: Served) -> None:
-    """What may be right is said, cut to 120 characters, and passes."""
+    """Warnings are truncated to 120 characters."""
     spec: dict[str, Any] = {
         "roles": [{"name": "a"}],
         "pipeline": [{"role": "a", "inputs": {"x": "{{ .steps.b.output }}"}}],
@@ -90,7 +89,7 @@ def test_warnings_are_short_and_printable(served: Served) -> None:
 
 
 def test_durations_in_days_are_refused(served: Served) -> None:
-    """Go reads no days, and one team that it cannot decode stops the operator's list of all teams."""
+    """Go parses no days, and one team that it cannot decode breaks the operator's list of all teams."""
     document = team_document(roles=[{"name": "a"}], pipeline=[{"role": "a"}], runRetainFor="7d")
     response = served.review(VALIDATE, review_body(document, kind="ArkTeam"))
 
@@ -100,7 +99,7 @@ def test_durations_in_days_are_refused(served: Served) -> None:
 
 
 def test_a_name_that_no_run_can_carry_is_a_warning(served: Served) -> None:
-    """A team's name becomes a label of its runs, and labels are short."""
+    """The name of a team is a label value of its runs, which is limited to 63 characters."""
     response = served.review(VALIDATE, review_body(team_document(), kind="ArkTeam", name="x" * 64))
 
     assert response["warnings"] == ["metadata.name has 64 characters; a team can be run with 63 at most"]
@@ -108,7 +107,7 @@ def test_a_name_that_no_run_can_carry_is_a_warning(served: Served) -> None:
 
 @pytest.mark.parametrize("change", [{}, {"deletionTimestamp": "2026-03-17T10:00:00Z"}])
 def test_an_existing_invalid_team_can_still_be_updated(served: Served, change: dict[str, Any]) -> None:
-    """A broken team keeps its metadata free as long as its spec stays, and while it is deleted."""
+    """Metadata of an invalid team can change, also during deletion, as long as spec does not."""
     old = team_document(**BROKEN)
     new = copy.deepcopy(old)
     new["metadata"] |= {"labels": {"a": "b"}, **change}

@@ -15,7 +15,7 @@ ADVICE = "an ArkRun is a record, its spec and team label are written once: creat
 
 
 def test_a_changed_value_is_named_with_both_values(served: Served) -> None:
-    """The whole answer to a change: a sentence, a cause for each path, and the audit log's copy."""
+    """The response has a message, a cause for each path, and a copy for the audit log."""
     old = run_document(LABEL, maxTokens=5, roles=[{"name": "a", "model": "x"}])
     new = run_document(LABEL, maxTokens=7, roles=[{"name": "a", "model": "y"}])
 
@@ -76,14 +76,14 @@ def test_many_changes_are_counted(served: Served) -> None:
     ],
 )
 def test_every_difference_is_refused(served: Served, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Filling, emptying, dropping, another type and another order are changes, in known fields or not."""
+    """Values are filled, emptied, removed, reordered or of another type, in known and unknown fields."""
     old, new = run_document(labels=LABEL, **before), run_document(labels=LABEL, **after)
 
     assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["allowed"] is False
 
 
 def test_a_different_spelling_of_the_same_json_is_accepted(served: Served) -> None:
-    """The order of keys and 1.0 for 1 say the same."""
+    """The order of keys and 1.0 for 1 are no changes."""
     old = run_document(LABEL, maxTokens=1, output="x")
     new = run_document(LABEL, output="x", maxTokens=1.0)
 
@@ -92,7 +92,7 @@ def test_a_different_spelling_of_the_same_json_is_accepted(served: Served) -> No
 
 @pytest.mark.parametrize("spec", [None, [], [1, 2], "x", 1.5, True])
 def test_a_spec_that_is_not_an_object_is_immutable_too(served: Served, spec: Any) -> None:
-    """Whatever another schema let in is a record too."""
+    """A foreign CRD may accept any spec."""
     old = run_document(LABEL) | {"spec": spec}
     new = run_document(LABEL) | {"spec": spec}
     other = run_document(LABEL) | {"spec": "other"}
@@ -104,7 +104,6 @@ def test_a_spec_that_is_not_an_object_is_immutable_too(served: Served, spec: Any
 
 
 def test_a_spec_cannot_be_removed(served: Served) -> None:
-    """A run without its spec is no record."""
     new = run_document(LABEL)
     del new["spec"]
     response = served.review(VALIDATE, review_body(new, old=run_document(LABEL), operation="UPDATE"))
@@ -135,14 +134,14 @@ def test_the_team_label_is_immutable(
 
 @pytest.mark.parametrize("labels", [None, {}, {"app": "x"}])
 def test_the_missing_label_of_an_old_run_can_be_added(served: Served, labels: dict[str, str] | None) -> None:
-    """A run that is older than the webhook can be put into its team's list."""
+    """A run from before the installation has no label."""
     old, new = run_document(labels), run_document({**(labels or {}), **LABEL})
 
     assert served.review(VALIDATE, review_body(new, old=old, operation="UPDATE"))["allowed"] is True
 
 
 def test_metadata_can_change_during_deletion(served: Served) -> None:
-    """Finalizers, owners and other labels are nobody's record, least of all while the run is deleted."""
+    """These are finalizers, owners and other labels."""
     old = run_document(LABEL)
     new = copy.deepcopy(old)
     new["metadata"] |= {
@@ -160,7 +159,7 @@ def test_metadata_can_change_during_deletion(served: Served) -> None:
 
 
 def test_updating_an_old_run_needs_no_team(served: Served) -> None:
-    """An update asks nothing of the API server: the team may be long gone."""
+    """An update sends no request: the team may have been deleted."""
     served.teams.clear()
     old = run_document(LABEL)
 
@@ -169,7 +168,7 @@ def test_updating_an_old_run_needs_no_team(served: Served) -> None:
 
 @pytest.mark.parametrize("operation", ["DELETE", "CONNECT"])
 def test_deletion_is_allowed(served: Served, operation: str) -> None:
-    """A run can always be deleted, also when a configuration sends us its deletion."""
+    """A configuration may also call the webhook for DELETE."""
     body = review_body(None, old=run_document(LABEL), operation=operation)
 
     assert served.review(VALIDATE, body) == {"uid": UID, "allowed": True}

@@ -54,14 +54,14 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_each_change_is_reported_with_its_path(case: str) -> None:
-    """Each change is a path with what was there and what is."""
+    """Each change has a path, the old and the new value."""
     update, expected = CASES[case]
 
     assert said(raw(SPEC), raw({**SPEC, **update})) == expected
 
 
 def test_a_key_that_looks_like_an_index_is_a_key() -> None:
-    """Also where items came or went, which jsonpatch finds."""
+    """This also holds where jsonpatch finds added or removed items."""
     before, after = [{"7": 1}, "x"], [{"7": 2, "²": 3}]
 
     assert sorted(said(raw(before), raw(after))) == [
@@ -72,27 +72,26 @@ def test_a_key_that_looks_like_an_index_is_a_key() -> None:
 
 
 def test_a_removed_field_is_reported() -> None:
-    """A member that is gone is told apart from one that is null."""
+    """A removed field is distinguished from null."""
     after = {key: value for key, value in SPEC.items() if key != "teamRef"}
 
     assert said(raw(SPEC), raw(after)) == ['spec.teamRef: removed, was "blog"']
 
 
 def test_adding_or_removing_spec_is_a_change() -> None:
-    """An object that got a spec, or lost it, has changed as a whole."""
     assert said(Raw(b""), raw({"a": 1})) == ['spec: added {"a": 1}']
     assert said(raw({"a": 1}), Raw(b"")) == ['spec: removed, was {"a": 1}']
 
 
 def test_long_keys_are_truncated() -> None:
-    """A key of a megabyte does not make a path of a megabyte."""
+    """A path stays short with a key of a megabyte."""
     key = "k" * 1_000_000
 
     assert said(raw({}), raw({key: 1})) == [f'spec["{"k" * 79}\\u2026"]: added 1']
 
 
 def test_long_paths_are_truncated() -> None:
-    """Below 400 characters of path a difference is one change, however deep it is."""
+    """Beyond 400 characters of path a difference is reported as one change."""
     before, after = nested(300, 1), nested(300, 2)
     (change,) = changes(raw(before), raw(after), "spec")
 
@@ -101,7 +100,7 @@ def test_long_paths_are_truncated() -> None:
 
 @pytest.mark.parametrize("size", [1000, 100_000])
 def test_the_removed_item_of_a_long_list_is_reported(size: int) -> None:
-    """Long lists are not given to jsonpatch, whose time grows with the square, and still read well."""
+    """jsonpatch, whose time is quadratic, is not used for long lists."""
     before = [f"item {number}" for number in range(size)]
 
     assert said(raw(before), raw(before[:7] + before[8:])) == ['spec[7]: removed, was "item 7"']
@@ -123,7 +122,7 @@ NEAR = st.recursive(
 
 @given(st.lists(NEAR), st.lists(NEAR))
 def test_similar_values_have_a_reported_difference(before: list[Any], after: list[Any]) -> None:
-    """Items move into each other, and keys look like indexes or like pieces of a pointer."""
+    """Items are moved, and keys look like indexes or parts of a pointer."""
     found = changes(raw(before), raw(after), "spec")
 
     assert bool(found) != equal(before, after)
@@ -132,13 +131,11 @@ def test_similar_values_have_a_reported_difference(before: list[Any], after: lis
 
 @given(VALUES, VALUES)
 def test_a_change_is_found_exactly_when_values_differ(before: Any, after: Any) -> None:
-    """No difference goes unnamed, and nothing is named that is no difference."""
     assert bool(changes(raw(before), raw(after), "spec")) != equal(before, after)
 
 
 @given(st.lists(VALUES, max_size=5), st.lists(VALUES, max_size=5))
 def test_different_lists_have_a_reported_difference(before: list[Any], after: list[Any]) -> None:
-    """Items that come, go or move are found too."""
     assert bool(changes(raw(before), raw(after), "spec")) != equal(before, after)
 
 

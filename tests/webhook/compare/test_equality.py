@@ -46,7 +46,7 @@ SPELLED: st.SearchStrategy[Spelled] = st.lists(
 
 @pytest.mark.parametrize(("left", "right"), DIFFERENT)
 def test_different_values_are_not_equal(left: Any, right: Any) -> None:
-    """Another type, absence, null, emptiness and another order of a list are differences."""
+    """Other types, missing values, null, empty values and another order of a list are differences."""
     assert not equal(left, right)
     assert not same(raw(left), raw(right))
 
@@ -60,13 +60,13 @@ def test_different_spellings_of_a_value_are_equal(left: Any, right: Any) -> None
 
 @given(VALUES)
 def test_a_value_equals_its_reencoded_form(value: Any) -> None:
-    """White space, escapes and the order of keys are spelling."""
+    """White space, escapes and the order of keys do not matter."""
     assert same(raw(value), Raw(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode()))
 
 
 @given(VALUES, VALUES)
 def test_equality_of_raw_json_is_that_of_the_decoded_values(left: Any, right: Any) -> None:
-    """The short cut by bytes never says something else than the values do."""
+    """The comparison of bytes is only a shortcut."""
     assert same(raw(left), raw(right)) == equal(left, right) == equal(right, left)
 
 
@@ -81,19 +81,17 @@ def test_equality_of_raw_json_is_that_of_the_decoded_values(left: Any, right: An
     ],
 )
 def test_an_escape_equals_its_character(left: bytes, right: bytes) -> None:
-    """Two spellings of one text are the same."""
     assert same(Raw(left), Raw(right))
 
 
 @pytest.mark.parametrize("empty", [b"", b"null", b'""', b"[]", b"{}", b"0"])
 def test_null_and_missing_fields_count_as_absent(empty: bytes) -> None:
-    """A field that a Go client with omitempty would leave out counts as not given."""
+    """A Go client with omitempty leaves such fields out."""
     assert not is_given(Raw(empty))
 
 
 @pytest.mark.parametrize("full", [b"false", b'" "', b"[0]", b'{"a":1}', b"1", b"-1"])
 def test_other_values_count_as_present(full: bytes) -> None:
-    """Anything else is given."""
     assert is_given(Raw(full))
 
 

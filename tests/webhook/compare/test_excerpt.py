@@ -20,7 +20,7 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9." + "a" * 2000
 
 
 def test_long_values_are_truncated() -> None:
-    """Long values are cut to 40 characters, and what cannot be printed is not shown."""
+    """Values have at most 40 characters, and unprintable ones are replaced."""
     assert excerpt(raw("x" * 100)) == f'"{"x" * 38}…'
     assert excerpt(Raw('"\u202eevil"'.encode())) == '"?evil"'
 
@@ -91,17 +91,17 @@ def test_long_values_are_shown_from_their_first_difference(
     ],
 )
 def test_a_common_prefix_that_mentions_a_secret_hides_the_value(before: str, after: str) -> None:
-    """However far the secret is from where both differ, as long as it may reach there."""
+    """The distance to the difference does not matter if the secret may extend to it."""
     assert excerpts("spec.input.text", raw(before), raw(after)) == ("(hidden)", "(hidden)")
 
 
 def test_a_path_that_mentions_a_secret_hides_the_value() -> None:
-    """A key that is long, and changed at its end, is one."""
+    """Long keys that differ at their end are hidden too."""
     assert excerpts("spec.input.apiKey", raw(f"{LONG}a"), raw(f"{LONG}b")) == ("(hidden)", "(hidden)")
 
 
 def test_numbers_are_never_hidden() -> None:
-    """Whatever its path is: `maxTokens` is a number of them."""
+    """`maxTokens` mentions tokens and is shown."""
     digits = "1234567890" * 6
 
     assert excerpts("spec.token", Raw(f"{digits}1".encode()), Raw(f"{digits}2".encode())) == (
@@ -112,7 +112,7 @@ def test_numbers_are_never_hidden() -> None:
 
 @given(st.from_regex(OLD), st.text(), st.text(), st.text())
 def test_a_secret_in_a_truncated_prefix_stays_hidden(private: str, common: str, one: str, other: str) -> None:
-    """Looking at where values differ shows nothing that looking at their beginnings hid."""
+    """The excerpt at a difference shows nothing that the excerpt from the beginning hides."""
     for begin in (private + common, common + private):
         before, after = (raw(begin + "-" * VALUE_LIMIT + end) for end in (one, other))
         begins = [bytes(each)[: VALUE_LIMIT * 4].decode(errors="replace").lower() for each in (before, after)]
@@ -124,7 +124,6 @@ def test_a_secret_in_a_truncated_prefix_stays_hidden(private: str, common: str, 
 
 @given(st.text(), st.text(), st.text())
 def test_an_excerpt_is_short_and_can_be_printed(common: str, one: str, other: str) -> None:
-    """Whatever the values are."""
     shown = excerpts("spec.output", raw(common * 9 + one), raw(common * 9 + other))
 
     assert all(len(each) <= VALUE_LIMIT and each.isprintable() for each in shown)

@@ -32,7 +32,7 @@ def read(spec: bytes) -> Any:
     ids=["spec", "input", "member"],
 )
 def test_an_equal_list_is_not_parsed(look: Any) -> None:
-    """A million items of two bytes would be 64 MB of spans."""
+    """The parsed form of a million items of two bytes would take 64 MB."""
     tracemalloc.start()
     try:
         look()

@@ -61,7 +61,7 @@ NOT_REVIEWS = {
 @BOTH
 @pytest.mark.parametrize("case", NOT_REVIEWS)
 def test_a_body_that_is_not_a_review_is_a_400(served: Served, path: str, case: str) -> None:
-    """What cannot be read as an AdmissionReview v1 is answered 400 with the reason, and logged once."""
+    """The response has the reason, which is logged once."""
     body, message = NOT_REVIEWS[case]
     with capture_logs() as logs:
         status, headers, answer = served.ask(path, body)
@@ -83,7 +83,7 @@ def test_a_body_that_is_not_a_review_is_a_400(served: Served, path: str, case: s
     ],
 )
 def test_an_invalid_value_inside_the_object_is_a_400(served: Served, span: bytes, problem: str) -> None:
-    """Bytes that are no JSON value deep in the object make the call broken; they are no fault of ours."""
+    """Invalid JSON deep in the object is the fault of the client."""
     body = review_body(run_document()).replace(b'{"teamRef": "blog"}', span)
     with capture_logs() as logs:
         status, _, answer = served.ask(MUTATE, body)
@@ -94,14 +94,14 @@ def test_an_invalid_value_inside_the_object_is_a_400(served: Served, span: bytes
 
 
 def test_nan_is_a_400(served: Served) -> None:
-    """NaN is no JSON (RFC 8259), wherever it stands."""
+    """NaN is not JSON (RFC 8259)."""
     body = json.dumps(review_document(run_document(maxTokens=float("nan")))).encode()
 
     assert served.ask(MUTATE, body)[0] == 400
 
 
 def test_the_last_of_two_equal_keys_counts(served: Served) -> None:
-    """A key that comes twice has its last value, as in the API server's own decoder."""
+    """The decoder of the API server does the same."""
     body = review_body(run_document()).replace(b'"teamRef": "blog"', b'"teamRef": "UPPER", "teamRef": "blog"')
 
     assert served.review(MUTATE, body)["allowed"] is True
@@ -110,7 +110,7 @@ def test_the_last_of_two_equal_keys_counts(served: Served) -> None:
 @BOTH
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_than_post_are_a_405(served: Served, path: str, method: str) -> None:
-    """Another method is a 405 that names the right one."""
+    """The response names POST."""
     status, headers, answer = served.ask(path, method=method)
 
     assert (status, headers["allow"]) == (405, "POST")
@@ -118,13 +118,12 @@ def test_other_methods_than_post_are_a_405(served: Served, path: str, method: st
 
 
 def test_head_has_no_body(served: Served) -> None:
-    """HEAD is answered like any other wrong method, without a body."""
     assert served.ask(VALIDATE, method="HEAD")[::2] == (405, b"")
 
 
 @BOTH
 def test_a_body_of_another_type_is_a_415(served: Served, path: str) -> None:
-    """Only application/json is read; parameters of it are fine."""
+    """Only application/json is accepted, with any parameters."""
     status, _, answer = served.ask(path, b"{}", Content_Type="text/yaml")
 
     assert (status, answer.decode()) == (415, "the content type must be application/json, not 'text/yaml'\n")
@@ -134,7 +133,7 @@ def test_a_body_of_another_type_is_a_415(served: Served, path: str) -> None:
 
 @BOTH
 def test_a_compressed_body_is_a_415(served: Served, path: str) -> None:
-    """The API server does not compress, and what is packed small may be large."""
+    """The API server does not compress, and a small compressed body may be large."""
     status, _, answer = served.ask(path, gzip.compress(review_body(run_document())), Content_Encoding="gzip")
 
     assert (status, answer.decode()) == (
@@ -166,7 +165,7 @@ INCOMPLETE: dict[str, tuple[dict[str, Any], str]] = {
 @BOTH
 @pytest.mark.parametrize("case", INCOMPLETE)
 def test_an_incomplete_review_is_refused(served: Served, path: str, case: str) -> None:
-    """A call that does not say what it is about never lets anything pass; it is answered with its uid."""
+    """A review without a subject is refused with its uid."""
     request, message = INCOMPLETE[case]
     kind = "ArkTeam" if path.endswith("teams") else "ArkRun"
     response = served.review(path, review_body(run_document(), kind=kind, **request))
@@ -182,7 +181,7 @@ def test_an_incomplete_review_is_refused(served: Served, path: str, case: str) -
 @BOTH
 @pytest.mark.parametrize("kind", ["Pod", ""])
 def test_an_object_of_another_kind_is_refused(served: Served, path: str, kind: str) -> None:
-    """Rules that send us other objects are a mistake in the configuration, and it is said so."""
+    """The message says that the configuration is wrong."""
     ours = "ArkTeam" if path.endswith("teams") else "ArkRun"
 
     assert served.review(path, review_body(run_document(), kind=kind))["status"] == {
@@ -200,7 +199,6 @@ def test_an_object_of_another_kind_is_refused(served: Served, path: str, kind: s
 def test_an_invalid_namespace_is_never_part_of_a_request_path(
     served: Served, path: str, namespace: str
 ) -> None:
-    """What the API server is asked is built of names alone."""
     response = served.review(path, review_body(run_document(), namespace=namespace))
 
     assert response["status"] == {
@@ -211,7 +209,7 @@ def test_an_invalid_namespace_is_never_part_of_a_request_path(
 
 
 def test_another_version_of_a_kind_is_validated_alike(served: Served) -> None:
-    """A version that we do not know, by rules of somebody's own, is no way around the record."""
+    """An unknown version must not bypass the validation."""
     document = review_document(run_document(maxTokens=2), old=run_document(maxTokens=1), operation="UPDATE")
     document["request"]["kind"]["version"] = "v1"
 
@@ -220,7 +218,6 @@ def test_another_version_of_a_kind_is_validated_alike(served: Served) -> None:
 
 @BOTH
 def test_long_names_are_truncated_in_responses_and_logs(served: Served, path: str) -> None:
-    """Megabytes of a name are neither sent back nor logged."""
     endless = "x" * 500_000
     document = run_document(input={endless: "1"})
     document["spec"][endless] = 1
@@ -235,7 +232,7 @@ def test_long_names_are_truncated_in_responses_and_logs(served: Served, path: st
 
 @BOTH
 def test_a_large_body_is_a_413_that_the_client_reads(served: Served, path: str) -> None:
-    """20 MB are refused with a status that the sender gets to see, and the connection is not reset."""
+    """The client can read the status of a refused body of 20 MB: the connection is not reset."""
     with capture_logs() as logs:
         status, _, answer = served.ask(path, b"x" * 20_000_000)
 
@@ -245,7 +242,7 @@ def test_a_large_body_is_a_413_that_the_client_reads(served: Served, path: str) 
 
 
 def test_a_large_body_without_a_length_is_a_413(served: Served) -> None:
-    """A chunked body is counted while it comes."""
+    """The size of a chunked body is counted on arrival."""
     with served.connect() as connection:
         connection.sendall(head(VALIDATE, "Transfer-Encoding: chunked"))
         chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
@@ -257,7 +254,7 @@ def test_a_large_body_without_a_length_is_a_413(served: Served) -> None:
 def test_a_client_that_disconnects_is_logged_for_debugging_only(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A body that ends with the connection leaves no trace above debug, and no traceback."""
+    """There is no log line above debug, and no traceback."""
     with capture_logs() as logs, caplog.at_level(logging.INFO):
         with served.connect() as connection:
             connection.sendall(head(VALIDATE, "Content-Length: 5000") + b'{"kind"')
@@ -269,7 +266,7 @@ def test_a_client_that_disconnects_is_logged_for_debugging_only(
 
 
 def test_a_body_that_does_not_arrive_is_a_408(served: Served) -> None:
-    """A client that stops in the middle of its body is told so, and its connection is closed."""
+    """The connection of a client that stops in the middle of its body is closed."""
     with served.connect() as connection:
         connection.sendall(head(VALIDATE, "Content-Length: 5000") + b'{"kind"')
         answer = received(connection)
@@ -280,7 +277,7 @@ def test_a_body_that_does_not_arrive_is_a_408(served: Served) -> None:
 
 
 def test_slow_clients_do_not_delay_others(served: Served) -> None:
-    """Many clients that announce large bodies and send nothing do not delay a proper call."""
+    """Many clients announce large bodies and send nothing."""
     slow = [served.connect() for _ in range(60)]
     for connection in slow:
         connection.sendall(head(VALIDATE, "Content-Length: 2000000") + b"{")
@@ -310,7 +307,6 @@ def test_too_large_headers_close_the_connection(served: Served) -> None:
 
 
 def test_bytes_that_are_not_http_are_a_400(served: Served) -> None:
-    """Bytes that are no HTTP get an HTTP answer."""
     with served.connect() as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
 
@@ -318,7 +314,7 @@ def test_bytes_that_are_not_http_are_a_400(served: Served) -> None:
 
 
 def test_a_wrong_content_length_affects_only_its_own_connection(served: Served) -> None:
-    """What follows a body that was announced too short is no request; the server stays up."""
+    """The rest of a body with a too small length is an invalid request; the server stays up."""
     body = review_body(run_document())
     with served.connect() as connection:
         connection.sendall(head(MUTATE, f"Content-Length: {len(body) - 10}") + body)
@@ -329,7 +325,6 @@ def test_a_wrong_content_length_affects_only_its_own_connection(served: Served) 
 
 
 def test_pipelined_requests_are_answered_in_order(served: Served) -> None:
-    """Two requests sent at once on one connection get two answers in their order."""
     first = review_body(run_document(), uid="first")
     second = review_body(run_document(), uid="second")
     with served.connect() as connection:
@@ -347,14 +342,13 @@ def test_pipelined_requests_are_answered_in_order(served: Served) -> None:
 
 @pytest.mark.parametrize("path", ["/mutate/pods", "/mutate/arkruns/", "/x/../mutate/arkruns", "/docs"])
 def test_an_unknown_path_is_a_404(served: Served, path: str) -> None:
-    """What is not an endpoint is not found, even behind the token."""
+    """This holds behind the token too."""
     status, _, answer = served.ask(path, review_body(run_document()))
 
     assert (status, answer) == (404, b"this is not served here\n")
 
 
 def test_a_wrong_method_at_a_probe_is_a_405(served: Served) -> None:
-    """Probes are read only."""
     status, headers, answer = served.ask("/healthz")
 
     assert (status, headers["allow"]) == (405, "GET")
@@ -362,7 +356,7 @@ def test_a_wrong_method_at_a_probe_is_a_405(served: Served) -> None:
 
 
 def test_a_protocol_upgrade_is_ignored(served: Served) -> None:
-    """An upgrade is not offered: the request is answered as it is, with one line of ours in the log."""
+    """The request is answered as HTTP/1.1, with one log line."""
     with capture_logs() as logs, served.connect() as connection:
         connection.sendall(
             f"GET {with_token(VALIDATE)} HTTP/1.1\r\nHost: webhook\r\n".encode()
@@ -387,7 +381,7 @@ RAW = {
 
 @pytest.mark.parametrize("case", RAW)
 def test_an_ambiguous_request_is_a_400(served: Served, caplog: pytest.LogCaptureFixture, case: str) -> None:
-    """What is ambiguous or no HTTP is refused without a log line, and its connection closed."""
+    """There is no log line, and the connection is closed."""
     headers, body = RAW[case]
     with served.connect() as connection:
         connection.sendall(head(VALIDATE, *headers) + body)

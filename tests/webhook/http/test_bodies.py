@@ -60,7 +60,7 @@ async def reading(
 
 
 async def test_a_stalled_upload_is_dropped_for_a_waiting_one() -> None:
-    """Within a second, however many there are."""
+    """Stalled uploads are dropped within a second, however many there are."""
     bodies = Bodies(limit=PART, total=4 * PART, seconds=SOON)
     async with reading(bodies, 20) as (clients, tasks):
         for client in clients:
@@ -74,7 +74,6 @@ async def test_a_stalled_upload_is_dropped_for_a_waiting_one() -> None:
 
 
 async def test_a_client_that_sends_single_bytes_is_stalled() -> None:
-    """Its progress is too slow to keep others waiting."""
     bodies = Bodies(limit=PART, total=PART, seconds=SOON)
     async with reading(bodies, 1) as ((drip,), tasks):
         drip.send(SMALL_BODY + 1)
@@ -104,7 +103,7 @@ async def test_an_upload_that_waits_for_memory_is_not_dropped() -> None:
 
 
 async def test_an_upload_waits_for_the_memory_of_handled_bodies() -> None:
-    """They have arrived, so they end within the time of a call."""
+    """These bodies have arrived, so their memory is released within the timeout of a request."""
     bodies, handled = Bodies(limit=2 * PART, total=2 * PART, seconds=SOON), asyncio.Event()
     async with reading(bodies, 2, handled) as (clients, tasks):
         for client in clients:
@@ -121,7 +120,7 @@ async def test_an_upload_waits_for_the_memory_of_handled_bodies() -> None:
 
 
 async def test_small_uploads_reserve_no_memory() -> None:
-    """A thousand of them that never end keep no large one out, and stay."""
+    """A thousand small uploads that never end do not block a large one."""
     bodies = Bodies(limit=PART, total=PART, seconds=SOON)
     async with reading(bodies, 1000) as (clients, tasks):
         for client in clients:
@@ -135,7 +134,7 @@ async def test_small_uploads_reserve_no_memory() -> None:
 
 
 async def test_all_memory_is_released() -> None:
-    """Whether bodies arrive, grow too large, stop, or their clients leave."""
+    """Bodies arrive, grow too large, stop, or their clients disconnect."""
     bodies = Bodies(limit=PART, total=2 * PART, seconds=0.05)
     for _ in range(3):
         async with reading(bodies, 3) as (clients, tasks):
@@ -153,7 +152,7 @@ async def test_all_memory_is_released() -> None:
 
 @pytest.mark.parametrize("announced", [b"100001", b"9" * 5000, b"0" * 5000 + b"100001"])
 async def test_a_content_length_above_the_limit_is_refused_without_reading(announced: bytes) -> None:
-    """However it is written."""
+    """The header may have any valid form."""
     client = Client(PART)
     client.request.scope["headers"] = [(b"content-length", announced)]
 
@@ -161,7 +160,7 @@ async def test_a_content_length_above_the_limit_is_refused_without_reading(annou
 
 
 async def test_a_timeout_of_the_handler_is_not_reported_as_the_clients() -> None:
-    """Only the arrival of a body is timed here."""
+    """The timeout applies only to the arrival of the body."""
     client = Client(1)
     client.send(1, more=False)
 

@@ -125,7 +125,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_only_admission_calls_need_a_client_certificate(authorities: Authorities) -> None:
-    """Probes and scrapes bring none; whoever knows the path but shows none is told so, and it is logged."""
+    """Probes and scrapes have none; an admission call without one is refused with the reason and logged."""
     with demanding(authorities) as port:
         nobody = authorities.context(None)
         with capture_logs() as logs:
@@ -150,7 +150,7 @@ def test_only_admission_calls_need_a_client_certificate(authorities: Authorities
 
 
 def test_a_certificate_of_another_ca_is_rejected(authorities: Authorities) -> None:
-    """TLS itself turns it away."""
+    """TLS itself rejects the connection."""
     with demanding(authorities) as port:
         stranger = authorities.context(trustme.CA())
         with pytest.raises((ssl.SSLError, ConnectionError)):
@@ -168,13 +168,13 @@ def test_a_certificate_of_another_ca_is_rejected(authorities: Authorities) -> No
 def test_only_the_configured_names_may_call(
     authorities: Authorities, names: tuple[str, ...], status: int
 ) -> None:
-    """A common name or an alternative name of the certificate must be among those that are allowed."""
+    """The common name or an alternative name of the certificate must be allowed."""
     with demanding(authorities, client_names=names) as port:
         assert ask(port, authorities.context(authorities.clients))[0] == status
 
 
 def test_a_new_client_ca_is_loaded_and_an_invalid_one_is_not(authorities: Authorities) -> None:
-    """The file is read again when it changes; the serving pair stays, and the old CA is believed no more."""
+    """The file is read after a change; the serving pair stays, and the old CA is no longer trusted."""
     successor = trustme.CA()
     old, new = authorities.context(authorities.clients), authorities.context(successor)
 
@@ -209,7 +209,7 @@ def test_a_new_client_ca_is_loaded_and_an_invalid_one_is_not(authorities: Author
 
 
 def test_without_the_ca_file_every_client_is_rejected(authorities: Authorities) -> None:
-    """A missing CA closes: no certificate can be verified, and readiness says what is missing."""
+    """No certificate can be verified, and readiness names the missing file."""
     authorities.file.unlink()
     with demanding(authorities) as port:
         refused = ask(port, authorities.context(authorities.clients))
@@ -225,6 +225,6 @@ def test_without_the_ca_file_every_client_is_rejected(authorities: Authorities) 
 
 
 def test_without_a_client_ca_no_certificate_is_requested() -> None:
-    """Most API servers have none to show."""
+    """Most API servers have none."""
     with serving() as served:
         assert served.review(MUTATE, review_body(run_document()))["allowed"] is True

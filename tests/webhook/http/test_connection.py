@@ -56,14 +56,14 @@ def answer_of(connection: ssl.SSLSocket) -> int:
 
 
 def test_a_large_body_that_never_arrives_is_a_408(served: Served) -> None:
-    """A client that stops in the middle is told so, and loses its connection."""
+    """The connection is closed afterwards."""
     with uploads(served, 3, LARGE // 2) as slow:
         assert [answer_of(connection) for connection in slow] == [408, 408, 408]
     wait_for(lambda: connections(served) == [], SECONDS)
 
 
 def test_slow_uploads_do_not_delay_a_large_review(served: Served) -> None:
-    """More of them than there is memory for: the oldest are dropped, and a review passes at once."""
+    """The uploads exceed the memory: the oldest are dropped, and the review is answered immediately."""
     large = review_body(run_document(output="x" * 750_000))
     with uploads(served, BODIES_LIMIT // LARGE + 8, LARGE - 1000) as slow:
         assert served.review(MUTATE, large)["allowed"] is True
@@ -71,7 +71,7 @@ def test_slow_uploads_do_not_delay_a_large_review(served: Served) -> None:
 
 
 def test_a_large_review_that_waits_for_a_look_up_is_answered(served: Served) -> None:
-    """It holds its memory until then."""
+    """Its memory is reserved until then."""
     served.silent = True
     body = review_body(run_document(output="x" * 750_000), uid="late")
     with served.connect() as connection:
@@ -81,7 +81,7 @@ def test_a_large_review_that_waits_for_a_look_up_is_answered(served: Served) -> 
 
 
 def test_an_aborted_request_does_not_disturb_the_shutdown() -> None:
-    """A connection that is closing, and whose client lingers, is nothing to wait for or to fall over."""
+    """A closing connection whose client does not react neither delays nor breaks the shutdown."""
     with serving() as served, served.connect() as connection:
         connection.sendall(b"CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -89,7 +89,7 @@ def test_an_aborted_request_does_not_disturb_the_shutdown() -> None:
 
 
 def test_endless_trailers_close_the_connection(served: Served) -> None:
-    """What follows a chunked body is no way to fill the memory."""
+    """Trailers after a chunked body cannot fill the memory."""
     with served.connect() as connection, suppress(OSError):
         connection.sendall(
             f"POST {with_token(VALIDATE)} HTTP/1.1\r\nHost: x\r\n".encode()
@@ -105,7 +105,7 @@ def test_endless_trailers_close_the_connection(served: Served) -> None:
 
 
 def test_a_client_that_waits_for_a_response_is_not_disconnected(served: Served) -> None:
-    """While a look-up keeps a connection from being read, its client is not blamed for what is unread."""
+    """A look-up pauses reading, so unread bytes are not the fault of the client."""
     served.silent = True
     first, second = post(SLOW, review_body(run_document(), uid="first")), update("second")
     third = update("third")

@@ -40,7 +40,7 @@ def test_an_internal_error_refuses_the_request(served: Served, monkeypatch: pyte
 def test_an_error_after_the_decision_is_answered(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever waits for a look-up gets an answer, which lets nothing pass."""
+    """The response refuses the request."""
     monkeypatch.setattr("arkrun_webhook.http.endpoint.encode", broken)
 
     status, _, text = served.ask(MUTATE, review_body(run_document()))
@@ -52,7 +52,7 @@ def test_an_error_after_the_decision_is_answered(
 
 
 def test_a_look_up_longer_than_the_drain_is_answered(served: Served) -> None:
-    """A request that is cancelled is answered, so the API server asks again elsewhere."""
+    """The response of a cancelled request lets the API server try another pod."""
     served.silent = True
     with served.connect() as connection:
         connection.sendall(post(MUTATE, review_body(run_document())))
@@ -66,7 +66,6 @@ def test_a_look_up_longer_than_the_drain_is_answered(served: Served) -> None:
 
 
 def test_requests_are_counted_by_decision_and_reason(served: Served) -> None:
-    """Each answer is counted once, with what was decided and why."""
     labels = {"webhook": "mutate-arkruns", "operation": "CREATE"}
     stamped = {**labels, "decision": "allowed", "reason": "stamped"}
     unknown = {**labels, "decision": "denied", "reason": "TeamNotFound"}
@@ -88,7 +87,7 @@ def test_requests_are_counted_by_decision_and_reason(served: Served) -> None:
 
 
 def test_a_decision_is_one_log_line(served: Served) -> None:
-    """The line says who wanted what, and what came of it."""
+    """The line has the user, the object and the decision."""
     body = review_body(
         run_document(maxTokens=2), old=run_document(maxTokens=1), operation="UPDATE", dryRun=True
     )
@@ -118,7 +117,6 @@ def test_a_decision_is_one_log_line(served: Served) -> None:
 
 
 def test_an_update_that_changes_nothing_is_logged_for_debugging_only(served: Served) -> None:
-    """What is ordinary does not fill the log."""
     body = review_body(run_document(), old=run_document(), operation="UPDATE")
     with capture_logs() as logs:
         served.review(VALIDATE, body)
@@ -127,7 +125,7 @@ def test_an_update_that_changes_nothing_is_logged_for_debugging_only(served: Ser
 
 
 def test_a_generated_name_is_logged_by_its_prefix(served: Served) -> None:
-    """A run without a name is logged and refused by the beginning of its name."""
+    """The refusal has the prefix too."""
     document = run_document(teamRef="nobody")
     document["metadata"] = {"generateName": "blog-run-"}
     response = served.review(MUTATE, review_body(document, name=""))
@@ -136,21 +134,20 @@ def test_a_generated_name_is_logged_by_its_prefix(served: Served) -> None:
 
 
 def test_healthz_is_always_200(served: Served) -> None:
-    """Liveness asks nothing but an answer."""
     served.state = Health(ready=False, reason="no certificate")
 
     assert served.ask("/healthz", method="GET")[::2] == (200, b"ok\n")
 
 
 def test_readyz_follows_the_health_of_the_certificate(served: Served) -> None:
-    """Readiness is that of the certificate, and says why not."""
+    """The response has the reason."""
     assert served.ask("/readyz", method="GET")[::2] == (200, b"ok\n")
     served.state = Health(ready=False, reason="the caBundle is not injected")
     assert served.ask("/readyz", method="GET")[::2] == (503, b"the caBundle is not injected\n")
 
 
 def test_metrics_are_in_the_prometheus_text_format(served: Served) -> None:
-    """The metrics that docs/operations.md lists are there."""
+    """All metrics of docs/operations.md exist."""
     served.review(MUTATE, review_body(run_document()))
     status, headers, body = served.ask("/metrics", method="GET")
 
@@ -171,7 +168,7 @@ def test_metrics_are_in_the_prometheus_text_format(served: Served) -> None:
 
 
 def test_the_timeout_of_the_request_limits_the_look_up(served: Served) -> None:
-    """The answer to a call with ?timeout=1s comes before the API server has given up."""
+    """The response to ?timeout=1s arrives before the API server gives up."""
     served.silent = True
     message = served.review(f"{MUTATE}?timeout=1s", review_body(run_document()))["status"]["message"]
 

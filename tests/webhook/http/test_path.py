@@ -71,12 +71,11 @@ class _Watched(dict[str, Any]):
 
 
 def test_the_same_request_with_the_token_is_answered(served: Served) -> None:
-    """What makes the difference is the token alone."""
     assert served.review("/mutate/arkruns", FORGED)["allowed"] is True
 
 
 def test_probes_and_metrics_need_no_token_and_contain_no_records(served: Served) -> None:
-    """Kubelet and Prometheus know no path; what they get names no run, team, user or token."""
+    """Their responses contain no run, team, user or token."""
     served.review("/mutate/arkruns", FORGED)
     answers = [served.ask_exactly(path, method="GET") for path in ("/healthz", "/readyz", "/metrics")]
 
@@ -86,7 +85,7 @@ def test_probes_and_metrics_need_no_token_and_contain_no_records(served: Served)
 
 
 def test_a_large_body_without_the_token_is_not_read(served: Served) -> None:
-    """The answer comes before the body, so nobody fills the memory without knowing the path."""
+    """The response precedes the body, so memory is reserved only with the token."""
     with served.connect() as connection:
         connection.sendall(
             b"POST /mutate/arkruns HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

@@ -24,7 +24,6 @@ async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: AR
 
 
 async def test_an_admission_is_a_span_with_its_look_up_and_decision() -> None:
-    """Who looks at a slow or refused creation finds the look-up and the reason."""
     spans = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))

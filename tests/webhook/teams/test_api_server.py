@@ -46,7 +46,7 @@ def json_answer(document: Any, status: int = 200) -> web.Response:
 
 
 async def test_a_closed_connection_is_retried() -> None:
-    """A server that goes away, or is not ready, is asked again while there is time."""
+    """Requests are repeated within the deadline, also if the server is not ready."""
     async with answering(None, json_answer({}, 503), json_answer(team_document())) as api_server:
         found = await api_server.team("ns", "blog", monotonic() + SOON)
 
@@ -80,7 +80,6 @@ async def test_a_closed_connection_is_retried() -> None:
     ],
 )
 async def test_an_invalid_response_is_an_error(answer: web.Response, message: str) -> None:
-    """An answer that no API server gives is named, and is no team."""
     async with answering(answer) as api_server:
         with pytest.raises(Refused) as refused:
             await api_server.team("ns", "blog", monotonic() + SOON)
@@ -89,7 +88,7 @@ async def test_an_invalid_response_is_an_error(answer: web.Response, message: st
 
 
 async def test_an_unreachable_api_server_is_an_error() -> None:
-    """The last problem is part of the refusal."""
+    """The message includes the last error."""
     async with answering(json_answer({}, 503)) as api_server:
         with pytest.raises(TeamUnanswered) as refused:
             await api_server.team("ns", "blog", monotonic() + 0.2)
@@ -101,7 +100,7 @@ async def test_an_unreachable_api_server_is_an_error() -> None:
 
 
 async def test_a_missing_token_file_is_named_and_no_request_is_sent(tmp_path: Path) -> None:
-    """Without its credential the webhook would ask as somebody else."""
+    """Without a credential the request would be anonymous."""
     token = tmp_path / "token"
     token.write_text("t")
     where = replace(

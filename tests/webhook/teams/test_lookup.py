@@ -41,7 +41,7 @@ async def asking(teams: Teams, deadline: float | None = None) -> asyncio.Task[Te
 
 
 async def test_waiting_requests_share_the_next_look_up() -> None:
-    """Those who come while a look-up runs share the next one, and never the one under way."""
+    """A request never uses a look-up that began before it."""
     gate = Gate()
     teams = Teams(gate)
     first = await asking(teams)
@@ -59,7 +59,7 @@ async def test_waiting_requests_share_the_next_look_up() -> None:
 
 
 async def test_look_ups_of_different_teams_are_independent() -> None:
-    """Another name, or another namespace, is another look-up."""
+    """Teams differ by name or namespace."""
     gate = Gate()
     teams = Teams(gate)
     keys = [("ns", "a"), ("ns", "b"), ("other", "a")]
@@ -73,7 +73,7 @@ async def test_look_ups_of_different_teams_are_independent() -> None:
 
 
 async def test_a_failed_look_up_fails_only_the_requests_that_shared_it() -> None:
-    """A failure is not remembered."""
+    """Errors are not cached."""
     gate = Gate()
     teams = Teams(gate)
     first = await asking(teams)
@@ -87,7 +87,6 @@ async def test_a_failed_look_up_fails_only_the_requests_that_shared_it() -> None
 
 
 async def test_no_request_waits_beyond_its_deadline() -> None:
-    """The API server gives a call a limited time; the refusal comes within it."""
     with pytest.raises(TeamUnanswered) as refused:
         await Teams(Gate()).get("ns", "blog", monotonic() + 0.05)
 
@@ -98,7 +97,6 @@ async def test_no_request_waits_beyond_its_deadline() -> None:
 
 
 async def test_a_cancelled_request_does_not_cancel_a_shared_look_up() -> None:
-    """Of those who share a look-up, each may give up without an end of it for the others."""
     gate = Gate()
     teams = Teams(gate)
     first = await asking(teams)
@@ -114,7 +112,7 @@ async def test_a_cancelled_request_does_not_cancel_a_shared_look_up() -> None:
 
 
 async def test_cancelling_the_only_request_cancels_the_look_up() -> None:
-    """Nobody waits for an answer that nobody wants; who came meanwhile is served at once."""
+    """Requests that arrived meanwhile start the next look-up immediately."""
     gate = Gate()
     teams = Teams(gate)
     hasty = await asking(teams)
@@ -128,7 +126,7 @@ async def test_cancelling_the_only_request_cancels_the_look_up() -> None:
 
 
 async def test_a_shared_look_up_has_the_latest_deadline() -> None:
-    """One who has little time left takes none from those who share with him."""
+    """A request with an early deadline does not shorten those of others."""
     given: list[float] = []
     gate = Gate()
 
@@ -148,7 +146,7 @@ async def test_a_shared_look_up_has_the_latest_deadline() -> None:
 
 
 async def test_cancelling_all_requests_cancels_the_look_up() -> None:
-    """When the process ends, nobody gets another error than that it ends."""
+    """At the end of the process every request is cancelled without another error."""
     teams = Teams(Gate())
     waiting = [await asking(teams) for _ in range(3)]
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
@@ -159,7 +157,7 @@ async def test_cancelling_all_requests_cancels_the_look_up() -> None:
 
 
 async def test_a_request_between_two_look_ups_shares_the_second() -> None:
-    """The second is there to be shared from the first one's end until it has begun."""
+    """The second can be joined until it begins."""
     gate = Gate()
     teams = Teams(gate)
     first = await asking(teams)
@@ -187,7 +185,7 @@ async def test_a_team_that_is_being_deleted_is_refused() -> None:
 
 
 async def test_a_team_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may prove a stamp; `get` never uses it."""
+    """Recent teams validate stamps; `get` never returns them."""
     gate = Gate()
     teams = Teams(gate)
     assert teams.recent("ns", "blog") is None
@@ -205,7 +203,7 @@ async def test_a_team_is_recent_for_five_seconds(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_deleted_team_is_forgotten() -> None:
-    """Nor is one whose look-up is under way: what was known of it may be over."""
+    """A team is also forgotten while a new look-up runs."""
     gate = Gate()
     teams = Teams(gate)
     first = await asking(teams)
@@ -221,7 +219,7 @@ async def test_a_deleted_team_is_forgotten() -> None:
 
 
 async def test_the_number_of_recent_teams_is_limited() -> None:
-    """The oldest go first."""
+    """The oldest are dropped first."""
 
     async def fetch(_namespace: str, name: str, _deadline: float) -> Team:
         return team(name=name)

@@ -44,7 +44,7 @@ async def refusal(api_server: ApiServer, seconds: float = 5) -> str:
 
 
 async def test_each_reason_has_its_own_refusal(plain: ControlPlane) -> None:
-    """Who is refused learns what is missing: the API, the team, the rights, the credentials or an answer."""
+    """Reasons are a missing API, team, permission, credential or answer."""
     async with asking(plain.kubeconfig) as admin:
         assert await refusal(admin) == UNREADABLE + (
             "the API server does not know arkteams.arkonis.dev; install the ArkTeam CustomResourceDefinition"
@@ -82,7 +82,7 @@ async def test_each_reason_has_its_own_refusal(plain: ControlPlane) -> None:
 
 
 async def test_a_silent_api_server_is_distinguished_from_an_unreachable_one() -> None:
-    """A connection that is taken and never answered ends with the call's own time."""
+    """A connection without an answer ends with the deadline of the request."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with Client(target(f"http://127.0.0.1:{silent.getsockname()[1]}")) as client:
             assert await refusal(ApiServer(client), 0.5) == (
