@@ -36,14 +36,16 @@ controlplane: $(READY) ## start a real control plane and print its KUBECONFIG; C
 	@$(BIN)/python -m controlplane
 
 soak-history: $(READY) ## test retention of 10,000 runs while replicas are killed repeatedly, some minutes
-	@$(BIN)/python -m soak_history
+	@$(BIN)/python -m soak.history
 
+# Examples of a property test: fast (20), thorough (50) or ci (300).
+test: EXAMPLES ?= thorough
 test: $(READY) ## run all tests except those on real pods (make e2e)
-	@$(BIN)/pytest -m "not node"
+	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES)
 
-# One worker more than processors, since some tests wait most of the time.
-test-fast: $(READY) ## run the tests that need no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n $$(($$(nproc) + 1)) --dist worksteal
+# One process: every further worker would import all tests, which takes longer than it saves.
+test-fast: $(READY) ## run the tests that need no cluster and start no programs
+	@$(BIN)/pytest -m "not cluster and not process and not packaging and not node" -q
 
 node: $(READY) ## start two real nodes, as root, and print a KUBECONFIG; Ctrl-C stops them
 	@$(BIN)/python -m node
@@ -67,11 +69,11 @@ attack: $(READY) ## try COUNT random changes of stored runs: webhook on, off, re
 
 soak-webhook: MINUTES ?= 1
 soak-webhook: $(READY) ## create 50 runs a second for MINUTES of a team that is edited constantly
-	@$(BIN)/python -m soak_webhook --minutes $(MINUTES)
+	@$(BIN)/python -m soak.webhook --minutes $(MINUTES)
 
 soak-memory: REQUESTS ?= 100000
 soak-memory: $(READY) ## measure the memory of one webhook process over REQUESTS requests of every kind
-	@$(BIN)/python -m soak_webhook.memory --requests $(REQUESTS)
+	@$(BIN)/python -m soak.webhook.memory --requests $(REQUESTS)
 
 lint: $(READY) ## check format, lint rules, types and import layers
 	$(BIN)/ruff format --check .
@@ -97,7 +99,7 @@ lock: ## update the lock files (needs uv); they name no registry
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
 
 soak-certs: $(READY) ## rotate the CA ROLLS=100 times under a load of creates; a quarter of an hour at most
-	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
+	@$(BIN)/python -m soak.certs --rolls $(or $(ROLLS),100)
 
 bench: $(READY) ## measure the cost of admission on a real API server, six minutes; writes tests/bench/results
 	@$(BIN)/python -m bench

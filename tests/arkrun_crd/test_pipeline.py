@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arkrun_crd.rules import pipeline
-from strategies_webhook import VALUES
+from support.json_values import VALUES
 
 ROLES = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
 NEED = "a team has one of pipeline, routing (routed) and search, or an entry role (dynamic)"
@@ -264,7 +264,7 @@ def test_any_spec_is_checked_without_an_exception(spec: dict[str, Any]) -> None:
 
 
 def sortable(graph: dict[str, list[str]]) -> bool:
-    """Tell whether nodes can be taken away one by one, each with nothing left that it points at."""
+    """Return True if a graph has no cycle, by removing nodes without successors."""
     left = {node: set(others) & graph.keys() for node, others in graph.items()}
     while free := [node for node, others in left.items() if not others]:
         for node in free:

@@ -16,10 +16,10 @@ from docs.tables import (
     settings_table,
     values_table,
 )
+from support.repository import CHART, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = ROOT / "docs"
-CHART = ROOT / "charts" / "arkrun"
+
 
 BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
     PAGES / "operations.md": {

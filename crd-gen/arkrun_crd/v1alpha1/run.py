@@ -3,23 +3,23 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from arkrun_crd.names import GROUP, RUN_KIND, RUN_PLURAL, VERSION
-from arkrun_crd.v1alpha1.context import ContextPolicy
-from arkrun_crd.v1alpha1.pipeline import PipelineStep
 from arkrun_crd.v1alpha1.references import ObjectName
 from arkrun_crd.v1alpha1.roles import Role
-from arkrun_crd.v1alpha1.routing import Routing
-from arkrun_crd.v1alpha1.search import Search
 from arkrun_crd.v1alpha1.snapshot import recorded
 from arkrun_crd.v1alpha1.status import ArkRunStatus
+from arkrun_crd.v1alpha1.strategies.context import ContextPolicy
+from arkrun_crd.v1alpha1.strategies.pipeline import PipelineStep
+from arkrun_crd.v1alpha1.strategies.routing import Routing
+from arkrun_crd.v1alpha1.strategies.search import Search
 from arkrun_crd.v1alpha1.values import Count, Document, Name, Open, TeamName
 from crd_gen import AtomicList, Column, CustomResource, Immutable, Names, Rule, Sealed, Version
 
 if TYPE_CHECKING:
-    from arkrun_crd.v1alpha1.context import ContextPolicy as RecordedPolicy
-    from arkrun_crd.v1alpha1.pipeline import PipelineStep as RecordedStep
     from arkrun_crd.v1alpha1.roles import Role as RecordedRole
-    from arkrun_crd.v1alpha1.routing import Routing as RecordedRouting
-    from arkrun_crd.v1alpha1.search import Search as RecordedSearch
+    from arkrun_crd.v1alpha1.strategies.context import ContextPolicy as RecordedPolicy
+    from arkrun_crd.v1alpha1.strategies.pipeline import PipelineStep as RecordedStep
+    from arkrun_crd.v1alpha1.strategies.routing import Routing as RecordedRouting
+    from arkrun_crd.v1alpha1.strategies.search import Search as RecordedSearch
 else:
     RecordedStep, RecordedRole = recorded(PipelineStep), recorded(Role)
     RecordedRouting, RecordedSearch = recorded(Routing), recorded(Search)

@@ -7,7 +7,7 @@ from pydantic import Field
 from arkrun_crd.v1alpha1.condition import Condition
 from arkrun_crd.v1alpha1.phases import REOPENED_BY_RETRY, STEP_SUCCEEDED, SUCCEEDED_STEPS_STAY
 from arkrun_crd.v1alpha1.references import ObjectName
-from arkrun_crd.v1alpha1.search import SearchTree
+from arkrun_crd.v1alpha1.strategies.search import SearchTree
 from arkrun_crd.v1alpha1.tokens import TokenUsage
 from arkrun_crd.v1alpha1.values import Anything, Count, Document, Line, Moment, Name, Open, Word
 from crd_gen import Int64, MapList

@@ -7,12 +7,12 @@ from pydantic import Field
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, TEAM_KIND, TEAM_PLURAL, VERSION
 from arkrun_crd.v1alpha1.artifacts import ArtifactStore
 from arkrun_crd.v1alpha1.condition import Condition
-from arkrun_crd.v1alpha1.context import ContextPolicy
-from arkrun_crd.v1alpha1.pipeline import PipelineStep
 from arkrun_crd.v1alpha1.references import ObjectName, ObjectReference
 from arkrun_crd.v1alpha1.roles import Role
-from arkrun_crd.v1alpha1.routing import Routing
-from arkrun_crd.v1alpha1.search import Search
+from arkrun_crd.v1alpha1.strategies.context import ContextPolicy
+from arkrun_crd.v1alpha1.strategies.pipeline import PipelineStep
+from arkrun_crd.v1alpha1.strategies.routing import Routing
+from arkrun_crd.v1alpha1.strategies.search import Search
 from arkrun_crd.v1alpha1.values import Count, Document, Duration, Line, Moment, Name, Open, Word
 from crd_gen import AtomicList, Column, CustomResource, Int32, MapList, Names, Rule, Version
 
