@@ -86,6 +86,7 @@ format: $(READY) ## format and mend what ruff can mend
 generate: $(READY) ## write every generated file
 	$(BIN)/crd-gen write
 	@$(BIN)/python -m docs
+	@$(BIN)/python -m seal.vectors
 
 verify: generate ## generated files are up to date: regenerate, then demand a clean tree
 	@git diff --exit-code || { echo "generated files are stale: commit what 'make generate' wrote" >&2; exit 1; }

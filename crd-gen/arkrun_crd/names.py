@@ -19,3 +19,9 @@ RESTORED_ANNOTATION: Final = "arkonis.dev/restored"
 
 LABEL_VALUE_MAX: Final = 63
 """Characters a label value may have, hence a team's name too (apimachinery, validation.go)."""
+
+SPEC_SEAL_ANNOTATION: Final = "arkonis.dev/seal-spec"
+"""The seal of a run's spec, written once."""
+
+STATUS_SEAL_ANNOTATION: Final = "arkonis.dev/seal-status"
+"""The seal of a run that ended; a retry removes it."""

@@ -1,0 +1,33 @@
+"""The second verifier: built once, then asked about many runs."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from arkrun_crd.seal.keys import PublicKey
+from controlplane.toolchain import find_go
+
+SOURCE = Path(__file__).with_name("verifier-go")
+
+
+def build(directory: Path) -> Path:
+    """Compile the verifier into a directory; it needs only Go's standard library."""
+    program = directory / "verifier"
+    go = find_go([SOURCE / "go.mod"], print)
+    with tempfile.TemporaryDirectory() as cache:
+        settings = {"GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "HOME": cache}
+        environment = {**os.environ, "GOCACHE": f"{cache}/go", **settings}
+        subprocess.run([go, "build", "-o", program, "."], cwd=SOURCE, env=environment, check=True)
+    return program
+
+
+def states(program: Path, runs: Iterable[Any], keys: Mapping[str, PublicKey]) -> list[str]:
+    """Return the state of each run, as the second verifier sees it."""
+    lines = "\n".join(json.dumps(run) for run in runs)
+    arguments = [key.raw.hex() for key in keys.values()]
+    done = subprocess.run([program, *arguments], input=lines, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
