@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -15,8 +16,14 @@ from arkrun_history.cluster.clock import ServerClock
 from arkrun_history.cluster.recorder import Recorder
 from arkrun_history.controller import Controller
 from arkrun_history.health import serving
+from arkrun_history.policy.durations import parse_duration
 from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.store import RunStore
+from arkrun_history.seal.controller import SealController
+from arkrun_history.seal.key_reconciler import KeyReconciler
+from arkrun_history.seal.key_store import KeyStore
+from arkrun_history.seal.sealer import Sealer
+from arkrun_history.seal.tracker import SealTracker
 from arkrun_history.settings import Settings
 from arkrun_kube import Client, connect, logs
 from arkrun_kube.lease import Lease
@@ -111,17 +118,45 @@ class Replica:
     def _new_controller(self) -> Controller:
         """Build a controller with empty stores: those of an earlier term are stale."""
         settings, runs = self._settings, RunStore()
+        recorder = Recorder(self._client, self._identity)
         reconciler = Reconciler(
             self._client,
             runs,
             self._clock,
-            recorder=Recorder(self._client, self._identity),
+            recorder=recorder,
             lease_remaining=self._lease_remaining,
             orphan_limits=settings.orphan_limits(),
             orphan_grace=settings.orphan_grace_seconds,
             dry_run=settings.dry_run,
+            sealed_only=settings.seal,
         )
-        return Controller(self._client, runs, reconciler, self._clock, settings.namespace)
+        return Controller(
+            self._client,
+            runs,
+            reconciler,
+            self._clock,
+            settings.namespace,
+            retention=settings.retention,
+            sealing=self._new_sealing(runs, recorder) if settings.seal else None,
+        )
+
+    def _new_sealing(self, runs: RunStore, recorder: Recorder) -> SealController:
+        settings = self._settings
+        store = KeyStore(
+            self._client,
+            settings.effective_lease_namespace(),
+            secret=settings.seal_secret,
+            config_map=settings.seal_keys,
+        )
+        keys = KeyReconciler(
+            store,
+            lambda: datetime.fromtimestamp(self._clock.now(), UTC),
+            rotation=timedelta(seconds=parse_duration(settings.seal_key_rotation)),
+            ahead=timedelta(seconds=parse_duration(settings.seal_key_ahead)),
+            provided=settings.seal_secret_provided,
+        )
+        sealer = Sealer(self._client, self._clock, keys.signing_key)
+        return SealController(SealTracker(runs), keys, sealer, recorder)
 
     def _lease_remaining(self) -> float:
         return float("inf") if self._settings.dry_run else self.lease.left

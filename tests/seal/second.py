@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from arkrun_crd.seal.keys import PublicKey
+from controlplane.cache import cache
 from controlplane.toolchain import find_go
 
 SOURCE = Path(__file__).with_name("verifier-go")
@@ -18,10 +18,9 @@ def build(directory: Path) -> Path:
     """Compile the verifier into a directory; it needs only Go's standard library."""
     program = directory / "verifier"
     go = find_go([SOURCE / "go.mod"], print)
-    with tempfile.TemporaryDirectory() as cache:
-        settings = {"GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "HOME": cache}
-        environment = {**os.environ, "GOCACHE": f"{cache}/go", **settings}
-        subprocess.run([go, "build", "-o", program, "."], cwd=SOURCE, env=environment, check=True)
+    settings = {"GOTOOLCHAIN": "local", "GOPROXY": "off", "GOCACHE": str(cache(os.environ) / "go-build")}
+    command = [go, "build", "-o", program, "."]
+    subprocess.run(command, cwd=SOURCE, env={**os.environ, **settings}, check=True)
     return program
 
 
