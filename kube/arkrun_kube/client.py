@@ -114,7 +114,7 @@ class Client:
         self, path: str, *, model: type[T], accept: str = JSON, query: Query | None = None
     ) -> AsyncIterator[T]:
         """List by quorum, page by page, all of one moment; an ExpiredError when that is too long ago."""
-        asked = {**(query or {}), "limit": str(PAGE)}
+        asked = {"limit": str(PAGE), **(query or {})}
         while asked.get("continue") != "":
             call, status, body = await self._exchange(
                 "GET", path, query=asked, accept=accept, timeout=self._timeout * _PAGE_FACTOR

@@ -112,10 +112,12 @@ def create(runs: Resource, name: str = "run-1", **metadata: Any) -> Json:
     return stored
 
 
-def write_status(runs: Resource, status: Json, name: str = "run-1") -> None:
-    """Merge into the status."""
+def write_status(runs: Resource, status: Json, name: str = "run-1") -> Json:
+    """Merge into the status, and return the stored one."""
     answer = runs.patch(name, {"status": status}, suffix="/status")
     assert answer.status == 200, answer.message
+    stored: Json = answer.json()["status"]
+    return stored
 
 
 def wait_for_seals(runs: Resource, expected: tuple[bool, bool], name: str = "run-1") -> Json:

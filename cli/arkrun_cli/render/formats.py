@@ -16,6 +16,12 @@ class Format(StrEnum):
     YAML = "yaml"
 
 
+class ReportFormat(StrEnum):
+    """The values of -o for a report."""
+
+    JSON = "json"
+
+
 class CreatedFormat(StrEnum):
     """The values of -o for an object that the command creates."""
 
