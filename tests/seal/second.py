@@ -19,7 +19,7 @@ def build(directory: Path) -> Path:
     program = directory / "verifier"
     go = find_go([SOURCE / "go.mod"], print)
     settings = {"GOTOOLCHAIN": "local", "GOPROXY": "off", "GOCACHE": str(cache(os.environ) / "go-build")}
-    command = [go, "build", "-o", program, "."]
+    command = [str(go), "build", "-o", str(program), "."]
     subprocess.run(command, cwd=SOURCE, env={**os.environ, **settings}, check=True)
     return program
 

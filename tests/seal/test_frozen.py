@@ -8,7 +8,7 @@ from arkrun_crd.names import RESTORED_ANNOTATION, SPEC_SEAL_ANNOTATION, STATUS_S
 from arkrun_crd.seal.verify import State
 from policies.builders import ended, record
 from records import Resource
-from seal.conftest import (
+from seal.stage import (
     SEALER,
     SYSTEM,
     SealStage,

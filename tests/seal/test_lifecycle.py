@@ -5,7 +5,7 @@ import pytest
 from arkrun_crd.seal.verify import State
 from policies.builders import SPEC, ended, record
 from polling import next_second, wait_for
-from seal.conftest import SealStage, create, sealed_parts, seals, wait_for_seals, write_status
+from seal.stage import SealStage, create, sealed_parts, seals, wait_for_seals, write_status
 
 pytestmark = pytest.mark.cluster
 

@@ -100,8 +100,8 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     completed_at: float | None
     completion_known: bool
     deleting: bool
-    spec_sealed: bool
-    sealed_phase: str | None
+    spec_sealed: bool = False
+    sealed_phase: str | None = None
 
     @property
     def finished_at(self) -> float:
