@@ -10,7 +10,7 @@ from time import perf_counter
 from attack_seal.runner import attack, live, published
 from conftest import CRDS
 from controlplane import ControlPlane
-from recordings.foreign import install_foreign_crds
+from seal.foreign import install_operator_crds
 from seal.stage import seal_stage
 
 
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _install(options: argparse.Namespace) -> Callable[[ControlPlane], None]:
-    return install_foreign_crds if options.crds == "foreign" else _ours
+    return install_operator_crds if options.crds == "foreign" else _ours
 
 
 def _ours(control_plane: ControlPlane) -> None:

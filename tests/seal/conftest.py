@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from conftest import CRDS
-from recordings.foreign import install_foreign_crds
+from seal.foreign import install_operator_crds
 from seal.stage import SealStage, seal_stage
 
 
@@ -20,7 +20,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealStage]:
 @pytest.fixture(scope="session")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealStage]:
     """Hold the permissive CRDs of an operator."""
-    with seal_stage(tmp_path_factory.mktemp("foreign"), install_foreign_crds) as stage:
+    with seal_stage(tmp_path_factory.mktemp("foreign"), install_operator_crds) as stage:
         yield stage
 
 

@@ -19,7 +19,7 @@ __all__ = ["KeyReconciler"]
 
 log = structlog.get_logger("arkrun_history")
 
-INTERVAL_SECONDS = 20.0
+INTERVAL_SECONDS, MIN_INTERVAL_SECONDS = 20.0, 1.0
 RETRY_SECONDS = 2.0
 MAX_STEPS = 10
 
@@ -44,6 +44,8 @@ class KeyReconciler:
         self._rotation = rotation
         self._ahead = ahead
         self._provided = provided
+        due = min(rotation, ahead).total_seconds()
+        self._interval = max(MIN_INTERVAL_SECONDS, min(INTERVAL_SECONDS, due))
         self._signing: SigningKey | None = None
         self.ready = asyncio.Event()
         self.problem = "no signing key yet"
@@ -52,7 +54,7 @@ class KeyReconciler:
         """Reconcile until cancelled."""
         while True:
             succeeded = await self.reconcile_once()
-            await asyncio.sleep(INTERVAL_SECONDS if succeeded else RETRY_SECONDS)
+            await asyncio.sleep(self._interval if succeeded else RETRY_SECONDS)
 
     async def reconcile_once(self) -> bool:
         """Reconcile; return False, with `problem` set, if that failed."""
