@@ -63,6 +63,9 @@ def _wait_for_interrupt(terminal: Terminal, control_plane: ControlPlane, kubecon
 def _stage(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> Stage:
     # `kubectl edit` keeps what it could not store in TMPDIR; it shall go with the control plane.
     environment = {**control_plane.environment(kubeconfig), "TMPDIR": str(kubeconfig.parent)}
+    # `ark`, and Python with the tests' modules.
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    environment["PYTHONPATH"] = str(ROOT / "tests")
     return Stage(terminal, environment, ROOT)
 
 

@@ -3,6 +3,7 @@
 import shlex
 import time
 
+from demo.seal import seal_and_edit
 from demo.stage import Stage, StoryError
 from installation import Installation
 
@@ -22,6 +23,7 @@ def tell(stage: Stage, installation: Installation) -> None:
     try_to_change(stage)
     write_what_is_free(stage)
     change_the_team(stage)
+    seal_and_edit(stage, installation, RUN)
     stop_the_webhook(stage, installation)
     delete_the_configurations(stage, installation)
 
@@ -45,7 +47,7 @@ def install(stage: Stage, installation: Installation) -> None:
         "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 2",
     )
     stage.terminal.remark("And the policies, which need no webhook:")
-    stage.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-stamp")
+    stage.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-seal", "arkrun-stamp")
 
 
 def create(stage: Stage) -> None:

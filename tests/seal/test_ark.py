@@ -76,9 +76,7 @@ def test_all_runs_of_a_namespace_are_verified(ours: SealStage, namespace: str) -
     assert done.stdout.splitlines()[-1] == "3 runs: 1 verified, 1 not sealed, 1 altered"
 
 
-def test_ark_show_and_its_page_say_what_the_seals_say(
-    ours: SealStage, namespace: str, tmp_path: Path
-) -> None:
+def test_ark_show_and_its_page_name_the_state(ours: SealStage, namespace: str, tmp_path: Path) -> None:
     """In one line."""
     page = tmp_path / "page.html"
     for name, line in (
@@ -109,10 +107,10 @@ def test_another_config_map_must_exist(ours: SealStage, namespace: str) -> None:
     """The message says how keys are named."""
     done = ark(ours.control_plane, "verify", "good", "-n", namespace, "--keys-from", "default/none")
 
-    assert (done.returncode, done.stderr) == (
-        2,
-        'error: no public keys: configmaps "none" not found: name the ConfigMap with --keys-from NAMESPACE/NAME, '
-        "or files with --keys\n",
+    assert done.returncode == 2
+    assert done.stderr == (
+        'error: no public keys: configmaps "none" not found: name the ConfigMap with '
+        "--keys-from NAMESPACE/NAME, or files with --keys\n"
     )
 
 
