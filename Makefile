@@ -65,6 +65,12 @@ attack: SEED ?= 1
 attack: $(READY) ## try COUNT changes of stored runs: webhook on, off, restarting, alone (SEED)
 	@$(BIN)/python -m attack --count $(COUNT) --seed $(SEED)
 
+attack-seal: COUNT ?= 2000
+attack-seal: SEED ?= 1
+attack-seal: CRDS ?= ours
+attack-seal: $(READY) ## COUNT edits of sealed runs in etcd, and legitimate lives (SEED, CRDS=foreign)
+	@$(BIN)/python -m attack_seal --count $(COUNT) --lives $$(($(COUNT) / 5)) --seed $(SEED) --crds $(CRDS)
+
 soak-webhook: MINUTES ?= 1
 soak-webhook: $(READY) ## 50 runs a second for MINUTES of a team that is edited all the time
 	@$(BIN)/python -m soak_webhook --minutes $(MINUTES)
