@@ -26,6 +26,13 @@ ONLY_THE_SEALER = (
     f"only {ACCOUNT} writes the annotations {SPEC_SEAL_ANNOTATION} and {STATUS_SEAL_ANNOTATION}: "
     "leave them as they are"
 )
+CONDITION = {
+    "type": "Seen",
+    "status": "True",
+    "reason": "Test",
+    "message": "",
+    "lastTransitionTime": "2026-03-17T10:00:00Z",
+}
 Json = dict[str, Any]
 
 
@@ -81,7 +88,7 @@ def test_other_annotations_finalizers_and_statuses_stay_free(stage: SealStage) -
         assert runs.patch("run-1", {"metadata": {"finalizers": ["arkonis.dev/hold"]}}).status == 200
         write_status(runs, ended("Succeeded"))
         wait_for_seals(runs, (True, True))
-        write_status(runs, {"conditions": [{"type": "Seen", "status": "True"}], "observedGeneration": 1})
+        write_status(runs, {"conditions": [CONDITION], "observedGeneration": 1})
         assert runs.patch("run-1", {"metadata": {"finalizers": None}}).status == 200
 
     assert stage.report(runs).state is State.VERIFIED
