@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,9 +17,12 @@ from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.reflector import Reflector
 from arkrun_history.reflector.store import RunStore, Store, TeamStore
 from arkrun_history.reflector.table import Key, Run
-from arkrun_history.seal.controller import SealController
 from arkrun_history.workqueue import WorkQueue
 from arkrun_kube import Client, KubeError
+
+if TYPE_CHECKING:
+    # Its keys need ten MB that retention alone does not.
+    from arkrun_history.seal.controller import SealController
 
 log = structlog.get_logger("arkrun_history")
 

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import uuid
-from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,17 +16,14 @@ from arkrun_history.cluster.clock import ServerClock
 from arkrun_history.cluster.recorder import Recorder
 from arkrun_history.controller import Controller
 from arkrun_history.health import serving
-from arkrun_history.policy.durations import parse_duration
 from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.store import RunStore
-from arkrun_history.seal.controller import SealController
-from arkrun_history.seal.key_reconciler import KeyReconciler
-from arkrun_history.seal.key_store import KeyStore
-from arkrun_history.seal.sealer import Sealer
-from arkrun_history.seal.tracker import SealTracker
 from arkrun_history.settings import Settings
 from arkrun_kube import Client, connect, logs
 from arkrun_kube.lease import Lease
+
+if TYPE_CHECKING:
+    from arkrun_history.seal.controller import SealController
 
 log = structlog.get_logger("arkrun_history")
 
@@ -137,26 +134,15 @@ class Replica:
             self._clock,
             settings.namespace,
             retention=settings.retention,
-            sealing=self._new_sealing(runs, recorder) if settings.seal else None,
+            sealing=self._new_sealing(runs, recorder),
         )
 
-    def _new_sealing(self, runs: RunStore, recorder: Recorder) -> SealController:
-        settings = self._settings
-        store = KeyStore(
-            self._client,
-            settings.effective_lease_namespace(),
-            secret=settings.seal_secret,
-            config_map=settings.seal_keys,
-        )
-        keys = KeyReconciler(
-            store,
-            lambda: datetime.fromtimestamp(self._clock.now(), UTC),
-            rotation=timedelta(seconds=parse_duration(settings.seal_key_rotation)),
-            ahead=timedelta(seconds=parse_duration(settings.seal_key_ahead)),
-            provided=settings.seal_secret_provided,
-        )
-        sealer = Sealer(self._client, self._clock, keys.signing_key)
-        return SealController(SealTracker(runs), keys, sealer, recorder)
+    def _new_sealing(self, runs: RunStore, recorder: Recorder) -> SealController | None:
+        if not self._settings.seal:
+            return None
+        from arkrun_history.sealing import build_sealing  # noqa: PLC0415 - its keys need ten MB
+
+        return build_sealing(self._settings, self._client, self._clock, runs, recorder)
 
     def _lease_remaining(self) -> float:
         return float("inf") if self._settings.dry_run else self.lease.left

@@ -67,13 +67,14 @@ def attack(stage: SealStage, edits: int, *, seed: int, size: int = 60) -> tuple[
 
 
 def live(stage: SealStage, lives: int, *, seed: int, rounds: int = 4) -> Lifecycles:
-    """Lead lives while the sealer is killed and its keys rotate; at the end every run is settled."""
+    """Lead lives while the sealer is killed, its keys rotate and the release is upgraded; all settle in the end."""
     led = Lifecycles(stage, create_namespace(stage.control_plane))
     rotating = {"seal_key_rotation": "5s", "seal_key_ahead": "1s"}
     for number in range(rounds):
         with stage.sealer(**rotating) as replica:
             led.live(lives // rounds // 2, seed=seed * 1000 + number)
             replica.kill()
+        stage.upgrade(f"seal.keyRotation={30 + number}d")
         # Nobody seals: what happens now is sealed late.
         led.live(lives // rounds - lives // rounds // 2, seed=seed * 1000 + 500 + number)
     with stage.sealer():

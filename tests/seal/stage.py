@@ -59,6 +59,14 @@ class SealStage:
             **{**names, "seal": True, "no_retention": True, "lease_seconds": 3, **settings},
         )
 
+    def upgrade(self, *values: str) -> None:
+        """Upgrade the release; the webhook's configurations that this brings back are deleted again."""
+        options = ("--no-hooks", "--reuse-values", *(f"--set={value}" for value in values))
+        self.control_plane.helm("upgrade", *RELEASE[:1], str(CHART), *RELEASE[1:], *options)
+        self.control_plane.kubectl("delete", CONFIGURATIONS, "arkrun")
+        probe = Resource(self.control_plane.api, "default", RUN_PLURAL)
+        wait_for(lambda: probe.create(record("probe"), "?dryRun=All").status == 201)
+
     def keys(self) -> dict[str, PublicKey]:
         """Read the public keys, as any authenticated user may."""
         path = f"/api/v1/namespaces/{SYSTEM}/configmaps/arkrun-seal-keys"
