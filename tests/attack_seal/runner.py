@@ -67,7 +67,7 @@ def attack(stage: SealStage, edits: int, *, seed: int, size: int = 60) -> tuple[
 
 
 def live(stage: SealStage, lives: int, *, seed: int, rounds: int = 4) -> Lifecycles:
-    """Lead lives while the sealer is killed, its keys rotate and the release is upgraded; all settle in the end."""
+    """Lead lives while the sealer is killed, keys rotate and the release is upgraded; all settle."""
     led = Lifecycles(stage, create_namespace(stage.control_plane))
     rotating = {"seal_key_rotation": "5s", "seal_key_ahead": "1s"}
     for number in range(rounds):

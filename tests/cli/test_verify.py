@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from arkrun_cli.render.formats import CreatedFormat, format_object
 from arkrun_crd.names import API_VERSION, RUN_KIND, SPEC_SEAL_ANNOTATION
 from builders_records import DONE, record
 from builders_seal import KEY, OTHER_KEY, sealed
@@ -145,6 +146,16 @@ def test_yaml_is_read_as_kubectl_writes_it(keys: Path, quoted: str) -> None:
         text = text.replace(f"{name}: {plain}\n", f"{name}: {quoted}{plain}{quoted}\n")
 
     assert "xLarge: 1e+25\n" in text
+    assert ark_verify("-f", "-", "--keys", keys, text=text).returncode == 0
+
+
+def test_yaml_of_ark_show_is_read_back_exactly(keys: Path) -> None:
+    """A text that looks like a number stands in quotes."""
+    document = run(**record(spec=NUMBERS, status=DONE))
+
+    text = format_object(document, CreatedFormat.YAML)
+
+    assert "xText: '1e+25'\n" in text
     assert ark_verify("-f", "-", "--keys", keys, text=text).returncode == 0
 
 
