@@ -25,7 +25,8 @@ from controlplane import ControlPlane
 from etcd import Etcd, run_key
 
 NAMESPACE = "many"
-KILOBYTES = 7
+KILOBYTES = 7  # of the spec; the status of three steps has as many
+
 CREATED = "2026-03-17T09:59:59Z"
 
 
@@ -49,7 +50,7 @@ def _store(etcd: Etcd, runs: int) -> None:
         document = stamped(f"run-{number}", team(KILOBYTES))
         identity = {"namespace": NAMESPACE, "uid": str(uuid.UUID(int=number)), "creationTimestamp": CREATED}
         document["metadata"] |= {**identity, "generation": 1}
-        document["status"] = {**STATUS, "steps": STEPS, "completionTime": CREATED}
+        document["status"] = {**STATUS, "steps": STEPS[:3], "completionTime": CREATED}
         etcd.write(run_key(NAMESPACE, f"run-{number}"), sealed(document))
 
     with ThreadPoolExecutor(4) as pool:
