@@ -194,8 +194,16 @@ def _edited(run: Json, edit: Callable[[Json], object]) -> Json:
 
 
 def main() -> None:
-    """Write the file."""
-    FILE.write_text(json.dumps(document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write the file, with a line for each vector."""
+    found = document()
+    lists = ",\n".join(f' "{name}": [\n{_lines(found[name])}\n ]' for name in ("canonical", "seals"))
+    text = f'{{\n "keys": {json.dumps(found["keys"])},\n{lists}\n}}\n'
+    FILE.write_text(text, encoding="utf-8")
+
+
+def _lines(entries: list[Json]) -> str:
+    """Return a line for each vector, so that git shows which one has changed."""
+    return ",\n".join(f"  {json.dumps(entry, ensure_ascii=False)}" for entry in entries)
 
 
 if __name__ == "__main__":
