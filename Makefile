@@ -67,6 +67,12 @@ attack: SEED ?= 1
 attack: $(READY) ## try COUNT random changes of stored runs: webhook on, off, restarting, alone (SEED)
 	@$(BIN)/python -m attack --count $(COUNT) --seed $(SEED)
 
+attack-seal: COUNT ?= 2000
+attack-seal: SEED ?= 1
+attack-seal: CRDS ?= ours
+attack-seal: $(READY) ## COUNT edits of sealed runs in etcd, and legitimate lives (SEED, CRDS=foreign)
+	@$(BIN)/python -m attack_seal --count $(COUNT) --lives $$(($(COUNT) / 5)) --seed $(SEED) --crds $(CRDS)
+
 soak-webhook: MINUTES ?= 1
 soak-webhook: $(READY) ## create 50 runs a second for MINUTES of a team that is edited constantly
 	@$(BIN)/python -m soak.webhook --minutes $(MINUTES)
@@ -88,6 +94,7 @@ format: $(READY) ## format, and fix what ruff can fix
 generate: $(READY) ## write all generated files
 	$(BIN)/crd-gen write
 	@$(BIN)/python -m docs
+	@$(BIN)/python -m seal.vectors
 
 verify: generate ## check that the generated files are up to date
 	@git diff --exit-code || { echo "generated files are stale: commit what 'make generate' wrote" >&2; exit 1; }

@@ -187,6 +187,57 @@ def show(
 
 
 @app.command()
+def verify(
+    run: options.VerifiedRun = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Verify all runs of the namespace.")] = False,
+    all_namespaces: Annotated[
+        bool, typer.Option("--all-namespaces", "-A", help="Verify all runs of all namespaces.")
+    ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option("--filename", "-f", help="Exported runs (JSON or YAML), offline; - is stdin."),
+    ] = None,
+    keys: Annotated[
+        list[Path] | None,
+        typer.Option(help="Public keys (PEM) or an exported ConfigMap of them. Repeatable."),
+    ] = None,
+    keys_from: Annotated[
+        str,
+        typer.Option(metavar="NAMESPACE/NAME", envvar="ARK_SEAL_KEYS", help="ConfigMap of the public keys."),
+    ] = "arkrun-system/arkrun-seal-keys",
+    output: Annotated[
+        options.ReportFormat | None, typer.Option("--output", "-o", help="One line of JSON for each run.")
+    ] = None,
+    namespace: options.Namespace = None,
+    context: options.Context = None,
+    kubeconfig: options.Kubeconfig = None,
+) -> None:
+    """Compare runs with their seals; exits with 0 if verified, 1 if altered, 2 if nobody can tell."""
+    if sum((run is not None, every, all_namespaces, file is not None)) != 1:
+        raise BadInputError("expected one of RUN, --all, --all-namespaces and --filename FILE")
+    as_json = output is not None
+    if file is not None:
+        if not keys:
+            raise BadInputError("--filename needs --keys FILE: the public keys that the seals were made with")
+        from arkrun_cli.commands.verify import verify_file  # noqa: PLC0415 - offline needs no client
+
+        raise typer.Exit(verify_file(file, keys, as_json=as_json))
+    from arkrun_cli.commands.verify_cluster import verify_in_cluster  # noqa: PLC0415
+
+    raise typer.Exit(
+        verify_in_cluster(
+            run,
+            all_namespaces=all_namespaces,
+            keys=keys or [],
+            keys_from=keys_from,
+            as_json=as_json,
+            connection={"namespace": namespace, "context": context, "kubeconfig": kubeconfig},
+        )
+    )
+
+
+@app.command()
 def lint(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Manifests (YAML or JSON); - is stdin.")

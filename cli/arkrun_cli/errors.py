@@ -2,6 +2,7 @@
 
     ArkError
     ├── BadInputError        2    an argument, or a file that it names, is invalid
+    ├── CannotTellError      2    ark verify lacks a key, a permission or the run
     ├── NotStampedError      1    a run was created without a snapshot: admission is not installed
     ├── NotRetryableError    1    the run, or one of the named steps, cannot be retried
     ├── RunFailedError       1    --wait saw the run fail or being deleted
@@ -18,6 +19,7 @@ from typing import ClassVar
 __all__ = [
     "ArkError",
     "BadInputError",
+    "CannotTellError",
     "NotRetryableError",
     "NotStampedError",
     "RunFailedError",
@@ -34,6 +36,12 @@ class ArkError(Exception):
 
 class BadInputError(ArkError):
     """An argument or a file is invalid; the message shows where."""
+
+    exit_code = 2
+
+
+class CannotTellError(ArkError):
+    """A run cannot be compared with its seal."""
 
     exit_code = 2
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from arkrun_cli.render.formats import CreatedFormat, Format
+from arkrun_cli.render.formats import CreatedFormat, Format, ReportFormat
 
 __all__ = [
     "Context",
@@ -18,9 +18,11 @@ __all__ = [
     "OptionalRun",
     "OptionalTeam",
     "Phase",
+    "ReportFormat",
     "Run",
     "Team",
     "Timeout",
+    "VerifiedRun",
     "Wait",
 ]
 
@@ -81,6 +83,12 @@ OptionalTeam = Annotated[
 ]
 Run = Annotated[
     str,
+    typer.Argument(
+        metavar="RUN", help="Name of the ArkRun.", autocompletion=_complete_run, show_default=False
+    ),
+]
+VerifiedRun = Annotated[
+    str | None,
     typer.Argument(
         metavar="RUN", help="Name of the ArkRun.", autocompletion=_complete_run, show_default=False
     ),

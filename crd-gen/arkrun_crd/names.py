@@ -19,3 +19,9 @@ RESTORED_ANNOTATION: Final = "arkonis.dev/restored"
 
 LABEL_VALUE_MAX: Final = 63
 """Maximum length of a label value, and so of a team's name (apimachinery, validation.go)."""
+
+SPEC_SEAL_ANNOTATION: Final = "arkonis.dev/seal-spec"
+"""The seal of a run's spec, written once."""
+
+STATUS_SEAL_ANNOTATION: Final = "arkonis.dev/seal-status"
+"""The seal of a run that ended; a retry removes it."""

@@ -36,10 +36,13 @@ def _settings(arguments: list[str]) -> Settings:
     except SettingsError as error:
         sys.exit(f"arkrun-history: {error}")
     except ValidationError as error:
-        problems = [
-            f"{_flag(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_url=False)
-        ]
+        problems = [_problem(each["loc"], each["msg"]) for each in error.errors(include_url=False)]
         sys.exit(f"arkrun-history: {'; '.join(problems)}")
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    """Name the flag of a problem; one of several flags together names them itself."""
+    return f"{_flag(location)}: {message}" if location else message.removeprefix("Value error, ")
 
 
 def _flag(location: tuple[int | str, ...]) -> str:

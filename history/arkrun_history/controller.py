@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,10 +15,14 @@ from arkrun_history.cluster.resources import RUNS, TEAMS, format_key
 from arkrun_history.errors import HistoryError
 from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.reflector import Reflector
-from arkrun_history.reflector.store import RunStore, TeamStore
-from arkrun_history.reflector.table import Key
+from arkrun_history.reflector.store import RunStore, Store, TeamStore
+from arkrun_history.reflector.table import Key, Run
 from arkrun_history.workqueue import WorkQueue
 from arkrun_kube import Client, KubeError
+
+if TYPE_CHECKING:
+    # Its keys need ten MB that retention alone does not.
+    from arkrun_history.seal.controller import SealController
 
 log = structlog.get_logger("arkrun_history")
 
@@ -32,17 +37,31 @@ ONCE_MAX_ATTEMPTS = 5
 
 
 class Controller:
-    """Watches runs and teams of `namespace` (empty: all) and reconciles the affected teams."""
+    """Watches runs and teams of `namespace` (empty: all) and reconciles the affected teams.
+
+    Without `retention` no team is reconciled; with `sealing` the same watch of runs feeds the sealer.
+    """
 
     def __init__(
-        self, client: Client, runs: RunStore, reconciler: Reconciler, clock: ServerClock, namespace: str
+        self,
+        client: Client,
+        runs: RunStore,
+        reconciler: Reconciler,
+        clock: ServerClock,
+        namespace: str,
+        *,
+        retention: bool = True,
+        sealing: SealController | None = None,
     ) -> None:
+        self._retention = retention
+        self._sealing = sealing
         self._reconciler = reconciler
         self._clock = clock
         self._runs = runs
         self._teams = TeamStore()
         self._queue = WorkQueue(clock.now)
-        self._run_reflector = Reflector(client, RUNS.path(namespace), runs, self._enqueue)
+        store: Store[Run] = runs if sealing is None else sealing.tracker
+        self._run_reflector = Reflector(client, RUNS.path(namespace), store, self._enqueue)
         self._team_reflector = Reflector(client, TEAMS.path(namespace), self._teams, self._enqueue)
         self._attempts: Counter[Key] = Counter()
         self._workers = asyncio.Semaphore(MAX_CONCURRENT_RECONCILES)
@@ -51,25 +70,36 @@ class Controller:
     @property
     def problem(self) -> str:
         """Return why the stores are incomplete or stale; empty if they are neither."""
-        return self._run_reflector.problem or self._team_reflector.problem
+        teams = self._team_reflector.problem if self._retention else ""
+        return self._run_reflector.problem or teams or (self._sealing.problem if self._sealing else "")
 
     async def run(self) -> None:
         """Watch and reconcile until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._run_reflector.run())
+            if self._sealing:
+                group.create_task(self._sealing.run())
+            if not self._retention:
+                return
             group.create_task(self._team_reflector.run())
             # Before the first list of runs, every team would seem to have none.
             await self._run_reflector.synced.wait()
             await self._dispatch(group)
 
     async def run_once(self) -> int:
-        """List, reconcile what is due within a minute, and return the number of teams that failed."""
+        """List, seal, reconcile what is due within a minute, and return how many runs and teams failed."""
         self._horizon, self._max_attempts = ONCE_HORIZON_SECONDS, ONCE_MAX_ATTEMPTS
         await self._run_reflector.list()
+        unsealed = await self._sealing.run_once() if self._sealing else 0
+        if not self._retention:
+            return unsealed
+        if self._sealing:
+            # The seals that were just written decide what may be deleted.
+            await self._run_reflector.list()
         await self._team_reflector.list()
         async with asyncio.TaskGroup() as group:
             await self._dispatch(group)
-        return sum(attempts >= ONCE_MAX_ATTEMPTS for attempts in self._attempts.values())
+        return unsealed + sum(attempts >= ONCE_MAX_ATTEMPTS for attempts in self._attempts.values())
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -107,6 +137,9 @@ class Controller:
             self._queue.add_at(key, self._clock.now() + backoff)
 
     def _enqueue(self, teams: AbstractSet[Key]) -> None:
+        if not self._retention:
+            metrics.RUNS.set(len(self._runs))
+            return
         for key in teams:
             self._queue.add_at(key, self._clock.now() + DEBOUNCE_SECONDS)
 

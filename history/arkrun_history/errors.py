@@ -2,6 +2,7 @@
 
 HistoryError
 ├── DurationError     a duration, such as runRetainFor, is invalid
+├── KeyringError      the Secret of the seal keys cannot be used
 ├── TableError        the API server's Table of runs lacks what is needed
 └── LeaseLostError    a deletion was due after this replica had lost the Lease
 
@@ -10,7 +11,7 @@ Failed calls of the API server raise a KubeError of arkrun_kube.
 
 from __future__ import annotations
 
-__all__ = ["DurationError", "HistoryError", "LeaseLostError", "TableError"]
+__all__ = ["DurationError", "HistoryError", "KeyringError", "LeaseLostError", "TableError"]
 
 
 class HistoryError(Exception):
@@ -27,3 +28,7 @@ class TableError(HistoryError):
 
 class LeaseLostError(HistoryError):
     """This replica no longer holds the Lease, so another one may be working."""
+
+
+class KeyringError(HistoryError):
+    """The Secret of the seal keys cannot be used; the message never contains a key."""

@@ -38,7 +38,8 @@ class Reconciler:
     """Reconciles teams, level-triggered: only the present state counts, not the event that led to it.
 
     `lease_remaining` returns the seconds for which this replica may still write. The runs of a team that
-    has been missing for `orphan_grace` seconds are subject to `orphan_limits`.
+    has been missing for `orphan_grace` seconds are subject to `orphan_limits`. With `sealed_only`, a run is
+    deleted only once it is sealed.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Reconciler:
         orphan_limits: Limits,
         orphan_grace: float,
         dry_run: bool,
+        sealed_only: bool = False,
     ) -> None:
         self._client = client
+        self._sealed_only = sealed_only
         self._store = store
         self._clock = clock
         self._recorder = recorder
@@ -81,7 +84,8 @@ class Reconciler:
             self._missing_since.pop(key, None)
         limits = self._orphan_limits if team is None else team.spec.limits()
         runs = self._store.of_team(key)
-        decision = decide(limits, await self._with_completion(runs), self._clock.now())
+        complete = await self._with_completion(runs)
+        decision = decide(limits, complete, self._clock.now(), sealed_only=self._sealed_only)
         if team is not None:
             await self._report_problem(key, team, limits)
             expired = {run.uid for run, _ in decision.expired}

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import uuid
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -20,6 +21,9 @@ from arkrun_history.reflector.store import RunStore
 from arkrun_history.settings import Settings
 from arkrun_kube import Client, connect, logs
 from arkrun_kube.lease import Lease
+
+if TYPE_CHECKING:
+    from arkrun_history.seal.controller import SealController
 
 log = structlog.get_logger("arkrun_history")
 
@@ -111,17 +115,34 @@ class Replica:
     def _new_controller(self) -> Controller:
         """Build a controller with empty stores: those of an earlier term are stale."""
         settings, runs = self._settings, RunStore()
+        recorder = Recorder(self._client, self._identity)
         reconciler = Reconciler(
             self._client,
             runs,
             self._clock,
-            recorder=Recorder(self._client, self._identity),
+            recorder=recorder,
             lease_remaining=self._lease_remaining,
             orphan_limits=settings.orphan_limits(),
             orphan_grace=settings.orphan_grace_seconds,
             dry_run=settings.dry_run,
+            sealed_only=settings.seal,
         )
-        return Controller(self._client, runs, reconciler, self._clock, settings.namespace)
+        return Controller(
+            self._client,
+            runs,
+            reconciler,
+            self._clock,
+            settings.namespace,
+            retention=settings.retention,
+            sealing=self._new_sealing(runs, recorder),
+        )
+
+    def _new_sealing(self, runs: RunStore, recorder: Recorder) -> SealController | None:
+        if not self._settings.seal:
+            return None
+        from arkrun_history.sealing import build_sealing  # noqa: PLC0415 - its keys need ten MB
+
+        return build_sealing(self._settings, self._client, self._clock, runs, recorder)
 
     def _lease_remaining(self) -> float:
         return float("inf") if self._settings.dry_run else self.lease.left

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from arkrun_history.errors import DurationError
@@ -33,6 +33,19 @@ class Settings(BaseSettings):
     namespace: str = Field("", description="only this namespace; empty: all namespaces")
     dry_run: bool = Field(False, description="only log what would be deleted or written; needs no Lease")
     once: bool = Field(False, description="make one pass and exit")
+    retention: bool = Field(True, description="delete old runs and write the last run to each team's status")
+    seal: bool = Field(False, description="seal runs at their creation and their end; not with --dry-run")
+    seal_secret: str = Field("arkrun-seal", description="Secret of the signing keys, beside the Lease")
+    seal_secret_provided: bool = Field(
+        False, description="the Secret is yours: it is only read, and you replace its seal.key yourself"
+    )
+    seal_keys: str = Field("arkrun-seal-keys", description="ConfigMap of the public keys, beside the Lease")
+    seal_key_rotation: Annotated[str, AfterValidator(_duration)] = Field(
+        "90d", description="age at which the signing key is replaced"
+    )
+    seal_key_ahead: Annotated[str, AfterValidator(_duration)] = Field(
+        "1d", description="time between the publication of a new key and its first signature"
+    )
     orphan_successful_limit: int = Field(
         DEFAULT_SUCCEEDED, ge=0, description="Succeeded runs to retain of a deleted team"
     )
@@ -53,6 +66,14 @@ class Settings(BaseSettings):
     port_file: Path | None = Field(None, description="write the bound port to this file")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="minimum log level")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal")
+
+    @model_validator(mode="after")
+    def _check_switches(self) -> Self:
+        if self.seal and self.dry_run:
+            raise ValueError("--seal writes to runs: leave out --dry-run, or --seal")
+        if not self.seal and not self.retention:
+            raise ValueError("--no-retention without --seal leaves nothing to do")
+        return self
 
     def orphan_limits(self) -> Limits:
         """Return the limits of runs whose team was deleted."""

@@ -114,7 +114,7 @@ class Client:
         self, path: str, *, model: type[T], accept: str = JSON, query: Query | None = None
     ) -> AsyncIterator[T]:
         """Yield the pages of one consistent list; raises ExpiredError if reading them takes too long."""
-        parameters = {**(query or {}), "limit": str(PAGE)}
+        parameters = {"limit": str(PAGE), **(query or {})}
         while parameters.get("continue") != "":
             call, status, body = await self._request(
                 "GET", path, query=parameters, accept=accept, timeout=self._timeout * _PAGE_FACTOR

@@ -21,7 +21,7 @@ from arkrun_cli.commands.trigger import trigger
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from arkrun_kube import Object
 from arkrun_kube.config import incluster
-from cli.builders import DONE, Json, step
+from support.builders.records import DONE, Json, step
 from cli.program import ARK, Ark
 from controlplane import ControlPlane
 from fake_operator import Operator, Outcome

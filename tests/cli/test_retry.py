@@ -6,7 +6,7 @@ import pytest
 
 from arkrun_cli.commands.retry import retry_patch, select_newest
 from arkrun_cli.errors import NotRetryableError
-from cli.builders import record, step
+from support.builders.records import record, step
 
 FAILED = {
     "phase": "Failed",

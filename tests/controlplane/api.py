@@ -5,6 +5,7 @@ import http.client
 import json
 import ssl
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -58,6 +59,17 @@ class Api:
         other = copy.copy(self)
         other._headers = {"Impersonate-User": user}
         return other
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Yield the lines of a GET as they come, such as the events of a watch."""
+        connection = http.client.HTTPSConnection(
+            self._address, context=self._context, timeout=TIMEOUT_SECONDS
+        )
+        try:
+            connection.request("GET", path, headers={"Accept": "application/json", **self._headers})
+            yield from connection.getresponse()
+        finally:
+            connection.close()
 
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"

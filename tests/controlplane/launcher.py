@@ -80,6 +80,11 @@ class ControlPlane:
         return self._ports.url
 
     @property
+    def etcd_url(self) -> str:
+        """Where etcd listens: whoever writes there passes no admission."""
+        return self._ports.etcd_url
+
+    @property
     def ca_file(self) -> Path:
         """The CA that signed the API server's certificate."""
         return self.directory / "ca.crt"

@@ -13,7 +13,7 @@ from demo.shell import Shell, StoryError
 from demo.story import tell
 from demo.terminal import Terminal
 from support.installation import Installation
-from support.repository import ROOT
+from support.repository import ROOT, TESTS
 
 
 def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
@@ -62,6 +62,9 @@ def _wait_for_interrupt(terminal: Terminal, control_plane: ControlPlane, kubecon
 def _shell(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> Shell:
     # `kubectl edit` keeps what it could not store in TMPDIR; it shall go with the control plane.
     environment = {**control_plane.environment(kubeconfig), "TMPDIR": str(kubeconfig.parent)}
+    # `ark`, and Python with the tests' modules.
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    environment["PYTHONPATH"] = str(TESTS)
     return Shell(terminal, environment, ROOT)
 
 

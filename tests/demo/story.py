@@ -3,6 +3,7 @@
 import shlex
 import time
 
+from demo.seal import seal_and_edit
 from demo.shell import Shell, StoryError
 from support.installation import Installation
 
@@ -22,6 +23,7 @@ def tell(shell: Shell, installation: Installation) -> None:
     try_to_change(shell)
     write_what_is_free(shell)
     change_the_team(shell)
+    seal_and_edit(shell, installation, RUN)
     stop_the_webhook(shell, installation)
     delete_the_configurations(shell, installation)
 
@@ -45,7 +47,7 @@ def install(shell: Shell, installation: Installation) -> None:
         "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 2",
     )
     shell.terminal.remark("And the policies, which need no webhook:")
-    shell.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-stamp")
+    shell.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-seal", "arkrun-stamp")
 
 
 def create(shell: Shell) -> None:

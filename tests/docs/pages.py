@@ -37,6 +37,8 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "costs": bench.costs_table,
         "footprint": bench.footprint_table,
         "policies": bench.policies_table,
+        "sealing": bench.sealing_table,
+        "verification": bench.verification_table,
     },
     CHART / "README.md": {"values": lambda: values_table((CHART / "values.yaml").read_text())},
 }

@@ -29,9 +29,9 @@ def leftovers(cluster: Cluster) -> set[str]:
 
 
 def _kept(line: str) -> bool:
-    """Return True for CRDs and the policy of the record, which stay with the runs."""
+    """Return True for CRDs and the policies of record and seal, which stay with the runs."""
     kind, _namespace, name = line.split()[:3]
-    policy = kind.startswith("ValidatingAdmissionPolicy") and name.endswith("-record")
+    policy = kind.startswith("ValidatingAdmissionPolicy") and name.endswith(("-record", "-seal"))
     return kind == "CustomResourceDefinition" or policy
 
 

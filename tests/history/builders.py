@@ -20,6 +20,8 @@ _RUN = Run(
     completed_at=None,
     completion_known=True,
     deleting=False,
+    spec_sealed=False,
+    sealed_phase=None,
 )
 
 

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from arkrun_cli.files import read
 from arkrun_cli.findings import Finding
-from arkrun_cli.manifests import Document, ManifestError, documents, read
+from arkrun_cli.manifests import Document, ManifestError, documents
 from arkrun_cli.render.terminal import print_result
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, TEAM_KIND
 from arkrun_crd.rules import pipeline

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from arkrun_cli.cluster import Cluster
+from arkrun_cli.errors import ArkError
 from arkrun_cli.render.formats import CreatedFormat, Format, format_object
 from arkrun_cli.render.terminal import console, print_result
 from arkrun_cli.run_view import RunView
@@ -20,8 +23,24 @@ async def show_run(cluster: Cluster, name: str, *, output: Format | None, web: P
     elif web:
         from arkrun_cli.render.page import write_page  # noqa: PLC0415 - one renderer per call
 
-        write_page(RunView.read(run), now, web)
+        write_page(RunView.read(run), now, web, await _seal(cluster, run))
     else:
         from arkrun_cli.render.text import render_run  # noqa: PLC0415
 
-        console().print(render_run(RunView.read(run), now))
+        console().print(render_run(RunView.read(run), now, await _seal(cluster, run)))
+
+
+async def _seal(cluster: Cluster, run: dict[str, Any]) -> str:
+    """Return what the seals of a run say; without public keys, that nobody can tell."""
+    from arkrun_cli.key_source import DEFAULT_CONFIG_MAP, keys_of_cluster  # noqa: PLC0415
+    from arkrun_cli.render.report import title  # noqa: PLC0415 - `-o json` needs no keys
+    from arkrun_crd.seal.verify import State, verify  # noqa: PLC0415
+
+    report = verify(run, {})
+    if report.state is State.NOT_SEALED:
+        return title(report)
+    try:
+        keys = await keys_of_cluster(cluster, os.environ.get("ARK_SEAL_KEYS", DEFAULT_CONFIG_MAP))
+    except ArkError as error:
+        return f"cannot tell: {error}"
+    return title(verify(run, keys))

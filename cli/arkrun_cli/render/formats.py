@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from enum import StrEnum
 from typing import Any
 
 Json = dict[str, Any]
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$")
 
 
 class Format(StrEnum):
@@ -14,6 +17,12 @@ class Format(StrEnum):
 
     JSON = "json"
     YAML = "yaml"
+
+
+class ReportFormat(StrEnum):
+    """The values of -o for a report."""
+
+    JSON = "json"
 
 
 class CreatedFormat(StrEnum):
@@ -37,4 +46,8 @@ def format_object(run: Json, output: CreatedFormat) -> str:
         return json.dumps(run, indent=2, ensure_ascii=False)
     import yaml  # noqa: PLC0415 - `ark --help` is fast
 
-    return str(yaml.safe_dump(run, sort_keys=False, allow_unicode=True)).rstrip("\n")
+    class Dumper(yaml.SafeDumper):
+        """Quotes texts that YAML 1.2 takes for numbers, such as 1e3, which YAML 1.1 does not."""
+
+    Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-0123456789"))
+    return str(yaml.dump(run, Dumper=Dumper, sort_keys=False, allow_unicode=True)).rstrip("\n")

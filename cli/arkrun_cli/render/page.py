@@ -35,9 +35,9 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--li
 PHASES = ("Succeeded", "Failed", "Running", "Pending", "Skipped")
 
 
-def write_page(run: RunView, now: datetime, file: Path) -> None:
+def write_page(run: RunView, now: datetime, file: Path, seal: str = "") -> None:
     """Write the page to `file`, or to stdout for `-`. Raises BadInputError if it cannot be written."""
-    text = render_page(run, now)
+    text = render_page(run, now, seal)
     if str(file) == "-":
         sys.stdout.write(text)
         return
@@ -48,14 +48,14 @@ def write_page(run: RunView, now: datetime, file: Path) -> None:
     print_message(f"wrote {file}")
 
 
-def render_page(run: RunView, now: datetime) -> str:
-    """Return the page as of `now`."""
+def render_page(run: RunView, now: datetime, seal: str = "") -> str:
+    """Return the page as of `now`; `seal` is what its seals say."""
     colours = "".join(
         f".badge.{phase}, .bar.{phase} {{ background: var(--{phase}) }}\n"
         f".box.{phase} rect {{ stroke: var(--{phase}) }}\n"
         for phase in PHASES
     )
-    body = "\n".join(_body(run, now))
+    body = "\n".join(_body(run, now, seal))
     # Outputs of agents are escaped; the policy also blocks markup that an escape would have missed.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
@@ -67,10 +67,11 @@ def render_page(run: RunView, now: datetime) -> str:
     )
 
 
-def _body(run: RunView, now: datetime) -> Iterator[str]:
+def _body(run: RunView, now: datetime, seal: str) -> Iterator[str]:
     phase = escape(run.phase)
     yield f'<h1>{escape(run.name)} <span class="badge {phase}">{phase}</span></h1>'
     yield f'<p class="facts">{escape(_facts(run, now))}</p>'
+    yield _seal(seal)
     if run.steps:
         yield f"<figure>{svg(run.steps)}</figure>"
         yield "<h2>Time and tokens</h2>"
@@ -92,6 +93,11 @@ def _body(run: RunView, now: datetime) -> Iterator[str]:
         if step.output:
             title = f"<summary>{escape(step.name)}</summary>"
             yield f"<details>{title}<pre>{escape(step.output)}</pre></details>"
+
+
+def _seal(seal: str) -> str:
+    kind = "note" if seal.startswith("altered") else "facts"
+    return f'<p class="{kind}">seal: {escape(seal)}</p>' if seal else ""
 
 
 def _facts(run: RunView, now: datetime) -> str:

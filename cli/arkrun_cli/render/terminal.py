@@ -22,6 +22,11 @@ def sanitize(text: str) -> str:
     return text.replace("\r\n", "\n").translate(_CONTROL_CHARACTERS)
 
 
+def seal_style(seal: str) -> str:
+    """Return the style of what the seals of a run say."""
+    return {"verified": "green", "altered": "bold red"}.get(seal.partition(":")[0], "")
+
+
 def print_message(text: str) -> None:
     """Write a message to stderr."""
     print(sanitize(text), file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from arkrun_cli.render.terminal import PHASE_STYLES, sanitize
+from arkrun_cli.render.terminal import PHASE_STYLES, sanitize, seal_style
 from arkrun_cli.run_view import RunView, StepView
 from arkrun_cli.times import elapsed, format_duration
 
@@ -17,9 +17,9 @@ BAR_WIDTH = 32
 BARS = {"Succeeded": "█", "Running": "▒", "Failed": "█", "Skipped": "·"}
 
 
-def render_run(run: RunView, now: datetime) -> RenderableType:
-    """Render the run as of `now`."""
-    return Group(*_parts(run, now))
+def render_run(run: RunView, now: datetime, seal: str = "") -> RenderableType:
+    """Render the run as of `now`; `seal` is what its seals say."""
+    return Group(*_parts(run, now, seal))
 
 
 def steps_table(run: RunView, now: datetime) -> Table:
@@ -42,8 +42,10 @@ def steps_table(run: RunView, now: datetime) -> Table:
     return table
 
 
-def _parts(run: RunView, now: datetime) -> Iterator[RenderableType]:
+def _parts(run: RunView, now: datetime, seal: str) -> Iterator[RenderableType]:
     yield from _header(run, now)
+    if seal:
+        yield Text(f"seal: {sanitize(seal)}", style=seal_style(seal))
     if run.steps:
         yield ""
         yield steps_table(run, now)

@@ -41,8 +41,11 @@ class Decision:
     next_expiry: float | None
 
 
-def decide(limits: Limits, runs: Iterable[Run], now: float) -> Decision:
-    """Decide about the runs of one team at `now`, in Unix seconds."""
+def decide(limits: Limits, runs: Iterable[Run], now: float, *, sealed_only: bool = False) -> Decision:
+    """Decide about the runs of one team at `now`, in Unix seconds.
+
+    With `sealed_only`, no run is deleted before both of its seals are written; it still counts as retained.
+    """
     finished = [run for run in runs if run.phase in TERMINAL and not run.deleting]
     expired: list[Expired] = []
     next_expiry: float | None = None
@@ -60,6 +63,8 @@ def decide(limits: Limits, runs: Iterable[Run], now: float) -> Decision:
                 (run for run in finished if run.phase == phase), key=_age_order, reverse=True
             )
             expired += [Expired(run, reason) for run in newest_first[limit:]]
+    if sealed_only:
+        expired = [each for each in expired if each.run.spec_sealed and each.run.sealed_phase is not None]
     return Decision(tuple(sorted(expired, key=lambda each: _age_order(each.run))), next_expiry)
 
 

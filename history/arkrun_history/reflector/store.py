@@ -48,6 +48,11 @@ class RunStore:
         """Return a team's runs."""
         return list(self._by_team.get(team, {}).values())
 
+    def find(self, uid: str) -> Run | None:
+        """Return a run by its uid."""
+        team = self._team_of.get(uid)
+        return None if team is None else self._by_team[team][uid]
+
     def set_columns(self, names: Sequence[str]) -> None:
         """Set the columns of the rows that follow; raises TableError if Phase is missing."""
         try:

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from arkrun_crd.names import TEAM_LABEL
+from arkrun_crd.names import SPEC_SEAL_ANNOTATION, STATUS_SEAL_ANNOTATION, TEAM_LABEL
+from arkrun_crd.seal.statement import MalformedSealError, UnknownFormatError, parse_seal
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -25,6 +26,15 @@ class Labels(msgspec.Struct, rename={"team": TEAM_LABEL}):
     """The team label."""
 
     team: str = ""
+
+
+class Annotations(
+    msgspec.Struct, rename={"spec_seal": SPEC_SEAL_ANNOTATION, "status_seal": STATUS_SEAL_ANNOTATION}
+):
+    """The seals."""
+
+    spec_seal: str | None = None
+    status_seal: str | None = None
 
 
 class Metadata(msgspec.Struct, rename="camel"):
@@ -37,6 +47,7 @@ class Metadata(msgspec.Struct, rename="camel"):
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
     labels: Labels | None = None
+    annotations: Annotations | None = None
 
     @property
     def key(self) -> Key:
@@ -75,7 +86,9 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     """A run in the store. Times are Unix seconds.
 
     `completed_at` is status.completionTime. A CRD without such a column leaves it unknown, and
-    `completion_known` False. `deleting` is True once the run has a deletionTimestamp.
+    `completion_known` False. `deleting` is True once the run has a deletionTimestamp. `spec_sealed` is True
+    if it has a seal of its spec; `sealed_phase` is the phase that the seal of its end names, None without
+    such a seal, empty if that seal names another object or cannot be read.
     """
 
     name: str
@@ -87,6 +100,8 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     completed_at: float | None
     completion_known: bool
     deleting: bool
+    spec_sealed: bool = False
+    sealed_phase: str | None = None
 
     @property
     def finished_at(self) -> float:
@@ -118,6 +133,8 @@ class RunColumns:
             parse_time(completed),
             self._completed is not None,
             metadata.deletion_timestamp is not None,
+            metadata.annotations is not None and metadata.annotations.spec_seal is not None,
+            _sealed_phase(metadata),
         )
 
 
@@ -126,6 +143,17 @@ def parse_time(text: Any) -> float | None:
     with suppress(ValueError, TypeError):
         return datetime.fromisoformat(text).timestamp()
     return None
+
+
+def _sealed_phase(metadata: Metadata) -> str | None:
+    text = metadata.annotations.status_seal if metadata.annotations else None
+    if text is None:
+        return None
+    try:
+        statement = parse_seal(text).statement
+    except (MalformedSealError, UnknownFormatError):
+        return ""
+    return sys.intern(statement.phase or "") if statement.uid == metadata.uid else ""
 
 
 def _position(columns: Sequence[str], name: str) -> int | None:

@@ -75,7 +75,11 @@ def test_runs_survive_uninstallation_and_are_adopted_by_the_next_release(plane: 
     policies = "validatingadmissionpolicy", "validatingadmissionpolicybinding"
     assert remains(plane) == {
         *(f"customresourcedefinition.apiextensions.k8s.io/{each}" for each in CRDS),
-        *(f"{each}.admissionregistration.k8s.io/arkrun-record" for each in policies),
+        *(
+            f"{each}.admissionregistration.k8s.io/arkrun-{name}"
+            for each in policies
+            for name in ("record", "seal")
+        ),
     }
     assert spec_bytes(runs.get("run-1")) == before
     assert runs.patch("run-1", {"spec": {"maxTokens": 1}}).status == 422

@@ -60,7 +60,7 @@ def test_the_demo_shows_every_step_and_its_refusals(demo: Demo) -> None:
     lines = demo.lines
     assert demo.stderr == ""
     assert not any("\x1b" in line for line in lines)
-    assert [line for line in lines if re.match(r"\d\. ", line)] == [
+    assert [line for line in lines if re.match(r"\d+\. ", line)] == [
         "1. Install the chart. No node runs here, so webhook.url names a process outside.",
         "2. A team of three steps, and a run that has only teamRef and input.",
         "3. The cluster has stamped it: label, teamGeneration, snapshot, merged input.",
@@ -68,8 +68,9 @@ def test_the_demo_shows_every_step_and_its_refusals(demo: Demo) -> None:
         "5. Change the record: by patch, apply, replace and edit. Each is refused.",
         "6. Metadata is free: labels of others, annotations and finalizers always pass.",
         "7. Change the team and run it again: generation 2 beside the old run's 1.",
-        "8. Stop the webhook. The record is kept by the API server itself.",
-        "9. Delete both webhook configurations. The policies keep the record, unknown fields too.",
+        "8. Seal the records. One is edited in etcd, past every wall: ark verify finds it.",
+        "9. Stop the webhook. The record is kept by the API server itself.",
+        "10. Delete both webhook configurations. The policies keep the record, unknown fields too.",
     ]
     refused = [line.split("Forbidden: ")[0] for line in lines if "Forbidden: " in line]
     subject = 'The ArkRun "blog-pipeline-run-1" is invalid: '

@@ -61,6 +61,11 @@ class HistoryProcess:
         wait_for(lambda: not self.running)
 
     @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid
+
+    @property
     def peak_memory_kib(self) -> int:
         """Peak resident memory in KiB; 0 if it is not running."""
         if self._process.pid is None:

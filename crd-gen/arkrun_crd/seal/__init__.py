@@ -1,0 +1,1 @@
+"""The seal of a run: canonical form, signed statements, keys, and their verification, as pure functions."""

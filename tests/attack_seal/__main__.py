@@ -1,0 +1,58 @@
+"""`python -m attack_seal`: edit sealed runs in etcd, and lead legitimate lives of runs."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from attack_seal.runner import attack, live, published
+from support.repository import CRDS
+from controlplane import ControlPlane
+from seal.foreign import install_operator_crds
+from seal.stage import seal_stage
+
+
+def main() -> None:
+    """Make the edits and lead the lives; exits with 1 after a wrong answer or a false alarm."""
+    options = _options()
+    with tempfile.TemporaryDirectory() as directory, seal_stage(Path(directory), _install(options)) as stage:
+        started = perf_counter()
+        tally, wrong = attack(stage, options.count, seed=options.seed)
+        for kind, number in sorted(tally.items()):
+            print(f"{number:7} {kind}")
+        print(f"{options.count} edits in {perf_counter() - started:.0f} s, {len(wrong)} wrong answers")
+        for each in wrong[:5]:
+            print(each)
+        started = perf_counter()
+        led = live(stage, options.lives, seed=options.seed)
+        said = ", ".join(f"{number} {state}" for state, number in sorted(led.seen.items()))
+        print(
+            f"{len(led.names)} lives in {perf_counter() - started:.0f} s, {published(stage)} keys; "
+            f"verified on the way: {said}; {len(led.altered)} false alarms"
+        )
+        for each in led.altered[:5]:
+            print(each)
+    sys.exit(1 if wrong or led.altered else 0)
+
+
+def _install(options: argparse.Namespace) -> Callable[[ControlPlane], None]:
+    return install_operator_crds if options.crds == "foreign" else _ours
+
+
+def _ours(control_plane: ControlPlane) -> None:
+    control_plane.apply_crds(CRDS)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m attack_seal", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same edits")
+    parser.add_argument("--count", type=int, default=2000, help="edits in etcd")
+    parser.add_argument("--lives", type=int, default=400, help="lives of runs")
+    parser.add_argument("--crds", choices=("ours", "foreign"), default="ours", help="whose CRDs")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`python -m bench.seal`: what sealing adds to the life of a run at the API server; writes seal.json.
+
+Runs of 7 KB are created and ended in turns, in a namespace that the sealer watches and in another one.
+A turn ends when its runs are sealed, so the processor time of the seals is counted.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
+from bench import report
+from bench.clients import Call, create, merge, send
+from bench.policies import STATUS, STEPS
+from bench.teams import stamped, team
+from bench.usage import usage_of
+from support.repository import CRDS
+from controlplane import ControlPlane
+from seal.stage import SealStage, seal_stage, seals
+
+WITH, WITHOUT = "with", "without"
+KILOBYTES = 7
+SEAL_SECONDS = 120.0
+_NUMBERS = count()
+
+
+def main() -> None:
+    """Measure, print, write seal.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench.seal", description=__doc__)
+    parser.add_argument("--runs", type=int, default=60, help="runs a turn")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory, seal_stage(Path(directory), _install) as stage:
+        for namespace in (WITH, WITHOUT):
+            stage.control_plane.kubectl("create", "namespace", namespace)
+        found = {"machine": report.machine(), "runs": chosen.runs, "rounds": chosen.rounds}
+        found |= _measure(stage, chosen.runs, chosen.rounds)
+    print(json.dumps(found, indent=1))
+    report.write(chosen.output / "seal.json", found)
+
+
+def _install(control_plane: ControlPlane) -> None:
+    control_plane.apply_crds(CRDS)
+
+
+def _measure(stage: SealStage, runs: int, rounds: int) -> dict[str, Any]:
+    turns: dict[str, list[dict[str, float]]] = {WITH: [], WITHOUT: []}
+    with stage.sealer(namespace=WITH) as sealer:
+        pids = {**stage.control_plane.pids, "sealer": sealer.pid}
+        for namespace in (WITH, WITHOUT) * (rounds + 1):
+            before = {name: usage_of(pid).cpu_seconds for name, pid in pids.items()}
+            _live(stage, namespace, runs)
+            spent = {name: usage_of(pid).cpu_seconds - before[name] for name, pid in pids.items()}
+            turns[namespace].append({name: seconds * 1000 / runs for name, seconds in spent.items()})
+        memory = usage_of(sealer.pid).rss_mb
+    cpu = {
+        # The first turn of each warms up.
+        namespace: {name: round(median(turn[name] for turn in measured[1:]), 2) for name in pids}
+        for namespace, measured in turns.items()
+    }
+    return {"cpu_ms_per_run": cpu, "sealer_rss_mb": round(memory), "bytes_per_run": _bytes(stage)}
+
+
+def _live(stage: SealStage, namespace: str, runs: int) -> None:
+    """Create and end runs, and wait until they are sealed where a sealer watches."""
+    path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{RUN_PLURAL}"
+    names = [f"run-{next(_NUMBERS)}" for _ in range(runs)]
+    calls: list[Call] = []
+    for name in names:
+        calls += [create(path, stamped(name, team(KILOBYTES)))]
+        calls += [merge(f"{path}/{name}/status", {"status": {**STATUS, "steps": STEPS}})]
+    send(stage.control_plane, calls, 1)
+    resource, deadline = stage.runs(namespace), time.monotonic() + SEAL_SECONDS
+    while namespace == WITH and None in seals(resource.get(names[-1]).json()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _bytes(stage: SealStage) -> int:
+    """Return the size of both annotations of a run."""
+    (run, *_) = stage.runs(WITH).get("").json()["items"]
+    return sum(len(text or "") for text in seals(run))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""`python -m bench.verify`: how long `ark verify --all` takes for many runs, and its memory; to verify.json.
+
+The runs are sealed here and written directly to etcd: to create 50,000 of them would take longer.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import tempfile
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench import report
+from bench.policies import STATUS, STEPS
+from bench.teams import stamped, team
+from support.builders.seals import KEY, sealed
+from cli.program import ARK
+from support.repository import CRDS
+from controlplane import ControlPlane
+from support.etcd import Etcd, run_key
+
+NAMESPACE = "many"
+KILOBYTES = 7  # of the spec; the status of three steps has as many
+
+CREATED = "2026-03-17T09:59:59Z"
+
+
+def main() -> None:
+    """Measure, print, write verify.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench.verify", description=__doc__)
+    parser.add_argument("--runs", type=int, default=50_000)
+    parser.add_argument("--output", type=Path, default=report.RESULTS)
+    chosen = parser.parse_args()
+    with ControlPlane(progress=print) as control_plane, tempfile.TemporaryDirectory() as directory:
+        control_plane.apply_crds(CRDS)
+        control_plane.kubectl("create", "namespace", NAMESPACE)
+        _store(Etcd(control_plane.etcd_url), chosen.runs)
+        found = {"machine": report.machine(), "runs": chosen.runs} | _verify(control_plane, Path(directory))
+    print(json.dumps(found, indent=1))
+    report.write(chosen.output / "verify.json", found)
+
+
+def _store(etcd: Etcd, runs: int) -> None:
+    def write(number: int) -> None:
+        document = stamped(f"run-{number}", team(KILOBYTES))
+        identity = {"namespace": NAMESPACE, "uid": str(uuid.UUID(int=number)), "creationTimestamp": CREATED}
+        document["metadata"] |= {**identity, "generation": 1}
+        document["status"] = {**STATUS, "steps": STEPS[:3], "completionTime": CREATED}
+        etcd.write(run_key(NAMESPACE, f"run-{number}"), sealed(document))
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(write, range(runs)):
+            pass
+
+
+def _verify(control_plane: ControlPlane, directory: Path) -> dict[str, Any]:
+    keys = directory / "keys.pem"
+    keys.write_text(KEY.public.pem)
+    environment = {**os.environ, **control_plane.environment()}
+    command = [ARK, "verify", "--all", "-n", NAMESPACE, "--keys", str(keys)]
+    started = perf_counter()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    seconds = perf_counter() - started
+    # Of all children so far; kubectl is smaller.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {"seconds": round(seconds, 1), "peak_mb": round(peak), "printed": done.stdout.strip()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+module example.org/arkrun-verifier
+
+go 1.22
