@@ -94,7 +94,7 @@ format: $(READY) ## format, and fix what ruff can fix
 generate: $(READY) ## write all generated files
 	$(BIN)/crd-gen write
 	@$(BIN)/python -m docs
-	@$(BIN)/python -m seal.vectors
+	@$(BIN)/python -m seal.format.vectors
 
 verify: generate ## check that the generated files are up to date
 	@git diff --exit-code || { echo "generated files are stale: commit what 'make generate' wrote" >&2; exit 1; }

@@ -10,26 +10,26 @@ from time import perf_counter
 from attack_seal.runner import attack, live, published
 from support.repository import CRDS
 from controlplane import ControlPlane
-from seal.foreign import install_operator_crds
-from seal.stage import seal_stage
+from seal.cluster.foreign import install_operator_crds
+from seal.cluster.environment import seal_environment
 
 
 def main() -> None:
     """Make the edits and lead the lives; exits with 1 after a wrong answer or a false alarm."""
     options = _options()
-    with tempfile.TemporaryDirectory() as directory, seal_stage(Path(directory), _install(options)) as stage:
+    with tempfile.TemporaryDirectory() as directory, seal_environment(Path(directory), _install(options)) as env:
         started = perf_counter()
-        tally, wrong = attack(stage, options.count, seed=options.seed)
+        tally, wrong = attack(env, options.count, seed=options.seed)
         for kind, number in sorted(tally.items()):
             print(f"{number:7} {kind}")
         print(f"{options.count} edits in {perf_counter() - started:.0f} s, {len(wrong)} wrong answers")
         for each in wrong[:5]:
             print(each)
         started = perf_counter()
-        led = live(stage, options.lives, seed=options.seed)
+        led = live(env, options.lives, seed=options.seed)
         said = ", ".join(f"{number} {state}" for state, number in sorted(led.seen.items()))
         print(
-            f"{len(led.names)} lives in {perf_counter() - started:.0f} s, {published(stage)} keys; "
+            f"{len(led.names)} lives in {perf_counter() - started:.0f} s, {published(env)} keys; "
             f"verified on the way: {said}; {len(led.altered)} false alarms"
         )
         for each in led.altered[:5]:

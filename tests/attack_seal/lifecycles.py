@@ -12,7 +12,7 @@ from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL
 from arkrun_crd.seal.verify import State, verify
 from policies.builders import ended, record
 from support.resources import Resource
-from seal.stage import SealStage
+from seal.cluster.environment import SealEnvironment
 
 Json = dict[str, Any]
 
@@ -22,9 +22,9 @@ _NUMBERS = count()
 class Lifecycles:
     """Lives of runs in one namespace; `seen` counts what verification said on the way and at the end."""
 
-    def __init__(self, stage: SealStage, namespace: str) -> None:
-        self._stage = stage
-        self.runs = Resource(stage.control_plane.api, namespace, RUN_PLURAL)
+    def __init__(self, env: SealEnvironment, namespace: str) -> None:
+        self._env = env
+        self.runs = Resource(env.control_plane.api, namespace, RUN_PLURAL)
         self.seen: Counter[str] = Counter()
         self.altered: list[str] = []
         self.names: dict[str, Json] = {}
@@ -40,7 +40,7 @@ class Lifecycles:
         answer = self.runs.get(name)
         if answer.status != 200:
             return None
-        report = verify(answer.json(), self._stage.keys())
+        report = verify(answer.json(), self._env.keys())
         self.seen[report.state] += 1
         if report.state is State.ALTERED:
             self.altered.append(f"{name}: {report.parts}")

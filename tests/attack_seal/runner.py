@@ -11,7 +11,7 @@ from attack_seal.lifecycles import Lifecycles
 from support.namespaces import create_namespace
 from support.etcd import run_key
 from policies.builders import ended, record
-from seal.stage import SYSTEM, SealStage
+from seal.cluster.environment import SYSTEM, SealEnvironment
 
 Json = dict[str, Any]
 
@@ -19,31 +19,31 @@ SEAL_SECONDS = 120.0
 PHASES = ("Succeeded", "Failed", "Running")
 
 
-def sealed_population(stage: SealStage, size: int) -> dict[str, Json]:
+def sealed_population(env: SealEnvironment, size: int) -> dict[str, Json]:
     """Create and seal runs of each phase, and return them by name; the sealer is gone afterwards."""
-    runs = stage.runs()
-    with stage.sealer():
+    runs = env.runs()
+    with env.sealer():
         for number in range(size):
             name, phase = f"run-{number}", PHASES[number % len(PHASES)]
             assert runs.create(record(name, xNumber=number, xRatio=number / 7)).status == 201
             status = {"phase": "Running"} if phase == "Running" else ended(phase)
             assert runs.patch(name, {"status": status}, suffix="/status").status == 200
-        keys = stage.keys()
+        keys = env.keys()
         deadline = time.monotonic() + SEAL_SECONDS
         while True:
             found = {each["metadata"]["name"]: each for each in runs.get("").json()["items"]}
-            if all(verify(run, keys or stage.keys()).state is State.VERIFIED for run in found.values()):
+            if all(verify(run, keys or env.keys()).state is State.VERIFIED for run in found.values()):
                 return found
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
 
-def attack(stage: SealStage, edits: int, *, seed: int, size: int = 60) -> tuple[Counter[str], list[str]]:
+def attack(env: SealEnvironment, edits: int, *, seed: int, size: int = 60) -> tuple[Counter[str], list[str]]:
     """Edit sealed runs in etcd; return the edits by kind and answer, and those with a wrong answer."""
-    population = sealed_population(stage, size)
-    names, keys, source = sorted(population), stage.keys(), random.Random(seed)
+    population = sealed_population(env, size)
+    names, keys, source = sorted(population), env.keys(), random.Random(seed)
     namespace = population[names[0]]["metadata"]["namespace"]
-    runs, etcd = stage.runs(namespace), stage.etcd
+    runs, etcd = env.runs(namespace), env.etcd
     stored = {name: etcd.read(run_key(namespace, name)) for name in names}
     tally: Counter[str] = Counter()
     wrong: list[str] = []
@@ -66,28 +66,28 @@ def attack(stage: SealStage, edits: int, *, seed: int, size: int = 60) -> tuple[
     return tally, wrong
 
 
-def live(stage: SealStage, lives: int, *, seed: int, rounds: int = 4) -> Lifecycles:
+def live(env: SealEnvironment, lives: int, *, seed: int, rounds: int = 4) -> Lifecycles:
     """Lead lives while the sealer is killed, keys rotate and the release is upgraded; all settle."""
-    led = Lifecycles(stage, create_namespace(stage.control_plane))
+    led = Lifecycles(env, create_namespace(env.control_plane))
     rotating = {"seal_key_rotation": "5s", "seal_key_ahead": "1s"}
     for number in range(rounds):
-        with stage.sealer(**rotating) as replica:
+        with env.sealer(**rotating) as replica:
             led.live(lives // rounds // 2, seed=seed * 1000 + number)
             replica.kill()
-        stage.upgrade(f"seal.keyRotation={30 + number}d")
+        env.upgrade(f"seal.keyRotation={30 + number}d")
         # Nobody seals: what happens now is sealed late.
         led.live(lives // rounds - lives // rounds // 2, seed=seed * 1000 + 500 + number)
-    with stage.sealer():
-        _settle(stage, led)
+    with env.sealer():
+        _settle(env, led)
     return led
 
 
-def _settle(stage: SealStage, led: Lifecycles) -> None:
+def _settle(env: SealEnvironment, led: Lifecycles) -> None:
     """Wait until each run is verified, or a restored copy."""
     deadline = time.monotonic() + SEAL_SECONDS
     waiting = set(led.names)
     while waiting:
-        keys = stage.keys()
+        keys = env.keys()
         for run in led.runs.get("").json()["items"]:
             name, report = run["metadata"]["name"], verify(run, keys)
             assert report.state is not State.ALTERED, (name, report)
@@ -98,7 +98,7 @@ def _settle(stage: SealStage, led: Lifecycles) -> None:
         time.sleep(0.5)
 
 
-def published(stage: SealStage) -> int:
+def published(env: SealEnvironment) -> int:
     """Return the number of public keys, which grows with each rotation."""
-    found = stage.control_plane.api.call("GET", f"/api/v1/namespaces/{SYSTEM}/configmaps/arkrun-seal-keys")
+    found = env.control_plane.api.call("GET", f"/api/v1/namespaces/{SYSTEM}/configmaps/arkrun-seal-keys")
     return len(found.json()["data"])

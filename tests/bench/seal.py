@@ -21,7 +21,7 @@ from bench.teams import stamped, team
 from bench.usage import usage_of
 from support.repository import CRDS
 from controlplane import ControlPlane
-from seal.stage import SealStage, seal_stage, seals
+from seal.cluster.environment import SealEnvironment, seal_environment, seals
 
 WITH, WITHOUT = "with", "without"
 KILOBYTES = 7
@@ -36,11 +36,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory, seal_stage(Path(directory), _install) as stage:
+    with tempfile.TemporaryDirectory() as directory, seal_environment(Path(directory), _install) as env:
         for namespace in (WITH, WITHOUT):
-            stage.control_plane.kubectl("create", "namespace", namespace)
+            env.control_plane.kubectl("create", "namespace", namespace)
         found = {"machine": report.machine(), "runs": chosen.runs, "rounds": chosen.rounds}
-        found |= _measure(stage, chosen.runs, chosen.rounds)
+        found |= _measure(env, chosen.runs, chosen.rounds)
     print(json.dumps(found, indent=1))
     report.write(chosen.output / "seal.json", found)
 
@@ -49,13 +49,13 @@ def _install(control_plane: ControlPlane) -> None:
     control_plane.apply_crds(CRDS)
 
 
-def _measure(stage: SealStage, runs: int, rounds: int) -> dict[str, Any]:
+def _measure(env: SealEnvironment, runs: int, rounds: int) -> dict[str, Any]:
     turns: dict[str, list[dict[str, float]]] = {WITH: [], WITHOUT: []}
-    with stage.sealer(namespace=WITH) as sealer:
-        pids = {**stage.control_plane.pids, "sealer": sealer.pid}
+    with env.sealer(namespace=WITH) as sealer:
+        pids = {**env.control_plane.pids, "sealer": sealer.pid}
         for namespace in (WITH, WITHOUT) * (rounds + 1):
             before = {name: usage_of(pid).cpu_seconds for name, pid in pids.items()}
-            _live(stage, namespace, runs)
+            _live(env, namespace, runs)
             spent = {name: usage_of(pid).cpu_seconds - before[name] for name, pid in pids.items()}
             turns[namespace].append({name: seconds * 1000 / runs for name, seconds in spent.items()})
         memory = usage_of(sealer.pid).rss_mb
@@ -64,10 +64,10 @@ def _measure(stage: SealStage, runs: int, rounds: int) -> dict[str, Any]:
         namespace: {name: round(median(turn[name] for turn in measured[1:]), 2) for name in pids}
         for namespace, measured in turns.items()
     }
-    return {"cpu_ms_per_run": cpu, "sealer_rss_mb": round(memory), "bytes_per_run": _bytes(stage)}
+    return {"cpu_ms_per_run": cpu, "sealer_rss_mb": round(memory), "bytes_per_run": _bytes(env)}
 
 
-def _live(stage: SealStage, namespace: str, runs: int) -> None:
+def _live(env: SealEnvironment, namespace: str, runs: int) -> None:
     """Create and end runs, and wait until they are sealed where a sealer watches."""
     path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{RUN_PLURAL}"
     names = [f"run-{next(_NUMBERS)}" for _ in range(runs)]
@@ -75,16 +75,16 @@ def _live(stage: SealStage, namespace: str, runs: int) -> None:
     for name in names:
         calls += [create(path, stamped(name, team(KILOBYTES)))]
         calls += [merge(f"{path}/{name}/status", {"status": {**STATUS, "steps": STEPS}})]
-    send(stage.control_plane, calls, 1)
-    resource, deadline = stage.runs(namespace), time.monotonic() + SEAL_SECONDS
+    send(env.control_plane, calls, 1)
+    resource, deadline = env.runs(namespace), time.monotonic() + SEAL_SECONDS
     while namespace == WITH and None in seals(resource.get(names[-1]).json()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def _bytes(stage: SealStage) -> int:
+def _bytes(env: SealEnvironment) -> int:
     """Return the size of both annotations of a run."""
-    (run, *_) = stage.runs(WITH).get("").json()["items"]
+    (run, *_) = env.runs(WITH).get("").json()["items"]
     return sum(len(text or "") for text in seals(run))
 
 

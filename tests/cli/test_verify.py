@@ -14,7 +14,7 @@ from arkrun_crd.names import API_VERSION, RUN_KIND, SPEC_SEAL_ANNOTATION
 from support.builders.records import DONE, record
 from support.builders.seals import KEY, OTHER_KEY, sealed
 from cli.program import ARK, Done
-from seal.vectors import annotated
+from seal.format.vectors import annotated
 
 LIMITS = (
     "A seal proves neither the time before it was made, nor that no older valid version of the same run was "

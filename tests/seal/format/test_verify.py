@@ -12,8 +12,8 @@ from arkrun_crd.seal.statement import parse_seal
 from arkrun_crd.seal.verify import State, verify
 from support.builders.records import DONE, record
 from support.builders.seals import KEY, KEYS, SEALED_AT, failed, sealed, sealed_record
-from seal.strategies import altered_runs, sealed_runs
-from seal.vectors import FILE, annotated, changed, document
+from seal.format.strategies import altered_runs, sealed_runs
+from seal.format.vectors import FILE, annotated, changed, document
 
 Json = dict[str, Any]
 

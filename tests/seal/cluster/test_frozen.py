@@ -8,10 +8,10 @@ from arkrun_crd.names import RESTORED_ANNOTATION, SPEC_SEAL_ANNOTATION, STATUS_S
 from arkrun_crd.seal.verify import State
 from policies.builders import ended, record
 from support.resources import Resource
-from seal.stage import (
+from seal.cluster.environment import (
     SEALER,
     SYSTEM,
-    SealStage,
+    SealEnvironment,
     create,
     sealed_parts,
     seals,
@@ -48,25 +48,25 @@ def annotate(runs: Resource, **annotations: str | None) -> tuple[int, str]:
     return answer.status, reason(answer.message) if answer.status != 200 else ""
 
 
-def as_sealer(stage: SealStage, run: Json) -> Resource:
+def as_sealer(env: SealEnvironment, run: Json) -> Resource:
     """Reach the runs of the same namespace as the sealer's account."""
-    api = stage.control_plane.api.impersonate(ACCOUNT)
+    api = env.control_plane.api.impersonate(ACCOUNT)
     return Resource(api, run["metadata"]["namespace"], "arkruns")
 
 
 @pytest.mark.parametrize("change", [{"spec": "x"}, {"status": "x"}, {"spec": ""}])
-def test_nobody_else_sets_a_seal(stage: SealStage, change: dict[str, str]) -> None:
+def test_nobody_else_sets_a_seal(env: SealEnvironment, change: dict[str, str]) -> None:
     """An administrator included."""
-    runs = stage.runs()
+    runs = env.runs()
     create(runs)
 
     assert annotate(runs, **change) == (403, ONLY_THE_SEALER)
 
 
-def test_nobody_else_changes_or_removes_a_seal(stage: SealStage) -> None:
+def test_nobody_else_changes_or_removes_a_seal(env: SealEnvironment) -> None:
     """By a patch of metadata, with a whole update, or by dropping all annotations."""
-    runs = stage.runs()
-    with stage.sealer():
+    runs = env.runs()
+    with env.sealer():
         create(runs)
         write_status(runs, ended("Succeeded"))
         run = wait_for_seals(runs, (True, True))
@@ -78,10 +78,10 @@ def test_nobody_else_changes_or_removes_a_seal(stage: SealStage) -> None:
     assert seals(runs.get("run-1").json()) == seals(run)
 
 
-def test_other_annotations_finalizers_and_statuses_stay_free(stage: SealStage) -> None:
+def test_other_annotations_finalizers_and_statuses_stay_free(env: SealEnvironment) -> None:
     """The operator and people write them on sealed runs as before, and they disprove nothing."""
-    runs = stage.runs()
-    with stage.sealer():
+    runs = env.runs()
+    with env.sealer():
         create(runs)
         wait_for_seals(runs, (True, False))
         assert runs.patch("run-1", {"metadata": {"annotations": {"reviewed-by": "me"}}}).status == 200
@@ -91,13 +91,13 @@ def test_other_annotations_finalizers_and_statuses_stay_free(stage: SealStage) -
         write_status(runs, {"conditions": [CONDITION], "observedGeneration": 1})
         assert runs.patch("run-1", {"metadata": {"finalizers": None}}).status == 200
 
-    assert stage.report(runs).state is State.VERIFIED
+    assert env.report(runs).state is State.VERIFIED
 
 
-def test_the_sealer_itself_keeps_to_the_order(stage: SealStage) -> None:
+def test_the_sealer_itself_keeps_to_the_order(env: SealEnvironment) -> None:
     """Whoever takes over its account can neither replace a seal nor seal what has not ended."""
-    runs = stage.runs()
-    sealer = as_sealer(stage, create(runs))
+    runs = env.runs()
+    sealer = as_sealer(env, create(runs))
     once = "the seal of a spec is written once: leave the annotation arkonis.dev/seal-spec as it is"
     at_the_end = (
         "the end of a run is sealed when it has ended and its spec is sealed, and once more only after a "
@@ -115,12 +115,12 @@ def test_the_sealer_itself_keeps_to_the_order(stage: SealStage) -> None:
     assert annotate(sealer, status=None) == (422, opened)
 
 
-def test_a_new_run_carries_no_seal(stage: SealStage) -> None:
+def test_a_new_run_carries_no_seal(env: SealEnvironment) -> None:
     """A copy of a sealed run under another name would look sealed; the message says what to remove."""
     document = record()
     document["metadata"]["annotations"] = {SPEC_SEAL_ANNOTATION: "x"}
 
-    answer = stage.runs().create(document)
+    answer = env.runs().create(document)
 
     assert answer.status == 422
     assert reason(answer.message) == (
@@ -129,10 +129,10 @@ def test_a_new_run_carries_no_seal(stage: SealStage) -> None:
     )
 
 
-def test_a_restored_record_keeps_the_seals_of_its_original(stage: SealStage) -> None:
+def test_a_restored_record_keeps_the_seals_of_its_original(env: SealEnvironment) -> None:
     """Its content is still proven; that it is the same object is not, and nobody seals it again."""
-    runs = stage.runs()
-    with stage.sealer():
+    runs = env.runs()
+    with env.sealer():
         create(runs)
         write_status(runs, ended("Failed"))
         original = wait_for_seals(runs, (True, True))
@@ -143,7 +143,7 @@ def test_a_restored_record_keeps_the_seals_of_its_original(stage: SealStage) -> 
         create(runs, "later")
         wait_for_seals(runs, (True, False), "later")
 
-    report = stage.report(runs)
+    report = env.report(runs)
     assert seals(runs.get("run-1").json()) == seals(original)
     assert [part.state for part in report.parts.values()] == [
         State.UNKNOWN,
@@ -153,13 +153,13 @@ def test_a_restored_record_keeps_the_seals_of_its_original(stage: SealStage) -> 
     assert report.identity.reason.startswith("a restored copy of another object (uid was ")
 
 
-def test_a_record_restored_without_seals_is_sealed(stage: SealStage) -> None:
+def test_a_record_restored_without_seals_is_sealed(env: SealEnvironment) -> None:
     """As any other new run."""
-    runs = stage.runs()
-    with stage.sealer():
+    runs = env.runs()
+    with env.sealer():
         create(runs, annotations={RESTORED_ANNOTATION: "true"})
         write_status(runs, ended("Succeeded"))
         wait_for_seals(runs, (True, True))
 
-    assert stage.report(runs).state is State.VERIFIED
+    assert env.report(runs).state is State.VERIFIED
     assert sealed_parts(runs) == (True, True)

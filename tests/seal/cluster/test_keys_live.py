@@ -13,7 +13,7 @@ from arkrun_crd.seal.statement import parse_seal
 from arkrun_crd.seal.verify import State
 from policies.builders import ended
 from support.polling import next_second, wait_for
-from seal.stage import SYSTEM, SealStage, create, seals, wait_for_seals, write_status
+from seal.cluster.environment import SYSTEM, SealEnvironment, create, seals, wait_for_seals, write_status
 
 pytestmark = pytest.mark.cluster
 
@@ -21,16 +21,16 @@ SECRETS = f"/api/v1/namespaces/{SYSTEM}/secrets"
 Json = dict[str, Any]
 
 
-def secret(stage: SealStage, name: str = "arkrun-seal") -> dict[str, str]:
+def secret(env: SealEnvironment, name: str = "arkrun-seal") -> dict[str, str]:
     """Return the decoded data of a Secret; empty if it does not exist."""
-    data = stage.control_plane.api.call("GET", f"{SECRETS}/{name}").json().get("data") or {}
+    data = env.control_plane.api.call("GET", f"{SECRETS}/{name}").json().get("data") or {}
     return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
 
-def create_secret(stage: SealStage, name: str, data: dict[str, str]) -> None:
+def create_secret(env: SealEnvironment, name: str, data: dict[str, str]) -> None:
     """Create a Secret."""
     body = {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": name}, "stringData": data}
-    assert stage.control_plane.api.call("POST", SECRETS, json.dumps(body).encode()).status == 201
+    assert env.control_plane.api.call("POST", SECRETS, json.dumps(body).encode()).status == 201
 
 
 def signer(run: Json) -> str:
@@ -40,7 +40,7 @@ def signer(run: Json) -> str:
     return parse_seal(text).statement.key
 
 
-def test_keys_rotate_and_no_seal_is_lost(ours: SealStage) -> None:
+def test_keys_rotate_and_no_seal_is_lost(ours: SealEnvironment) -> None:
     """Seals of every key stay valid, and each key was published before it signed."""
     runs = ours.runs()
     signers = set()
@@ -58,7 +58,7 @@ def test_keys_rotate_and_no_seal_is_lost(ours: SealStage) -> None:
         assert ours.report(runs, run["metadata"]["name"]).state is State.VERIFIED
 
 
-def test_a_key_of_yours_is_read_and_nothing_else(ours: SealStage) -> None:
+def test_a_key_of_yours_is_read_and_nothing_else(ours: SealEnvironment) -> None:
     """Its public half is published, and the Secret stays as it is."""
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -77,7 +77,7 @@ def test_a_key_of_yours_is_read_and_nothing_else(ours: SealStage) -> None:
     assert secret(ours, "mine") == {"seal.key": pem}
 
 
-def test_a_deleted_secret_is_replaced_by_a_new_key(ours: SealStage) -> None:
+def test_a_deleted_secret_is_replaced_by_a_new_key(ours: SealEnvironment) -> None:
     """A stolen key is replaced; what it has sealed is verified until its public key is removed."""
     runs = ours.runs()
     with ours.sealer():
@@ -98,7 +98,7 @@ def test_a_deleted_secret_is_replaced_by_a_new_key(ours: SealStage) -> None:
         assert ours.report(runs, "before").state is State.UNKNOWN
 
 
-def test_an_unusable_secret_stops_sealing_and_is_named(ours: SealStage) -> None:
+def test_an_unusable_secret_stops_sealing_and_is_named(ours: SealEnvironment) -> None:
     """It is not overwritten: it may be the only copy of a key."""
     create_secret(ours, "broken", {"seal.key": "no key"})
     binding = (
@@ -116,7 +116,7 @@ def test_an_unusable_secret_stops_sealing_and_is_named(ours: SealStage) -> None:
     assert secret(ours, "broken") == {"seal.key": "no key"}
 
 
-def test_no_key_material_is_shown(ours: SealStage) -> None:
+def test_no_key_material_is_shown(ours: SealEnvironment) -> None:
     """Not in logs, events, annotations, the ConfigMap or the release."""
     runs = ours.runs()
     with ours.sealer(seal_key_rotation="1s", seal_key_ahead="0s", log_level="debug") as replica:

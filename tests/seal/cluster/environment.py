@@ -33,7 +33,7 @@ VALUES = (
 
 
 @dataclass
-class SealStage:
+class SealEnvironment:
     """An API server with the chart, sealing on; the sealer runs only where a test starts it."""
 
     control_plane: ControlPlane
@@ -136,7 +136,7 @@ def wait_for_seals(runs: Resource, expected: tuple[bool, bool], name: str = "run
 
 
 @contextmanager
-def seal_stage(directory: Path, install: Callable[[ControlPlane], None]) -> Iterator[SealStage]:
+def seal_environment(directory: Path, install: Callable[[ControlPlane], None]) -> Iterator[SealEnvironment]:
     """Start an API server, install CRDs and the chart, and delete the configurations of the webhook."""
     with ControlPlane() as control_plane:
         install(control_plane)
@@ -144,4 +144,4 @@ def seal_stage(directory: Path, install: Callable[[ControlPlane], None]) -> Iter
         control_plane.helm("install", *RELEASE[:1], str(CHART), *RELEASE[1:], *options)
         control_plane.kubectl("delete", CONFIGURATIONS, "arkrun")
         wait_for_policies(Resource(control_plane.api, "default", RUN_PLURAL))
-        yield SealStage(control_plane, directory)
+        yield SealEnvironment(control_plane, directory)

@@ -11,13 +11,13 @@ from cli.program import ARK, Done
 from controlplane import ControlPlane
 from policies.builders import ended
 from support.resources import Resource
-from seal.stage import SealStage, create, wait_for_seals, write_status
+from seal.cluster.environment import SealEnvironment, create, wait_for_seals, write_status
 
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
-def runs(ours: SealStage) -> Resource:
+def runs(ours: SealEnvironment) -> Resource:
     """Hold three sealed runs: one as it was, one edited in etcd, one that lost its seals."""
     found = ours.runs()
     with ours.sealer():
@@ -59,7 +59,7 @@ def ark(control_plane: ControlPlane, *arguments: str, kubeconfig: Path | None = 
     ],
 )
 def test_a_run_is_verified_in_the_cluster(
-    ours: SealStage, namespace: str, name: str, code: int, line: str
+    ours: SealEnvironment, namespace: str, name: str, code: int, line: str
 ) -> None:
     """With the public keys that the cluster publishes."""
     done = ark(ours.control_plane, "verify", name, "-n", namespace)
@@ -68,7 +68,7 @@ def test_a_run_is_verified_in_the_cluster(
     assert line in done.stdout + done.stderr
 
 
-def test_all_runs_of_a_namespace_are_verified(ours: SealStage, namespace: str) -> None:
+def test_all_runs_of_a_namespace_are_verified(ours: SealEnvironment, namespace: str) -> None:
     """The worst of them decides."""
     done = ark(ours.control_plane, "verify", "--all", "-n", namespace)
 
@@ -76,7 +76,7 @@ def test_all_runs_of_a_namespace_are_verified(ours: SealStage, namespace: str) -
     assert done.stdout.splitlines()[-1] == "3 runs: 1 verified, 1 not sealed, 1 altered"
 
 
-def test_ark_show_and_its_page_name_the_state(ours: SealStage, namespace: str, tmp_path: Path) -> None:
+def test_ark_show_and_its_page_name_the_state(ours: SealEnvironment, namespace: str, tmp_path: Path) -> None:
     """In one line."""
     page = tmp_path / "page.html"
     for name, line in (
@@ -91,7 +91,7 @@ def test_ark_show_and_its_page_name_the_state(ours: SealStage, namespace: str, t
         assert line in page.read_text()
 
 
-def test_without_a_permission_nobody_can_tell(ours: SealStage, namespace: str) -> None:
+def test_without_a_permission_nobody_can_tell(ours: SealEnvironment, namespace: str) -> None:
     """Everybody who is authenticated reads the keys, but not the runs."""
     kubeconfig = ours.control_plane.user_kubeconfig("stranger")
 
@@ -103,7 +103,7 @@ def test_without_a_permission_nobody_can_tell(ours: SealStage, namespace: str) -
     )
 
 
-def test_another_config_map_must_exist(ours: SealStage, namespace: str) -> None:
+def test_another_config_map_must_exist(ours: SealEnvironment, namespace: str) -> None:
     """The message says how keys are named."""
     done = ark(ours.control_plane, "verify", "good", "-n", namespace, "--keys-from", "default/none")
 
@@ -114,7 +114,7 @@ def test_another_config_map_must_exist(ours: SealStage, namespace: str) -> None:
     )
 
 
-def test_an_export_is_verified_offline(ours: SealStage, namespace: str, tmp_path: Path) -> None:
+def test_an_export_is_verified_offline(ours: SealEnvironment, namespace: str, tmp_path: Path) -> None:
     """What kubectl exports as JSON and as YAML, with the ConfigMap as kubectl exports it."""
     kubectl = ours.control_plane.kubectl
     keys = tmp_path / "keys.json"

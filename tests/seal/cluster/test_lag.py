@@ -8,7 +8,7 @@ import pytest
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
 from policies.builders import ended, record
-from seal.stage import SealStage, seals
+from seal.cluster.environment import SealEnvironment, seals
 
 pytestmark = pytest.mark.cluster
 
@@ -17,7 +17,7 @@ SECONDS = 10
 MAX_LAG_SECONDS = 2.0
 
 
-def test_a_run_is_sealed_within_two_seconds(ours: SealStage) -> None:
+def test_a_run_is_sealed_within_two_seconds(ours: SealEnvironment) -> None:
     """The 99th percentile at 20 creates and 20 ends a second, seen from outside by a watch."""
     runs = ours.runs()
     with ours.sealer():
@@ -29,14 +29,14 @@ def test_a_run_is_sealed_within_two_seconds(ours: SealStage) -> None:
     assert sorted(lags)[int(len(lags) * 0.99)] < MAX_LAG_SECONDS
 
 
-def measure(stage: SealStage, namespace: str, number: int) -> list[float]:
+def measure(env: SealEnvironment, namespace: str, number: int) -> list[float]:
     """Create and end runs at a steady rate; return the seconds from each write to its seal."""
     written: dict[tuple[str, int], float] = {}
     sealed: dict[tuple[str, int], float] = {}
-    watcher = threading.Thread(target=watch, args=(stage, namespace, sealed, 2 * number), daemon=True)
+    watcher = threading.Thread(target=watch, args=(env, namespace, sealed, 2 * number), daemon=True)
     watcher.start()
     time.sleep(0.5)
-    runs, started = stage.runs(namespace), time.monotonic()
+    runs, started = env.runs(namespace), time.monotonic()
     for each in range(number):
         time.sleep(max(0.0, started + each / PER_SECOND - time.monotonic()))
         assert runs.create(record(f"run-{each}")).status == 201
@@ -48,10 +48,10 @@ def measure(stage: SealStage, namespace: str, number: int) -> list[float]:
     return [sealed[key] - at for key, at in written.items() if key in sealed]
 
 
-def watch(stage: SealStage, namespace: str, sealed: dict[tuple[str, int], float], expected: int) -> None:
+def watch(env: SealEnvironment, namespace: str, sealed: dict[tuple[str, int], float], expected: int) -> None:
     """Note when each seal is first seen."""
     path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{RUN_PLURAL}?watch=true&timeoutSeconds=90"
-    for line in stage.control_plane.api.lines(path):
+    for line in env.control_plane.api.lines(path):
         run = json.loads(line)["object"]
         for kind, text in enumerate(seals(run)):
             if text is not None and run["metadata"]["name"] != "first":

@@ -5,7 +5,7 @@ import pytest
 from arkrun_crd.seal.verify import State
 from policies.builders import SPEC, ended, record
 from support.polling import next_second, wait_for
-from seal.stage import SealStage, create, sealed_parts, seals, wait_for_seals, write_status
+from seal.cluster.environment import SealEnvironment, create, sealed_parts, seals, wait_for_seals, write_status
 
 pytestmark = pytest.mark.cluster
 
@@ -19,13 +19,13 @@ RETRIED = {
 }
 
 
-def test_a_run_is_sealed_at_its_creation_and_at_its_end(stage: SealStage) -> None:
+def test_a_run_is_sealed_at_its_creation_and_at_its_end(env: SealEnvironment) -> None:
     """By metadata alone: neither generation nor spec nor status changes."""
-    with stage.sealer():
-        runs = stage.runs()
+    with env.sealer():
+        runs = env.runs()
         create(runs)
         open_run = wait_for_seals(runs, (True, False))
-        running = stage.report(runs)
+        running = env.report(runs)
         status = write_status(runs, ended("Succeeded"))
         run = wait_for_seals(runs, (True, True))
 
@@ -33,14 +33,14 @@ def test_a_run_is_sealed_at_its_creation_and_at_its_end(stage: SealStage) -> Non
     assert (run["spec"], run["status"], run["metadata"]["generation"]) == (open_run["spec"], status, 1)
     assert seals(run)[0] == seals(open_run)[0]
     assert (running.state, running.status.state) == (State.VERIFIED, State.OPEN)
-    report = stage.report(runs)
+    report = env.report(runs)
     assert [part.state for part in report.parts.values()] == [State.VERIFIED] * 3
 
 
-def test_a_retry_opens_the_seal_of_the_end_and_the_next_end_seals_again(stage: SealStage) -> None:
+def test_a_retry_opens_the_seal_of_the_end_and_the_next_end_seals_again(env: SealEnvironment) -> None:
     """The seal of the spec stays what it was."""
-    with stage.sealer():
-        runs = stage.runs()
+    with env.sealer():
+        runs = env.runs()
         create(runs)
         write_status(runs, ended("Failed"))
         failed = wait_for_seals(runs, (True, True))
@@ -51,13 +51,13 @@ def test_a_retry_opens_the_seal_of_the_end_and_the_next_end_seals_again(stage: S
 
     assert seals(again)[0] == seals(failed)[0]
     assert seals(again)[1] != seals(failed)[1]
-    assert stage.report(runs).state is State.VERIFIED
+    assert env.report(runs).state is State.VERIFIED
 
 
-def test_what_happened_while_nobody_sealed_is_sealed_afterwards(stage: SealStage) -> None:
+def test_what_happened_while_nobody_sealed_is_sealed_afterwards(env: SealEnvironment) -> None:
     """Created, ended, retried and ended again: each is sealed when the sealer is back, and logged as late."""
-    runs = stage.runs()
-    with stage.sealer():
+    runs = env.runs()
+    with env.sealer():
         create(runs, "retried")
         write_status(runs, ended("Failed"), "retried")
         wait_for_seals(runs, (True, True), "retried")
@@ -66,30 +66,30 @@ def test_what_happened_while_nobody_sealed_is_sealed_afterwards(stage: SealStage
     create(runs, "created")
     create(runs, "ended")
     write_status(runs, ended("Failed"), "ended")
-    before = stage.report(runs, "retried")
+    before = env.report(runs, "retried")
 
-    with stage.sealer() as replica:
+    with env.sealer() as replica:
         wait_for_seals(runs, (True, True), "ended")
         wait_for_seals(runs, (True, False), "created")
-        wait_for(lambda: stage.report(runs, "retried").state is State.VERIFIED)
+        wait_for(lambda: env.report(runs, "retried").state is State.VERIFIED)
         late = [
             (line["run"].split("/")[1], line["seal"]) for line in replica.logged if "late" in line["event"]
         ]
 
     assert before.status.state is State.UNKNOWN
-    assert stage.report(runs, "ended").state is stage.report(runs, "created").state is State.VERIFIED
+    assert env.report(runs, "ended").state is env.report(runs, "created").state is State.VERIFIED
     assert ("retried", "status") in late
 
 
-def test_sealing_the_same_runs_again_writes_nothing(stage: SealStage) -> None:
+def test_sealing_the_same_runs_again_writes_nothing(env: SealEnvironment) -> None:
     """A replica that takes over finds everything in place."""
-    runs = stage.runs()
+    runs = env.runs()
     create(runs)
     write_status(runs, ended("Failed"))
-    with stage.sealer():
+    with env.sealer():
         run = wait_for_seals(runs, (True, True))
     next_second()
-    with stage.sealer() as replica:
+    with env.sealer() as replica:
         wait_for(lambda: replica.metric("arkrun_history_unsealed_runs") == 0)
         create(runs, "later")
         wait_for_seals(runs, (True, False), "later")
@@ -97,12 +97,12 @@ def test_sealing_the_same_runs_again_writes_nothing(stage: SealStage) -> None:
     assert runs.get("run-1").json() == run
 
 
-def test_a_killed_leader_loses_no_seal(stage: SealStage) -> None:
+def test_a_killed_leader_loses_no_seal(env: SealEnvironment) -> None:
     """Another replica takes over and seals what came in between."""
-    runs = stage.runs()
-    with stage.sealer() as first:
+    runs = env.runs()
+    with env.sealer() as first:
         wait_for(first.is_leading)
-        with stage.sealer():
+        with env.sealer():
             create(runs, "before")
             wait_for_seals(runs, (True, False), "before")
             first.kill()
@@ -111,10 +111,10 @@ def test_a_killed_leader_loses_no_seal(stage: SealStage) -> None:
             wait_for_seals(runs, (True, False), "between")
             wait_for_seals(runs, (True, True), "before")
 
-    assert stage.report(runs, "before").state is stage.report(runs, "between").state is State.VERIFIED
+    assert env.report(runs, "before").state is env.report(runs, "between").state is State.VERIFIED
 
 
-def test_a_removed_seal_is_reported_and_not_written_again(ours: SealStage) -> None:
+def test_a_removed_seal_is_reported_and_not_written_again(ours: SealEnvironment) -> None:
     """A new seal would hide what was changed with the old one; only an administrator of etcd can do this."""
     runs = ours.runs()
     with ours.sealer() as replica:
@@ -128,7 +128,7 @@ def test_a_removed_seal_is_reported_and_not_written_again(ours: SealStage) -> No
         assert events == ["a seal of this run was removed; it is not sealed again: check it with ark verify"]
 
 
-def test_a_run_that_cannot_be_sealed_is_reported(foreign: SealStage) -> None:
+def test_a_run_that_cannot_be_sealed_is_reported(foreign: SealEnvironment) -> None:
     """Nested deeper than the limit: an event and a metric, and the other runs are sealed."""
     deep: object = 1
     for _ in range(300):

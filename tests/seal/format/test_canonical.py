@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from arkrun_crd.seal.canonical import MAX_BYTES, MAX_DEPTH, CanonicalError, canonical
-from seal.strategies import VALUES
+from seal.format.strategies import VALUES
 
 
 def nested(depth: int) -> Any:

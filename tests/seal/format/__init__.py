@@ -1,0 +1,1 @@
+"""The format of seals, test vectors, and a second verifier in Go."""
