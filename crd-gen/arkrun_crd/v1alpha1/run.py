@@ -107,7 +107,8 @@ class ArkRun(CustomResource):
                 while_in=("Failed",),
                 but=("conditions", "observedGeneration"),
                 message=(
-                    "a run that ended is a record: of its status only conditions and observedGeneration can change"
+                    "a run that ended is a record: of its status only conditions and "
+                    "observedGeneration can change"
                 ),
                 known_fields_only=True,
             ),
