@@ -19,7 +19,7 @@ class Resource:
     plural: str
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """Build the path of an object, or of a collection without a name; no namespace means all.
+        """Build the path of an object; without a name, of a collection; without a namespace, of all.
 
         Raises ConfigError for a name that would lead to another path.
         """

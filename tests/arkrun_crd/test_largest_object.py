@@ -76,7 +76,7 @@ def test_longest_list_of_steps_stays_within_the_cost_limit(crds: ControlPlane, b
     answer = run.put_status(succeeded(*steps(STEPS_MAX, "Succeeded", 999)))
 
     assert answer.status == 422
-    assert "of its status only the conditions can change" in answer.message
+    assert "of its status only conditions and observedGeneration can change" in answer.message
 
 
 def test_longest_outputs_stay_within_the_cost_limit(crds: ControlPlane, bare_namespace: str) -> None:
@@ -88,4 +88,4 @@ def test_longest_outputs_stay_within_the_cost_limit(crds: ControlPlane, bare_nam
     answer = run.put_status({**ended, "output": "o" * 1_048_575})
 
     assert answer.status == 422
-    assert "of its status only the conditions can change" in answer.message
+    assert "of its status only conditions and observedGeneration can change" in answer.message

@@ -62,7 +62,9 @@ FREE: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
     ("costs are decimal strings", [], running({**step("a"), "costUSD": "0.000013"})),
 ]
 
-SEALED = "Forbidden: a run that ended is a record: of its status only the conditions can change"
+SEALED = (
+    "Forbidden: a run that ended is a record: of its status only conditions and observedGeneration can change"
+)
 KEPT = "Forbidden: a step that Succeeded keeps its output, times and tokens unless a loop runs it again"
 REOPEN = (
     "status.phase: Forbidden: only a retry reopens a run that Failed: in the same write, a Failed step goes"

@@ -103,7 +103,7 @@ def same_digest(shell: Shell, field: str) -> None:
 
 
 def try_to_change(shell: Shell) -> None:
-    """Find every way in closed."""
+    """Try every way to change the spec."""
     shell.terminal.scene("Change the record: by patch, apply, replace and edit. Each is refused.")
     patch = """--type=merge -p '{"spec":{"maxTokens":1}}'"""
     shell.is_refused(f"kubectl patch arkrun {RUN} {patch}", f"{FORBIDDEN}spec.maxTokens: Forbidden: ")
@@ -124,7 +124,7 @@ def try_to_change(shell: Shell) -> None:
 
 
 def write_what_is_free(shell: Shell) -> None:
-    """Find that no record is trapped."""
+    """Change metadata, which is free."""
     shell.terminal.scene("Metadata is free: labels of others, annotations and finalizers always pass.")
     shell.runs(f"kubectl annotate arkrun {RUN} reviewed-by=me", f"arkrun.arkonis.dev/{RUN} annotated")
     finalizers = """--type=merge -p '{"metadata":{"finalizers":["arkonis.dev/hold"]}}'"""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from arkrun_history import metrics as history_metrics
-from arkrun_webhook.observability import metrics as webhook_metrics
+from arkrun_webhook import metrics as webhook_metrics
 from docs import bench
 from docs.tables import (
     calls_table,

@@ -28,7 +28,7 @@ from arkrun_webhook.teams.api_server import ApiServer
 from arkrun_webhook.teams.lookup import Fetch, Teams
 
 if TYPE_CHECKING:
-    from arkrun_webhook.observability.tracing import Tracing
+    from arkrun_webhook.tracing import Tracing
 
 log = structlog.get_logger("arkrun_webhook")
 
@@ -164,6 +164,6 @@ def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Serve
 
 
 def _tracing(endpoint: str) -> Tracing:
-    from arkrun_webhook.observability.tracing import Tracing  # noqa: PLC0415  # needs an extra
+    from arkrun_webhook.tracing import Tracing  # noqa: PLC0415  # needs an extra
 
     return Tracing.to(endpoint)

@@ -106,7 +106,10 @@ class ArkRun(CustomResource):
                 when=("Succeeded",),
                 while_in=("Failed",),
                 but=("conditions", "observedGeneration"),
-                message="a run that ended is a record: of its status only the conditions can change",
+                message=(
+                    "a run that ended is a record: of its status only conditions and "
+                    "observedGeneration can change"
+                ),
                 known_fields_only=True,
             ),
         ]

@@ -91,7 +91,7 @@ class Plugin:
             return self._credential or Credential()
 
     async def renewed(self, rejected: Credential) -> Credential:
-        """Run the plugin again, unless it was run since `rejected` was returned."""
+        """Run the plugin again, unless a newer credential than `rejected` is already here."""
         async with self._lock:
             if self._credential == rejected:
                 await self._renew()

@@ -37,12 +37,12 @@ def from_environment(server: str) -> str:
     scheme = urlsplit(server).scheme
     name = f"{scheme.upper()}_PROXY"
     url = os.environ.get(name) or os.environ.get(name.lower())
-    if not url or _direct(server):
+    if not url or _bypasses_proxy(server):
         return ""
     return parse(url if "://" in url else f"http://{url}", name)
 
 
-def _direct(server: str) -> bool:
+def _bypasses_proxy(server: str) -> bool:
     """Return True if NO_PROXY excludes the server, or if it is on loopback."""
     parts = urlsplit(server)
     host = (parts.hostname or "").rstrip(".")
@@ -60,8 +60,8 @@ def _matches(entry: str, host: str, port: int) -> bool:
     address, network = _address(host), _network(entry)
     if network is not None:
         return address is not None and address in network
-    name, _, own_port = entry.rpartition(":") if _has_port(entry) else (entry, "", "")
-    if own_port and own_port != str(port):
+    name, _, entry_port = entry.rpartition(":") if _has_port(entry) else (entry, "", "")
+    if entry_port and entry_port != str(port):
         return False
     if address:
         return _address(name.strip("[]")) == address

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
 from arkrun_certs.metrics import CertificateMetrics
-from arkrun_webhook.observability import metrics
+from arkrun_webhook import metrics
 from support.rendering import Rendering
 
 pytestmark = pytest.mark.cluster

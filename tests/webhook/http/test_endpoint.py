@@ -37,10 +37,10 @@ def test_an_internal_error_refuses_the_request(served: Served, monkeypatch: pyte
     ]
 
 
-def test_an_error_after_the_decision_is_answered(
+def test_an_error_after_the_decision_is_answered_with_500(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The response refuses the request."""
+    """The API server treats it as a failed call."""
     monkeypatch.setattr("arkrun_webhook.http.endpoint.encode", broken)
 
     status, _, text = served.ask(MUTATE, review_body(run_document()))
@@ -51,7 +51,7 @@ def test_an_error_after_the_decision_is_answered(
     assert (line.name, line.message.strip()) == ("uvicorn.error", "Exception in ASGI application")
 
 
-def test_a_look_up_longer_than_the_drain_is_answered(served: Served) -> None:
+def test_a_cancelled_request_is_answered_with_500(served: Served) -> None:
     """The response of a cancelled request lets the API server try another pod."""
     served.silent = True
     with served.connect() as connection:
@@ -162,6 +162,7 @@ def test_metrics_are_in_the_prometheus_text_format(served: Served) -> None:
         "arkrun_webhook_requests_in_flight",
         "arkrun_webhook_team_lookup_duration_seconds",
         "arkrun_webhook_team_lookups_shared_total",
+        "arkrun_webhook_team_lookups_spared_total",
         "arkrun_webhook_panics_total",
         "arkrun_webhook_ready",
     }

@@ -9,10 +9,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from arkrun_webhook.admission.run_mutation import RunMutation
 from arkrun_webhook.errors import Refused, TeamNotFound
-from arkrun_webhook.observability.tracing import Tracing
 from arkrun_webhook.review.request import decode
 from arkrun_webhook.teams.lookup import Teams
 from arkrun_webhook.teams.team import Team
+from arkrun_webhook.tracing import Tracing
 from support.builders.reviews import UID, review_body, run_document, team
 
 

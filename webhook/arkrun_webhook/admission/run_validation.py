@@ -19,8 +19,8 @@ from arkrun_webhook.admission.stamp import (
     RunSpec,
     differences,
     is_current,
+    missing_from_stamp,
     missing_input,
-    omissions,
     run_spec,
     run_target,
     undeclared_input,
@@ -30,7 +30,7 @@ from arkrun_webhook.compare.diff import Change, changes
 from arkrun_webhook.compare.equality import same
 from arkrun_webhook.compare.raw_json import ABSENT, raw
 from arkrun_webhook.errors import Refused
-from arkrun_webhook.observability.metrics import LOOKUPS_SPARED
+from arkrun_webhook.metrics import LOOKUPS_SPARED
 from arkrun_webhook.review import response
 from arkrun_webhook.review.request import AdmissionRequest, Object
 from arkrun_webhook.review.response import AdmissionResponse
@@ -103,7 +103,7 @@ def check_stamp(run: Object, spec: RunSpec, team: Team) -> None:
         raise refusals.team_changed(name, generation, spec["teamGeneration"])
     if differing := wrong_label(run, team) + differences(spec, team):
         raise refusals.stamp_disproved(name, generation, differing)
-    if missing := omissions(run, spec, team):
+    if missing := missing_from_stamp(run, spec, team):
         raise refusals.not_stamped(missing)
 
 

@@ -62,7 +62,7 @@ def stamp(run: Object, spec: RunSpec, team: Team) -> list[Operation]:
         for name, value in team.snapshot.items()
         if not same(spec.get(name, ABSENT), value)
     ]
-    operations += [Operation(_pointer("/spec", name), op="remove") for name in foreign_snapshot(spec, team)]
+    operations += [Operation(_pointer("/spec", name), op="remove") for name in fields_not_in_team(spec, team)]
     operations += [Operation(_pointer("/spec", name), team.spec[name]) for name in _to_inherit(spec, team)]
     merged = merged_input(spec, team)
     if merged is not None:
@@ -86,10 +86,10 @@ def differences(spec: RunSpec, team: Team) -> list[Change]:
     for name, value in team.snapshot.items():
         if (sent := spec.get(name, ABSENT)) not in NOTHING:
             differing += changes(sent, value, f"spec.{name}")
-    return differing + [Change(f"spec.{name}", spec[name], ABSENT) for name in foreign_snapshot(spec, team)]
+    return differing + [Change(f"spec.{name}", spec[name], ABSENT) for name in fields_not_in_team(spec, team)]
 
 
-def foreign_snapshot(spec: RunSpec, team: Team) -> list[str]:
+def fields_not_in_team(spec: RunSpec, team: Team) -> list[str]:
     """Return the known snapshot fields that the run sets and its team does not."""
     snapshot = team.snapshot
     return [name for name, value in spec.items() if name in SHARED and name not in snapshot and is_set(value)]
@@ -101,7 +101,7 @@ def wrong_label(run: Object, team: Team) -> list[Change]:
     return [] if label in (None, name) else [Change(LABEL_PATH, raw(label), raw(name))]
 
 
-def omissions(run: Object, spec: RunSpec, team: Team) -> list[str]:
+def missing_from_stamp(run: Object, spec: RunSpec, team: Team) -> list[str]:
     """Return the paths of the stamp that a run lacks.
 
     An operator's CRD may prune unknown fields, so only those that every version knows are required.
@@ -138,13 +138,13 @@ def merged_input(spec: RunSpec, team: Team) -> dict[str, Raw] | None:
 
     Returns None if the run sets every input of the team, or if its own input is not an object.
     """
-    own, offered = own_input(spec), offered_input(team)
+    own, offered = own_input(spec), team_input(team)
     if own is None or offered.keys() <= own.keys():
         return None
     return {name: _text(value) for name, value in offered.items()} | own
 
 
-def offered_input(team: Team) -> dict[str, Raw]:
+def team_input(team: Team) -> dict[str, Raw]:
     """Return the team's input for every run: `inputs[].default`, overridden by `input`."""
     defaults = {each.name: each.default for each in team.inputs if each.default not in NOTHING}
     return defaults | team.input
@@ -152,7 +152,7 @@ def offered_input(team: Team) -> dict[str, Raw]:
 
 def missing_input(spec: RunSpec, team: Team) -> list[str]:
     """Return the required inputs that neither the run nor the team sets."""
-    known = offered_input(team).keys() | (own_input(spec) or {}).keys()
+    known = team_input(team).keys() | (own_input(spec) or {}).keys()
     return [each.name for each in team.inputs if each.required and each.name not in known]
 
 

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
 
+from arkrun_webhook import metrics
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.admission.restore_validation import RestoreValidation
 from arkrun_webhook.admission.run_mutation import RunMutation
@@ -19,7 +20,6 @@ from arkrun_webhook.admission.team_validation import TeamValidation
 from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies
 from arkrun_webhook.http.endpoint import Endpoint
 from arkrun_webhook.http.guard import NOT_SERVED, Guard
-from arkrun_webhook.observability import metrics
 from arkrun_webhook.teams.lookup import Teams
 
 

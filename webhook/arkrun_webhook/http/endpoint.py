@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from arkrun_webhook import metrics
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.compare.raw_json import BAD_JSON
 from arkrun_webhook.compare.text import MESSAGE_LIMIT, NAME_LIMIT, cut
 from arkrun_webhook.errors import BrokenCall, Refused
 from arkrun_webhook.http.bodies import Bodies
-from arkrun_webhook.observability import metrics
 from arkrun_webhook.review.request import AdmissionRequest, decode, not_json
 from arkrun_webhook.review.response import AdmissionResponse, denied, encode, errored
 

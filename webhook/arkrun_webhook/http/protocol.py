@@ -65,7 +65,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse the data; count it while the headers are incomplete."""
         super().data_received(data)
-        # Also for bytes that begin no request: uvicorn has then cancelled its timer of the idle connection.
+        # Start it even if the bytes begin no request: uvicorn has cancelled its idle timer by now.
         if self._header_timer is None and (self.cycle is None or self.cycle.response_complete):
             self._start_header_timer()
         if self._header_timer is not None:

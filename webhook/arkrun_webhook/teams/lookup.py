@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamUnanswered
-from arkrun_webhook.observability.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED
+from arkrun_webhook.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED
 from arkrun_webhook.teams.team import Team
 
 Fetch = Callable[[str, str, float], Awaitable[Team]]
