@@ -81,9 +81,9 @@ def _live(stage: SealStage, sealer: HistoryProcess, namespace: str, runs: int) -
     while namespace == WITH:
         # The sealer is asked, because requests to the API server would be counted.
         time.sleep(0.5)
-        if sealer.has_metric("arkrun_history_unsealed_runs", 0):
-            if None not in seals(resource.get(names[-1]).json()):
-                break
+        waiting = sealer.metric("arkrun_history_unsealed_runs")
+        if not waiting and None not in seals(resource.get(names[-1]).json()):
+            break
         assert time.monotonic() < deadline
 
 
