@@ -8,16 +8,19 @@ from pathlib import Path
 from time import perf_counter
 
 from attack_seal.runner import attack, live, published
-from support.repository import CRDS
 from controlplane import ControlPlane
-from seal.cluster.foreign import install_operator_crds
 from seal.cluster.environment import seal_environment
+from seal.cluster.foreign import install_operator_crds
+from support.repository import CRDS
 
 
 def main() -> None:
     """Make the edits and lead the lives; exits with 1 after a wrong answer or a false alarm."""
     options = _options()
-    with tempfile.TemporaryDirectory() as directory, seal_environment(Path(directory), _install(options)) as env:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        seal_environment(Path(directory), _install(options)) as env,
+    ):
         started = perf_counter()
         tally, wrong = attack(env, options.count, seed=options.seed)
         for kind, number in sorted(tally.items()):

@@ -11,8 +11,8 @@ from typing import Any
 from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL
 from arkrun_crd.seal.verify import State, verify
 from policies.builders import ended, record
-from support.resources import Resource
 from seal.cluster.environment import SealEnvironment
+from support.resources import Resource
 
 Json = dict[str, Any]
 

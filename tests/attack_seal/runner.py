@@ -8,10 +8,10 @@ from typing import Any
 from arkrun_crd.seal.verify import State, verify
 from attack_seal.edits import random_edit
 from attack_seal.lifecycles import Lifecycles
-from support.namespaces import create_namespace
-from support.etcd import run_key
 from policies.builders import ended, record
 from seal.cluster.environment import SYSTEM, SealEnvironment
+from support.etcd import run_key
+from support.namespaces import create_namespace
 
 Json = dict[str, Any]
 

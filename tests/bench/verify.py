@@ -15,14 +15,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from bench import report
+from bench.figures import report
 from bench.policies import STATUS, STEPS
 from bench.teams import stamped, team
-from support.builders.seals import KEY, sealed
 from cli.program import ARK
-from support.repository import CRDS
 from controlplane import ControlPlane
+from support.builders.seals import KEY, sealed
 from support.etcd import Etcd, run_key
+from support.repository import CRDS
 
 NAMESPACE = "many"
 KILOBYTES = 7  # of the spec; the status of three steps has as many

@@ -21,11 +21,11 @@ from arkrun_cli.commands.trigger import trigger
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from arkrun_kube import Object
 from arkrun_kube.config import incluster
-from support.builders.records import DONE, Json, step
 from cli.program import ARK, Ark
 from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
+from support.builders.records import DONE, Json, step
 from support.installation import Installation
 from support.resources import Resource
 

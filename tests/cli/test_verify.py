@@ -11,10 +11,10 @@ import yaml
 
 from arkrun_cli.render.formats import CreatedFormat, format_object
 from arkrun_crd.names import API_VERSION, RUN_KIND, SPEC_SEAL_ANNOTATION
-from support.builders.records import DONE, record
-from support.builders.seals import KEY, OTHER_KEY, sealed
 from cli.program import ARK, Done
 from seal.format.vectors import annotated
+from support.builders.records import DONE, record
+from support.builders.seals import KEY, OTHER_KEY, sealed
 
 LIMITS = (
     "A seal proves neither the time before it was made, nor that no older valid version of the same run was "

@@ -62,9 +62,7 @@ class Api:
 
     def lines(self, path: str) -> Iterator[bytes]:
         """Yield the lines of a GET as they come, such as the events of a watch."""
-        connection = http.client.HTTPSConnection(
-            self._address, context=self._context, timeout=TIMEOUT_SECONDS
-        )
+        connection = http.client.HTTPSConnection(self._address, context=self.context, timeout=TIMEOUT_SECONDS)
         try:
             connection.request("GET", path, headers={"Accept": "application/json", **self._headers})
             yield from connection.getresponse()

@@ -38,13 +38,6 @@ def sealing_table() -> str:
     )
 
 
-def verification_table() -> str:
-    """Return how long `ark verify --all` takes."""
-    found = _read("verify.json")
-    row = (str(found["runs"]), str(found["seconds"]), str(found["peak_mb"]))
-    return table(("runs of 7 KB", "seconds", "peak MB"), iter([row]))
-
-
 def cost_rows(found: Json) -> Iterator[tuple[str, ...]]:
     """Return a row each for latency, processor time and reads of the team in every case."""
     for ratio in found["ours to null pair"]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.repository import CRDS
-from seal.cluster.foreign import install_operator_crds
 from seal.cluster.environment import SealEnvironment, seal_environment
+from seal.cluster.foreign import install_operator_crds
+from support.repository import CRDS
 
 
 @pytest.fixture(scope="session")

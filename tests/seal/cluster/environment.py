@@ -9,15 +9,15 @@ from typing import Any
 from arkrun_crd.names import RUN_PLURAL, SPEC_SEAL_ANNOTATION, STATUS_SEAL_ANNOTATION
 from arkrun_crd.seal.keys import PublicKey, public_keys
 from arkrun_crd.seal.verify import Report, verify
-from support.namespaces import create_namespace
 from controlplane import ControlPlane
-from support.etcd import Etcd, run_key
-from support.history.process import HistoryProcess
 from policies.builders import record
 from policies.conftest import CONFIGURATIONS, RELEASE, wait_for_policies
+from support.etcd import Etcd, run_key
+from support.history.process import HistoryProcess
+from support.namespaces import create_namespace
 from support.polling import wait_for
-from support.resources import Resource
 from support.repository import CHART
+from support.resources import Resource
 
 Json = dict[str, Any]
 

@@ -10,8 +10,8 @@ import pytest
 from cli.program import ARK, Done
 from controlplane import ControlPlane
 from policies.builders import ended
-from support.resources import Resource
 from seal.cluster.environment import SealEnvironment, create, wait_for_seals, write_status
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

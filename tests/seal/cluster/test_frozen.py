@@ -7,7 +7,6 @@ import pytest
 from arkrun_crd.names import RESTORED_ANNOTATION, SPEC_SEAL_ANNOTATION, STATUS_SEAL_ANNOTATION
 from arkrun_crd.seal.verify import State
 from policies.builders import ended, record
-from support.resources import Resource
 from seal.cluster.environment import (
     SEALER,
     SYSTEM,
@@ -18,6 +17,7 @@ from seal.cluster.environment import (
     wait_for_seals,
     write_status,
 )
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from arkrun_crd.seal.statement import parse_seal
 from arkrun_crd.seal.verify import State
 from policies.builders import ended
-from support.polling import next_second, wait_for
 from seal.cluster.environment import SYSTEM, SealEnvironment, create, seals, wait_for_seals, write_status
+from support.polling import next_second, wait_for
 
 pytestmark = pytest.mark.cluster
 

@@ -4,8 +4,15 @@ import pytest
 
 from arkrun_crd.seal.verify import State
 from policies.builders import SPEC, ended, record
+from seal.cluster.environment import (
+    SealEnvironment,
+    create,
+    sealed_parts,
+    seals,
+    wait_for_seals,
+    write_status,
+)
 from support.polling import next_second, wait_for
-from seal.cluster.environment import SealEnvironment, create, sealed_parts, seals, wait_for_seals, write_status
 
 pytestmark = pytest.mark.cluster
 

@@ -10,13 +10,13 @@ import pytest
 from arkrun_crd.names import STATUS_SEAL_ANNOTATION
 from arkrun_crd.seal.keys import PublicKey, public_keys
 from arkrun_crd.seal.verify import State, verify
-from support.namespaces import create_namespace
 from controlplane import Answer, ControlPlane
-from support.history.process import HistoryProcess
-from support.installation import Installation
-from support.polling import wait_for
 from recordings import OPERATOR, RECORDINGS, Recording, Replay
 from recordings.recording import Json
+from support.history.process import HistoryProcess
+from support.installation import Installation
+from support.namespaces import create_namespace
+from support.polling import wait_for
 
 pytestmark = pytest.mark.cluster
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arkrun_crd.seal.verify import verify
-from support.builders.seals import KEYS
 from seal.format.second_verifier import SOURCE, build, states
 from seal.format.strategies import altered_runs
 from seal.format.vectors import FILE, cases
+from support.builders.seals import KEYS
 
 MAX_LINES = 100
 

@@ -10,10 +10,10 @@ from arkrun_crd.names import SPEC_SEAL_ANNOTATION, TEAM_LABEL
 from arkrun_crd.seal.keys import KeyFormatError, public_keys
 from arkrun_crd.seal.statement import parse_seal
 from arkrun_crd.seal.verify import State, verify
-from support.builders.records import DONE, record
-from support.builders.seals import KEY, KEYS, SEALED_AT, failed, sealed, sealed_record
 from seal.format.strategies import altered_runs, sealed_runs
 from seal.format.vectors import FILE, annotated, changed, document
+from support.builders.records import DONE, record
+from support.builders.seals import KEY, KEYS, SEALED_AT, failed, sealed, sealed_record
 
 Json = dict[str, Any]
 

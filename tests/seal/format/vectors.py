@@ -1,4 +1,4 @@
-"""`python -m seal.format.vectors`: write the test vectors, which docs/seal.md hands to other implementations."""
+"""`python -m seal.format.vectors`: write the test vectors for other implementations of docs/seal.md."""
 
 import copy
 import json
