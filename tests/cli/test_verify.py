@@ -183,7 +183,7 @@ def test_keys_are_read_from_an_exported_config_map(tmp_path: Path) -> None:
         (("-f", "-", "--keys", "/nonexistent"), "cannot read /nonexistent: No such file or directory"),
         (
             ("name",),
-            'no way to a cluster: kubeconfig "/nonexistent" does not exist: set KUBECONFIG to a file',
+            'no cluster configured: kubeconfig "/nonexistent" does not exist: set KUBECONFIG to a file',
         ),
     ],
 )
