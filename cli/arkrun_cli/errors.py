@@ -1,9 +1,12 @@
 """The errors of the commands, and the exit code of each.
 
     ArkError
+    ├── BadAnswerError       1    the API server answered with something else than was asked for
     ├── BadInputError        2    an argument, or a file that it names, is invalid
+    ├── NoRunError           1    no run, or no single newest one, is what --last asks for
     ├── NotStampedError      1    a run was created without a snapshot: admission is not installed
     ├── NotRetryableError    1    the run, or one of the named steps, cannot be retried
+    ├── OutputError          1    stdout cannot be written
     ├── RunFailedError       1    --wait saw the run fail or being deleted
     └── StillRunningError    124  --wait timed out, as timeout(1) reports it
 
@@ -17,9 +20,12 @@ from typing import ClassVar
 
 __all__ = [
     "ArkError",
+    "BadAnswerError",
     "BadInputError",
+    "NoRunError",
     "NotRetryableError",
     "NotStampedError",
+    "OutputError",
     "RunFailedError",
     "StillRunningError",
     "file_error",
@@ -32,10 +38,18 @@ class ArkError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+class BadAnswerError(ArkError):
+    """An answer is not what was asked for: a proxy, or another server, gave it."""
+
+
 class BadInputError(ArkError):
     """An argument or a file is invalid; the message shows where."""
 
     exit_code = 2
+
+
+class NoRunError(ArkError):
+    """There is no newest run, or there are two."""
 
 
 class NotStampedError(ArkError):
@@ -44,6 +58,10 @@ class NotStampedError(ArkError):
 
 class NotRetryableError(ArkError):
     """No step of the run can go back to Pending."""
+
+
+class OutputError(ArkError):
+    """The output cannot be written: the disk is full, stdout is closed, or its reader has gone."""
 
 
 class RunFailedError(ArkError):

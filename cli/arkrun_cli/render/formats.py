@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import StrEnum
 from typing import Any
+
+from arkrun_cli.render.terminal import is_safe
 
 Json = dict[str, Any]
 
@@ -34,7 +37,20 @@ def format_object(run: Json, output: CreatedFormat) -> str:
     if output == CreatedFormat.NAME:
         return resource_name(run)
     if output == CreatedFormat.JSON:
-        return json.dumps(run, indent=2, ensure_ascii=False)
+        return format_json(run)
     import yaml  # noqa: PLC0415 - `ark --help` is fast
 
-    return str(yaml.safe_dump(run, sort_keys=False, allow_unicode=True)).rstrip("\n")
+    readable = _is_readable(format_json(run))
+    return str(yaml.safe_dump(run, sort_keys=False, allow_unicode=readable)).rstrip("\n")
+
+
+def format_json(value: object) -> str:
+    """Format a value as indented JSON; what could control a terminal is escaped, so nothing is lost."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text if _is_readable(text) else json.dumps(value, indent=2)
+
+
+def _is_readable(text: str) -> bool:
+    """Return True if a terminal can show every character as it is, in the encoding of stdout."""
+    encoding = (sys.stdout.encoding or "").lower()
+    return is_safe(text) and (text.isascii() or encoding.startswith("utf"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
+from arkrun_cli.render.markup import escape
 from arkrun_cli.run_view import StepView
 
 BOX_WIDTH, BOX_HEIGHT = 168, 44

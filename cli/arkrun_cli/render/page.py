@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from html import escape
 from pathlib import Path
 
 from arkrun_cli.errors import BadInputError, file_error
 from arkrun_cli.render.graph import svg
-from arkrun_cli.render.terminal import print_message
+from arkrun_cli.render.markup import escape
+from arkrun_cli.render.terminal import print_message, write_result
 from arkrun_cli.run_view import RunView, StepView, TokenUsage
-from arkrun_cli.times import elapsed, format_duration
+from arkrun_cli.times import elapsed, format_duration, format_start
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: light-dark(#666, #aaa); --Succeeded: #2e8b57;
@@ -39,7 +38,7 @@ def write_page(run: RunView, now: datetime, file: Path) -> None:
     """Write the page to `file`, or to stdout for `-`. Raises BadInputError if it cannot be written."""
     text = render_page(run, now)
     if str(file) == "-":
-        sys.stdout.write(text)
+        write_result(text)
         return
     try:
         file.write_text(text, encoding="utf-8")
@@ -95,10 +94,9 @@ def _body(run: RunView, now: datetime) -> Iterator[str]:
 
 
 def _facts(run: RunView, now: datetime) -> str:
-    started = "not started" if run.start is None else f"started {run.start:%Y-%m-%d %H:%M:%S} UTC"
     return (
-        f"team {run.team}, generation {run.generation} · namespace {run.namespace} · {started} · "
-        f"{format_duration(elapsed(run.start, run.end, now))}"
+        f"team {run.team}, generation {run.generation} · namespace {run.namespace} · "
+        f"{format_start(run.start)} · {format_duration(elapsed(run.start, run.end, now))}"
     )
 
 
@@ -125,6 +123,6 @@ def _bar(run: RunView, step: StepView, now: datetime) -> str:
         return ""
     total = max((run.end or now) - run.start, timedelta(seconds=1))
     left = max(0.0, min(99.0, 100 * ((step.start - run.start) / total)))
-    width = min(100 - left, 100 * (((step.end or run.end or now) - step.start) / total))
+    width = max(0.0, min(100 - left, 100 * (((step.end or run.end or now) - step.start) / total)))
     style = f"left:{left:.1f}%;width:{width:.1f}%"
     return f'<div class="track"><div class="bar {escape(step.phase)}" style="{style}"></div></div>'
