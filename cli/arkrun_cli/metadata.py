@@ -68,7 +68,7 @@ def _types(value: Json, members: Json, path: str) -> Iterator[Fault]:
 
 def _type(value: Any, expected: Any, path: str) -> Iterator[Fault]:
     if expected is _TIME:
-        if not isinstance(value, str) or (value and not _TIME.fullmatch(value)):
+        if not isinstance(value, str) or not _TIME.fullmatch(value):
             yield Fault(path, "expected a time such as 2026-01-01T00:00:00Z")
     elif isinstance(expected, list):
         if not isinstance(value, list):

@@ -47,7 +47,10 @@ def _settings(arguments: list[str]) -> Settings:
 def _said(error: ValidationError | SettingsError) -> str:
     if isinstance(error, SettingsError):
         return str(error)
-    return "; ".join(
-        f"--{'-'.join(map(str, one['loc'])).replace('_', '-')}: {one['msg']}" if one["loc"] else one["msg"]
-        for one in error.errors(include_url=False)
-    )
+    problems = error.errors(include_url=False)
+    return "; ".join(dict.fromkeys(_problem(each["loc"], each["msg"]) for each in problems))
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    """Name the setting by its flag; what follows in a location is inside its value."""
+    return f"--{str(location[0]).replace('_', '-')}: {message}" if location else message

@@ -21,6 +21,7 @@ from uvicorn.config import Config
 
 from arkrun_certs import CertificateManager, Health
 from arkrun_kube import connect, logs
+from arkrun_kube.listening import listen
 from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.http.protocol import LimitedProtocol
 from arkrun_webhook.settings import Settings
@@ -106,15 +107,16 @@ async def serve(settings: Settings) -> None:
     """Serve on one TLS listener.
 
     Raises arkrun_kube.ConfigError without a way to an API server,
-    arkrun_certs.CertificateError without a certificate, SystemExit when the port is taken.
+    arkrun_certs.CertificateError without a certificate, OSError when the port is taken.
     """
     async with connect(agent="arkrun-webhook") as client:
         manager = CertificateManager(settings.certificates(), client, registry=REGISTRY)
         await manager.start()
+        listening = listen(settings.host, settings.port)
         server = compose(settings, ApiServer(client).team, manager)
         upkeep = asyncio.create_task(manager.run())
         try:
-            await server.serve()
+            await server.serve([listening])
         finally:
             upkeep.cancel()
             with suppress(asyncio.CancelledError):

@@ -110,13 +110,13 @@ def _check_document(file: str, document: Document) -> Iterator[Finding]:
 
 
 def _check_objects(value: Any) -> Iterator[_Problem]:
-    """Check an object, or each item of a List."""
+    """Check an object, or each item of a List: kubectl takes whatever has items for one."""
     if problem := _check_type(value):
         yield problem
-    elif value["kind"].endswith("List") and "items" in value:
+    elif isinstance(value.get("items"), list):
         yield from _check_list(value)
-    elif value["kind"] == "List":
-        yield _Problem("kind", "", "a List without items")
+    elif value["kind"].endswith("List"):
+        yield _Problem("kind", "items" if "items" in value else "", "expected a list of objects in items")
     else:
         yield from _check_object(value)
 
@@ -138,14 +138,13 @@ def _check_type(value: Any) -> _Problem | None:
 
 
 def _check_list(value: Json) -> Iterator[_Problem]:
-    items, kind = value["items"], value["kind"]
-    if not isinstance(items, list):
-        yield _Problem("kind", "items", "expected a list of objects")
-        return
-    for index, item in enumerate(items):
+    kind = value["kind"]
+    for index, item in enumerate(value["items"]):
         # The items of a list of one kind may leave out what the list says already.
         typed = kind != "List" and isinstance(item, dict)
-        complete = {"apiVersion": value["apiVersion"], "kind": kind[:-4], **item} if typed else item
+        complete = (
+            {"apiVersion": value["apiVersion"], "kind": kind.removesuffix("List"), **item} if typed else item
+        )
         for problem in _check_item(complete):
             yield problem._replace(item=f"items[{index}]")
 
@@ -220,10 +219,12 @@ def _unknown_fields(model: BaseModel, value: Json, path: str) -> Iterator[_Probl
     """Yield the unknown fields that kubectl refuses, and a warning for one that is likely a typo."""
     fields = {info.alias or name: name for name, info in type(model).model_fields.items()}
     preserves_unknown = type(model).model_config.get("extra") == "allow"
-    for key in value:
+    for key, member in value.items():
+        if member is None:
+            continue
         key_path = f"{path}.{key}" if path else key
         if key in fields:
-            yield from _unknown_inside(getattr(model, fields[key]), value[key], key_path)
+            yield from _unknown_inside(getattr(model, fields[key]), member, key_path)
         elif similar := get_close_matches(key, fields, n=1, cutoff=0.8):
             message = f"unknown field; did you mean {similar[0]}?"
             yield _Problem("field", key_path, message, is_error=not preserves_unknown)
