@@ -281,6 +281,52 @@ def diff(
 
 
 @app.command()
+@options.with_access
+def trace(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN|TASK",
+            help="A run, or the taskID of a step, such as 1710000001-0; with --last, the team.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    access: options.Access,
+    last: options.Last = False,
+    steps: Annotated[
+        list[str] | None, typer.Option("--step", help="Look up only this step of the run. Repeatable.")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ARK_TRACE_ENDPOINT", help="URL of Jaeger or Tempo, such as http://localhost:16686."
+        ),
+    ] = None,
+    headers: Annotated[
+        list[str] | None,
+        typer.Option("--header", metavar="NAME:VALUE", help="Header of each request. Repeatable."),
+    ] = None,
+    output: Annotated[
+        options.TraceFormat | None, typer.Option("--output", "-o", help="Output format.")
+    ] = None,
+) -> None:
+    """Show what the agents did for a task: its spans with durations, tokens and errors."""
+    from arkrun_cli.commands.newest import check_run_argument  # noqa: PLC0415
+    from arkrun_cli.commands.trace import print_traces  # noqa: PLC0415
+    from arkrun_cli.traces.backend import Backend  # noqa: PLC0415
+
+    check_run_argument(run, last=last)
+    if not endpoint:
+        raise BadInputError(
+            "no trace backend: give --endpoint, or set ARK_TRACE_ENDPOINT, to the URL of Jaeger or Tempo, "
+            "such as http://localhost:16686"
+        )
+    backend = Backend(endpoint, headers or ())
+    print_traces(run, access, last=last, steps=steps or (), backend=backend, as_json=output is not None)
+
+
+@app.command()
 def lint(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Manifests (YAML or JSON); - is stdin.")

@@ -8,6 +8,7 @@
     ├── NotRetryableError    1    the run, or one of the named steps, cannot be retried
     ├── OutputError          1    stdout cannot be written
     ├── RunFailedError       1    --wait saw the run fail or being deleted
+    ├── TraceError           1    the trace backend fails, or has no trace of the task
     └── StillRunningError    124  --wait timed out, as timeout(1) reports it
 
 Without an API server, or after its refusal, commands raise a KubeError of arkrun_kube: exit code 1.
@@ -28,6 +29,7 @@ __all__ = [
     "OutputError",
     "RunFailedError",
     "StillRunningError",
+    "TraceError",
     "file_error",
 ]
 
@@ -72,6 +74,10 @@ class StillRunningError(ArkError):
     """The command stopped waiting before the run finished."""
 
     exit_code = 124
+
+
+class TraceError(ArkError):
+    """The trace backend does not answer, or not with the trace."""
 
 
 def file_error(error: OSError | UnicodeDecodeError) -> str:

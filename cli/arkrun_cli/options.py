@@ -30,9 +30,16 @@ __all__ = [
     "RunOrTeam",
     "Team",
     "Timeout",
+    "TraceFormat",
     "Wait",
     "with_access",
 ]
+
+
+class TraceFormat(StrEnum):
+    """The values of -o for a trace."""
+
+    JSON = "json"
 
 
 class Phase(StrEnum):

@@ -79,6 +79,14 @@ def format_duration(duration: timedelta | None) -> str:
     return "".join(f"{count}{unit}" for count, unit in parts[first : first + 2] if count) or "0s"
 
 
+def format_precise(duration: timedelta) -> str:
+    """Format a duration that may be short: 12.3s, 450ms, 1h5m."""
+    seconds = duration.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.3g}ms"
+    return f"{seconds:.1f}s" if seconds < _UNITS[2][1] else format_duration(duration)
+
+
 def took(start: datetime | None, end: datetime | None) -> timedelta | None:
     """Return the time from start to end; None unless both are known."""
     return None if end is None else elapsed(start, end, end)

@@ -1,6 +1,6 @@
 {{/* Fails for the values of an older chart alone, which --reuse-values gives: what is new in this one would be nil. */}}
 {{- define "arkrun.requireValues" -}}
-{{- range $key := list "crds" "policies" "image" "webhook" "history" "certificates" "startupCheck" "podDisruptionBudget" "topologySpread" "networkPolicy" "metrics" "serviceAccount" "probes" "podSecurityContext" -}}
+{{- range $key := list "crds" "policies" "image" "webhook" "history" "certificates" "startupCheck" "podDisruptionBudget" "topologySpread" "networkPolicy" "metrics" "rbac" "serviceAccount" "probes" "podSecurityContext" -}}
 {{- if not (kindIs "map" (get $.Values $key)) -}}
 {{- fail (printf "the values have no %s: with --reuse-values helm takes those of the last release alone, without this chart's new ones; use --reset-then-reuse-values" $key) -}}
 {{- end -}}

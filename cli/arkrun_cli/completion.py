@@ -1,0 +1,36 @@
+"""`kubectl_complete-ark`: the completion of `kubectl ark`, in the form that kubectl asks for."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+# Directives of cobra, kubectl's library: let the shell complete files, or nothing.
+_FILES, _NO_FILES = 0, 4
+_FILE_OPTIONS = frozenset({"--input-file", "--web", "--kubeconfig"})
+
+
+def main() -> None:
+    """Print the completions of the arguments' last word, then a directive."""
+    arguments = sys.argv[1:] or [""]
+    os.environ |= {
+        "_ARK_COMPLETE": "complete_bash",
+        "COMP_WORDS": shlex.join(["ark", *arguments]),
+        "COMP_CWORD": str(len(arguments)),
+    }
+    from arkrun_cli.cli import app  # noqa: PLC0415 - it reads the environment
+
+    try:
+        app(prog_name="ark")
+    finally:
+        directive = _FILES if _completes_files(arguments) else _NO_FILES
+        sys.stdout.write(f"\n:{directive}\n")
+
+
+def _completes_files(arguments: list[str]) -> bool:
+    """Return True if the last word is a file: kubectl leaves these to the shell."""
+    *before, word = arguments
+    if before and before[-1] in _FILE_OPTIONS:
+        return True
+    return "lint" in before and not word.startswith("-")
