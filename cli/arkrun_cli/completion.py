@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shlex
 import sys
@@ -21,11 +23,11 @@ def main() -> None:
     }
     from arkrun_cli.cli import app  # noqa: PLC0415 - it reads the environment
 
-    try:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         app(prog_name="ark")
-    finally:
-        directive = _FILES if _completes_files(arguments) else _NO_FILES
-        sys.stdout.write(f"\n:{directive}\n")
+    lines = [*printed.getvalue().split(), f":{_FILES if _completes_files(arguments) else _NO_FILES}"]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def _completes_files(arguments: list[str]) -> bool:
