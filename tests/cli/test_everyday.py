@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def runs(control_plane: ControlPlane, blog: str) -> Resource:
     return Resource(control_plane.api, blog, RUN_PLURAL)
 
 
-def create(runs: Resource, name: str, *statuses: Json, **spec: object) -> None:
+def create(runs: Resource, name: str, *statuses: Json, **spec: Any) -> None:
     """Create a run and write its statuses."""
     assert runs.create(run(name, **spec)).status == 201
     for status in statuses:

@@ -11,6 +11,12 @@ from arkrun_certs import CertificateError
 from arkrun_kube import KubeError
 from arkrun_webhook.settings import Settings
 
+_CERTIFICATES = {
+    "annotations": "cert_secret_annotations",
+    "directory": "cert_dir",
+    "inject_ca": "cert_inject",
+    "labels": "cert_secret_labels",
+}
 _USAGE = "usage: arkrun-webhook serve [--help] [settings]"
 
 
@@ -53,4 +59,9 @@ def _said(error: ValidationError | SettingsError) -> str:
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:
     """Name the setting by its flag; what follows in a location is inside its value."""
-    return f"--{str(location[0]).replace('_', '-')}: {message}" if location else message
+    if not location:
+        return message
+    name = str(location[0])
+    # The settings of the certificates have names of their own.
+    name = _CERTIFICATES.get(name, name if name in Settings.model_fields else f"cert_{name}")
+    return f"--{name.replace('_', '-')}: {message}"
