@@ -19,7 +19,7 @@ async def show_run(cluster: Cluster, name: str, *, output: Format | None, web: P
     elif web:
         from arkrun_cli.render.page import write_page  # noqa: PLC0415 - one renderer per call
 
-        write_page(RunView.read(run), now, web)
+        write_page(RunView.read(run), now, web, run)
     else:
         from arkrun_cli.render.text import render_run  # noqa: PLC0415
 

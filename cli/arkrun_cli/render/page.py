@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from arkrun_cli.errors import BadInputError, file_error
+from arkrun_cli.render.formats import format_json
 from arkrun_cli.render.graph import svg
 from arkrun_cli.render.markup import escape
 from arkrun_cli.render.terminal import print_message, write_result
 from arkrun_cli.run_view import RunView, StepView, TokenUsage
 from arkrun_cli.times import elapsed, format_duration, format_start
+
+Json = dict[str, Any]
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: light-dark(#666, #aaa); --Succeeded: #2e8b57;
@@ -20,7 +25,9 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 .badge { color: #fff; border-radius: 1rem; padding: .1rem .7rem; font-size: .9rem; vertical-align: middle; }
 .facts { color: var(--soft); margin: .3rem 0 0; } .note { color: #b8860b; }
-figure { margin: 1.5rem 0; overflow-x: auto; } @media print { svg { max-width: 100%; height: auto; } }
+figure { margin: 1.5rem 0; overflow: auto; max-height: 80vh; } .scroll { overflow-x: auto; }
+textarea { width: 100%; height: 24rem; box-sizing: border-box; font: 12px/1.4 monospace; }
+td, th, h1, h2, summary { overflow-wrap: anywhere; } @media print { svg { max-width: 100%; height: auto; } }
 .edge { fill: none; stroke: var(--soft); stroke-width: 1.5; }
 .box rect { fill: transparent; stroke-width: 2; stroke: var(--Pending); }
 .box text { fill: currentColor; font-size: 13px; } .box .phase { font-size: 11px; fill: var(--soft); }
@@ -29,14 +36,16 @@ th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); } .number 
 .track { position: relative; height: 1rem; min-width: 16rem; } td.time { width: 45%; }
 .bar { position: absolute; top: 0; height: 100%; min-width: 3px; border-radius: 3px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px;
-  padding: .7rem 1rem; margin: .4rem 0; } summary { cursor: pointer; }
+  padding: .7rem 1rem; margin: .4rem 0; }
+@media (max-width: 40rem) { body { margin: 1rem auto; padding: 0 .8rem; } .track { min-width: 6rem; }
+  th, td { padding: .3rem; } } summary { cursor: pointer; }
 """
 PHASES = ("Succeeded", "Failed", "Running", "Pending", "Skipped")
 
 
-def write_page(run: RunView, now: datetime, file: Path) -> None:
+def write_page(run: RunView, now: datetime, file: Path, raw: Json | None = None) -> None:
     """Write the page to `file`, or to stdout for `-`. Raises BadInputError if it cannot be written."""
-    text = render_page(run, now)
+    text = render_page(run, now, raw)
     if str(file) == "-":
         write_result(text)
         return
@@ -47,14 +56,14 @@ def write_page(run: RunView, now: datetime, file: Path) -> None:
     print_message(f"wrote {file}")
 
 
-def render_page(run: RunView, now: datetime) -> str:
-    """Return the page as of `now`."""
+def render_page(run: RunView, now: datetime, raw: Json | None = None) -> str:
+    """Return the page as of `now`; `raw` is the run as the API server sent it, to be copied."""
     colours = "".join(
         f".badge.{phase}, .bar.{phase} {{ background: var(--{phase}) }}\n"
         f".box.{phase} rect {{ stroke: var(--{phase}) }}\n"
         for phase in PHASES
     )
-    body = "\n".join(_body(run, now))
+    body = "\n".join([*_body(run, now), *_raw(raw)])
     # Outputs of agents are escaped; the policy also blocks markup that an escape would have missed.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
@@ -72,8 +81,9 @@ def _body(run: RunView, now: datetime) -> Iterator[str]:
     yield f'<p class="facts">{escape(_facts(run, now))}</p>'
     if run.steps:
         yield f"<figure>{svg(run.steps)}</figure>"
-        yield "<h2>Time and tokens</h2>"
+        yield '<h2>Time and tokens</h2><div class="scroll">'
         yield from _table(run, now)
+        yield "</div>"
     if note := run.token_note():
         yield f'<p class="note">{escape(note)}</p>'
     if run.phase == "Failed" and not run.failures:
@@ -81,16 +91,34 @@ def _body(run: RunView, now: datetime) -> Iterator[str]:
     for step in run.failures:
         yield f"<h2>{escape(step.name)} failed</h2><pre>{escape(step.message)}</pre>"
     if run.output:
-        yield f"<h2>Output</h2><pre>{escape(run.output)}</pre>"
+        yield f"<h2>Output</h2><pre>{escape(_readable(run.output))}</pre>"
     if run.input:
         pairs = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in run.input.items())
-        yield f"<h2>Input</h2><table>{pairs}</table>"
+        yield f'<h2>Input</h2><div class="scroll"><table>{pairs}</table></div>'
     if any(step.output for step in run.steps):
         yield "<h2>Outputs of the steps</h2>"
     for step in run.steps:
         if step.output:
             title = f"<summary>{escape(step.name)}</summary>"
-            yield f"<details>{title}<pre>{escape(step.output)}</pre></details>"
+            yield f"<details>{title}<pre>{escape(_readable(step.output))}</pre></details>"
+
+
+def _readable(output: str) -> str:
+    """Return an output that is JSON with indentation, any other as it is."""
+    if not output.lstrip().startswith(("{", "[")):
+        return output
+    try:
+        return json.dumps(json.loads(output), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return output
+
+
+def _raw(raw: Json | None) -> Iterator[str]:
+    if raw is not None:
+        # A text area needs no script to be selected and copied as a whole.
+        text = escape(format_json(raw))
+        yield "<details><summary>Record as JSON</summary>"
+        yield f'<textarea readonly aria-label="the record as JSON">{text}</textarea></details>'
 
 
 def _facts(run: RunView, now: datetime) -> str:
