@@ -85,8 +85,8 @@ def decode(text: bytes | msgspec.Raw, model: type[T], call: str, status: int) ->
         page = bytes(text[:_EXCERPT]) if isinstance(text, bytes) else b""
         if page.lstrip().startswith(b"<"):
             raise MalformedError(
-                f'the answer is no JSON and begins with "{_excerpt(page)}": is the server of the kubeconfig '
-                "an API server, or a proxy with a login page?",
+                f'{call}: the answer is no JSON and begins with "{_excerpt(page)}": is the server of the '
+                "kubeconfig an API server, or a proxy with a login page?",
                 status=status,
             ) from None
         raise MalformedError(

@@ -109,7 +109,8 @@ def test_a_login_page_is_named_as_such(ark: Ark) -> None:
     assert (code, message) == (
         1,
         (
-            'error: the answer is no JSON and begins with "<!doctype html><title>Log in</title>": '
+            "error: GET /apis/arkonis.dev/v1alpha1/namespaces/default/arkruns/x: the answer is no JSON "
+            'and begins with "<!doctype html><title>Log in</title>": '
             "is the server of the kubeconfig an API server, or a proxy with a login page?\n"
         ),
     )

@@ -139,6 +139,8 @@ def _check_type(value: Any) -> _Problem | None:
 
 def _check_list(value: Json) -> Iterator[_Problem]:
     kind = value["kind"]
+    if kind == "List" and value["apiVersion"] != "v1":
+        yield _Problem("kind", "apiVersion", f"unknown version {value['apiVersion']} of List; expected v1")
     for index, item in enumerate(value["items"]):
         # The items of a list of one kind may leave out what the list says already.
         typed = kind != "List" and isinstance(item, dict)

@@ -40,7 +40,7 @@ def format_object(run: Json, output: CreatedFormat) -> str:
         return format_json(run)
     import yaml  # noqa: PLC0415 - `ark --help` is fast
 
-    readable = _is_readable(format_json(run))
+    readable = _is_readable(json.dumps(run, ensure_ascii=False))
     return str(yaml.safe_dump(run, sort_keys=False, allow_unicode=readable)).rstrip("\n")
 
 
