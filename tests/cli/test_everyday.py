@@ -335,3 +335,20 @@ def test_clocks_that_differ_are_no_nonsense(ark: Ark, runs: Resource, blog: str)
 
     assert f"{ahead[:10]} {ahead[11:19]} UTC (in " in shown
     assert "width:-" not in ark("show", "skewed", "-n", blog, "--web", "-").stdout
+
+
+def test_a_run_without_tasks_has_no_trace(ark: Ark, runs: Resource, blog: str) -> None:
+    """A step that was never submitted has no taskID."""
+    create(runs, "young", {"phase": "Running", "steps": [step("researcher", "Running")]})
+
+    done = ark("trace", "young", "-n", blog, "--step", "researcher", "--endpoint", "http://127.0.0.1:1")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "step researcher has no taskID: it was not submitted to an agent (Running)\n"
+        "error: arkrun young has no task to look up\n"
+    )
+    assert ark("trace", "young", "-n", blog).stderr == (
+        "error: no trace backend: give --endpoint, or set ARK_TRACE_ENDPOINT, to the URL of Jaeger or Tempo, "
+        "such as http://localhost:16686\n"
+    )

@@ -16,7 +16,10 @@ from odd_manifests import ODD_MANIFESTS
 from records import Resource
 
 # kubectl accepts these beside others, and refuses them alone.
-ALONE = ("empty", "blank", "comment", "only separators", "null", "json null", "list in a list")
+ALONE = (
+    *("empty", "blank", "comment", "only separators", "null", "json null", "list in a list"),
+    *("empty list", "list of a kind with no items", "items of a team"),
+)
 
 
 @pytest.fixture

@@ -91,11 +91,15 @@ def _lint(file: Path, text: str) -> tuple[list[Finding], bool]:
         findings.append(Finding(str(file), 1, 1, "yaml", "", message, is_error=False))
     try:
         for document in documents(text):
-            has_object = True
+            has_object = has_object or not _is_empty_list(document.value)
             findings += _check_document(str(file), document)
     except ManifestError as error:
         findings.append(Finding(str(file), error.line, error.column, "yaml", "", error.message))
     return findings, has_object
+
+
+def _is_empty_list(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("items") == []
 
 
 def _check_document(file: str, document: Document) -> Iterator[Finding]:
