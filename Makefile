@@ -1,4 +1,4 @@
-# Every task of this repository; `make help` lists them. Nothing is installed outside .venv and
+# All tasks of this repository; `make help` lists them. Nothing is installed outside .venv and
 # the cache of the control plane ($XDG_CACHE_HOME/arkrun, else ~/.cache/arkrun).
 PYTHON ?= python3
 VENV   := .venv
@@ -10,15 +10,15 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-# Every documented task; none of them is a file.
+# All documented targets; none of them is a file.
 .PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' Makefile)
 
-help: ## this list
+help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-venv: $(READY) ## the locked dependencies, in .venv
+venv: $(READY) ## install the locked dependencies into .venv
 
-# The bootstrap says in one sentence what is missing, before pip or venv say it in thirty lines.
+# Checked first, for one clear sentence instead of a traceback of venv or pip.
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "arkrun needs Python 3.11 or later with its venv module; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Install it (Debian: apt-get install python3-venv) or name another: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -32,29 +32,31 @@ $(READY): requirements-dev.lock pyproject.toml
 jaeger: $(READY) ## build the Jaeger that tests/cli/test_trace_on_jaeger.py needs, some minutes, once
 	@$(BIN)/python -m controlplane.jaeger
 
-demo: $(READY) ## the whole story on a real kube-apiserver, half a minute; KEEP=1 leaves it running to play with
+demo: $(READY) ## run the demo on a real kube-apiserver, half a minute; KEEP=1 leaves the cluster running
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
-controlplane: $(READY) ## a real control plane to play with; prints its KUBECONFIG, Ctrl-C ends it
+controlplane: $(READY) ## start a real control plane and print its KUBECONFIG; Ctrl-C stops it
 	@$(BIN)/python -m controlplane
 
-soak-history: $(READY) ## 10,000 runs kept by replicas that are killed again and again, some minutes
-	@$(BIN)/python -m soak_history
+soak-history: $(READY) ## test retention of 10,000 runs while replicas are killed repeatedly, some minutes
+	@$(BIN)/python -m soak.history
 
-test: $(READY) ## every test but those on real pods (make e2e); the real API server included
-	@$(BIN)/pytest -m "not node"
+# Examples of a property test: fast (20), thorough (50) or ci (300).
+test: EXAMPLES ?= thorough
+test: $(READY) ## run all tests except those on real pods (make e2e)
+	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES)
 
-# One worker more than there are processors, since some tests only wait.
-test-fast: $(READY) ## what needs no cluster
-	@$(BIN)/pytest -m "not cluster and not packaging and not node" -q -n $$(($$(nproc) + 1)) --dist worksteal
+# One process: every further worker would import all tests, which takes longer than it saves.
+test-fast: $(READY) ## run the tests that need no cluster and start no programs
+	@$(BIN)/pytest -m "not cluster and not process and not packaging and not node" -q
 
-node: $(READY) ## two real nodes to play with, as root; prints a KUBECONFIG, Ctrl-C ends it
+node: $(READY) ## start two real nodes, as root, and print a KUBECONFIG; Ctrl-C stops them
 	@$(BIN)/python -m node
 
-# A KUBECONFIG of the environment is not meant: the tests install and uninstall, so a cluster must be named here.
+# KUBECONFIG counts only on the command line, not in the environment: the tests install and uninstall the chart.
 ON_NODE = $(if $(filter command,$(firstword $(origin KUBECONFIG))),,$(BIN)/python -m node)
 
-e2e: $(READY) ## the chart on real pods, as root; or on your cluster: KUBECONFIG=… IMAGE=repository:tag
+e2e: $(READY) ## test the chart on real pods, as root, or on your cluster: KUBECONFIG=… IMAGE=repository:tag
 	@$(if $(ON_NODE),$(BIN)/pytest tests/node -m node)
 	@$(ON_NODE) $(BIN)/pytest tests/e2e -m node -rs
 
@@ -65,48 +67,48 @@ rounds: $(READY) ## install, use, upgrade, roll back, uninstall: ROUNDS times, o
 # COUNT=100000 takes about a quarter of an hour on two idle cores.
 attack: COUNT ?= 5000
 attack: SEED ?= 1
-attack: $(READY) ## try COUNT changes of stored runs: webhook on, off, restarting, alone (SEED)
+attack: $(READY) ## try COUNT random changes of stored runs: webhook on, off, restarting, alone (SEED)
 	@$(BIN)/python -m attack --count $(COUNT) --seed $(SEED)
 
 soak-webhook: MINUTES ?= 1
-soak-webhook: $(READY) ## 50 runs a second for MINUTES of a team that is edited all the time
-	@$(BIN)/python -m soak_webhook --minutes $(MINUTES)
+soak-webhook: $(READY) ## create 50 runs a second for MINUTES of a team that is edited constantly
+	@$(BIN)/python -m soak.webhook --minutes $(MINUTES)
 
 soak-memory: REQUESTS ?= 100000
-soak-memory: $(READY) ## memory of one webhook process over REQUESTS calls of every kind
-	@$(BIN)/python -m soak_webhook.memory --requests $(REQUESTS)
+soak-memory: $(READY) ## measure the memory of one webhook process over REQUESTS requests of every kind
+	@$(BIN)/python -m soak.webhook.memory --requests $(REQUESTS)
 
-lint: $(READY) ## format, lint, types, layers
+lint: $(READY) ## check format, lint rules, types and import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-format: $(READY) ## format and mend what ruff can mend
+format: $(READY) ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-generate: $(READY) ## write every generated file
+generate: $(READY) ## write all generated files
 	$(BIN)/crd-gen write
 	@$(BIN)/python -m docs
 
-verify: generate ## generated files are up to date: regenerate, then demand a clean tree
+verify: generate ## check that the generated files are up to date
 	@git diff --exit-code || { echo "generated files are stale: commit what 'make generate' wrote" >&2; exit 1; }
 	@test -z "$$(git ls-files --others --exclude-standard)" || { git ls-files --others --exclude-standard; echo "'make generate' wrote files that are not committed" >&2; exit 1; }
 
-lock: ## resolve the dependencies anew (needs uv); the lock files name no registry
+lock: ## update the lock files (needs uv); they name no registry
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
 
-soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
-	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
+soak-certs: $(READY) ## rotate the CA ROLLS=100 times under a load of creates; a quarter of an hour at most
+	@$(BIN)/python -m soak.certs --rolls $(or $(ROLLS),100)
 
-bench: $(READY) ## what admission costs on a real API server, six minutes; writes tests/bench/results
+bench: $(READY) ## measure the cost of admission on a real API server, six minutes; writes tests/bench/results
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m docs
 
-bench-short: $(READY) ## ours beside two webhooks that allow everything, a minute: the ratios that CI shows
+bench-short: $(READY) ## compare with two webhooks that allow everything, a minute
 	@$(BIN)/python -m bench --short
 
 wheel: $(READY) ## build the wheel into dist/
@@ -119,7 +121,7 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 REGISTRY ?=
 IMAGE ?= $(if $(REGISTRY),$(REGISTRY)/)arkrun:$(VERSION)
 CONTAINER ?= $(firstword $(notdir $(shell command -v docker buildah podman)))
-# The control plane's helm, whose version is tested; or your own: make chart-package HELM=helm
+# The helm of the test control plane, or another one: make chart-package HELM=helm
 HELM ?= $(BIN)/python -m controlplane.helm
 
 image: ## build the container image; CONTAINER=buildah, REGISTRY=registry/path or IMAGE=repository:tag
@@ -138,10 +140,10 @@ publish-chart: chart-package ## push the chart to REGISTRY=registry/path as an O
 	@$(if $(REGISTRY),,echo "publish-chart: no REGISTRY: add REGISTRY=registry/path" >&2; exit 1)
 	$(HELM) push dist/arkrun-$(VERSION).tgz oci://$(REGISTRY)/charts
 
-version-check: ## the release TAG=v… is the version of pyproject.toml and of the chart
+version-check: ## check that TAG=v… matches the version in pyproject.toml and the chart
 	@test "$(TAG)" = "v$(VERSION)" || { echo "version-check: TAG is '$(TAG)', expected v$(VERSION), the version of pyproject.toml" >&2; exit 1; }
 	@grep -qx 'version: $(VERSION)' charts/arkrun/Chart.yaml && grep -qx 'appVersion: "$(VERSION)"' charts/arkrun/Chart.yaml || \
 	  { echo "version-check: version and appVersion in charts/arkrun/Chart.yaml must be $(VERSION), as in pyproject.toml" >&2; exit 1; }
 
-clean: ## remove what make made here (not the control plane's cache)
+clean: ## remove the files made by make, except the control plane's cache
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

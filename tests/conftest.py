@@ -1,43 +1,54 @@
 """The real API server, as fixtures; a test that stops or restarts something starts its own."""
 
-import json
+import gc
 import signal
 import time
-import uuid
 from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-import farewell
 from controlplane import ControlPlane
-from installation import Installation
 from recordings.replay import OPERATOR_ACCOUNT
+from support import tls_shutdown
+from support.installation import Installation
+from support.namespaces import OPT_OUT, create_namespace
+from support.repository import CRDS
 
-# Machines are shared and noisy: an example may take the time that it takes.
-settings.register_profile("arkrun", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("arkrun")
+# No deadline: machines are shared and noisy. `make test` and .ci/run choose more examples.
+for profile, examples in {"fast": 20, "thorough": 50, "ci": 300}.items():
+    settings.register_profile(
+        profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile("fast")
 
-ROOT = Path(__file__).resolve().parent.parent
-CRDS = ROOT / "crd-gen" / "crds"
 OPENAPI = "/openapi/v3/apis/arkonis.dev/v1alpha1"
 OPENAPI_SECONDS = 30.0
-OPT_OUT = "arkrun-test/admission"
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C in the background of a shell too, which ignores it; what tests start inherits that."""
+    """Handle Ctrl-C also in the background of a shell, which ignores it; child processes inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_sessionstart() -> None:
+    """Disable garbage collection during imports: nearly all of these objects live until the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the imported modules from later garbage collections."""
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _farewell() -> Iterator[None]:
-    """Leave no closed connection behind a loop that has ended."""
+def _tls_shutdown() -> Iterator[None]:
+    """Close the sockets of TLS connections with their event loop."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseSelectorEventLoop, "close", farewell.close)
+        patch.setattr(BaseSelectorEventLoop, "close", tls_shutdown.close)
         yield
 
 
@@ -52,7 +63,7 @@ def control_plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
 
 @pytest.fixture(scope="session")
 def crds(control_plane: ControlPlane) -> ControlPlane:
-    """Hold the committed CRDs, applied as they are and Established."""
+    """Apply the committed CRDs and wait until they are served."""
     control_plane.apply_crds(CRDS)
     _wait_for_openapi(control_plane)
     return control_plane
@@ -83,20 +94,11 @@ def admission(crds: ControlPlane) -> Iterator[Installation]:
 
 @pytest.fixture
 def namespace(control_plane: ControlPlane) -> str:
-    """Give each test a namespace of its own; it goes with the control plane, which has no controllers."""
+    """Create a namespace for one test; it is deleted with the control plane."""
     return create_namespace(control_plane)
 
 
 @pytest.fixture
 def bare_namespace(control_plane: ControlPlane) -> str:
-    """Give a namespace that the webhook is not called for: what holds here is held by the CRD alone."""
+    """Create a namespace for which the webhook is not called, so only CRD and policies apply."""
     return create_namespace(control_plane, {OPT_OUT: "off"})
-
-
-def create_namespace(control_plane: ControlPlane, labels: dict[str, str] | None = None) -> str:
-    """Create a namespace with a name that no other test has."""
-    name = f"test-{uuid.uuid4().hex[:10]}"
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}}}
-    answer = control_plane.api.call("POST", "/api/v1/namespaces", json.dumps(body).encode())
-    assert answer.status == 201, answer.body
-    return name

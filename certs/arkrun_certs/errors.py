@@ -3,7 +3,7 @@
     CertificateError
     ├── SettingsError           invalid setting, or settings that contradict each other
     ├── MaterialError           invalid certificate, key, pair or stored state
-    └── EndpointError           failed TLS handshake with a server
+    └── EndpointError           unreachable TLS server, or one that cannot be verified
 
 Failed calls to the API server raise arkrun_kube.KubeError. No message contains key material.
 """

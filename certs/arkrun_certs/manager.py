@@ -1,4 +1,4 @@
-"""The object that a server asks for its TLS context and for the admission paths to accept."""
+"""The interface for servers: the TLS context to serve with, and the admission paths to accept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["CertificateManager", "Health", "wall_clock"]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether API servers can call this server and trust it, with the reason as one sentence."""
+    """The result of a readiness check; `reason` is one sentence in either case."""
 
     ready: bool
     reason: str

@@ -55,15 +55,17 @@ class CertificateMetrics:
         self.ca_not_after = gauge(
             "ca_not_after_timestamp_seconds", "Expiry of the CA that signed the served leaf."
         )
-        self.last_rotation = gauge("last_rotation_timestamp_seconds", "When the current CA began to sign.")
+        self.last_rotation = gauge(
+            "last_rotation_timestamp_seconds", "Time at which the current CA began to sign."
+        )
         self.authorities = gauge("trusted_authorities", "CAs in the bundle.")
         self.in_sync = gauge(
-            "bundle_in_sync", "Whether a configuration has the expected caBundle.", "configuration"
+            "bundle_in_sync", "1 if a configuration has the expected caBundle.", "configuration"
         )
         self.path_in_sync = gauge(
-            "path_in_sync", "Whether a configuration calls the current admission path.", "configuration"
+            "path_in_sync", "1 if a configuration calls the current admission path.", "configuration"
         )
-        self.ready = gauge("ready", "Whether the server is ready.")
+        self.ready = gauge("ready", "1 if the server is ready.")
         self.actions = Counter("arkrun_certs_actions", "Actions performed.", ["action"], registry=registry)
         self.failures = Counter("arkrun_certs_failures", "Failures by reason.", ["reason"], registry=registry)
         for reason in _REASONS:

@@ -26,10 +26,10 @@ def parse_duration(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip())
-    if found is None:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip())
+    if match is None:
         raise SettingsError(f'"{value}" is not a duration: write a number and s, m, h or d, such as "30d"')
-    return timedelta(**{_UNITS[found[2]]: float(found[1])})
+    return timedelta(**{_UNITS[match[2]]: float(match[1])})
 
 
 def write_duration(value: timedelta) -> str:
@@ -131,7 +131,7 @@ class CertificateSettings(BaseModel):
         return self
 
     @staticmethod
-    def _require(mode: str, **given: object) -> None:
-        missing = ", ".join(name for name, value in given.items() if not value)
+    def _require(mode: str, **values: object) -> None:
+        missing = ", ".join(name for name, value in values.items() if not value)
         if missing:
             raise SettingsError(f"certificate mode {mode} needs {missing}")

@@ -59,7 +59,7 @@ class NotStampedError(ArkError):
 
 
 class NotRetryableError(ArkError):
-    """No step of the run can go back to Pending."""
+    """No step of the run can be reset to Pending."""
 
 
 class OutputError(ArkError):

@@ -1,4 +1,4 @@
-"""What `ark lint` finds, and the rules that findings belong to."""
+"""The findings of `ark lint`, and the rules that they belong to."""
 
 from __future__ import annotations
 

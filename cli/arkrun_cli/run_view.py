@@ -1,4 +1,4 @@
-"""A run as a reader sees it: its steps in the order of the DAG, with their times and token counts.
+"""A view of a run: its steps in the order of the DAG, with times and token counts.
 
 Another operator's CRD may have accepted any value: what has an unexpected type is shown as text or left out.
 """

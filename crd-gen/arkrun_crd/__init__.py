@@ -1,1 +1,1 @@
-"""The API group arkonis.dev: the only place where a field of ArkRun or ArkTeam is declared."""
+"""The API group arkonis.dev: the models of ArkRun and ArkTeam, and the rules of a team's spec."""

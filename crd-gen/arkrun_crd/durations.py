@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 GO_DURATION: Final = r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
-"""Pattern of a Go duration; it says nothing about the range."""
+"""Pattern of a Go duration; it does not check the range."""
 
 _NANOSECONDS: Final = {
     "ns": 1,
@@ -32,6 +32,6 @@ def is_go_duration(text: str) -> bool:
     return total <= (_LIMIT if text.startswith("-") else _LIMIT - 1)
 
 
-def _nanoseconds(whole: str, fraction: str, unit: str) -> int:
+def _nanoseconds(integer: str, fraction: str, unit: str) -> int:
     """Return a part in nanoseconds, rounded down as Go does."""
-    return int(Fraction(f"{whole or 0}.{fraction or 0}") * _NANOSECONDS[unit])
+    return int(Fraction(f"{integer or 0}.{fraction or 0}") * _NANOSECONDS[unit])

@@ -1,4 +1,4 @@
-"""The names of the API: what a client, a chart or a webhook must spell exactly alike."""
+"""Names of the API that clients, chart and webhook share."""
 
 from typing import Final
 
@@ -12,10 +12,10 @@ TEAM_KIND: Final = "ArkTeam"
 TEAM_PLURAL: Final = "arkteams"
 
 TEAM_LABEL: Final = "arkonis.dev/team"
-"""On every run: the name of its team, so `kubectl get arkrun -l` finds a team's runs."""
+"""Label of every run with the name of its team, for `kubectl get arkrun -l`."""
 
 RESTORED_ANNOTATION: Final = "arkonis.dev/restored"
-"""`"true"` on a run that a backup brings back: its snapshot is older than the live team."""
+"""Annotation, `"true"`, of a run restored from a backup: its snapshot may be older than the team."""
 
 LABEL_VALUE_MAX: Final = 63
-"""Characters a label value may have, hence a team's name too (apimachinery, validation.go)."""
+"""Maximum length of a label value, and so of a team's name (apimachinery, validation.go)."""

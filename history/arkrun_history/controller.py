@@ -23,7 +23,7 @@ log = structlog.get_logger("arkrun_history")
 
 # Changes come in bursts: a run's last status, the removal of its finalizer, the runs beside it.
 DEBOUNCE_SECONDS = 0.5
-# A run expires when its age exceeds the limit, and the API server's clock is known to a second.
+# A run expires when its age exceeds the limit, and the API server's clock is known only to within a second.
 EXPIRY_MARGIN_SECONDS = 1.0
 BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 20.0
 MAX_CONCURRENT_RECONCILES = 4

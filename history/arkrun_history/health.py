@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics over plain HTTP: no response holds a secret, no probe sends credentials."""
+"""/healthz, /readyz and /metrics over plain HTTP, unauthenticated because no response contains a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every setting: an environment variable ARKRUN_HISTORY_<NAME>, a flag --<name>, and its help."""
+"""Settings: an environment variable ARKRUN_HISTORY_<NAME>, a flag --<name>, and its help."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     lease_namespace: str = Field("", description="namespace of the Lease; empty: the pod's own, else default")
     lease_name: str = Field("arkrun-history", description="name of the Lease that one replica holds")
-    lease_seconds: int = Field(15, ge=3, description="seconds until another replica takes over")
+    lease_seconds: int = Field(15, ge=3, description="duration of the Lease in seconds")
     host: str = Field(
         "", description="listen address of /healthz, /readyz and /metrics; empty means all, IPv4 and IPv6"
     )

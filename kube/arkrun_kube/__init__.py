@@ -1,4 +1,4 @@
-"""The one way to an API server: find it as kubectl does, ask it, and know what went wrong."""
+"""The client of the Kubernetes API server: configured like kubectl, with one error tree."""
 
 from arkrun_kube.client import Client
 from arkrun_kube.connection import connect

@@ -1,4 +1,4 @@
-"""The calls to an API server; every failure is a KubeError."""
+"""Requests to an API server; every failure raises a KubeError."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Query = Mapping[str, str]
 
 
 class _ListMetadata(msgspec.Struct):
-    more: str = msgspec.field(default="", name="continue")
+    continue_: str = msgspec.field(default="", name="continue")
 
 
 class _List(msgspec.Struct):
@@ -45,8 +45,8 @@ class _List(msgspec.Struct):
 class Client:
     """A client of one API server, open inside `async with`.
 
-    `timeout` is in seconds and may be given for each call. The part of `agent` before "/" is the name of
-    the field manager. `on_response` hears the Date header of every answer and how many seconds it took.
+    `timeout` is in seconds and can be overridden for each call. The part of `agent` before "/" is the name of
+    the field manager. `on_response` is called with the Date header and the duration of each response.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Client:
         self.namespace = target.namespace
 
     async def __aenter__(self) -> Self:
-        """Open the client; raises ConfigError when there is no credential, before anything is sent."""
+        """Open the client; raises ConfigError if there is no credential. No request is sent."""
         await self._target.credentials.current()
         from arkrun_kube.transport import Transport  # noqa: PLC0415 - its import takes half a second
 
@@ -82,45 +82,45 @@ class Client:
     @overload
     async def get(self, path: str, *, model: type[T], timeout: float | None = None) -> T: ...
     async def get(self, path: str, *, model: type[Any] = Object, timeout: float | None = None) -> Any:
-        """Read an object by quorum, as JSON or as a model of msgspec."""
+        """Read an object with a quorum read, as JSON or as a msgspec model."""
         return await self._call(model, "GET", path, timeout=timeout)
 
     async def create(self, path: str, body: object, *, dry_run: bool = False) -> Object:
-        """Create an object; a ConflictError when the name is taken."""
+        """Create an object; raises ConflictError if it exists."""
         return await self._call(Object, "POST", path, query={"dryRun": "All"} if dry_run else {}, body=body)
 
     async def replace(self, path: str, body: object) -> Object:
-        """Replace an object; a ConflictError when `metadata.resourceVersion` is no longer the live one."""
+        """Replace an object; raises ConflictError if its `metadata.resourceVersion` is outdated."""
         return await self._call(Object, "PUT", path, body=body)
 
     async def merge(self, path: str, patch: object) -> Object:
-        """Apply a JSON merge patch (RFC 7386); a ConflictError when it names another version or uid."""
+        """Apply a JSON merge patch (RFC 7386); raises ConflictError if it names another version or uid."""
         return await self._call(Object, "PATCH", path, body=patch, content_type=_MERGE)
 
     async def apply(self, path: str, body: object, *, manager: str, force: bool) -> Object:
-        """Apply server-side as `manager`; a ConflictError names the managers in the way."""
+        """Apply server-side as `manager`; raises ConflictError with the managers that own the fields."""
         query = {"fieldManager": manager, "force": str(force).lower()}
         return await self._call(Object, "PATCH", path, query=query, body=body, content_type=_APPLY)
 
     async def delete(
         self, path: str, *, uid: str = "", version: str = "", timeout: float | None = None
     ) -> None:
-        """Delete an object; a ConflictError when it has another uid or version."""
-        wanted = {"uid": uid, "resourceVersion": version}
-        body = {"preconditions": {key: value for key, value in wanted.items() if value}}
+        """Delete an object; raises ConflictError if it has another uid or version."""
+        preconditions = {"uid": uid, "resourceVersion": version}
+        body = {"preconditions": {key: value for key, value in preconditions.items() if value}}
         await self._call(Object, "DELETE", path, body=body, timeout=timeout)
 
     async def pages(
         self, path: str, *, model: type[T], accept: str = JSON, query: Query | None = None
     ) -> AsyncIterator[T]:
-        """List by quorum, page by page, all of one moment; an ExpiredError when that is too long ago."""
-        asked = {**(query or {}), "limit": str(PAGE)}
-        while asked.get("continue") != "":
-            call, status, body = await self._exchange(
-                "GET", path, query=asked, accept=accept, timeout=self._timeout * _PAGE_FACTOR
+        """Yield the pages of one consistent list; raises ExpiredError if reading them takes too long."""
+        parameters = {**(query or {}), "limit": str(PAGE)}
+        while parameters.get("continue") != "":
+            call, status, body = await self._request(
+                "GET", path, query=parameters, accept=accept, timeout=self._timeout * _PAGE_FACTOR
             )
             yield decode(body, model, call, status)
-            asked["continue"] = decode(body, _List, call, status).metadata.more
+            parameters["continue"] = decode(body, _List, call, status).metadata.continue_
 
     async def watch(
         self,
@@ -135,9 +135,9 @@ class Client:
     ) -> AsyncGenerator[Event[T], None]:
         """Yield the events of a collection, or of one object of it, until the API server ends the watch.
 
-        Without a version, the present objects come first. RBAC lets a watch of one object through by
-        resourceNames. Raises ExpiredError when the version is not to be had, and UnansweredError when the
-        API server does not end the watch itself after `seconds`, `timeout` more at the latest.
+        Without a version, the existing objects come first. A watch of one object can be granted by
+        resourceNames. Raises ExpiredError if the version is not available, and UnansweredError if the API
+        server has not ended the watch `timeout` seconds after the `seconds` that it was asked for.
         """
         grace = self._timeout if timeout is None else timeout
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(max(1, int(seconds)))}
@@ -151,10 +151,10 @@ class Client:
             response.close()
 
     async def _call(self, model: type[T], method: str, path: str, **parts: Any) -> T:
-        call, status, body = await self._exchange(method, path, **parts)
+        call, status, body = await self._request(method, path, **parts)
         return decode(body, model, call, status)
 
-    async def _exchange(self, method: str, path: str, **parts: Any) -> tuple[str, int, bytes]:
+    async def _request(self, method: str, path: str, **parts: Any) -> tuple[str, int, bytes]:
         call, response = await self._send(method, path, **parts)
         return call, response.status, await response.read()
 
@@ -175,16 +175,16 @@ class Client:
             headers["Content-Type"], data = content_type, encode(body)
         seconds = self._timeout if timeout is None else timeout
         target = f"{path}?{urlencode(query)}" if query else path
-        response = await self._authorized(Request(method, target, headers, data, seconds))
+        response = await self._send_authorized(Request(method, target, headers, data, seconds))
         if response.status >= _FIRST_FAILURE:
             raise refusal(call, response.status, await response.read())
         return call, response
 
-    async def _authorized(self, request: Request) -> Response:
-        """Send with the present credential, and once more if that is rejected and there is a newer one."""
+    async def _send_authorized(self, request: Request) -> Response:
+        """Send with the current credential, and again if that is rejected and there is a newer one."""
         credentials = self._target.credentials
         credential = await credentials.current()
-        response = await self._timed(request, credential)
+        response = await self._send_timed(request, credential)
         if response.status != _UNAUTHORIZED:
             return response
         try:
@@ -195,9 +195,9 @@ class Client:
         if newer == credential:
             return response
         response.close()
-        return await self._timed(request, newer)
+        return await self._send_timed(request, newer)
 
-    async def _timed(self, request: Request, credential: Credential) -> Response:
+    async def _send_timed(self, request: Request, credential: Credential) -> Response:
         if self._transport is None:
             raise RuntimeError("the client is not open: use `async with`")
         sent = monotonic()

@@ -1,4 +1,4 @@
-"""The one way to an API server."""
+"""Connect to the API server that kubectl would use."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def connect(
     user: str = "",
     groups: Sequence[str] = (),
 ) -> Client:
-    """Return a client, to be opened by `async with`; nothing has been sent then.
+    """Return a client to be opened with `async with`; sends no request.
 
-    As kubectl finds it: the kubeconfig that is named, else those of $KUBECONFIG, else ~/.kube/config, else
-    the ServiceAccount of the pod. `user` and `groups` are impersonated, as by --as and --as-group.
-    Raises ConfigError when that is no usable way to an API server.
+    Like kubectl, use `kubeconfig`, else the files in $KUBECONFIG, else ~/.kube/config, else the pod's
+    ServiceAccount. `user` and `groups` are impersonated, as by --as and --as-group. Raises ConfigError if
+    there is no configuration or it is invalid.
     """
     target = _target(kubeconfig, context, user, groups)
     if on_response is None:
@@ -55,7 +55,7 @@ def _target(explicit: str, context: str, user: str, groups: Sequence[str]) -> Ta
     does = "do" if len(files) > 1 else "does"
     state = "holds no entries" if any(file.is_file() for file in files) else f"{does} not exist"
     raise ConfigError(
-        f"no way to a cluster: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
+        f"no cluster configured: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
         "or run in a pod"
     )
 

@@ -1,16 +1,16 @@
-"""What can go wrong on the way to an API server.
+"""Exceptions of this package.
 
     KubeError
-    ├── ConfigError           a kubeconfig, a credential or a name cannot be used: nothing was sent
-    └── ApiError              a request was sent; `status` is HTTP's, 0 without an answer
-        ├── UnansweredError   nobody answered, or not in time, or the answer broke off
-        ├── MalformedError    the answer is not what was asked for
-        ├── NotFoundError     the object, or its namespace, does not exist; its kind does
+    ├── ConfigError           invalid kubeconfig, credential or name; no request was sent
+    └── ApiError              failed request; `status` is the HTTP status, 0 without a response
+        ├── UnansweredError   no complete response in time
+        ├── MalformedError    a response that cannot be decoded
+        ├── NotFoundError     the object or its namespace does not exist
         ├── UnknownKindError  the API server does not know the resource: its CRD is not installed
-        ├── ConflictError     a precondition failed, the name is taken, or another manager owns the field
-        └── ExpiredError      a list or a watch cannot go on from its resourceVersion
+        ├── ConflictError     a precondition failed, the object exists, or another manager owns the field
+        └── ExpiredError      a list or a watch cannot continue from its resourceVersion
 
-No message carries a credential.
+No message contains a credential.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ __all__ = [
 
 
 class KubeError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Base class of this package's exceptions."""
 
     status: int = 0
 
 
 class ConfigError(KubeError):
-    """There is no usable way to an API server; the message says what to change."""
+    """The configuration is missing or invalid; the message says what to change."""
 
 
 class ApiError(KubeError):
     """A request failed.
 
-    `message` is the API server's own sentence, `reason` that of metav1.Status. `managers` are the field
-    managers that server-side apply found in the way. `call` is method and path, which str() puts in front.
+    `message` and `reason` are those of metav1.Status. `managers` are the field managers that conflict with a
+    server-side apply. `call` is method and path, with which str() begins.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class ApiError(KubeError):
         call: str = "",
         managers: tuple[str, ...] = (),
     ) -> None:
-        refused = f"the API server refused with {status}: " if status else ""
-        super().__init__(f"{call}: {refused}{message}" if call else message)
+        prefix = f"the API server refused with {status}: " if status else ""
+        super().__init__(f"{call}: {prefix}{message}" if call else message)
         self.message = message
         self.status = status
         self.reason = reason
@@ -63,7 +63,7 @@ class ApiError(KubeError):
 
 
 class UnansweredError(ApiError):
-    """There was no answer, or only a part of it; `cause` says why."""
+    """There was no response, or an incomplete one; `cause` says why."""
 
     def __init__(self, server: str, cause: str, *, call: str) -> None:
         super().__init__(f"the API server at {server} does not answer: {cause}", call=call)
@@ -71,15 +71,15 @@ class UnansweredError(ApiError):
 
 
 class MalformedError(ApiError):
-    """The answer cannot be decoded as what was asked for."""
+    """The response cannot be decoded as the expected type."""
 
 
 class NotFoundError(ApiError):
-    """HTTP 404 for an object, or for the namespace that it should be in."""
+    """HTTP 404 for an object or its namespace."""
 
 
 class UnknownKindError(ApiError):
-    """HTTP 404 for a whole resource."""
+    """HTTP 404 for a resource that the API server does not serve."""
 
 
 class ConflictError(ApiError):
@@ -87,4 +87,4 @@ class ConflictError(ApiError):
 
 
 class ExpiredError(ApiError):
-    """The resourceVersion is compacted away, or not yet known to this API server: list again."""
+    """The resourceVersion was compacted, or is not yet known to this API server: list again."""

@@ -1,8 +1,7 @@
-"""One of several replicas works: the one that holds a coordination.k8s.io Lease.
+"""Leader election by a coordination.k8s.io Lease, compatible with client-go.
 
-Only monotonic time counts: others take over when they have seen the same record for its whole duration,
-and we stop before, counted from when our last renewal was sent. In the middle of its work, the holder can
-ask for how long the Lease is still its own.
+All durations are measured with a monotonic clock. Other candidates take over after seeing the same record
+for its whole duration; the holder stops earlier, counted from the time when it sent its last renewal.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ log = structlog.get_logger("arkrun_kube")
 
 LEASES = Resource("coordination.k8s.io", "v1", "leases")
 RENEW_SHARE = 2 / 3
-"""Of the duration: after it without a renewal we no longer lead, as in client-go (10 of 15 s)."""
+"""Fraction of the duration after which a leader without renewal stops, as in client-go (10 of 15 s)."""
 RETRY_SHARE = 2 / 15
 REFUSED = (401, 403)
 MICRO_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -49,9 +48,9 @@ class _Lease(msgspec.Struct):
 
 
 class Lease:
-    """A candidate for one Lease; `seconds` is how long it lasts without renewal.
+    """A candidate for a Lease, which lasts `seconds` without renewal.
 
-    `on_failure` hears what kept the Lease from being read or written.
+    `on_failure` is called with the error if the Lease cannot be read or written.
     """
 
     def __init__(
@@ -74,27 +73,27 @@ class Lease:
         self._seconds = seconds
         self._monotonic = monotonic
         self._until = float("-inf")
-        self._seen: tuple[_Record | None, float] = (None, 0.0)
-        self._heard = float("-inf")
+        self._observed: tuple[_Record | None, float] = (None, 0.0)
+        self._answered_at = float("-inf")
 
     @property
     def left(self) -> float:
-        """For how many seconds we may still act without another renewal; 0 when we do not lead."""
+        """The seconds for which this process leads without another renewal; 0 if it does not lead."""
         return max(0.0, self._until - self._monotonic())
 
     @property
     def answered(self) -> bool:
-        """Return True if the API server has let us see the Lease lately."""
-        return self._monotonic() - self._heard < self._seconds
+        """Return True if the Lease was read within its duration."""
+        return self._monotonic() - self._answered_at < self._seconds
 
     async def acquire(self, *, retry_refusals: bool = True) -> None:
-        """Wait until we lead; without `retry_refusals`, raises the ApiError of a refusal (401, 403)."""
-        while not await self.try_acquire(retry_refusals=retry_refusals):  # noqa: ASYNC110 - others decide
+        """Wait until this process leads; without `retry_refusals`, raises ApiError on 401 and 403."""
+        while not await self.try_acquire(retry_refusals=retry_refusals):  # noqa: ASYNC110 - other processes decide
             await asyncio.sleep(self._seconds * RETRY_SHARE)
         log.info("leading", lease=self._name, identity=self._identity)
 
     async def renew(self) -> None:
-        """Renew until we do not lead any more."""
+        """Renew until this process no longer leads."""
         while self.left:
             await asyncio.sleep(min(self._seconds * RETRY_SHARE, self.left))
             await self.try_acquire()
@@ -113,11 +112,11 @@ class Lease:
             log.info("lease not released", reason=str(error))
 
     async def try_acquire(self, *, retry_refusals: bool = True) -> bool:
-        """Acquire or renew it once; returns True if we lead then."""
+        """Try once to acquire or renew; return True if this process leads."""
         sent = self._monotonic()
         try:
             lease = await self._read()
-            self._heard = self._monotonic()
+            self._answered_at = self._monotonic()
             if lease is not None and self._held_by_another(lease.spec):
                 self._until = float("-inf")
                 return False
@@ -134,13 +133,13 @@ class Lease:
         return True
 
     def _held_by_another(self, record: _Record) -> bool:
-        """Return True unless it is free, ours, or silent for its whole duration by our own clock."""
-        if record != self._seen[0]:
-            self._seen = (record, self._monotonic())
+        """Return True unless the Lease is free, held by this process, or expired by our own clock."""
+        if record != self._observed[0]:
+            self._observed = (record, self._monotonic())
         if not record.holder_identity or record.holder_identity == self._identity:
             return False
-        silent = self._monotonic() - self._seen[1]
-        return silent < (record.lease_duration_seconds or self._seconds)
+        unchanged = self._monotonic() - self._observed[1]
+        return unchanged < (record.lease_duration_seconds or self._seconds)
 
     async def _read(self) -> _Lease | None:
         try:

@@ -1,4 +1,4 @@
-"""Logs of the processes in a cluster: one line a fact on standard error, also from uvicorn and asyncio."""
+"""Logging to standard error, one line per event, those of uvicorn and asyncio included."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["configure"]
 
 
 def configure(level: str, style: Literal["json", "text"]) -> None:
-    """Set up structlog and the standard library's logging alike.
+    """Configure structlog and the standard library's logging in the same format.
 
-    `level` is a name such as "info"; `style` chooses JSON or lines for a person.
+    `level` is a name such as "info"; `style` is "json", or "text" for a terminal.
     """
     context: list[Processor] = [
         structlog.processors.add_log_level,

@@ -1,4 +1,4 @@
-"""Paths of objects and collections."""
+"""URL paths of objects and collections."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Resource"]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource of the API; the group of core resources is empty."""
+    """A resource of the API; `group` is empty for core resources."""
 
     group: str
     version: str
     plural: str
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """Build the path of an object, or without a name of a collection; no namespace means all of them.
+        """Build the path of an object; without a name, of a collection; without a namespace, of all.
 
         Raises ConfigError for a name that would lead to another path.
         """
@@ -30,7 +30,7 @@ class Resource:
 
 
 def _segment(name: str) -> str:
-    # As kubectl refuses them: they are the only names that quoting does not make harmless.
+    # Refused as in kubectl: quoting does not make these safe.
     if name in (".", "..") or "/" in name or "%" in name:
         raise ConfigError(f'invalid name "{name}": expected the name of an object, without "/" and "%"')
     try:

@@ -1,4 +1,4 @@
-"""One HTTP request, before it has a credential."""
+"""An HTTP request without its credential."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Request"]
 
 
 class Request(NamedTuple):
-    """`path` has the query in it; the request is over after `seconds`."""
+    """A request; `path` includes the query, and `seconds` is the timeout."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""What the API server answers: representations to ask for, decoding, and refusals as errors."""
+"""Responses of the API server: media types, decoding, and errors from metav1.Status."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Object = dict[str, Any]
 
 JSON = "application/json"
 TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
-"""The printer columns, evaluated by the API server, with each object's metadata beside them."""
+"""Printer columns, evaluated by the API server, and each object's metadata."""
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
@@ -89,13 +89,11 @@ def decode(text: bytes | msgspec.Raw, model: type[T], call: str, status: int) ->
                 "kubeconfig an API server, or a proxy with a login page?",
                 status=status,
             ) from None
-        raise MalformedError(
-            f"{call}: the answer makes no sense, HTTP {status}: {error}", status=status
-        ) from None
+        raise MalformedError(f"{call}: invalid response, HTTP {status}: {error}", status=status) from None
 
 
 def read_event(line: bytes, model: type[T], call: str) -> Event[T]:
-    """Decode one line of a watch; raises ExpiredError for an ERROR event: the stream cannot go on."""
+    """Decode a line of a watch; raises ExpiredError for an ERROR event, which ends the watch."""
     event = decode(line, _RawEvent, call, 200)
     if event.type == "ERROR":
         status = _status(bytes(event.object))
@@ -104,9 +102,9 @@ def read_event(line: bytes, model: type[T], call: str) -> Event[T]:
 
 
 def refusal(call: str, code: int, body: bytes) -> ApiError:
-    """Build the error of an HTTP status and the metav1.Status that came with it."""
+    """Build the exception of an HTTP status and its metav1.Status."""
     status = _status(body)
-    return _kind(code, status)(
+    return _error_type(code, status)(
         status.message or "no reason given",
         status=code,
         reason=status.reason or f"HTTP {code}",
@@ -119,20 +117,20 @@ def refusal(call: str, code: int, body: bytes) -> ApiError:
     )
 
 
-def _kind(code: int, status: _Status) -> type[ApiError]:
+def _error_type(code: int, status: _Status) -> type[ApiError]:
     if code == _NOT_FOUND:
-        # A 404 for an object names it; one for a resource that nobody serves names nothing.
+        # A 404 for an object names the object; a 404 for an unknown resource does not.
         named = status.reason == "NotFound" and status.details and status.details.name
         return NotFoundError if named else UnknownKindError
     if code == _CONFLICT:
         return ConflictError
-    # This API server is behind the one that gave us the resourceVersion.
+    # This API server lags behind the one that returned the resourceVersion.
     behind = any(cause.reason == "ResourceVersionTooLarge" for cause in status.causes)
     return ExpiredError if behind or code == _GONE else ApiError
 
 
 def _status(body: bytes) -> _Status:
-    """Read a metav1.Status; of what a proxy says instead, the beginning becomes the message."""
+    """Parse a metav1.Status; the beginning of any other body, such as a proxy's, becomes the message."""
     try:
         return msgspec.json.decode(body, type=_Status)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -144,5 +142,5 @@ def _excerpt(body: bytes) -> str:
 
 
 def encode(body: object) -> bytes:
-    """Encode a request body; the standard library escapes what is no Unicode, which msgspec refuses."""
+    """Encode a request body; unlike msgspec, the standard library escapes lone surrogates."""
     return json.dumps(body, separators=(",", ":")).encode()

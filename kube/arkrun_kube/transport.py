@@ -1,4 +1,4 @@
-"""The HTTP client underneath: the only file that knows aiohttp."""
+"""The HTTP transport; the only module that uses aiohttp."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from arkrun_kube.request import Request
 __all__ = ["Response", "Transport"]
 
 _CONNECT_SECONDS = 10.0
-# Bookmarks arrive every minute; a stream that is silent for longer is dead.
+# Bookmarks arrive every minute; a watch that receives nothing for longer is broken.
 _SILENCE_SECONDS = 90.0
-# As client-go: a webhook that is called now and then need not begin with a handshake each time.
+# As in client-go, so that infrequent requests need no new handshake.
 _KEEP_ALIVE_SECONDS = 90.0
 
 
 class Transport:
-    """One session with one API server; follows no redirect, and knows no cookies and no .netrc."""
+    """An HTTP session with an API server; ignores redirects, cookies and .netrc."""
 
     def __init__(self, target: Target, agent: str) -> None:
         self._target = target
@@ -42,7 +42,7 @@ class Transport:
         await self._session.close()
 
     async def send(self, request: Request, credential: Credential) -> Response:
-        """Send one request; raises UnansweredError, and ConfigError for a certificate that does not load."""
+        """Send a request; raises UnansweredError, or ConfigError if a certificate cannot be loaded."""
         headers = request.headers
         if credential.authorization:
             headers = {**headers, "Authorization": credential.authorization}
@@ -67,18 +67,18 @@ class Transport:
         return Response(self, request.call, response)
 
     def unanswered(self, call: str, error: Exception) -> UnansweredError:
-        """Build the error of a request without a complete answer."""
+        """Build the exception of a request without a complete response."""
         return UnansweredError(self._target.server, _reason(error), call=call)
 
     def _context(self, pair: Pair | None) -> ssl.SSLContext | None:
-        """Return the TLS context that shows `pair`; another pair opens other connections."""
+        """Return the TLS context with the client certificate `pair`; a new pair opens new connections."""
         if self._tls is not None and pair != self._pair:
             self._tls, self._pair = self._target.trust.context(pair), pair
         return self._tls
 
 
 class Response:
-    """An answer whose body has not been read yet."""
+    """A response whose body has not been read."""
 
     def __init__(self, transport: Transport, call: str, response: aiohttp.ClientResponse) -> None:
         self._transport = transport
@@ -95,7 +95,7 @@ class Response:
             raise self._transport.unanswered(self._call, error) from None
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Yield lines as they arrive, of any length: aiohttp's own are bounded. Raises UnansweredError."""
+        """Yield lines as they arrive, of any length, unlike aiohttp's. Raises UnansweredError."""
         rest = b""
         try:
             async for chunk in self._response.content.iter_any():
@@ -111,7 +111,7 @@ class Response:
 
 
 def _reason(error: Exception) -> str:
-    """Return the cause without aiohttp's own words, which show objects of Python."""
+    """Return the cause; aiohttp's own messages contain Python objects."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

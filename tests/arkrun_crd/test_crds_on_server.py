@@ -2,18 +2,17 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from builders_cluster import run, team
-from builders_status import failed, succeeded, usage
 from controlplane import ControlPlane
-from recorded_run import RecordedRun
+from support.builders.objects import run, team
+from support.crds.statuses import failed, succeeded, usage
+from support.crds.stored_run import StoredRun
+from support.repository import CRDS
 
 pytestmark = pytest.mark.cluster
 
-CRDS = Path(__file__).resolve().parents[2] / "crd-gen" / "crds"
 ANNOTATION_MAX = 262_144
 
 
@@ -92,7 +91,7 @@ def test_every_field_has_a_description(crds: ControlPlane, kind: str) -> None:
 
 def test_runs_are_listed_with_their_columns(crds: ControlPlane, bare_namespace: str) -> None:
     """`kubectl get aorun` shows team, phase, tokens, start and age, and selects by team and phase."""
-    recorded = RecordedRun(crds, bare_namespace)
+    recorded = StoredRun(crds, bare_namespace)
     recorded.reach({"phase": "Running", "startTime": "2026-03-17T10:00:00Z"}, succeeded())
 
     listed = crds.kubectl("get", "aorun", "-n", bare_namespace).stdout
@@ -119,7 +118,7 @@ def test_runs_are_listed_with_their_columns(crds: ControlPlane, bare_namespace: 
 
 def test_describe_shows_phase_and_tokens_of_each_step(crds: ControlPlane, bare_namespace: str) -> None:
     """`kubectl describe` shows each step with its phase and tokens."""
-    recorded = RecordedRun(crds, bare_namespace, input={"topic": "attention"})
+    recorded = StoredRun(crds, bare_namespace, input={"topic": "attention"})
     recorded.reach(failed())
 
     described = crds.kubectl("describe", "arkrun", "run-1", "-n", bare_namespace).stdout

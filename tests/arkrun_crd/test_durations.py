@@ -7,9 +7,9 @@ import pytest
 
 from arkrun_crd.durations import is_go_duration
 from arkrun_crd.names import TEAM_PLURAL
-from builders_cluster import team
 from controlplane import ControlPlane
-from records import Resource
+from support.builders.objects import team
+from support.resources import Resource
 
 READ = (
     "0",

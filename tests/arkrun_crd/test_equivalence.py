@@ -11,15 +11,15 @@ from pydantic import ValidationError
 
 from arkrun_crd.names import API_VERSION, GROUP, VERSION
 from arkrun_crd.v1alpha1 import ArkRun, ArkTeam
-from builders_cluster import run, team
-from builders_status import END, START, step, usage
-from conftest import create_namespace
 from controlplane import ControlPlane
 from crd_gen import CustomResource
 from crd_gen.resources.normalize import normalize
 from crd_gen.schema.structural import structural_schema
-from generated import documents, spoilt_everywhere
-from keepalive import Crowd
+from support.builders.objects import run, team
+from support.crds.connection_pool import ConnectionPool
+from support.crds.generated import documents, spoilt_everywhere
+from support.crds.statuses import END, START, step, usage
+from support.namespaces import create_namespace
 
 LIMITS = {"maxTokensPerCall": 1, "maxRetries": 2}
 ROLE = {
@@ -90,9 +90,8 @@ FULL_RUN: dict[str, Any] = {
 
 pytestmark = pytest.mark.cluster
 
-BATCH, BATCHES = 10, 110
+BATCH = 10
 SETTINGS = settings(
-    max_examples=BATCHES,
     phases=[Phase.generate],  # a batch is not made simpler: the message names the one object
     derandomize=True,
     database=None,
@@ -106,38 +105,40 @@ SETTINGS = settings(
 
 
 @pytest.fixture(scope="module")
-def crowd(crds: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
-    """Hold open connections to the server."""
-    with Crowd(crds, tmp_path_factory.mktemp("crowd")) as connections:
+def server(crds: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectionPool]:
+    """Open connections to the server."""
+    with ConnectionPool(crds, tmp_path_factory.mktemp("server")) as connections:
         yield connections
 
 
 @pytest.fixture(scope="module")
 def path(crds: ControlPlane) -> str:
-    """Give the path of a namespace that no webhook watches."""
+    """Return the path of a namespace that no webhook watches."""
     namespace = create_namespace(crds, {"arkrun-test/admission": "off"})
     return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}"
 
 
 def batches(model: type[CustomResource], **metadata: Any) -> st.SearchStrategy[list[dict[str, Any]]]:
-    """Give lists of objects of one kind."""
+    """Return lists of objects of one kind."""
     head = {"apiVersion": API_VERSION, "kind": model.names.kind, "metadata": {"name": "a", **metadata}}
     return st.lists(documents(structural_schema(model), head), min_size=BATCH, max_size=BATCH)
 
 
 def accepted(model: type[CustomResource], document: dict[str, Any]) -> CustomResource | ValidationError:
-    """Give the object as the model reads it, or the refusal."""
+    """Return the object as the model reads it, or the refusal."""
     try:
         return model.read(document)
     except ValidationError as refusal:
         return refusal
 
 
-def compare(crowd: Crowd, path: str, model: type[CustomResource], documents: list[dict[str, Any]]) -> None:
-    """Demand one verdict and one JSON for each document."""
+def compare(
+    server: ConnectionPool, path: str, model: type[CustomResource], documents: list[dict[str, Any]]
+) -> None:
+    """Check that model and server agree on each document and store the same JSON."""
     # A new object has no status for the server, so the model is not asked about one either.
     sent = [{key: value for key, value in document.items() if key != "status"} for document in documents]
-    answers = crowd.post(f"{path}/{model.names.plural}?dryRun=All", sent)
+    answers = server.post(f"{path}/{model.names.plural}?dryRun=All", sent)
     for document, answer in zip(sent, answers, strict=True):
         read = accepted(model, document)
         text = f"{json.dumps(document)}\n{answer.body.decode()}\n{read}"
@@ -150,43 +151,47 @@ def compare(crowd: Crowd, path: str, model: type[CustomResource], documents: lis
 
 
 def written(resource: CustomResource) -> Any:
-    """Give the spec as the model writes it."""
+    """Return the spec as the model writes it."""
     return resource.model_dump(by_alias=True, mode="json")["spec"]
 
 
 @SETTINGS
 @given(documents=batches(ArkTeam))
-def test_model_and_server_agree_on_teams(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+def test_model_and_server_agree_on_teams(
+    server: ConnectionPool, path: str, documents: list[dict[str, Any]]
+) -> None:
     """Model and server agree on generated ArkTeams, and set the same defaults."""
-    compare(crowd, path, ArkTeam, documents)
+    compare(server, path, ArkTeam, documents)
 
 
 @SETTINGS
 @given(documents=batches(ArkRun))
-def test_model_and_server_agree_on_runs(crowd: Crowd, path: str, documents: list[dict[str, Any]]) -> None:
+def test_model_and_server_agree_on_runs(
+    server: ConnectionPool, path: str, documents: list[dict[str, Any]]
+) -> None:
     """Model and server agree on generated ArkRuns, and set no defaults."""
-    compare(crowd, path, ArkRun, documents)
+    compare(server, path, ArkRun, documents)
 
 
-def test_model_and_server_agree_on_invalid_values_in_a_team(crowd: Crowd, path: str) -> None:
+def test_model_and_server_agree_on_invalid_values_in_a_team(server: ConnectionPool, path: str) -> None:
     """Model and server agree on each hostile value at each field of a team."""
-    compare(crowd, path, ArkTeam, spoilt_everywhere(team(**FULL_TEAM), "spec"))
+    compare(server, path, ArkTeam, spoilt_everywhere(team(**FULL_TEAM), "spec"))
 
 
-def test_model_and_server_agree_on_invalid_values_in_a_run(crowd: Crowd, path: str) -> None:
+def test_model_and_server_agree_on_invalid_values_in_a_run(server: ConnectionPool, path: str) -> None:
     """Model and server agree on each hostile value at each field of a run spec."""
-    compare(crowd, path, ArkRun, spoilt_everywhere(run(team="a", **FULL_RUN), "spec"))
+    compare(server, path, ArkRun, spoilt_everywhere(run(team="a", **FULL_RUN), "spec"))
 
 
 def test_model_and_server_agree_on_invalid_values_in_a_status(
-    crds: ControlPlane, crowd: Crowd, path: str
+    crds: ControlPlane, server: ConnectionPool, path: str
 ) -> None:
     """Model and server agree on each hostile value at each field of a status, and store the same JSON."""
     stored = crds.api.call("POST", f"{path}/arkruns", json.dumps(run(name="with-status")).encode()).json()
     documents = spoilt_everywhere({**stored, "status": FULL_STATUS}, "status")
     address = f"{path}/arkruns/{stored['metadata']['name']}/status?dryRun=All"
 
-    for document, answer in zip(documents, crowd.put(address, documents), strict=True):
+    for document, answer in zip(documents, server.put(address, documents), strict=True):
         read = accepted(ArkRun, document)
         told = f"{json.dumps(document['status'])}\n{answer.body.decode()}\n{read}"
         if "expected int, got float64" in answer.message:

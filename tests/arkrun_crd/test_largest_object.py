@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from arkrun_crd.v1alpha1.status import STEPS_MAX
-from builders_status import failed, running, step, succeeded
 from controlplane import ControlPlane
-from recorded_run import RecordedRun
+from support.crds.statuses import failed, running, step, succeeded
+from support.crds.stored_run import StoredRun
 
 pytestmark = pytest.mark.cluster
 
@@ -41,7 +41,7 @@ def steps(count: int, phase: str, output: int = 100) -> list[dict[str, Any]]:
 
 def test_largest_run_passes_through_every_phase(crds: ControlPlane, bare_namespace: str) -> None:
     """A run over 1 MB is created, labelled, started, failed, retried, completed and archived."""
-    run = RecordedRun(crds, bare_namespace, **largest_spec())
+    run = StoredRun(crds, bare_namespace, **largest_spec())
     ended = succeeded(*steps(MEMBERS, "Succeeded", 1000))
     condition = {"type": "Archived", "status": "True", "reason": "Done", "message": ""}
 
@@ -64,7 +64,7 @@ def test_largest_run_passes_through_every_phase(crds: ControlPlane, bare_namespa
 
 def test_longest_list_of_steps_stays_within_the_cost_limit(crds: ControlPlane, bare_namespace: str) -> None:
     """Updating a list of maximum length stays within the run-time cost limit, in any order of its steps."""
-    run = RecordedRun(crds, bare_namespace)
+    run = StoredRun(crds, bare_namespace)
     run.reach(
         running(*steps(STEPS_MAX, "Pending", 0)),
         running(*steps(STEPS_MAX, "Running")),
@@ -76,16 +76,16 @@ def test_longest_list_of_steps_stays_within_the_cost_limit(crds: ControlPlane, b
     answer = run.put_status(succeeded(*steps(STEPS_MAX, "Succeeded", 999)))
 
     assert answer.status == 422
-    assert "of its status only the conditions can change" in answer.message
+    assert "of its status only conditions and observedGeneration can change" in answer.message
 
 
 def test_longest_outputs_stay_within_the_cost_limit(crds: ControlPlane, bare_namespace: str) -> None:
     """Comparing outputs of a megabyte stays within the run-time cost limit."""
-    run = RecordedRun(crds, bare_namespace)
+    run = StoredRun(crds, bare_namespace)
     ended = {**succeeded(), "output": "o" * 1_048_576}
     run.reach(running(), ended, {**ended, "observedGeneration": 1})
 
     answer = run.put_status({**ended, "output": "o" * 1_048_575})
 
     assert answer.status == 422
-    assert "of its status only the conditions can change" in answer.message
+    assert "of its status only conditions and observedGeneration can change" in answer.message

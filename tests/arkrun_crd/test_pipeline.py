@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arkrun_crd.rules import pipeline
-from strategies_webhook import VALUES
+from support.json_values import VALUES
 
 ROLES = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
 NEED = "a team has one of pipeline, routing (routed) and search, or an entry role (dynamic)"
@@ -59,11 +59,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"schema": "[]"}}]},
-        ["spec.pipeline[0].validate.schema: is JSON, but no JSON Schema: write an object"],
+        ["spec.pipeline[0].validate.schema: is JSON, but not a JSON Schema: write an object"],
     ),
     "pattern": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["ok", "(?=x)"]}}]},
-        ["spec.pipeline[0].validate.rejectPatterns[1]: is no RE2 pattern: invalid perl operator: (?="],
+        ["spec.pipeline[0].validate.rejectPatterns[1]: is not an RE2 pattern: invalid perl operator: (?="],
     ),
     "pattern that no CRD of ours lets through": (
         {"roles": ROLES, "pipeline": [{"role": "a", "validate": {"rejectPatterns": ["(" * 4097]}}]},
@@ -105,7 +105,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "tools of two shapes": (
         {"roles": [{"name": "a", "tools": []}, {"name": "b", "tools": {"mcp": []}}], "entry": "a"},
-        ["spec.roles[1].tools: is of another shape than that of roles[0]: no operator reads both"],
+        ["spec.roles[1].tools: has another form than that of roles[0]: no operator reads both"],
     ),
     "good schema": (
         {"roles": ROLES, "pipeline": [{"role": "a", "outputSchema": '{"type": "object"}'}]},
@@ -212,7 +212,7 @@ def test_spec_above_the_size_limit_is_a_fault() -> None:
     assert pipeline.check_size(1048576) == []
     assert list(map(str, pipeline.check_size(1048577))) == [
         (
-            "spec: has 1048577 bytes as JSON, and 1048576 are the most that leave room for a run's status "
+            "spec: has 1048577 bytes as JSON, and at most 1048576 leave space for a run's status "
             "in etcd: shorten prompts or schemas"
         )
     ]
@@ -264,7 +264,7 @@ def test_any_spec_is_checked_without_an_exception(spec: dict[str, Any]) -> None:
 
 
 def sortable(graph: dict[str, list[str]]) -> bool:
-    """Tell whether nodes can be taken away one by one, each with nothing left that it points at."""
+    """Return True if a graph has no cycle, by removing nodes without successors."""
     left = {node: set(others) & graph.keys() for node, others in graph.items()}
     while free := [node for node, others in left.items() if not others]:
         for node in free:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from builders_status import END, START, step, usage
 from controlplane import ControlPlane
-from recorded_run import RecordedRun
+from support.crds.statuses import END, START, step, usage
+from support.crds.stored_run import StoredRun
 
 pytestmark = pytest.mark.cluster
 
@@ -16,8 +16,8 @@ Write = dict[str, Any]
 
 @pytest.fixture(params=["merge patch", "put", "apply"])
 def written(request: pytest.FixtureRequest, crds: ControlPlane, bare_namespace: str) -> Any:
-    """Give a function that writes whole statuses to one run in each of the ways clients have."""
-    run = RecordedRun(crds, bare_namespace)
+    """Return a function that writes whole statuses to one run in each of the ways clients have."""
+    run = StoredRun(crds, bare_namespace)
     ways = {"merge patch": run.set_status, "put": run.put_status, "apply": run.apply_status}
 
     def write(*statuses: Write) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def test_failed_run_is_retried_twice(written: Any) -> None:
 
 def test_finalizer_is_added_and_removed(crds: ControlPlane, bare_namespace: str) -> None:
     """The controller adds and removes its finalizer, also while the run is being deleted."""
-    run = RecordedRun(crds, bare_namespace)
+    run = StoredRun(crds, bare_namespace)
 
     on = run.patch({"metadata": {"finalizers": [FINALIZER]}})
     run.reach(INITIALISED, ended("Succeeded", A_DONE, step("b", "Skipped"), step("c", "Skipped")))

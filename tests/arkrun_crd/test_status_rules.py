@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from builders_status import END, START, failed, running, step, succeeded, usage
 from controlplane import ControlPlane
-from recorded_run import RecordedRun
+from support.crds.statuses import END, START, failed, running, step, succeeded, usage
+from support.crds.stored_run import StoredRun
 
 pytestmark = pytest.mark.cluster
 
@@ -14,9 +14,9 @@ CONDITION = {"type": "Archived", "status": "True", "reason": "Done", "message": 
 
 
 @pytest.fixture
-def stored(crds: ControlPlane, bare_namespace: str) -> RecordedRun:
-    """Hold a run that the CRD alone watches over."""
-    return RecordedRun(crds, bare_namespace)
+def stored(crds: ControlPlane, bare_namespace: str) -> StoredRun:
+    """Create a run for which no webhook is called."""
+    return StoredRun(crds, bare_namespace)
 
 
 DONE = step("a", "Succeeded")
@@ -62,7 +62,9 @@ FREE: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
     ("costs are decimal strings", [], running({**step("a"), "costUSD": "0.000013"})),
 ]
 
-SEALED = "Forbidden: a run that ended is a record: of its status only the conditions can change"
+SEALED = (
+    "Forbidden: a run that ended is a record: of its status only conditions and observedGeneration can change"
+)
 KEPT = "Forbidden: a step that Succeeded keeps its output, times and tokens unless a loop runs it again"
 REOPEN = (
     "status.phase: Forbidden: only a retry reopens a run that Failed: in the same write, a Failed step goes"
@@ -171,7 +173,7 @@ CASES = [*((name, "", before, after) for name, before, after in FREE), *REFUSED]
 
 @pytest.mark.parametrize(("rule", "refusal", "before", "after"), CASES, ids=[case[0] for case in CASES])
 def test_status_update(
-    stored: RecordedRun, rule: str, refusal: str, before: list[dict[str, Any]], after: dict[str, Any]
+    stored: StoredRun, rule: str, refusal: str, before: list[dict[str, Any]], after: dict[str, Any]
 ) -> None:
     """A status update is accepted, or rejected at its field with the message of the rule."""
     stored.reach(*before)
@@ -184,7 +186,7 @@ def test_status_update(
         assert stored.read()["status"] == after
 
 
-def test_status_cannot_be_removed(stored: RecordedRun) -> None:
+def test_status_cannot_be_removed(stored: StoredRun) -> None:
     """An update without a status does not remove the status."""
     stored.reach(running(DONE))
 
@@ -197,6 +199,6 @@ def test_status_cannot_be_removed(stored: RecordedRun) -> None:
 
 def test_status_is_dropped_at_creation(crds: ControlPlane, bare_namespace: str) -> None:
     """The status of a new run is dropped, so that no run is created as Succeeded."""
-    run = RecordedRun(crds, bare_namespace)
+    run = StoredRun(crds, bare_namespace)
 
     assert "status" not in run.read()

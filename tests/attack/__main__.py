@@ -12,7 +12,7 @@ SHARES = {"on": 0.2, "off": 0.1, "restarting": 0.1, "gone": 0.4, "alone": 0.2}
 
 
 def main() -> None:
-    """Make the attempts; exits 1 when one change was accepted or one legitimate write refused."""
+    """Run the attempts; exit with 1 when one change was accepted or one legitimate write refused."""
     options = _options()
     tally = Tally()
     shares = {mode: share for mode, share in SHARES.items() if mode in options.modes}

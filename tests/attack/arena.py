@@ -1,10 +1,9 @@
-"""What is attacked: runs of every kind of team, in every phase, some old, some on their way out."""
+"""Runs under attack: of every kind of team, in every phase, old ones and some that are being deleted."""
 
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -21,11 +20,11 @@ from arkrun_crd.names import (
     VERSION,
 )
 from controlplane import Answer, ControlPlane
-from installation import Installation
 from recordings.foreign import install_foreign_crds
-from records import grant
+from support.installation import Installation
+from support.repository import CRDS
+from support.resources import grant
 
-CRDS = Path(__file__).resolve().parents[2] / "crd-gen" / "crds"
 PATIENCE_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"
 
@@ -151,7 +150,7 @@ class Arena:
         self.originals = {item["metadata"]["name"]: item for item in listed["items"]}
 
     def path(self, plural: str, name: str = "") -> str:
-        """Give the path of a collection or an object."""
+        """Return the path of a collection or an object."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}{name and '/'}{name}"
 
     def leave_the_webhook_alone(self) -> None:

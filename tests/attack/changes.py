@@ -1,4 +1,4 @@
-"""Changes of a JSON object, each certainly a change: what an attacker, or a bug, might send."""
+"""Changes of a JSON object, each guaranteed to change it."""
 
 import copy
 import json
@@ -30,7 +30,7 @@ EXTRA_FIELDS = {
 
 
 def changed(rng: Random, kind: str, spec: Spec) -> Spec:
-    """Give a copy of `spec` with one change of this kind, or of another one where it cannot apply."""
+    """Return a copy of `spec` with one change of this kind, or of another one where it cannot apply."""
     for name in (kind, *rng.sample(sorted(CHANGES), len(CHANGES))):
         after = copy.deepcopy(spec)
         try:
@@ -173,7 +173,7 @@ def _unknown(rng: Random, spec: Spec) -> Place:
 
 
 def _unknown_swapped(rng: Random, spec: Spec) -> None:
-    """Put one unknown field into the place of another: CEL takes the two objects for equal."""
+    """Replace one unknown field by another: CEL considers the two objects equal."""
     holder, key = _unknown(rng, spec)
     value = holder.pop(key)
     holder[f"{UNKNOWN}{rng.randrange(1000)}"] = rng.choice([value, "swapped", 1, None])

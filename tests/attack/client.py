@@ -1,4 +1,4 @@
-"""The API server's bytes over a connection that is kept: a hundred thousand calls are to be made."""
+"""A client of the API server with a persistent connection, for a hundred thousand requests."""
 
 import http.client
 from typing import Self
@@ -7,7 +7,7 @@ from controlplane import Answer, Api
 
 
 class KeptApi(Api):
-    """As `Api`, with one connection for one thread; a broken one is made anew once."""
+    """An `Api` with one connection for one thread; a broken connection is reopened once."""
 
     _connection: http.client.HTTPSConnection | None = None
 
@@ -36,7 +36,7 @@ class KeptApi(Api):
 
     def _send(self, method: str, path: str, body: bytes | None, content_type: str) -> Answer:
         if self._connection is None:
-            self._connection = http.client.HTTPSConnection(self._address, context=self._context, timeout=35)
+            self._connection = http.client.HTTPSConnection(self._address, context=self.context, timeout=35)
         headers = {"Accept": "application/json", "Content-Type": content_type}
         self._connection.request(method, path, body=body, headers=headers)
         response = self._connection.getresponse()

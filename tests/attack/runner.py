@@ -1,4 +1,4 @@
-"""Attempt after attempt on the runs of an arena, each judged by what is stored afterwards."""
+"""Attempts on the runs of an arena; the outcome of each is what the API server has stored."""
 
 import http.client
 import json
@@ -118,7 +118,7 @@ class Attacker:
         self._note(kind, "create", outcome, perf_counter() - started, answer.body.decode(errors="replace"))
 
     def _unstamp(self, document: Document) -> None:
-        """Leave out one part of the stamp, or more."""
+        """Remove one or more parts of the stamp."""
         spec = document["spec"]
         for part in self._rng.sample(["label", "generation", "snapshot"], self._rng.randint(1, 3)):
             if part == "label":
@@ -178,7 +178,7 @@ class Attacker:
             metadata.setdefault("labels", {})[TEAM_LABEL] = self._rng.choice(others)
 
     def _compare(self, document: Document, kind: str, verb: str, seconds: float) -> bool:
-        """Tell whether a run says what it said in the beginning; count an accepted change if not."""
+        """Return True if a run is unchanged; otherwise count an accepted change."""
         original = self._arena.originals[document["metadata"]["name"]]
         label, first = _label(document), _label(original)
         added = first is None and label == document.get("spec", {}).get("teamRef")
@@ -194,7 +194,7 @@ class Attacker:
 
 
 def run(arena: Arena, mode: str, count: int, *, seed: int, tally: Tally, clients: int = 3) -> None:
-    """Make `count` attempts in one mode, from several clients at once."""
+    """Run `count` attempts in one mode, from several clients at once."""
     names = sorted(arena.originals)
     attackers = [Attacker(arena, mode, tally, f"{seed}/{mode}/{number}") for number in range(clients)]
     with _mode(arena, mode):

@@ -1,4 +1,4 @@
-"""What came of every attempt, by mode and kind, and the worst of them."""
+"""Outcomes of all attempts by mode and kind."""
 
 import threading
 from collections import Counter

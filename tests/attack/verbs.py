@@ -1,4 +1,4 @@
-"""Every way in which a client can send a new state of an object."""
+"""Every request by which a client can send a new state of an object."""
 
 import copy
 import json
@@ -23,7 +23,7 @@ class Sender:
     namespace: str
 
     def path(self, name: str, suffix: str = "") -> str:
-        """Give the path of a run."""
+        """Return the path of a run."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{RUN_PLURAL}/{name}{suffix}"
 
     def get(self, name: str) -> Answer:
@@ -48,7 +48,7 @@ class Sender:
 
 
 def merge_patch(before: Any, after: Any) -> Any:
-    """Make the JSON merge patch (RFC 7396) from one object to another; null values cannot be said."""
+    """Build the JSON merge patch (RFC 7396) from one object to another; it cannot set a field to null."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return after
     patch: Document = {key: None for key in before if key not in after}

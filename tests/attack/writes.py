@@ -1,4 +1,4 @@
-"""What must always pass: metadata, finalizers, owners, status, and updates that change nothing."""
+"""Writes that must always be accepted: metadata, finalizers, owners, status, and unchanged objects."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ HOLD = "arkonis.dev/attack"
 
 
 def may_write(kind: str, before: Document, mode: str) -> bool:
-    """Tell whether a write is legitimate for this run in this mode of the webhook."""
+    """Return True if a write is legitimate for this run in this mode of the webhook."""
     metadata = before["metadata"]
     if kind == "right label added":
         return TEAM_LABEL not in metadata.get("labels", {}) and mode in ("on", "gone", "alone")
@@ -78,7 +78,7 @@ def _progress(sender: Sender, rng: Random, before: Document) -> Answer:
 
 
 def _retry(sender: Sender, rng: Random, before: Document) -> Answer:
-    """Put one or all Failed steps back, as the CLIs do."""
+    """Reset one or all Failed steps, as `ark retry` does."""
     steps = before["status"]["steps"]
     failed = [step["name"] for step in steps if step["phase"] == "Failed"]
     chosen = rng.choice([failed, failed[:1]])

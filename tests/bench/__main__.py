@@ -5,11 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import chart, measure, report
+from bench import measure
 from bench.errors import BenchError
+from bench.figures import chart, report
 from bench.measure import Plan
-from bench.site import VARIANTS
 from bench.teams import STEPS
+from bench.variants.site import VARIANTS
 from controlplane import ControlPlaneError
 
 SHORT = Plan(("null", "ours"), [min(STEPS)], {1: 60, 16: 160}, rounds=3, starts=1)

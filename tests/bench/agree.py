@@ -1,4 +1,4 @@
-"""Before anything is timed: ours and the peer decide alike, and every variant stores the same runs."""
+"""Checks before a measurement: both webhooks decide alike, and every variant stores the same runs."""
 
 import json
 import ssl
@@ -10,8 +10,8 @@ from copy import deepcopy
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_LABEL, VERSION
 from bench import teams
 from bench.errors import DisagreeError
-from bench.site import STAMPING, Site
 from bench.teams import Json
+from bench.variants.site import STAMPING, Site
 
 EXPECTED = {
     "stamp a run with teamRef and input": True,
@@ -54,7 +54,7 @@ def stored(made: Site, variant: str, kilobytes: int) -> Json:
 
 
 def decisions(made: Site, variant: str) -> dict[str, bool]:
-    """Ask both webhooks of a variant themselves: what the CRD and the policies refuse never reaches them."""
+    """Call both webhooks of a variant directly, since CRD rules and policies refuse some requests first."""
     hooks = made.hooks(variant)
     return {
         name: _allowed(hooks[0 if name.startswith("stamp") else 1], variant, *case)

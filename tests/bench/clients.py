@@ -1,4 +1,4 @@
-"""Clients of the real API server: threads with one kept connection each, and what they saw."""
+"""Clients of the real API server: threads with one persistent connection each, and their measurements."""
 
 import http.client
 import json
@@ -63,7 +63,7 @@ class Clients:
     """That many clients of the API server, each with one connection, open from the start."""
 
     def __init__(self, control_plane: ControlPlane, count: int) -> None:
-        address, context = urlsplit(control_plane.url).netloc, control_plane.api._context
+        address, context = urlsplit(control_plane.url).netloc, control_plane.api.context
         self._connections = [
             http.client.HTTPSConnection(address, context=context, timeout=60) for _ in range(count)
         ]

@@ -8,9 +8,10 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import agree, metrics, startup
+from bench import agree, metrics
 from bench.clients import Clients
-from bench.site import Site, site
+from bench.variants import startup
+from bench.variants.site import Site, site
 
 PROCESSES = ("api_server", "etcd", "webhook")
 SETTLE_SECONDS = 0.1
@@ -22,7 +23,7 @@ Case = tuple[int, int]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured; `creates` of a turn by the number of clients, `starts` of each webhook."""
+    """The measurement: `creates` of a turn by the number of clients, `starts` of each webhook."""
 
     variants: Sequence[str]
     kilobytes: Sequence[int]

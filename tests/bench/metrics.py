@@ -1,4 +1,4 @@
-"""What the API server itself counts: calls of webhooks, reads of teams."""
+"""Metrics of the API server: calls of webhooks and reads of teams."""
 
 import re
 from collections.abc import Iterator

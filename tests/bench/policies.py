@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
-from bench import report
 from bench.clients import Call, create, in_turns, merge, send
-from bench.site import CRDS
+from bench.figures import report
 from bench.teams import team, trigger
 from controlplane import ControlPlane
-from installation import Installation
+from support.installation import Installation
+from support.repository import CRDS
 
 WITH, WITHOUT = "with", "without"
 BINDINGS = ("arkrun-record", "arkrun-stamp")

@@ -1,4 +1,4 @@
-"""What is compared is comparable: the variants store the same runs, and ours and the peer decide alike."""
+"""The variants are comparable: they store the same runs and decide alike."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 from bench import agree
 from bench.measure import Plan, reads_per_create
-from bench.site import STAMPING, VARIANTS, Site, site
 from bench.teams import STEPS, stamped, team
+from bench.variants.site import STAMPING, VARIANTS, Site, site
 
 pytestmark = pytest.mark.cluster
 
@@ -33,7 +33,7 @@ def test_every_variant_stores_the_same_run(running: Site, variant: str, kilobyte
 
 
 @pytest.mark.parametrize("variant", STAMPING)
-def test_both_webhooks_keep_the_rules(running: Site, variant: str) -> None:
+def test_both_webhooks_enforce_the_same_rules(running: Site, variant: str) -> None:
     """Each is asked itself, so that neither the CRD nor a policy answers in its stead."""
     assert agree.decisions(running, variant) == {
         "stamp a run with teamRef and input": True,
@@ -48,7 +48,7 @@ def test_both_webhooks_keep_the_rules(running: Site, variant: str) -> None:
 
 
 @pytest.mark.parametrize(("variant", "reads"), [("none", 0), ("null", 0), ("ours", 1), ("peer", 2)])
-def test_a_create_reads_the_team_as_often_as_the_design_says(
+def test_a_create_reads_the_team_the_documented_number_of_times(
     running: Site, variant: str, reads: float
 ) -> None:
     """Ours proves a stamp by the reading that made it; the peer reads once to stamp and once to prove."""

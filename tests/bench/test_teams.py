@@ -8,7 +8,7 @@ from bench.teams import STEPS, stamped, team
 
 
 @pytest.mark.parametrize("kilobytes", [*STEPS])
-def test_a_run_has_the_size_that_it_is_named_by(kilobytes: int) -> None:
+def test_a_run_has_the_size_in_its_name(kilobytes: int) -> None:
     """A team's prompts are as long as its runs need."""
     spec = stamped("any", team(kilobytes))["spec"]
 

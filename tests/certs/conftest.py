@@ -2,11 +2,11 @@
 
 import pytest
 
-from certs_stage import Stage
 from controlplane import ControlPlane
+from support.certs.environment import Environment
 
 
 @pytest.fixture
-def stage(control_plane: ControlPlane, namespace: str) -> Stage:
-    """Return a stage whose namespace and configuration only this test uses."""
-    return Stage(control_plane, namespace)
+def env(control_plane: ControlPlane, namespace: str) -> Environment:
+    """Return an environment whose namespace and configuration only this test uses."""
+    return Environment(control_plane, namespace)

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from arkrun_certs import CertificateManager, CertificateSettings
 from arkrun_kube import Client
-from builders_certs import HOST, settings
-from builders_kube import target
+from support.builders.kubeconfigs import target
+from support.certs.builders import HOST, settings
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from arkrun_certs import CertificateSettings
 from arkrun_certs.settings import parse_duration
-from builders_certs import settings
+from support.certs.builders import settings
 
 
 @pytest.mark.parametrize(

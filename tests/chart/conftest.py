@@ -2,8 +2,8 @@
 
 import pytest
 
-from controlplane.binaries import find
-from rendering import Rendering
+from controlplane.programs.binaries import find
+from support.rendering import Rendering
 
 
 @pytest.fixture(scope="session")

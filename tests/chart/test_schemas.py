@@ -1,4 +1,4 @@
-"""Every rendered object is one that Kubernetes knows, on the oldest version we take and on the newest."""
+"""Rendered objects are valid for the oldest supported and the newest Kubernetes version."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import yaml
 from kubernetes_validate import ValidationError, latest_version, validate  # type: ignore[import-untyped]
 
-from rendering import URL, Rendering
+from support.rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
 
@@ -89,12 +89,14 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    """Remember what has been judged: most objects are the same in most combinations."""
+    """Validate each distinct object once: most are the same in most combinations."""
     return set()
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)
-def test_every_combination_is_valid(chart: Rendering, known: set[str], name: str) -> None:
+def test_every_combination_of_values_renders_valid_objects(
+    chart: Rendering, known: set[str], name: str
+) -> None:
     """Two renderings are equal, without a key or a CA of ours, and Kubernetes knows every field in them."""
     text = chart.text(COMBINATIONS[name])
     assert text == chart.text(COMBINATIONS[name])
@@ -112,7 +114,7 @@ def test_every_combination_is_valid(chart: Rendering, known: set[str], name: str
                 validate(each, version, strict=True)
 
 
-def test_the_judge_knows_a_fault(chart: Rendering) -> None:
+def test_the_validator_detects_an_error(chart: Rendering) -> None:
     """A misspelled field of a rendered Deployment is found: validation is not asleep."""
     deployment = chart.one("Deployment")
     deployment["spec"]["template"]["spec"]["hostnetwork"] = True

@@ -1,12 +1,12 @@
-"""Values: wrong ones are refused by name, the same ones give the same bytes."""
+"""Values: invalid ones are refused by name, and rendering is deterministic."""
 
 from typing import Any
 
 import pytest
 
-from docs.pages import BLOCKS, CHART, fill
-from rendering import CHART as RENDERED
-from rendering import URL, Rendering
+from docs.pages import BLOCKS, fill
+from support.rendering import URL, Rendering
+from support.repository import CHART
 
 pytestmark = pytest.mark.cluster
 
@@ -22,9 +22,9 @@ MODES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("values", [{}, OUTSIDE], ids=["cluster", "url"])
-def test_helm_lint_has_nothing_to_say(chart: Rendering, values: dict[str, Any]) -> None:
+def test_helm_lint_reports_nothing(chart: Rendering, values: dict[str, Any]) -> None:
     """`helm lint --strict` takes a warning for a failure."""
-    done = chart.helm(values, "lint", "--strict", str(RENDERED))
+    done = chart.helm(values, "lint", "--strict", str(CHART))
 
     assert done.returncode == 0, done.stdout
     assert "WARNING" not in done.stdout
@@ -32,13 +32,15 @@ def test_helm_lint_has_nothing_to_say(chart: Rendering, values: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("values", MODES.values(), ids=MODES.keys())
-def test_rendering_twice_gives_equal_bytes(chart: Rendering, values: dict[str, Any]) -> None:
+def test_rendering_is_deterministic(chart: Rendering, values: dict[str, Any]) -> None:
     """Argo CD and Flux compare renderings: a random or dated byte would be a drift."""
-    assert chart.text(values) == chart.text(values)
+    again = chart.helm(values, "template", "arkrun", str(CHART), "--namespace", "arkrun-system")
+
+    assert again.stdout == chart.text(values)
 
 
 @pytest.mark.parametrize("values", MODES.values(), ids=MODES.keys())
-def test_helm_owns_no_key_no_ca_bundle_and_no_path(chart: Rendering, values: dict[str, Any]) -> None:
+def test_no_key_ca_bundle_or_path_is_rendered(chart: Rendering, values: dict[str, Any]) -> None:
     """They are made at run time: an upgrade can neither reset nor reveal them; the Secrets go at the end."""
     hooks = [hook for each in chart.objects(values) for hook in each.get("webhooks", [])]
 
@@ -48,11 +50,11 @@ def test_helm_owns_no_key_no_ca_bundle_and_no_path(chart: Rendering, values: dic
     assert all("path" not in hook["clientConfig"].get("service", {}) for hook in hooks)
 
 
-def test_the_token_of_a_url_is_in_the_urls_alone(chart: Rendering) -> None:
+def test_the_token_of_a_url_appears_only_in_urls(chart: Rendering) -> None:
     """The configurations must hold it; nothing else of the release does, nor what helm prints."""
     token = URL.rpartition("/")[2]
     objects = chart.objects(OUTSIDE)
-    notes = chart.helm(OUTSIDE, "install", "arkrun", str(RENDERED), "--dry-run=client").stdout
+    notes = chart.helm(OUTSIDE, "install", "arkrun", str(CHART), "--dry-run=client").stdout
 
     assert {each["kind"] for each in objects if token in str(each)} == {
         "MutatingWebhookConfiguration",
@@ -66,15 +68,15 @@ def test_a_url_without_an_unguessable_path_is_refused(chart: Rendering) -> None:
     """Whoever reaches the port could read every team; the refusal says what to do."""
     for url in ("https://127.0.0.1:9443", "https://127.0.0.1:9443/", "https://127.0.0.1:9443/short"):
         assert (
-            "webhook.url has no unguessable path, so anybody who reaches the webhook could read every team: "
-            "let it end with a token of 22 or more letters, digits, - and _, such as "
+            "webhook.url has no unguessable path, so anyone who reaches the webhook could read every team: "
+            "append a token of 22 or more letters, digits, - and _, such as "
             "https://host:9443/$(openssl rand -hex 16), and start the webhook with that token in "
             "ARKRUN_PATH_TOKENS"
         ) in chart.refusal({"webhook": {"url": url}})
 
 
 @pytest.mark.parametrize("url", ["http://h:1/{}", "https://h:1/{}?x=1", "https://u@h:1/{}", "h:1/{}", "{}"])
-def test_a_wrong_url_is_refused_without_its_token(chart: Rendering, url: str) -> None:
+def test_an_invalid_url_is_refused_without_quoting_its_token(chart: Rendering, url: str) -> None:
     """A slip beside a real token does not print it."""
     token = "0123456789abcdef0123456789abcdef"
 
@@ -101,12 +103,12 @@ def test_a_wrong_url_is_refused_without_its_token(chart: Rendering, url: str) ->
         ({"crds": {"arkruns": {"enabled": "yes"}}}, "at '/crds/arkruns/enabled': got string, want boolean"),
     ],
 )
-def test_a_wrong_value_is_refused_by_name(chart: Rendering, values: dict[str, Any], named: str) -> None:
+def test_an_invalid_value_is_refused_by_name(chart: Rendering, values: dict[str, Any], named: str) -> None:
     """A slip of the pen must not install something else than was meant."""
     assert named in chart.refusal(values)
 
 
-def test_every_value_is_explained() -> None:
+def test_every_value_is_documented() -> None:
     """Each value has a comment, and the README's table shows it."""
     page = CHART / "README.md"
 
@@ -127,7 +129,7 @@ def test_every_value_is_explained() -> None:
         ("a" * 53, {}, "a" * 53),
     ],
 )
-def test_objects_are_named_after_the_release(
+def test_names_of_objects_start_with_the_release(
     chart: Rendering, release: str, values: dict[str, Any], name: str
 ) -> None:
     """Two releases never share an object, and a name never outgrows its limit of 63."""
@@ -137,7 +139,7 @@ def test_objects_are_named_after_the_release(
     assert {objects[kind] for kind in kinds} == {name}
 
 
-def test_each_crd_can_be_left_to_its_owner(chart: Rendering) -> None:
+def test_each_crd_can_be_omitted(chart: Rendering) -> None:
     """Beside an operator that owns a CRD, that one is not rendered; what is rendered outlives the release."""
     off = {"enabled": False}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import ARK, Ark, Done
+from cli.program import ARK, Ark, Done
 from controlplane import ControlPlane
 
 

@@ -21,13 +21,13 @@ from arkrun_cli.commands.trigger import trigger
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from arkrun_kube import Object
 from arkrun_kube.config import incluster
-from builders_cluster import run, team
-from builders_records import DONE, Json, step
-from commands import ARK, Ark
+from cli.builders import DONE, Json, step
+from cli.program import ARK, Ark
 from controlplane import ControlPlane
-from installation import Installation
-from records import Resource
-from standin import Operator, Outcome
+from fake_operator import Operator, Outcome
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
-from builders_cluster import run, team
-from builders_records import DONE, Json, step
-from commands import ARK, Ark, Done
+from cli.builders import DONE, Json, step
+from cli.program import ARK, Ark, Done
 from controlplane import ControlPlane
-from installation import Installation
-from records import Resource, grant
-from standin import Operator, Outcome
+from fake_operator import Operator, Outcome
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource, grant
 
 pytestmark = pytest.mark.cluster
 

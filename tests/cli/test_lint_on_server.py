@@ -9,11 +9,11 @@ import pytest
 from arkrun_cli.commands.lint import lint_all
 from arkrun_cli.manifests import read
 from arkrun_crd.names import TEAM_PLURAL
-from builders_cluster import team
+from cli.odd_manifests import ODD_MANIFESTS
 from controlplane import ControlPlane
-from installation import Installation
-from odd_manifests import ODD_MANIFESTS
-from records import Resource
+from support.builders.objects import team
+from support.installation import Installation
+from support.resources import Resource
 
 # kubectl accepts these beside others, and refuses them alone.
 ALONE = (

@@ -6,7 +6,7 @@ import pytest
 
 from arkrun_cli.commands.retry import retry_patch
 from arkrun_cli.errors import NotRetryableError
-from builders_records import record, step
+from cli.builders import record, step
 
 FAILED = {
     "phase": "Failed",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from arkrun_cli.run_view import RunView, topological_order
 from arkrun_cli.times import format_duration
-from builders_records import DONE, record, step, usage
+from cli.builders import DONE, record, step, usage
 
 
 def test_steps_are_in_topological_order() -> None:

@@ -9,7 +9,7 @@ from arkrun_cli.render.graph import depths
 from arkrun_cli.render.page import render_page
 from arkrun_cli.render.text import render_run
 from arkrun_cli.run_view import RunView
-from builders_records import DONE, record, step
+from cli.builders import DONE, record, step
 
 NOW = datetime(2026, 3, 17, 10, 5, 45, tzinfo=UTC)
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from commands import ARK
+from cli.program import ARK
+
+pytestmark = pytest.mark.process
 
 TEAM = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkTeam\nmetadata: {name: Bad_Name}\nspec: {}\n"
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from commands import ARK, Done
+from cli.program import ARK, Done
 from controlplane import Process
-from controlplane.cache import cached
-from controlplane.tools import JAEGER
+from controlplane.programs.cache import cached
+from controlplane.programs.tools import JAEGER
 
 pytestmark = pytest.mark.cluster
 

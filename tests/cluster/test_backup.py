@@ -1,4 +1,4 @@
-"""docs/backup.md, step by step: records come back as they were, and no run starts again."""
+"""docs/backup.md, step by step: records are restored unchanged, and no run starts again."""
 
 import copy
 import json
@@ -11,15 +11,16 @@ import pytest
 import yaml
 
 from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import ControlPlane
-from installation import Installation
-from records import Resource
-from standin import Operator, Outcome
+from fake_operator import Operator, Outcome
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.repository import ROOT
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "backup.md").read_text()
+PAGE = (ROOT / "docs" / "backup.md").read_text()
 USER = "velero"
 FIRST = {
     "phase": "Succeeded",
@@ -143,7 +144,7 @@ def site(admission: Installation, namespace: str) -> Site:
     return Site(admission.control_plane, namespace)
 
 
-def test_a_namespace_comes_back_by_kubectl(site: Site, tmp_path: Path) -> None:
+def test_a_namespace_is_restored_with_kubectl(site: Site, tmp_path: Path) -> None:
     """Each command of the page, by a user who has the page's role and no more."""
     administrator = site.control_plane.kubeconfig
     restorer = site.control_plane.user_kubeconfig(USER)
@@ -158,7 +159,7 @@ def test_a_namespace_comes_back_by_kubectl(site: Site, tmp_path: Path) -> None:
     site.nothing_starts()
 
 
-def test_a_namespace_comes_back_by_velero(site: Site, tmp_path: Path) -> None:
+def test_a_namespace_is_restored_with_velero(site: Site, tmp_path: Path) -> None:
     """What Velero does with the page's modifier: runs before teams, each status by one update."""
     backup = {plural: listed(site, plural) for plural in (RUN_PLURAL, TEAM_PLURAL)}
     modifier = yaml.safe_load(block("velero", "modifier"))["resourceModifierRules"][0]
@@ -182,7 +183,7 @@ def test_a_namespace_comes_back_by_velero(site: Site, tmp_path: Path) -> None:
     site.nothing_starts()
 
 
-def test_who_may_edit_runs_may_not_restore_them(site: Site) -> None:
+def test_edit_permission_does_not_allow_restores(site: Site) -> None:
     """The narrower role of the page has every verb but one."""
     bind = ("rolebinding", "edit", "--clusterrole=arkrun-edit", "--user=alice")
     site.control_plane.kubectl("-n", site.namespace, "create", *bind)

@@ -1,12 +1,12 @@
-"""A record must never be trapped: metadata, finalizers, owners and status are always writable."""
+"""Metadata, finalizers, owners and status can always be written."""
 
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import Answer
-from installation import Installation
-from records import Resource
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 
@@ -15,7 +15,7 @@ FINALIZER = "arkonis.dev/run"
 
 @pytest.fixture(params=["webhook", "bare"])
 def runs(request: pytest.FixtureRequest, admission: Installation) -> Resource:
-    """Hold the run `run-1`, where the webhook is called and where it is not."""
+    """Create `run-1`, with the webhook and without it."""
     name = {"webhook": "namespace", "bare": "bare_namespace"}[request.param]
     api, where = admission.control_plane.api, request.getfixturevalue(name)
     Resource(api, where, TEAM_PLURAL).create(team())
@@ -46,7 +46,7 @@ def test_labels_annotations_and_owners_can_be_written(runs: Resource) -> None:
     passes(runs.patch("run-1", {"metadata": {"annotations": None, "ownerReferences": None}}))
 
 
-def test_a_finalizer_can_be_added_and_removed_also_while_deleting(runs: Resource) -> None:
+def test_a_finalizer_can_be_added_and_removed_even_during_deletion(runs: Resource) -> None:
     """The controller's finalizer goes on and comes off, or a deleted run would stay for ever."""
     passes(runs.patch("run-1", {"metadata": {"finalizers": [FINALIZER]}}))
     runs.delete("run-1")
@@ -58,7 +58,7 @@ def test_a_finalizer_can_be_added_and_removed_also_while_deleting(runs: Resource
     assert runs.get("run-1").status == 404
 
 
-def test_the_status_can_be_written_to_its_end(runs: Resource) -> None:
+def test_the_status_can_be_written_until_the_run_ends(runs: Resource) -> None:
     """A controller takes a run from Pending through Running to Succeeded."""
     usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
     started, completed = "2026-03-17T10:00:00Z", "2026-03-17T10:00:45Z"
@@ -76,7 +76,7 @@ def test_the_status_can_be_written_to_its_end(runs: Resource) -> None:
 
 
 @pytest.mark.parametrize("label", [None, "other"])
-def test_the_team_label_is_refused_to_go(admission: Installation, namespace: str, label: str | None) -> None:
+def test_the_team_label_cannot_be_removed(admission: Installation, namespace: str, label: str | None) -> None:
     """A run that loses its label is lost to `kubectl get arkrun -l`; the policy keeps it."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
@@ -94,7 +94,7 @@ def test_the_team_label_is_refused_to_go(admission: Installation, namespace: str
     )
 
 
-def test_an_old_run_gets_its_missing_label_but_no_wrong_one(
+def test_only_the_correct_label_can_be_added_to_an_old_run(
     admission: Installation, bare_namespace: str
 ) -> None:
     """A run from before the installation has no label; the right one may be added."""

@@ -1,14 +1,14 @@
-"""While the webhook is away the record is kept all the same, and no unstamped run comes in."""
+"""Without the webhook stored runs stay protected, and no unstamped run is accepted."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import ControlPlane
-from installation import Installation
-from records import Resource, spec_bytes
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
 
@@ -26,7 +26,7 @@ def stopped() -> Iterator[Installation]:
 
 @pytest.fixture
 def runs(stopped: Installation) -> Resource:
-    """Reach the runs of the stopped installation."""
+    """Return the runs of the stopped installation."""
     return Resource(stopped.control_plane.api, "default", RUN_PLURAL)
 
 
@@ -59,7 +59,7 @@ def test_the_team_label_still_cannot_change(runs: Resource) -> None:
     assert "the label arkonis.dev/team of an ArkRun is written once" in answer.message
 
 
-def test_metadata_status_and_deletion_pass(runs: Resource) -> None:
+def test_metadata_and_status_can_be_written_and_runs_deleted(runs: Resource) -> None:
     """Ordinary writes never ask the webhook, so its outage stops no controller."""
     annotate = runs.patch("run-1", {"metadata": {"annotations": {"a": "b"}, "finalizers": ["arkonis.dev/x"]}})
     status = runs.patch("run-1", {"status": {"phase": "Running"}}, suffix="/status")
@@ -70,7 +70,7 @@ def test_metadata_status_and_deletion_pass(runs: Resource) -> None:
     assert runs.get("run-1").status == 404
 
 
-def test_when_the_webhook_is_back_runs_are_stamped_again(stopped: Installation, runs: Resource) -> None:
+def test_runs_are_stamped_once_the_webhook_is_back(stopped: Installation, runs: Resource) -> None:
     """The certificate outlives the process, so a restart needs no hand."""
     stopped.start_webhook()
 

@@ -1,4 +1,4 @@
-"""The official Python client, as a user's program has it: records, refusals and columns by its own calls."""
+"""The official Python client: creation, refusal and columns."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +8,8 @@ from kubernetes.client import ApiClient, ApiException, CustomObjectsApi
 from kubernetes.config import new_client_from_config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL, VERSION
-from builders_cluster import PIPELINE_TEAM, run, team
-from installation import Installation
+from support.builders.objects import PIPELINE_TEAM, run, team
+from support.installation import Installation
 
 pytestmark = pytest.mark.cluster
 
@@ -23,7 +23,7 @@ def objects(admission: Installation) -> Iterator[CustomObjectsApi]:
     client.close()  # type: ignore[no-untyped-call]
 
 
-def test_a_run_is_stamped_and_its_spec_is_kept(objects: CustomObjectsApi, namespace: str) -> None:
+def test_the_python_client_sees_stamp_refusal_and_columns(objects: CustomObjectsApi, namespace: str) -> None:
     """A create returns the stamped run; a patch of its spec raises with the refusal."""
     place = (GROUP, VERSION, namespace)
     objects.create_namespaced_custom_object(*place, TEAM_PLURAL, team())

@@ -1,6 +1,6 @@
 """The reference page, line by line, on a real API server: each command and each column as printed there.
 
-The webhook, the history and `ark` are ours; the stand-in plays the operator that executes the runs.
+The webhook, the history and `ark` are ours; the fake operator plays the operator that executes the runs.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from builders_cluster import team
 from controlplane import ControlPlane
-from history_process import HistoryProcess
-from installation import Installation
-from polling import next_second, wait_for
-from standin import Operator, Outcome
+from fake_operator import Operator, Outcome
+from support.builders.objects import team
+from support.history.process import HistoryProcess
+from support.installation import Installation
+from support.polling import next_second, wait_for
 
 pytestmark = pytest.mark.cluster
 
@@ -84,7 +84,7 @@ class Shell:
         self._environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self._environment['PATH']}"
 
     def __call__(self, line: str) -> str:
-        """Run a line; gives what it printed."""
+        """Run a line; return what it printed."""
         done = subprocess.run(
             shlex.split(line), env=self._environment, capture_output=True, text=True, check=False
         )
@@ -96,7 +96,7 @@ class Shell:
         return json.loads(self(f"kubectl get arkrun {name} -n {NAMESPACE} -o json"))
 
     def trigger(self, more: str = "") -> str:
-        """Trigger as the page does, and wait for the run's end; gives its name. No other is of its second."""
+        """Trigger a run as the page does, and return its name once it ended; names differ by the second."""
         next_second()
         said = self(f"ark trigger blog-pipeline -n my-org{more}")
         found = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", said)
@@ -108,7 +108,7 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell(admission: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Give a shell beside the page's namespace and team, kept by the history."""
+    """Start a shell in the namespace of the page, with its team and the history."""
     control_plane = admission.control_plane
     control_plane.kubectl("create", "namespace", NAMESPACE)
     document = json.dumps(team("blog-pipeline"))
@@ -127,7 +127,7 @@ def operator(admission: Installation) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("operator")
-def test_listing_runs(shell: Shell) -> None:
+def test_runs_are_listed(shell: Shell) -> None:
     """The columns of the page, in its order, and its figures; also by the short name."""
     name = shell.trigger()
     for line in (
@@ -144,7 +144,7 @@ def test_listing_runs(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_the_most_recent_run(shell: Shell) -> None:
+def test_the_most_recent_run_is_selected(shell: Shell) -> None:
     """The team's status names it."""
     name = shell.trigger()
     line = "kubectl get arkteam blog-pipeline -n my-org -o jsonpath='{.status.lastRunName}'"
@@ -154,7 +154,7 @@ def test_the_most_recent_run(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_inspecting_a_run(shell: Shell) -> None:
+def test_a_run_is_inspected(shell: Shell) -> None:
     """Key fields of the status, with the page's outputs and tokens; describe shows them."""
     name = shell.trigger()
     status = shell.run(name)["status"]
@@ -177,7 +177,7 @@ def test_inspecting_a_run(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_new_run_has_the_teams_input_or_another(shell: Shell) -> None:
+def test_a_new_run_has_the_input_of_the_team_or_its_own(shell: Shell) -> None:
     """Triggering again keeps the old run; the input is the team's, overridden by what is given."""
     old = shell.trigger()
     same = shell.run(shell.trigger())["spec"]
@@ -189,7 +189,7 @@ def test_a_new_run_has_the_teams_input_or_another(shell: Shell) -> None:
     assert (same["teamRef"], same["teamGeneration"]) == ("blog-pipeline", 1)
 
 
-def test_retrying_the_failed_steps_of_a_run(shell: Shell, admission: Installation) -> None:
+def test_failed_steps_of_a_run_are_retried(shell: Shell, admission: Installation) -> None:
     """`ark retry` keeps what succeeded, byte for byte."""
     with Operator(admission.control_plane.kubeconfig, ONE_FAILS, namespace=NAMESPACE):
         name = shell.trigger()
@@ -204,7 +204,7 @@ def test_retrying_the_failed_steps_of_a_run(shell: Shell, admission: Installatio
 
 
 @pytest.mark.parametrize("path", FIELDS)
-def test_every_field_of_the_page_is_there(shell: Shell, path: str) -> None:
+def test_every_documented_field_exists(shell: Shell, path: str) -> None:
     """`kubectl explain` knows each field by its type."""
     explained = shell(f"kubectl explain arkrun.{path}")
     found = dict(re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE))
@@ -212,7 +212,7 @@ def test_every_field_of_the_page_is_there(shell: Shell, path: str) -> None:
     assert {name: found.get(name) for name in FIELDS[path]} == FIELDS[path]
 
 
-def test_retention_has_the_pages_defaults(shell: Shell) -> None:
+def test_retention_has_the_documented_defaults(shell: Shell) -> None:
     """10 Succeeded, 3 Failed, and no age."""
     spec = json.loads(shell("kubectl get arkteam blog-pipeline -n my-org -o json"))["spec"]
 
@@ -221,7 +221,7 @@ def test_retention_has_the_pages_defaults(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_the_history_is_kept(shell: Shell) -> None:
+def test_the_history_of_a_team_is_limited(shell: Shell) -> None:
     """With a limit of one, one Succeeded run is left: the last to end."""
     shell.trigger()
     limit = '{"spec": {"successfulRunsHistoryLimit": 1}}'

@@ -1,4 +1,4 @@
-"""The API server's own bytes: for tests that kubectl would come between."""
+"""A raw HTTP client of the API server, for tests in which kubectl would interfere."""
 
 import copy
 import http.client
@@ -33,7 +33,7 @@ class Answer:
 
 
 class Caller(Protocol):
-    """Who can ask an API server."""
+    """A client of the API server."""
 
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
@@ -47,11 +47,11 @@ class Api:
     def __init__(self, url: str, ca_file: Path, pair: Pair, *, directory: Path) -> None:
         self._address = urllib.parse.urlsplit(url).netloc
         self._headers: dict[str, str] = {}
-        self._context = ssl.create_default_context(cafile=ca_file)
+        self.context = ssl.create_default_context(cafile=ca_file)
         chain = directory / "client.pem"
         chain.touch(mode=0o600)
         chain.write_bytes(pair.certificate + pair.key)
-        self._context.load_cert_chain(chain)
+        self.context.load_cert_chain(chain)
 
     def impersonate(self, user: str) -> Self:
         """Return a client that acts as another user (Kubernetes, "User impersonation")."""
@@ -63,9 +63,7 @@ class Api:
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Answer:
         """Send one request; a refusal is an answer, only a broken connection raises (OSError)."""
-        connection = http.client.HTTPSConnection(
-            self._address, context=self._context, timeout=TIMEOUT_SECONDS
-        )
+        connection = http.client.HTTPSConnection(self._address, context=self.context, timeout=TIMEOUT_SECONDS)
         try:
             headers = {"Accept": "application/json", "Content-Type": content_type, **self._headers}
             connection.request(method, path, body=body, headers=headers)

@@ -19,7 +19,7 @@ class Ports:
 
     @classmethod
     def free(cls, apiserver: int | None = None) -> Self:
-        """Ask the kernel for all that are not given; another program may still take one before we do."""
+        """Choose free ports for all that are not given; another program may still bind one first."""
         with ExitStack() as open_sockets:
             sockets = [open_sockets.enter_context(socket.socket()) for _ in range(3)]
             for each in sockets:
@@ -29,17 +29,17 @@ class Ports:
 
     @property
     def etcd_url(self) -> str:
-        """Where the API server finds etcd."""
+        """Return the address of etcd."""
         return f"http://{LOOPBACK}:{self.etcd_client}"
 
     @property
     def url(self) -> str:
-        """Where clients find the API server."""
+        """Return the address of the API server."""
         return f"https://{LOOPBACK}:{self.apiserver}"
 
 
 def etcd(directory: Path, ports: Ports) -> list[str]:
-    """Give the flags of a one-member etcd whose data may be lost."""
+    """Build the flags of a one-member etcd whose data may be lost."""
     peer = f"http://{LOOPBACK}:{ports.etcd_peer}"
     return [
         f"--data-dir={directory / 'etcd'}",
@@ -54,7 +54,7 @@ def etcd(directory: Path, ports: Ports) -> list[str]:
 
 
 def apiserver(directory: Path, ports: Ports) -> list[str]:
-    """Give the flags of kube-apiserver; the files that they name are the launcher's to write."""
+    """Build the flags of kube-apiserver; the launcher writes the files that they name."""
     return [
         f"--etcd-servers={ports.etcd_url}",
         f"--bind-address={LOOPBACK}",

@@ -3,9 +3,9 @@
 import os
 import sys
 
-from controlplane.binaries import find_tools
 from controlplane.errors import ControlPlaneError
-from controlplane.tools import HELM
+from controlplane.programs.binaries import find_tools
+from controlplane.programs.tools import HELM
 
 if __name__ == "__main__":
     try:

@@ -2,9 +2,9 @@
 
 import sys
 
-from controlplane.binaries import find_tools
 from controlplane.errors import ControlPlaneError
-from controlplane.tools import JAEGER
+from controlplane.programs.binaries import find_tools
+from controlplane.programs.tools import JAEGER
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Kubeconfig files that hold all they need, so that they can be handed to any process."""
+"""Self-contained kubeconfig files."""
 
 import base64
 import json

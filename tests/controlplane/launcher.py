@@ -13,11 +13,11 @@ from typing import Self
 
 from controlplane import flags
 from controlplane.api import Api
-from controlplane.binaries import find, find_helm3
 from controlplane.errors import CommandError, StartError
 from controlplane.kubeconfig import write_kubeconfig
 from controlplane.pki import Authority, Pair, new_key, private_pem, public_pem
 from controlplane.processes import Process
+from controlplane.programs.binaries import find, find_helm3
 
 # A bound for a machine under load; an idle one is ready in about five seconds.
 READY_SECONDS = 90.0
@@ -27,7 +27,7 @@ PORT_TAKEN = "address already in use"
 
 
 def _silent(_line: str) -> None:
-    """Say nothing."""
+    """Discard a message."""
 
 
 class ControlPlane:
@@ -76,7 +76,7 @@ class ControlPlane:
 
     @property
     def url(self) -> str:
-        """Where the API server listens."""
+        """Return the address of the API server."""
         return self._ports.url
 
     @property

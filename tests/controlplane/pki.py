@@ -1,4 +1,4 @@
-"""Keys and certificates of one control plane: a CA, its server, its users, its service accounts."""
+"""Keys and certificates of one control plane: CA, server, users, service accounts."""
 
 import datetime
 import ipaddress
@@ -35,7 +35,7 @@ class Pair:
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """Make a P-256 key."""
+    """Generate a P-256 key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 

@@ -1,4 +1,4 @@
-"""A child process that is certainly gone at the end."""
+"""A child process that is stopped in any case."""
 
 import atexit
 import os
@@ -42,7 +42,7 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Return True between start and exit."""
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
@@ -70,7 +70,7 @@ class Process:
             time.sleep(POLL_SECONDS)
 
     def stop(self, *, grace_seconds: float = 10.0) -> None:
-        """Ask it to end, then make it end; a second call does nothing."""
+        """Terminate the process, and kill it if it does not exit; a second call does nothing."""
         atexit.unregister(self.stop)
         if self._child is None:
             return
@@ -83,6 +83,19 @@ class Process:
             self._child.kill()
             self._child.wait()
             self._child = None
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the process, which must have been started."""
+        self._started().terminate()
+
+    def wait(self, seconds: float) -> int:
+        """Wait for the end of the process and return its exit code."""
+        return self._started().wait(seconds)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self._child
 
     def tail(self) -> str:
         """Return the last lines of the log."""

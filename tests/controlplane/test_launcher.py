@@ -1,4 +1,4 @@
-"""One control plane: what it gives, and that nothing of it is left."""
+"""One control plane: its API, and that nothing of it remains."""
 
 import os
 import select
@@ -12,15 +12,13 @@ from pathlib import Path
 import pytest
 
 from controlplane import CommandError, ControlPlane, Process, StartError
+from support.repository import CRDS, TESTS
 
 pytestmark = pytest.mark.cluster
 
-TESTS = Path(__file__).resolve().parent.parent
-CRDS = TESTS.parent / "crd-gen" / "crds"
-
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process exists."""
+    """Return True if a process exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -65,7 +63,7 @@ def test_extra_arguments_reach_the_api_server() -> None:
     assert made.stdout == "configmap/stray created\n"
 
 
-def test_definitions_are_served_once_they_were_waited_for() -> None:
+def test_wait_for_crds_returns_once_definitions_are_served() -> None:
     """Right behind their making, when they have no condition yet; one that is not there is an error."""
     with ControlPlane() as control_plane:
         for path in CRDS.glob("*.yaml"):
@@ -77,7 +75,7 @@ def test_definitions_are_served_once_they_were_waited_for() -> None:
             control_plane.wait_for_crds("crd/no")
 
 
-def test_an_api_server_that_cannot_start_shows_its_own_words() -> None:
+def test_an_api_server_that_cannot_start_is_an_error_with_its_log() -> None:
     """A process that ends early is an error with the end of its log, and not a wait for a timeout."""
     with (
         pytest.raises(StartError, match=r"(?s)^kube-apiserver ended with 1 .*unknown flag: --no-such-flag"),
@@ -107,7 +105,7 @@ def test_processes_die_with_a_killed_parent() -> None:
     shutil.rmtree(directory)
 
 
-def test_the_command_prints_what_a_shell_needs_and_ends_on_an_interrupt() -> None:
+def test_the_command_prints_its_environment_and_ends_on_ctrl_c() -> None:
     """`make controlplane` gives a KUBECONFIG and a PATH that work, and Ctrl-C ends all of it."""
     with subprocess.Popen(
         [sys.executable, "-m", "controlplane"],
@@ -132,9 +130,7 @@ def test_the_command_prints_what_a_shell_needs_and_ends_on_an_interrupt() -> Non
     assert not directory.exists()
 
 
-def test_another_user_has_no_rights_until_rbac_gives_them(
-    control_plane: ControlPlane, namespace: str
-) -> None:
+def test_another_user_has_only_the_permissions_of_rbac(control_plane: ControlPlane, namespace: str) -> None:
     """A user is who the certificate says, in its groups, and may do what RBAC grants and no more."""
     alice = control_plane.user_kubeconfig("alice", groups=["dev"])
     list_maps = ("get", "configmaps", "-n", namespace, "-o", "name")
@@ -152,7 +148,7 @@ def test_another_user_has_no_rights_until_rbac_gives_them(
     assert control_plane.kubectl(*list_maps, kubeconfig=alice).stdout == ""
 
 
-def test_a_service_account_token_is_a_user_too(control_plane: ControlPlane, namespace: str) -> None:
+def test_a_service_account_token_authenticates(control_plane: ControlPlane, namespace: str) -> None:
     """A token of a ServiceAccount is accepted, so a chart's RBAC can be tried as it is."""
     control_plane.kubectl("create", "serviceaccount", "robot", "-n", namespace)
     token = control_plane.kubectl("create", "token", "robot", "-n", namespace).stdout.strip()

@@ -18,8 +18,7 @@ import yaml
 from crd_gen.cli import main
 from crd_gen.output.helm import template
 from crd_gen.output.yaml import dump
-
-ROOT = Path(__file__).resolve().parents[2]
+from support.repository import ROOT
 
 MODEL = '''
 from typing import ClassVar
@@ -48,14 +47,14 @@ templates = "chart/templates"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Hold somebody else's project with one kind."""
+    """Write a project with one kind."""
     (tmp_path / "api.py").write_text(MODEL)
     (tmp_path / "pyproject.toml").write_text(TABLE)
     return tmp_path
 
 
 class Ended(NamedTuple):
-    """What a command left behind."""
+    """Exit code and output of a command."""
 
     returncode: int
     stdout: str
@@ -130,6 +129,7 @@ def test_check_finds_each_stale_file(project: Path, name: str) -> None:
     assert checked.stderr == "generated files are stale: run `crd-gen write` and commit the result\n"
 
 
+@pytest.mark.process
 def test_output_does_not_depend_on_the_hash_seed(project: Path) -> None:
     """The files are the same for every PYTHONHASHSEED."""
     texts = set()
@@ -156,6 +156,7 @@ def test_named_model_without_a_project(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.process
 def test_installed_module_from_any_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The output is relative to the current folder, wherever the module is installed."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from builders_crd import Schema, crd, node, root, rule
 from crd_gen.diff import Change, Weight, compare
 from crd_gen.diff.report import as_json, sarif, text
 from crd_gen.diff.sources import read
 from crd_gen.diff.waivers import Waiver, load, split, unused
 from crd_gen.errors import ProjectError
+from support.crds.definitions import Schema, crd, node, root, rule
 
 NAME = "widgets.example.com"
 BASE = crd(
@@ -41,12 +41,12 @@ BASE = crd(
 
 
 def spec(document: Schema) -> Any:
-    """Give the properties of spec."""
+    """Return the properties of spec."""
     return document["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
 
 def at(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
-    """Make a change that sets, or with None removes, what stands at keys below spec."""
+    """Build a change that sets the value at a path below spec, or removes it if None."""
 
     def change(document: Schema) -> None:
         put(spec(document), keys, to)
@@ -55,7 +55,7 @@ def at(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
 
 
 def top(*keys: str | int, to: Any = None) -> Callable[[Schema], None]:
-    """Make a change of the definition's own spec."""
+    """Build a change of the spec of the definition."""
     return lambda document: put(document["spec"], keys, to)
 
 

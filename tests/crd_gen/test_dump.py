@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crd_gen.output.yaml import dump
@@ -21,13 +21,14 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 @pytest.mark.parametrize("start", range(0, 0x11000, 0x1000))
 def test_every_character_is_parsed_back(start: int) -> None:
     """Non-printable characters are escaped; one supplementary plane represents all."""
-    characters = [chr(code) for code in range(start, start + 0x1000) if not 0xD800 <= code <= 0xDFFF]
+    characters = "".join(chr(code) for code in range(start, start + 0x1000) if not 0xD800 <= code <= 0xDFFF)
+    # Alone where YAML gives a character a meaning or forbids it, elsewhere sixteen at a time.
+    length = 1 if start in {0, 0xF000} else 16
 
-    held = {f"a{each}": each for each in characters}
+    held = {f"a{at}": characters[at : at + length] for at in range(0, len(characters), length)}
     assert yaml.load(dump(held), yaml.CSafeLoader) == held
 
 
-@settings(max_examples=200, deadline=None)
 @given(value=VALUES)
 def test_any_document_is_parsed_back(value: Any) -> None:
     """Any JSON is parsed back unchanged by a YAML 1.1 parser."""

@@ -11,19 +11,20 @@ from crd_gen.diff.waivers import load
 from crd_gen.project.config import find
 from crd_gen.project.targets import load as load_models
 from crd_gen.resources.definition import definition
+from support.repository import ROOT
 
-GUIDE = Path(__file__).resolve().parents[2] / "crd-gen" / "README.md"
+GUIDE = ROOT / "crd-gen" / "README.md"
 
 
 def block(language: str, start: str = "") -> str:
-    """Give the first block of code in a language whose text starts so."""
+    """Return the first code block of a language that starts with a text."""
     found: list[str] = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     return next(text for text in found if text.startswith(start))
 
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Hold the guide's module as its reader would have it."""
+    """Write the module of the guide."""
     (tmp_path / "readme_shop").mkdir()
     (tmp_path / "readme_shop" / "api.py").write_text(block("python"))
     monkeypatch.syspath_prepend(str(tmp_path))

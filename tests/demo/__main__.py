@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from controlplane import ControlPlane, ControlPlaneError
-from demo.stage import Stage, StoryError
+from demo.shell import Shell, StoryError
 from demo.story import tell
 from demo.terminal import Terminal
-from installation import Installation
-
-ROOT = Path(__file__).resolve().parents[2]
+from support.installation import Installation
+from support.repository import ROOT
 
 
 def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
@@ -25,7 +24,7 @@ def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
             installation = Installation(control_plane, values=values, chart="charts/arkrun")
             kubeconfig = control_plane.user_kubeconfig("you", groups=["system:masters"])
             try:
-                tell(_stage(terminal, control_plane, kubeconfig), installation)
+                tell(_shell(terminal, control_plane, kubeconfig), installation)
                 terminal.success(
                     f"Every step did what the story says, in {time.monotonic() - started:.0f} s."
                 )
@@ -60,10 +59,10 @@ def _wait_for_interrupt(terminal: Terminal, control_plane: ControlPlane, kubecon
         terminal.remark("Stopping.")
 
 
-def _stage(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> Stage:
+def _shell(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> Shell:
     # `kubectl edit` keeps what it could not store in TMPDIR; it shall go with the control plane.
     environment = {**control_plane.environment(kubeconfig), "TMPDIR": str(kubeconfig.parent)}
-    return Stage(terminal, environment, ROOT)
+    return Shell(terminal, environment, ROOT)
 
 
 def _keep(arguments: list[str]) -> bool:

@@ -1,10 +1,10 @@
-"""The story: a run is created, stamped, and can no longer be changed."""
+"""The scenes of the demo: a run is created, stamped, and can no longer be changed."""
 
 import shlex
 import time
 
-from demo.stage import Stage, StoryError
-from installation import Installation
+from demo.shell import Shell, StoryError
+from support.installation import Installation
 
 TEAM = "blog-pipeline"
 RUN = "blog-pipeline-run-1"
@@ -14,58 +14,58 @@ EFFECTIVE_SECONDS = 30.0
 FORBIDDEN = f'The ArkRun "{RUN}" is invalid: '
 
 
-def tell(stage: Stage, installation: Installation) -> None:
-    """Tell it from the beginning; raises StoryError at the first step that does not hold."""
-    install(stage, installation)
-    create(stage)
-    look(stage)
-    try_to_change(stage)
-    write_what_is_free(stage)
-    change_the_team(stage)
-    stop_the_webhook(stage, installation)
-    delete_the_configurations(stage, installation)
+def tell(shell: Shell, installation: Installation) -> None:
+    """Run all scenes; raise StoryError at the first step with an unexpected result."""
+    install(shell, installation)
+    create(shell)
+    look(shell)
+    try_to_change(shell)
+    write_what_is_free(shell)
+    change_the_team(shell)
+    stop_the_webhook(shell, installation)
+    delete_the_configurations(shell, installation)
 
 
-def install(stage: Stage, installation: Installation) -> None:
+def install(shell: Shell, installation: Installation) -> None:
     """Install the chart, and run its webhook as a process."""
-    stage.terminal.scene("Install the chart. No node runs here, so webhook.url names a process outside.")
-    stage.runs(shlex.join(["helm", *installation.helm_arguments("install")]), "STATUS: deployed")
-    stage.terminal.remark(
+    shell.terminal.scene("Install the chart. No node runs here, so webhook.url names a process outside.")
+    shell.runs(shlex.join(["helm", *installation.helm_arguments("install")]), "STATUS: deployed")
+    shell.terminal.remark(
         "The webhook gets the arguments, the environment and the ServiceAccount of the chart's Deployment; "
         f"its own, as it is in no pod, are {', '.join(installation.overrides)}:"
     )
     variables = [f"{name}={value}" for name, value in installation.environment.items()]
     program = " ".join(["arkrun-webhook", *installation.arguments, "&"])
-    stage.terminal.command(" \\\n    ".join([*variables, program]))
+    shell.terminal.command(" \\\n    ".join([*variables, program]))
     installation.start_webhook()
-    stage.terminal.output(f"[{installation.pid}] ready: its CA is in both configurations")
-    stage.runs(
+    shell.terminal.output(f"[{installation.pid}] ready: its CA is in both configurations")
+    shell.runs(
         "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",
         "mutatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 1",
         "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 2",
     )
-    stage.terminal.remark("And the policies, which need no webhook:")
-    stage.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-stamp")
+    shell.terminal.remark("And the policies, which need no webhook:")
+    shell.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-stamp")
 
 
-def create(stage: Stage) -> None:
+def create(shell: Shell) -> None:
     """Create a run that says only what to run."""
-    stage.terminal.scene("A team of three steps, and a run that has only teamRef and input.")
-    stage.runs("kubectl create namespace my-org")
-    stage.runs("kubectl config set-context --current --namespace=my-org")
-    stage.runs(f"kubectl apply -f {FILES}/team.yaml", "arkteam.arkonis.dev/blog-pipeline created")
-    stage.runs(f"cat {FILES}/run.yaml")
-    stage.is_refused(
+    shell.terminal.scene("A team of three steps, and a run that has only teamRef and input.")
+    shell.runs("kubectl create namespace my-org")
+    shell.runs("kubectl config set-context --current --namespace=my-org")
+    shell.runs(f"kubectl apply -f {FILES}/team.yaml", "arkteam.arkonis.dev/blog-pipeline created")
+    shell.runs(f"cat {FILES}/run.yaml")
+    shell.is_refused(
         f"sed s/{TEAM}$/no-such-team/ {FILES}/run.yaml | kubectl create -f -",
         'ArkTeam "no-such-team" does not exist in namespace "my-org"',
     )
-    stage.runs(f"kubectl apply -f {FILES}/run.yaml", f"arkrun.arkonis.dev/{RUN} created")
+    shell.runs(f"kubectl apply -f {FILES}/run.yaml", f"arkrun.arkonis.dev/{RUN} created")
 
 
-def look(stage: Stage) -> None:
-    """Look at the stamp and the columns."""
-    stage.terminal.scene("The cluster has stamped it: label, teamGeneration, snapshot, merged input.")
-    stage.runs(
+def look(shell: Shell) -> None:
+    """Show the stamp and the columns."""
+    shell.terminal.scene("The cluster has stamped it: label, teamGeneration, snapshot, merged input.")
+    shell.runs(
         f"kubectl get arkrun {RUN} -o yaml",
         f"arkonis.dev/team: {TEAM}",
         "teamGeneration: 1",
@@ -74,123 +74,123 @@ def look(stage: Stage) -> None:
         "temperature: 0.2",
         "maxTokens: 9000",
     )
-    stage.terminal.remark(
+    shell.terminal.remark(
         "Pipeline and roles are the team's, byte for byte, fields that we do not know included:"
     )
     for field in ("pipeline", "roles"):
-        same_digest(stage, field)
-    stage.terminal.scene("Now the operator would work. We write its result, and list the runs.")
+        same_digest(shell, field)
+    shell.terminal.scene("Now the operator would work. We write its result, and list the runs.")
     write_status = f"kubectl patch arkrun {RUN} --subresource=status --type=merge"
     started = """-p '{"status":{"phase":"Running","startTime":"'$(date -u +%FT%TZ)'"}}'"""
     for status in (started, f"--patch-file {FILES}/status.yaml"):
-        stage.runs(f"{write_status} {status}", f"arkrun.arkonis.dev/{RUN} patched")
+        shell.runs(f"{write_status} {status}", f"arkrun.arkonis.dev/{RUN} patched")
     row = f"{RUN} {TEAM} Succeeded 6160"
-    stage.runs("kubectl get arkrun", "NAME TEAM PHASE TOKENS STARTED AGE", row)
-    stage.runs(f"kubectl get aorun -l arkonis.dev/team={TEAM}", row)
+    shell.runs("kubectl get arkrun", "NAME TEAM PHASE TOKENS STARTED AGE", row)
+    shell.runs(f"kubectl get aorun -l arkonis.dev/team={TEAM}", row)
 
 
-def same_digest(stage: Stage, field: str) -> None:
+def same_digest(shell: Shell, field: str) -> None:
     """Compare a field of the team and of the run as a person could."""
     path = f"-o jsonpath='{{.spec.{field}}}' | sha256sum"
     digests = {
-        stage.runs(f"kubectl get arkteam {TEAM} {path}"),
-        stage.runs(f"kubectl get arkrun {RUN} {path}"),
+        shell.runs(f"kubectl get arkteam {TEAM} {path}"),
+        shell.runs(f"kubectl get arkrun {RUN} {path}"),
     }
     if len(digests) != 1:
         raise StoryError(f"spec.{field} of the run had to be the team's, byte for byte, and is not.")
 
 
-def try_to_change(stage: Stage) -> None:
-    """Find every way in closed."""
-    stage.terminal.scene("Change the record: by patch, apply, replace and edit. Each is refused.")
+def try_to_change(shell: Shell) -> None:
+    """Try every way to change the spec."""
+    shell.terminal.scene("Change the record: by patch, apply, replace and edit. Each is refused.")
     patch = """--type=merge -p '{"spec":{"maxTokens":1}}'"""
-    stage.is_refused(f"kubectl patch arkrun {RUN} {patch}", f"{FORBIDDEN}spec.maxTokens: Forbidden: ")
+    shell.is_refused(f"kubectl patch arkrun {RUN} {patch}", f"{FORBIDDEN}spec.maxTokens: Forbidden: ")
     for apply in ("apply", "apply --server-side --force-conflicts"):
         command = f"kubectl {apply} -f {FILES}/run-rewritten.yaml"
-        stage.is_refused(command, f"{FORBIDDEN}spec.input: Forbidden: ")
+        shell.is_refused(command, f"{FORBIDDEN}spec.input: Forbidden: ")
     to_another_team = "sed 's/teamRef: .*/teamRef: other-team/'"
-    stage.is_refused(
+    shell.is_refused(
         f"kubectl get arkrun {RUN} -o yaml | {to_another_team} | kubectl replace -f -",
         f"{FORBIDDEN}spec.teamRef: Forbidden: ",
     )
-    stage.is_refused(f"KUBE_EDITOR={FILES}/editor.sh kubectl edit arkrun {RUN}", "spec.roles: Forbidden: ")
-    stage.terminal.remark("The team label is kept too, or `kubectl get -l` would lose the run:")
-    stage.is_refused(
+    shell.is_refused(f"KUBE_EDITOR={FILES}/editor.sh kubectl edit arkrun {RUN}", "spec.roles: Forbidden: ")
+    shell.terminal.remark("The team label is kept too, or `kubectl get -l` would lose the run:")
+    shell.is_refused(
         f"kubectl label arkrun {RUN} arkonis.dev/team-",
         f'(was "{TEAM}", would be absent): leave it as it is',
     )
 
 
-def write_what_is_free(stage: Stage) -> None:
-    """Find that no record is trapped."""
-    stage.terminal.scene("Metadata is free: labels of others, annotations and finalizers always pass.")
-    stage.runs(f"kubectl annotate arkrun {RUN} reviewed-by=me", f"arkrun.arkonis.dev/{RUN} annotated")
+def write_what_is_free(shell: Shell) -> None:
+    """Change metadata, which is free."""
+    shell.terminal.scene("Metadata is free: labels of others, annotations and finalizers always pass.")
+    shell.runs(f"kubectl annotate arkrun {RUN} reviewed-by=me", f"arkrun.arkonis.dev/{RUN} annotated")
     finalizers = """--type=merge -p '{"metadata":{"finalizers":["arkonis.dev/hold"]}}'"""
-    stage.runs(f"kubectl patch arkrun {RUN} {finalizers}", f"arkrun.arkonis.dev/{RUN} patched")
-    stage.runs(f"""kubectl patch arkrun {RUN} --type=merge -p '{{"metadata":{{"finalizers":null}}}}'""")
+    shell.runs(f"kubectl patch arkrun {RUN} {finalizers}", f"arkrun.arkonis.dev/{RUN} patched")
+    shell.runs(f"""kubectl patch arkrun {RUN} --type=merge -p '{{"metadata":{{"finalizers":null}}}}'""")
 
 
-def change_the_team(stage: Stage) -> None:
-    """Put two generations side by side."""
-    stage.terminal.scene("Change the team and run it again: generation 2 beside the old run's 1.")
-    stage.runs(
+def change_the_team(shell: Shell) -> None:
+    """Compare the runs of two generations."""
+    shell.terminal.scene("Change the team and run it again: generation 2 beside the old run's 1.")
+    shell.runs(
         f"""kubectl patch arkteam {TEAM} --type=merge -p '{{"spec":{{"maxTokens":20000}}}}'""",
         f"arkteam.arkonis.dev/{TEAM} patched",
     )
-    stage.runs(f"kubectl apply -f {FILES}/run-2.yaml", "arkrun.arkonis.dev/blog-pipeline-run-2 created")
-    stage.runs(
+    shell.runs(f"kubectl apply -f {FILES}/run-2.yaml", "arkrun.arkonis.dev/blog-pipeline-run-2 created")
+    shell.runs(
         "kubectl get arkrun -o custom-columns="
         "NAME:.metadata.name,TEAM:.spec.teamRef,GENERATION:.spec.teamGeneration,BUDGET:.spec.maxTokens",
         f"{RUN} {TEAM} 1 9000 blog-pipeline-run-2 {TEAM} 2 20000",
     )
 
 
-def stop_the_webhook(stage: Stage, installation: Installation) -> None:
+def stop_the_webhook(shell: Shell, installation: Installation) -> None:
     """Show what holds without us."""
-    stage.terminal.scene("Stop the webhook. The record is kept by the API server itself.")
-    stage.runs(f"kill {installation.pid}")
+    shell.terminal.scene("Stop the webhook. The record is kept by the API server itself.")
+    shell.runs(f"kill {installation.pid}")
     installation.stop_webhook()
-    stage.is_refused(
+    shell.is_refused(
         f"""kubectl patch arkrun {RUN} --type=merge -p '{{"spec":{{"maxTokens":1}}}}'""",
         f"{FORBIDDEN}spec.maxTokens: Forbidden: ",
     )
-    stage.terminal.remark("And no run comes in that does not say which team spec was in effect:")
-    stage.is_refused(
+    shell.terminal.remark("And no run comes in that does not say which team spec was in effect:")
+    shell.is_refused(
         f"kubectl apply -f {FILES}/run-3.yaml", 'failed calling webhook "mutate.arkruns.arkonis.dev"'
     )
-    stage.runs(f"kubectl annotate arkrun {RUN} webhook=away", f"arkrun.arkonis.dev/{RUN} annotated")
-    stage.runs("kubectl get arkrun", f"{RUN} {TEAM} Succeeded 6160", "blog-pipeline-run-2")
+    shell.runs(f"kubectl annotate arkrun {RUN} webhook=away", f"arkrun.arkonis.dev/{RUN} annotated")
+    shell.runs("kubectl get arkrun", f"{RUN} {TEAM} Succeeded 6160", "blog-pipeline-run-2")
 
 
-def delete_the_configurations(stage: Stage, installation: Installation) -> None:
+def delete_the_configurations(shell: Shell, installation: Installation) -> None:
     """Show what holds when even the API server has forgotten the webhook."""
-    stage.terminal.scene(
+    shell.terminal.scene(
         "Delete both webhook configurations. The policies keep the record, unknown fields too."
     )
-    stage.runs(
+    shell.runs(
         "kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration arkrun",
         'mutatingwebhookconfiguration.admissionregistration.k8s.io "arkrun" deleted',
     )
-    stage.terminal.remark("A field that no schema knows, replaced by another one:")
-    stage.is_refused(
+    shell.terminal.remark("A field that no schema knows, replaced by another one:")
+    shell.is_refused(
         f"kubectl get arkrun {RUN} -o yaml | sed 's/temperature: .*/hacked: true/' | kubectl replace -f -",
         f"{POLICY.format('record')}an ArkRun is a record, its spec is written once (changed: spec.roles): "
         "create a new run instead",
     )
-    stage.is_refused(
+    shell.is_refused(
         f"kubectl patch arkrun {RUN} --subresource=status --type=merge "
         """-p '{"status":{"hacked":true}}'""",
         f"{POLICY.format('record')}a run that ended is a record: of its status only conditions",
     )
-    stage.is_refused(f"kubectl label arkrun {RUN} arkonis.dev/team-", POLICY.format("record"))
+    shell.is_refused(f"kubectl label arkrun {RUN} arkonis.dev/team-", POLICY.format("record"))
     wait_until_nobody_stamps(installation)
-    stage.terminal.remark("And a run that says nothing about its team stays out:")
-    stage.is_refused(
+    shell.terminal.remark("And a run that says nothing about its team stays out:")
+    shell.is_refused(
         f"kubectl apply -f {FILES}/run-3.yaml",
-        f"{POLICY.format('stamp')}the run does not say what its team is to do, ",
+        f"{POLICY.format('stamp')}the run is not stamped, ",
         "missing: the mutating webhook fills them in and did not see this run",
     )
-    stage.runs(f"kubectl annotate arkrun {RUN} configurations=gone", f"arkrun.arkonis.dev/{RUN} annotated")
+    shell.runs(f"kubectl annotate arkrun {RUN} configurations=gone", f"arkrun.arkonis.dev/{RUN} annotated")
 
 
 def wait_until_nobody_stamps(installation: Installation) -> None:

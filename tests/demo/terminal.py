@@ -1,4 +1,4 @@
-"""What the reader sees: a heading for each scene, the command as it is typed, its real output."""
+"""Output of the demo: a heading for each scene, the command, its real output."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ class Terminal:
         self._print(f"\n{self._paint(f'{self._scenes}. {title}', BOLD)}\n")
 
     def remark(self, text: str) -> None:
-        """Say something that no command printed."""
+        """Print a remark between commands."""
         self._print(self._paint(textwrap.fill(text, WIDTH), DIM))
 
     def command(self, command: str) -> None:
@@ -41,11 +41,11 @@ class Terminal:
         self._print("")
 
     def success(self, text: str) -> None:
-        """Say how it ended."""
+        """Print the summary of a success."""
         self._print(self._paint(text, GREEN))
 
     def failure(self, text: str) -> None:
-        """Say what went wrong."""
+        """Print an error."""
         self._print(self._paint(text, RED))
 
     def _paint(self, text: str, colour: str) -> str:

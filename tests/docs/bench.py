@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bench.chart import TITLES
-from bench.report import RESULTS
+from bench.figures.chart import TITLES
+from bench.figures.report import RESULTS
 from docs.tables import table
 
 Json = dict[str, Any]

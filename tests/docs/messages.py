@@ -37,7 +37,7 @@ COMPUTED = re.compile(r"^      messageExpression: >-\n\s+'([^']*)'", re.MULTILIN
 
 REFUSALS: dict[Callable[..., Refused], tuple[tuple[Any, ...], ...]] = {
     refusals.record_changed: (([Change("spec.maxTokens", Raw(b"5"), Raw(b"7"))],),),
-    refusals.respelled: ((),),
+    refusals.encoding_changed: ((),),
     TeamNotFound: (TEAM,),
     TeamBeingDeleted: (TEAM,),
     team_refusals.read_forbidden: (TEAM,),
@@ -45,7 +45,7 @@ REFUSALS: dict[Callable[..., Refused], tuple[tuple[Any, ...], ...]] = {
     team_refusals.kind_unknown: (TEAM,),
     team_refusals.unexpected_status: ((*TEAM, 406),),
     team_refusals.answer_malformed: (TEAM,),
-    team_refusals.not_asked: (
+    team_refusals.not_sent: (
         (*TEAM, 'the token cannot be read: "/var/run/token": No such file or directory'),
     ),
     team_refusals.team_malformed: ((*TEAM, "Expected `int`, got `str` - at `$.spec.maxTokens`"),),
@@ -59,7 +59,7 @@ REFUSALS: dict[Callable[..., Refused], tuple[tuple[Any, ...], ...]] = {
     refusals.team_ref_invalid: ((Raw(b'"Blog"'),), (ABSENT,)),
     refusals.team_name_too_long: (("b" * 64,),),
     refusals.spec_malformed: ((Raw(b"[]"),),),
-    refusals.breaks_rules: (([pipeline.Finding("spec.pipeline[0].role", "…")],),),
+    refusals.pipeline_invalid: (([pipeline.Finding("spec.pipeline[0].role", "…")],),),
     refusals.may_not_restore: (("alice", "my-org"),),
     refusals.not_restorable: ((["spec.teamGeneration"],),),
     refusals.wrong_kind: (("ArkRun", "arkonis.dev", "Pod", ""),),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from arkrun_history import metrics as history_metrics
-from arkrun_webhook.observability import metrics as webhook_metrics
+from arkrun_webhook import metrics as webhook_metrics
 from docs import bench
 from docs.tables import (
     calls_table,
@@ -16,10 +16,10 @@ from docs.tables import (
     settings_table,
     values_table,
 )
+from support.repository import CHART, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = ROOT / "docs"
-CHART = ROOT / "charts" / "arkrun"
+
 
 BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
     PAGES / "operations.md": {

@@ -36,12 +36,12 @@ def settings_table() -> str:
 
 def refusals_table() -> str:
     """Return every refusal of the webhook with its cause and cure."""
-    return table(("what you read", "reason and code", "cause", "cure"), messages.refusal_rows())
+    return table(("message", "reason and code", "cause", "remedy"), messages.refusal_rows())
 
 
 def policies_table(template: str) -> str:
     """Return every message of the admission policies with its cause and cure."""
-    return table(("what you read", "cause", "cure"), messages.policy_rows(template))
+    return table(("message", "cause", "remedy"), messages.policy_rows(template))
 
 
 def findings_table() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.markdown import anchors, broken_links, links
-from docs.pages import ROOT
+from support.repository import ROOT
 
 PAGE = """# The page
 
@@ -65,18 +65,18 @@ def test_every_page_is_linked_from_the_readme() -> None:
     assert written - {target.partition("#")[0] for target in linked} == set()
 
 
-def test_links_in_code_are_none() -> None:
+def test_links_in_code_are_ignored() -> None:
     """Fenced, indented and inline code is left out."""
     assert links(PAGE) == ["a.md", "a.md#what-it-is", "x.svg", "https://example.com"]
 
 
-def test_anchors_are_those_of_github() -> None:
+def test_anchors_are_computed_as_by_github() -> None:
     """Lower case, hyphens for spaces, no punctuation, a number for a repeated heading."""
     assert anchors(PAGE) == {"the-page", "what-it-is-arkrun_x-10", "twice", "twice-1"}
 
 
 @pytest.mark.parametrize("target", ["missing.md", "page.md#missing", "#missing"])
-def test_a_broken_link_is_named(tmp_path: Path, target: str) -> None:
+def test_a_broken_link_is_reported(tmp_path: Path, target: str) -> None:
     """Files and anchors count, in the page itself too."""
     page = tmp_path / "page.md"
     page.write_text(f"# Page\n\n[this]({target}), [that](#page), [web](https://example.com/missing.md)\n")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.pages import BLOCKS, ROOT, fill
+from docs.pages import BLOCKS, fill
+from support.repository import ROOT
 
 
 @pytest.mark.parametrize("page", BLOCKS, ids=lambda page: page.relative_to(ROOT).as_posix())

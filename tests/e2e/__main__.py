@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _all_alike(cluster: Cluster, bystander: Bystander, rounds: int) -> bool:
-    """Play the rounds until one differs from the first, or the bystander was refused something."""
+    """Run the rounds until one differs from the first or a request of the bystander was refused."""
     first = None
     for number in range(1, rounds + 1):
         started = time.monotonic()

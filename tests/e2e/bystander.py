@@ -1,4 +1,4 @@
-"""Somebody with other work on the same cluster, who must never notice us."""
+"""Another user of the same cluster, whose requests must never be affected."""
 
 import itertools
 import json

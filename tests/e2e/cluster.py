@@ -1,4 +1,4 @@
-"""A cluster that a KUBECONFIG names, whoever runs it; kubectl and helm are the versions of go.mod."""
+"""A cluster named by a KUBECONFIG; kubectl and helm have the versions of go.mod."""
 
 import http.client
 import os
@@ -12,8 +12,8 @@ from typing import Literal, Self
 
 from arkrun_crd.names import GROUP, RUN_PLURAL
 from controlplane import Answer, CommandError, ControlPlaneError, Process
-from controlplane.binaries import find_tools
-from controlplane.tools import HELM, HELM3, KUBECTL
+from controlplane.programs.binaries import find_tools
+from controlplane.programs.tools import HELM, HELM3, KUBECTL
 
 Program = Literal["kubectl", "helm", "helm3"]
 HOW = (
@@ -66,7 +66,7 @@ class Cluster:
 
     @classmethod
     def from_environment(cls, progress: Callable[[str], None]) -> Self:
-        """Take KUBECONFIG, IMAGE and NEXT_IMAGE; raises NoClusterError without one of the first two."""
+        """Read KUBECONFIG, IMAGE and NEXT_IMAGE; raise NoClusterError if one of the first two is missing."""
         kubeconfig, image = os.environ.get("KUBECONFIG"), os.environ.get("IMAGE")
         if not kubeconfig or not image:
             raise NoClusterError(HOW)
@@ -115,7 +115,7 @@ class Cluster:
         return self.run("kubectl", *arguments, input=input).stdout
 
     def environment(self, kubeconfig: Path) -> Mapping[str, str]:
-        """Give the environment of a shell with our programs first on its PATH; helm's own files are ours."""
+        """Build an environment with our programs first on the PATH and helm's folders apart."""
         path = f"{self.directory / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         helm = {f"HELM_{name}_HOME": str(self.directory / name) for name in ("CACHE", "CONFIG", "DATA")}
         return {**os.environ, **helm, "KUBECONFIG": str(kubeconfig), "PATH": path}

@@ -1,4 +1,4 @@
-"""What a release leaves in a cluster, found by names and labels in every kind that the API server lists."""
+"""Objects of a release that remain in a cluster, found by name and label in every kind."""
 
 import time
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from e2e.cluster import Cluster
+from support.repository import CHART
 
-CHART = Path(__file__).resolve().parents[2] / "charts" / "arkrun"
 # The chart as it was: see the README beside it.
 OLD_CHART = Path(__file__).with_name("charts") / "arkrun-0.0.9.tgz"
 TIMEOUT = "--timeout=180s"
@@ -30,7 +30,7 @@ class Release:
 
     @property
     def fullname(self) -> str:
-        """What the chart's objects are called."""
+        """Return the prefix of the names of the chart's objects."""
         return self.name if "arkrun" in self.name else f"{self.name}-arkrun"
 
     @property
@@ -53,11 +53,11 @@ class Release:
         self._deploy("upgrade", chart, values or {})
 
     def rollback(self) -> None:
-        """Go back to the revision before."""
+        """Roll back to the previous revision."""
         self._helm("rollback", self.name, "--wait", TIMEOUT)
 
     def uninstall(self) -> None:
-        """Take the release away, if it is there."""
+        """Uninstall the release if it is installed."""
         self._helm("uninstall", self.name, "--ignore-not-found", "--wait", TIMEOUT)
 
     def make_namespace(self) -> None:
@@ -70,7 +70,7 @@ class Release:
         self.cluster.kubectl("apply", "-f", "-", input=json.dumps(body))
 
     def pods(self) -> list[dict[str, Any]]:
-        """Give the webhook's pods that are not about to go."""
+        """Return the webhook's pods that are not being deleted."""
         listed = self.kubectl("get", "pods", "-l", self.selector, "-o", "json")
         pods: list[dict[str, Any]] = json.loads(listed)["items"]
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
@@ -93,7 +93,7 @@ class Release:
 
 
 def image(name: str) -> dict[str, Any]:
-    """Give the values for an image by its repository:tag or repository@digest."""
+    """Return the values for an image by its repository:tag or repository@digest."""
     repository, at, digest = name.partition("@")
     if at:
         return {"image": {"repository": repository, "digest": digest}}

@@ -1,15 +1,15 @@
-"""One round in the life of a release, and what was seen in it."""
+"""One round in the life of a release, and its observations."""
 
 import json
 from typing import Any
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
-from builders_cluster import run, team
 from controlplane import Answer
 from e2e.cluster import Cluster
 from e2e.leftovers import leftovers, wait_until_only
 from e2e.release import Helm, Release, image
-from records import Resource
+from support.builders.objects import run, team
+from support.resources import Resource
 
 # Pods that are told to end take this long; the rounds are about what stays.
 QUICK: dict[str, Any] = {"webhook": {"drainSeconds": 3}}
@@ -28,7 +28,7 @@ Seen = list[tuple[str, int | list[str]]]
 
 
 def play(cluster: Cluster, number: int) -> Seen:
-    """Play a round; names, namespace, values and helm change with its number, what is seen must not."""
+    """Run a round and return what was observed; names, namespace, values and helm depend on its number."""
     release = Release(
         cluster,
         helm=HELMS[number % len(HELMS)],

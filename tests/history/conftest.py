@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from controlplane import ControlPlane
-from history_process import HistoryProcess, StartHistory
-from history_records import Records
+from support.history.process import HistoryProcess, StartHistory
+from support.history.records import Records
 
 
 @pytest.fixture

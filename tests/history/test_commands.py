@@ -6,18 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from arkrun_history.cli import main
+from support.programs import run_main
+
 PROGRAM = str(Path(sys.executable).with_name("arkrun-history"))
 
 
-def arkrun_history(*arguments: str, **environment: str) -> tuple[int, str, str]:
+def arkrun_history(*arguments: str) -> tuple[int, str, str]:
     """Run the command and return its exit code, stdout and stderr."""
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        env={"PATH": "", "HOME": "/nowhere", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_main(main, "arkrun-history", *arguments)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -52,12 +49,14 @@ def test_invalid_usage_exits_with_1_and_a_message(arguments: tuple[str, ...], me
     assert arkrun_history(*arguments) == (1, "", f"arkrun-history: {message}")
 
 
+@pytest.mark.process
 def test_a_missing_kubeconfig_is_an_error_with_its_remedy() -> None:
     """The message names the file and the variable to set."""
-    code, _, stderr = arkrun_history("run", KUBECONFIG="/nowhere/config")
+    environment = {"HOME": "/nowhere", "KUBECONFIG": "/nowhere/config"}
+    done = subprocess.run([PROGRAM, "run"], env=environment, capture_output=True, text=True, check=False)
 
-    assert code == 1
-    assert stderr == (
-        'arkrun-history: cannot run: no way to a cluster: kubeconfig "/nowhere/config" does not exist: '
+    assert done.returncode == 1
+    assert done.stderr == (
+        'arkrun-history: cannot run: no cluster configured: kubeconfig "/nowhere/config" does not exist: '
         "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
     )

@@ -20,16 +20,16 @@ from arkrun_history.reflector.reflector import Reflector
 from arkrun_history.reflector.store import RunStore
 from arkrun_history.reflector.table import Key
 from arkrun_kube import connect
-from builders_history import DAY
 from controlplane import ControlPlane
-from history_process import HistoryProcess, StartHistory
-from history_records import Records
-from polling import wait_for
-from soak_history.population import Population, names, retained
+from history.builders import DAY
+from soak.history.population import Population, names, retained
+from support.history.process import HistoryProcess, StartHistory
+from support.history.records import Records
+from support.polling import wait_for
+from support.repository import ROOT
 
 pytestmark = pytest.mark.cluster
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 DELETED_BY_LIMIT = 'arkrun_history_deleted_runs_total{reason="successfulRunsHistoryLimit"}'
 
 

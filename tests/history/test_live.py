@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 
 from controlplane import ControlPlane
-from history_process import StartHistory
-from history_records import Records
-from polling import next_second, wait_for
+from support.history.process import StartHistory
+from support.history.records import Records
+from support.polling import next_second, wait_for
 
 pytestmark = pytest.mark.cluster
 

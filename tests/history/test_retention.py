@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from arkrun_history.policy.limits import Limits
 from arkrun_history.policy.retention import Expired, Reason, decide, last_run
 from arkrun_history.reflector.table import Run
-from builders_history import DAY, HOUR, NOW, stored_run
-from soak_history.population import retained
+from history.builders import DAY, HOUR, NOW, stored_run
+from soak.history.population import retained
 
 UNLIMITED = Limits(None, None, None)
 

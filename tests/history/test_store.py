@@ -6,7 +6,7 @@ import pytest
 from arkrun_history.errors import TableError
 from arkrun_history.reflector.store import RunStore, TeamStore
 from arkrun_history.reflector.table import Row, Run, RunColumns, Table
-from builders_history import TEAM, stored_run
+from history.builders import TEAM, stored_run
 
 COLUMNS = ["Name", "Team", "Phase", "Tokens", "Started", "Completed", "Age"]
 OTHER = ("my-org", "other")

@@ -1,4 +1,4 @@
-"""A machine without kubeconfig, proxies and pods; a test adds what it is about."""
+"""An environment without kubeconfig, proxies and pods."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Requests as they leave: credentials, impersonation, TLS, and what is made of the answers."""
+"""Requests and responses: credentials, impersonation, TLS, errors."""
 
 import json
 import ssl
@@ -27,8 +27,8 @@ from arkrun_kube import (
     connect,
 )
 from arkrun_kube.config import incluster
-from builders_kube import document, target, write
-from loopback import listening
+from support.builders.kubeconfigs import document, target, write
+from support.http_server import listening
 
 PATH = "/api/v1/namespaces/ns"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,7 +36,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """Make a CA of this test."""
+    """Create a CA."""
     return trustme.CA()
 
 
@@ -99,7 +99,7 @@ async def test_each_credential_is_sent(
 
 
 async def test_no_credential_is_sent_without_tls(tmp_path: Path) -> None:
-    """Anybody on the way could read it; kubectl sends none either. Impersonation is no secret."""
+    """It would be readable in transit. Impersonation headers are no secret."""
     heard: list[Any] = []
     async with listening(hearing(heard, "Authorization", "Impersonate-User")) as url:
         await ask(tmp_path, document(url, user={"token": "t", "as": "alice"}))
@@ -107,8 +107,8 @@ async def test_no_credential_is_sent_without_tls(tmp_path: Path) -> None:
     assert heard == [[None, "alice"]]
 
 
-async def test_impersonation_is_complete(tmp_path: Path, authority: trustme.CA) -> None:
-    """User, uid, groups and extras, with what no header's name may hold."""
+async def test_impersonation_sends_user_groups_uid_and_extra(tmp_path: Path, authority: trustme.CA) -> None:
+    """Characters that are invalid in headers are escaped."""
     heard: list[list[tuple[str, str]]] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -137,8 +137,8 @@ async def test_impersonation_is_complete(tmp_path: Path, authority: trustme.CA) 
     ]
 
 
-async def test_a_token_file_that_is_renewed_is_read_again(tmp_path: Path, authority: trustme.CA) -> None:
-    """At the next request; one that is empty or gone ends it before anything is sent."""
+async def test_a_renewed_token_file_is_read_again(tmp_path: Path, authority: trustme.CA) -> None:
+    """The next request reads it; if it is empty or missing, nothing is sent."""
     heard: list[Any] = []
     token = tmp_path / "token"
     token.write_text("first")
@@ -164,7 +164,7 @@ async def test_a_token_file_that_is_renewed_is_read_again(tmp_path: Path, author
     assert heard == [["Bearer first"], ["Bearer second"]]
 
 
-async def test_a_rejected_token_has_the_plugin_asked_again(tmp_path: Path, authority: trustme.CA) -> None:
+async def test_a_rejected_token_runs_the_plugin_again(tmp_path: Path, authority: trustme.CA) -> None:
     """The request is repeated with the new token, and only once."""
     heard: list[str] = []
 
@@ -201,8 +201,8 @@ def exec_user(folder: Path, code: str) -> Any:
 
 
 @pytest.mark.parametrize("source", ["files", "plugin"])
-async def test_a_client_certificate_is_shown(tmp_path: Path, authority: trustme.CA, source: str) -> None:
-    """From files beside the kubeconfig, or from an exec plugin."""
+async def test_a_client_certificate_is_presented(tmp_path: Path, authority: trustme.CA, source: str) -> None:
+    """It comes from files beside the kubeconfig or from an exec plugin."""
     names: list[Any] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -225,10 +225,8 @@ async def test_a_client_certificate_is_shown(tmp_path: Path, authority: trustme.
     assert names == [(("DNS", "me.example"),)]
 
 
-async def test_a_client_certificate_that_does_not_load_is_named(
-    tmp_path: Path, authority: trustme.CA
-) -> None:
-    """A key of another certificate, and files that hold something else."""
+async def test_an_unusable_client_certificate_is_named(tmp_path: Path, authority: trustme.CA) -> None:
+    """The key belongs to another certificate, or files have other content."""
     one, other = authority.issue_cert("a"), authority.issue_cert("b")
     (tmp_path / "tls.crt").write_bytes(one.cert_chain_pems[0].bytes())
     user = {"client-certificate": "tls.crt", "client-key": "tls.key"}
@@ -251,8 +249,8 @@ async def test_a_client_certificate_that_does_not_load_is_named(
     )
 
 
-async def test_a_certificate_authority_that_is_none_is_named(tmp_path: Path) -> None:
-    """Before anything is sent."""
+async def test_an_invalid_certificate_authority_is_named(tmp_path: Path) -> None:
+    """No request is sent."""
     (tmp_path / "ca.crt").write_text("no certificate")
     with pytest.raises(ConfigError) as raised:
         await ask(tmp_path, document(cluster={"certificate-authority": "ca.crt"}))
@@ -263,7 +261,9 @@ async def test_a_certificate_authority_that_is_none_is_named(tmp_path: Path) -> 
     )
 
 
-async def test_a_server_is_checked_by_the_name_that_is_given(tmp_path: Path, authority: trustme.CA) -> None:
+async def test_the_server_certificate_is_verified_with_tls_server_name(
+    tmp_path: Path, authority: trustme.CA
+) -> None:
     """tls-server-name is for servers that are reached by another name, such as a tunnel's end."""
     heard: list[Any] = []
     async with serving(authority, hearing(heard), name="api.internal") as url:
@@ -283,8 +283,10 @@ async def test_a_server_is_checked_by_the_name_that_is_given(tmp_path: Path, aut
     assert heard == [[]]
 
 
-async def test_only_an_insecure_cluster_is_trusted_blindly(tmp_path: Path, authority: trustme.CA) -> None:
-    """Without a CA the system's count, and this one is none of them."""
+async def test_verification_is_skipped_only_for_an_insecure_cluster(
+    tmp_path: Path, authority: trustme.CA
+) -> None:
+    """Without a CA those of the system apply, which reject the server."""
     heard: list[Any] = []
     async with serving(authority, hearing(heard)) as url:
         await ask(tmp_path, document(url, cluster={"insecure-skip-tls-verify": True}))
@@ -298,7 +300,7 @@ async def test_only_an_insecure_cluster_is_trusted_blindly(tmp_path: Path, autho
     assert heard == [[]]
 
 
-async def test_a_pod_asks_as_its_service_account(
+async def test_a_pod_authenticates_as_its_service_account(
     tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its token, which is renewed on disk, in its own namespace; a kubeconfig comes first."""
@@ -368,7 +370,7 @@ def status(code: int, reason: str, **details: Any) -> web.Response:
         ),
     ],
 )
-async def test_an_answer_that_is_no_object_is_an_error_of_its_own(
+async def test_a_response_that_is_not_an_object_is_an_error(
     answer: web.Response, kind: type[KubeError], said: str
 ) -> None:
     """Redirects are not followed: nobody else gets a credential."""
@@ -383,8 +385,8 @@ async def test_an_answer_that_is_no_object_is_an_error_of_its_own(
     assert (type(raised.value), str(raised.value)) == (kind, f"GET {PATH}: {said}")
 
 
-async def test_a_stream_that_breaks_off_is_no_answer() -> None:
-    """What came before was good; long lines and several in one piece are taken apart."""
+async def test_a_truncated_response_is_an_error() -> None:
+    """Complete lines before it are returned; long lines and several per chunk are split."""
     long = {"type": "ADDED", "object": {"text": "x" * 3_000_000}}
     short = {"type": "BOOKMARK", "object": {}}
 
@@ -409,8 +411,8 @@ async def test_a_stream_that_breaks_off_is_no_answer() -> None:
     assert seen == [long, short]
 
 
-async def test_the_date_of_every_answer_is_heard() -> None:
-    """Refusals too: the clock of the API server is the one that counts."""
+async def test_the_date_of_every_response_is_reported() -> None:
+    """Refusals have a date too: history uses the clock of the API server."""
     heard: list[tuple[str | None, float]] = []
 
     async def answer(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Whatever is in a kubeconfig, it is usable or one sentence."""
+"""Any content of a kubeconfig is either usable or a one-line error."""
 
 import copy
 from contextlib import suppress
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arkrun_kube import ConfigError, connect
-from builders_kube import document, write
+from support.builders.kubeconfigs import document, write
 
 USER = {
     "token": "t",
@@ -62,7 +62,7 @@ PLAIN = document(user=USER, cluster=CLUSTER)
 def test_a_changed_kubeconfig_is_usable_or_a_config_error(
     changes: list[tuple[tuple[Any, ...], Any]], extra: str, value: Any, tmp_path_factory: Any
 ) -> None:
-    """Never a traceback."""
+    """There is never a traceback."""
     folder: Path = tmp_path_factory.getbasetemp()
     content = copy.deepcopy(PLAIN)
     content["users"][0]["user"][extra] = value
@@ -84,7 +84,7 @@ def test_a_changed_kubeconfig_is_usable_or_a_config_error(
     | st.sampled_from(["&a [*a]", "- !!python/object:os.system x", "? {a: b} : c", "<<: 1"])
 )
 def test_any_text_is_usable_or_a_config_error(tmp_path_factory: Any, text: str) -> None:
-    """Also what is YAML, and no kubeconfig."""
+    """The text may be YAML that is not a kubeconfig."""
     file: Path = tmp_path_factory.getbasetemp() / "text"
     file.write_text(text)
     with suppress(ConfigError):

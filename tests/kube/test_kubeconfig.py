@@ -1,4 +1,4 @@
-"""Kubeconfig files: which are read, how they are merged, and what is said of bad ones."""
+"""Kubeconfig files: search, merging, and errors."""
 
 import base64
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from arkrun_kube import ConfigError, connect
-from builders_kube import TOKEN, document, write
+from support.builders.kubeconfigs import TOKEN, document, write
 
 CERTIFICATE = {"client-certificate-data": base64.b64encode(b"x").decode()}
 
@@ -31,7 +31,7 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         (
             "",
             (
-                "no way to a cluster: kubeconfig FILE holds no entries: set KUBECONFIG to a file that "
+                "no cluster configured: kubeconfig FILE holds no entries: set KUBECONFIG to a file that "
                 "kubectl can use, or run in a pod"
             ),
         ),
@@ -55,7 +55,7 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         ),
         (
             {"apiVersion": "v1", "kind": "Pod"},
-            "FILE is no kubeconfig: expected apiVersion v1 and kind Config, got v1 and Pod",
+            "FILE is not a kubeconfig: expected apiVersion v1 and kind Config, got v1 and Pod",
         ),
         (
             document() | {"current-context": ""},
@@ -214,13 +214,13 @@ def reached(file: Path | str = "", context: str = "") -> tuple[str, str]:
         ),
     ],
 )
-def test_a_bad_kubeconfig_is_one_sentence(tmp_path: Path, content: Any, said: str) -> None:
-    """What was found where, what was expected, what to do; nothing is sent."""
+def test_an_invalid_kubeconfig_is_a_one_line_error(tmp_path: Path, content: Any, said: str) -> None:
+    """The message has location, value, expectation and remedy; no request is sent."""
     assert refusal(write(tmp_path / "config", content)).removesuffix(": ") == said
 
 
-def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """A directory, bytes that are no text, and a file that is not there."""
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    """These are a directory, binary data and a missing file."""
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe")
 
@@ -228,21 +228,21 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         "kubeconfig FILE cannot be read: Is a directory",
         "kubeconfig FILE cannot be read: it is not UTF-8",
         (
-            "no way to a cluster: kubeconfig FILE does not exist: "
+            "no cluster configured: kubeconfig FILE does not exist: "
             "set KUBECONFIG to a file that kubectl can use, or run in a pod"
         ),
     ]
 
 
-def test_a_context_that_was_asked_for_is_named(tmp_path: Path) -> None:
-    """It counts, and not the current one."""
+def test_a_missing_context_is_named(tmp_path: Path) -> None:
+    """The requested context is used instead of the current one."""
     assert refusal(write(tmp_path / "config", document()), "x") == (
         'context "x" does not exist in kubeconfig FILE (there are: c)'
     )
 
 
-def test_the_home_folder_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without KUBECONFIG, and where it is empty, ~/.kube/config is meant."""
+def test_the_kubeconfig_of_the_home_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """~/.kube/config is used if KUBECONFIG is unset or empty."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".kube").mkdir()
     write(tmp_path / ".kube" / "config", document("https://home"))
@@ -251,21 +251,23 @@ def test_the_home_folder_is_looked_into(tmp_path: Path, monkeypatch: pytest.Monk
     assert reached() == ("https://home", "default")
 
 
-def test_without_any_file_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several files that are all missing are all named."""
+def test_without_any_kubeconfig_the_error_has_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names all missing files."""
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/a:{tmp_path}/b")
 
     with pytest.raises(ConfigError) as raised:
         connect()
 
     assert str(raised.value) == (
-        f'no way to a cluster: kubeconfig "{tmp_path}/a", "{tmp_path}/b" do not exist: '
+        f'no cluster configured: kubeconfig "{tmp_path}/a", "{tmp_path}/b" do not exist: '
         "set KUBECONFIG to a file that kubectl can use, or run in a pod"
     )
 
 
-def test_several_files_are_one_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of each name the first entry counts, whole; files that are missing or empty do not matter."""
+def test_several_kubeconfigs_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first entry of each name is used as a whole; missing and empty files are skipped."""
     write(tmp_path / "a", {"current-context": "c", "users": [{"name": "u", "user": TOKEN}]})
     write(tmp_path / "b", document("https://b", user={"username": "me"}, namespace="here"))
     write(tmp_path / "c", document("https://c") | {"current-context": "other"})
@@ -276,8 +278,7 @@ def test_several_files_are_one_kubeconfig(tmp_path: Path, monkeypatch: pytest.Mo
     assert reached() == ("https://b", "here")
 
 
-def test_one_broken_file_among_several_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it would have said is not known."""
+def test_one_invalid_file_among_several_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = write(tmp_path / "b", "[")
     monkeypatch.setenv("KUBECONFIG", f"{write(tmp_path / 'a', document())}:{broken}")
 
@@ -298,8 +299,7 @@ def test_a_server_may_have_a_path_or_no_scheme(tmp_path: Path, server: str, url:
     assert reached(write(tmp_path / "config", document(server))) == (url, "default")
 
 
-def test_a_date_is_a_name_like_any_other(tmp_path: Path) -> None:
-    """YAML would make it something else."""
+def test_a_name_that_looks_like_a_date_is_a_string(tmp_path: Path) -> None:
     content = (
         "current-context: 2026-01-01\n"
         "contexts: [{name: 2026-01-01, context: {cluster: c, user: u}}]\n"

@@ -1,4 +1,4 @@
-"""One of several works, by a Lease on the real API server; time is the test's."""
+"""Leader election by a Lease on the real API server, with a clock of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,11 +37,11 @@ def time() -> Monotonic:
 
 
 def candidate(client: Client, namespace: str, time: Monotonic, identity: str) -> Lease:
-    """Make a candidate for a Lease of 15 s."""
+    """Build a candidate for a Lease of 15 s."""
     return Lease(client, namespace, "history", identity=identity, monotonic=time)
 
 
-async def test_the_first_leads_and_stops_before_the_other_begins(
+async def test_a_leader_stops_before_the_next_one_starts(
     client: Client, namespace: str, time: Monotonic
 ) -> None:
     """It stops after 10 s without renewal; the other waits for 15 s in which nothing was renewed."""
@@ -60,8 +60,8 @@ async def test_the_first_leads_and_stops_before_the_other_begins(
     assert (one.left, other.left) == (0.0, 10.0)
 
 
-async def test_a_renewal_restarts_the_time(client: Client, namespace: str, time: Monotonic) -> None:
-    """As long as the record changes, nobody takes over, whatever the clocks in it say."""
+async def test_a_renewal_extends_the_lease(client: Client, namespace: str, time: Monotonic) -> None:
+    """While the record changes nobody takes over, whatever times it contains."""
     one, other = (candidate(client, namespace, time, name) for name in ("one", "other"))
     for _ in range(5):
         assert await one.try_acquire()
@@ -69,10 +69,10 @@ async def test_a_renewal_restarts_the_time(client: Client, namespace: str, time:
         time.now += 9
 
 
-async def test_a_released_lease_is_free_at_once(
+async def test_a_released_lease_is_available_immediately(
     client: Client, namespace: str, time: Monotonic, control_plane: ControlPlane
 ) -> None:
-    """Each change of hands is counted, and labels of others stay."""
+    """Each transition is counted, and other labels are preserved."""
     one, other = (candidate(client, namespace, time, name) for name in ("one", "other"))
     assert await one.try_acquire()
     control_plane.kubectl("label", "lease/history", "-n", namespace, "kept=yes")
@@ -91,10 +91,10 @@ async def test_a_released_lease_is_free_at_once(
     assert shown.stdout == "other 2 yes"
 
 
-async def test_an_api_server_that_refuses_ends_our_term(
+async def test_leadership_ends_when_the_api_server_refuses_renewals(
     control_plane: ControlPlane, namespace: str, time: Monotonic
 ) -> None:
-    """A renewal that is refused leaves what is left; then it is over."""
+    """The leader continues until the lease expires."""
     failures: list[int] = []
     role = ("-n", namespace, "--verb=get,create,patch", "--resource=leases.coordination.k8s.io")
     control_plane.kubectl("create", "role", "leases", *role)
@@ -124,8 +124,8 @@ async def test_an_api_server_that_refuses_ends_our_term(
         assert set(failures) == {403}
 
 
-async def test_a_refusal_can_be_final(control_plane: ControlPlane, namespace: str) -> None:
-    """A single pass must not wait for rights that nobody will grant."""
+async def test_a_forbidden_lease_is_an_error(control_plane: ControlPlane, namespace: str) -> None:
+    """A single pass does not retry."""
     async with connect(kubeconfig=str(control_plane.user_kubeconfig("nobody"))) as stranger:
         lease = Lease(stranger, namespace, "history", identity="nobody")
         with pytest.raises(ApiError) as raised:
@@ -134,10 +134,10 @@ async def test_a_refusal_can_be_final(control_plane: ControlPlane, namespace: st
     assert (raised.value.status, raised.value.reason) == (403, "Forbidden")
 
 
-async def test_taking_over_is_noticed(
+async def test_a_lease_held_by_another_ends_leadership(
     client: Client, namespace: str, time: Monotonic, control_plane: ControlPlane
 ) -> None:
-    """Somebody else wrote himself in: we stop at once."""
+    """The leader stops immediately."""
     one = candidate(client, namespace, time, "one")
     assert await one.try_acquire()
     patch = '{"spec": {"holderIdentity": "other"}}'

@@ -1,10 +1,14 @@
-"""One JSON object a line, whoever has something to say; and lines for a person."""
+"""Logs: JSON objects, one per line, or text for a terminal."""
 
 import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.process
 
 SPEAKERS = """
 from arkrun_kube import logs
@@ -25,13 +29,13 @@ logging.getLogger("asyncio").info("unheard")
 
 
 def said(style: str) -> list[str]:
-    """Let all speak; gives the lines of standard error."""
+    """Run the loggers in a process and return its lines of standard error."""
     command = [sys.executable, "-W", "error", "-c", SPEAKERS, style]
     return subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()
 
 
 def test_each_line_is_an_object_with_level_and_time() -> None:
-    """Our own lines and those of the libraries look alike; a traceback is one of the members."""
+    """Lines of libraries have the same format; a traceback is a field."""
     lines: list[dict[str, Any]] = [json.loads(line) for line in said("json")]
     times = [datetime.fromisoformat(line.pop("timestamp")) for line in lines]
     tracebacks = [line.pop("exception").splitlines() for line in lines[1:3]]
@@ -55,8 +59,8 @@ def test_each_line_is_an_object_with_level_and_time() -> None:
     assert all(timedelta(0) <= datetime.now(UTC) - time < timedelta(minutes=1) for time in times)
 
 
-def test_lines_for_a_person_say_the_same() -> None:
-    """The values stand behind the event, and a traceback on lines of its own."""
+def test_the_text_format_has_the_same_content() -> None:
+    """Values follow the event, and a traceback has lines of its own."""
     lines = said("text")
 
     assert [line.partition("[")[2].split() for line in lines if "[" in line] == [

@@ -1,5 +1,6 @@
 """Exec plugins: real programs that print credentials, or fail to."""
 
+import asyncio
 import json
 import stat
 import sys
@@ -14,7 +15,7 @@ from arkrun_kube import ConfigError, connect
 from arkrun_kube.config.credentials import Credential
 from arkrun_kube.config.entries import Exec, Variable
 from arkrun_kube.config.plugin import Plugin
-from builders_kube import document, write
+from support.builders.kubeconfigs import document, write
 
 V1 = "client.authentication.k8s.io/v1"
 TITLE = 'user "u"'
@@ -30,7 +31,7 @@ def program(tmp_path: Path) -> Program:
     def make(code: str) -> str:
         file = tmp_path / "plugin"
         begin = "import json, os, pathlib, sys, time\nhere = pathlib.Path(__file__).parent\n"
-        file.write_text(f"#!{sys.executable}\n{begin}{code}\n")
+        file.write_text(f"#!{sys.executable} -IS\n{begin}{code}\n")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
         return str(file)
 
@@ -55,7 +56,7 @@ def at(seconds: float) -> str:
 
 
 async def failure(tried: Plugin) -> str:
-    """Ask in vain, and return what was said without the path of the plugin."""
+    """Return the message of a plugin that fails, without its path."""
     with pytest.raises(ConfigError) as raised:
         await tried.current()
     return str(raised.value).replace(tried.plugin.command or "", "PLUGIN")
@@ -86,7 +87,7 @@ async def failure(tried: Plugin) -> str:
         ),
     ],
 )
-def test_a_plugin_that_cannot_be_run_is_one_sentence(tmp_path: Path, exec: Any, said: str) -> None:  # noqa: A002
+def test_a_plugin_that_cannot_be_run_is_a_one_line_error(tmp_path: Path, exec: Any, said: str) -> None:  # noqa: A002
     """What kubectl demands is demanded before anything is run."""
     file = write(tmp_path / "config", document(user={"exec": exec}))
     name = f'exec plugin "{exec["command"]}"' if exec else "exec plugin"
@@ -128,13 +129,12 @@ def test_a_plugin_that_cannot_be_run_is_one_sentence(tmp_path: Path, exec: Any, 
         ),
     ],
 )
-async def test_a_plugin_that_fails_is_one_sentence(program: Program, code: str, said: str) -> None:
+async def test_a_plugin_that_fails_is_a_one_line_error(program: Program, code: str, said: str) -> None:
     """It names the plugin and shows nothing of what was printed, which may be a credential."""
     assert await failure(plugin(program(code))) == f'the exec plugin "PLUGIN" of {TITLE} {said}'
 
 
-async def test_a_plugin_that_is_missing_is_named_with_its_hint(tmp_path: Path) -> None:
-    """Its kubeconfig may know how to install it."""
+async def test_a_missing_plugin_is_reported_with_its_install_hint(tmp_path: Path) -> None:
     assert [
         await failure(plugin("no-such-plugin")),
         await failure(plugin("no-such-plugin", install_hint="brew install\n  plugin")),
@@ -148,17 +148,16 @@ async def test_a_plugin_that_is_missing_is_named_with_its_hint(tmp_path: Path) -
     ]
 
 
-async def test_a_plugin_that_must_talk_needs_a_terminal(program: Program) -> None:
-    """Tests have none, and neither have pods."""
+async def test_an_interactive_plugin_needs_a_terminal(program: Program) -> None:
+    """Tests and pods have none."""
     tried = plugin(program(printing(token="t")), interactive_mode="Always")
 
     assert await failure(tried) == (
-        'the exec plugin "PLUGIN" of user "u" needs a terminal, and standard input is none'
+        'the exec plugin "PLUGIN" of user "u" needs a terminal, and standard input is not one'
     )
 
 
-async def test_a_token_is_kept_until_it_expires(program: Program) -> None:
-    """Then the plugin is asked again."""
+async def test_a_token_is_cached_until_it_expires(program: Program) -> None:
     code = f"""
 runs = here / "runs"
 count = len(runs.read_text()) if runs.exists() else 0
@@ -172,6 +171,7 @@ print(json.dumps({{"apiVersion": {V1!r}, "kind": "ExecCredential", "status": sta
     deadline = datetime.now(UTC) + timedelta(seconds=10)
     while (last := await asked.current()) == first[0]:
         assert datetime.now(UTC) < deadline
+        await asyncio.sleep(0.05)
 
     assert first == [Credential("Bearer t0")] * 2
     assert last == Credential("Bearer t1")
@@ -179,8 +179,8 @@ print(json.dumps({{"apiVersion": {V1!r}, "kind": "ExecCredential", "status": sta
     assert await asked.renewed(last) == Credential("Bearer t2")
 
 
-async def test_a_plugin_is_told_what_it_wants_to_know(program: Program) -> None:
-    """The cluster only if it asks for it; variables, arguments and the mode always."""
+async def test_a_plugin_receives_arguments_environment_and_cluster(program: Program) -> None:
+    """The cluster is passed on request only."""
     code = """
 told = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
 token = json.dumps([told, sys.argv[1:], os.environ["WHO"], sys.stdin.read()])
@@ -197,8 +197,10 @@ print(json.dumps({**told, "status": {"token": token}}))
         assert json.loads(given) == [told, ["a", "b"], "me", ""]
 
 
-async def test_a_command_with_a_slash_is_beside_its_kubeconfig(program: Program, tmp_path: Path) -> None:
-    """As kubectl resolves it; one without is in the PATH."""
+async def test_a_relative_command_is_resolved_against_its_kubeconfig(
+    program: Program, tmp_path: Path
+) -> None:
+    """A command without a slash is searched in the PATH."""
     program("sys.exit(7)")
     exec_ = {"apiVersion": V1, "command": "./plugin", "interactiveMode": "Never"}
     file = write(tmp_path / "config", document(user={"exec": exec_}))

@@ -1,4 +1,4 @@
-"""Every program of ours: an impersonated user's rights count, and a plugin that fails is an error."""
+"""Every program of ours: impersonation applies, and a plugin that fails is an error."""
 
 import json
 import subprocess
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from builders_kube import write
 from controlplane import ControlPlane
+from support.builders.kubeconfigs import write
 
 pytestmark = pytest.mark.cluster
 
@@ -34,8 +34,8 @@ ASKED = {
     ),
     "certs": ("arkrun-certs: GET /api/v1/namespaces/NS/secrets/certs: the API server refused with 403: "),
     "check": (
-        "arkrun: after 0 s the API server still does not ask the webhook: the check itself was refused, "
-        "its ServiceAccount may not create here: "
+        "arkrun: after 0 s the API server still does not call the webhook: the check was refused, "
+        "its ServiceAccount may not create runs and teams here: "
     ),
 }
 RUNS = (
@@ -56,7 +56,7 @@ BROKEN = {
     "history": "arkrun-history: cannot run: ",
     "history, dry": "arkrun-history: cannot run: ",
     "certs": "arkrun-certs: ",
-    "check": "arkrun: after 0 s the API server still does not ask the webhook: ",
+    "check": "arkrun: after 0 s the API server still does not call the webhook: ",
 }
 
 
@@ -82,10 +82,10 @@ def kubeconfig(control_plane: ControlPlane, folder: Path, user: Any) -> Path:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_the_impersonated_users_rights_count(
+def test_permissions_are_those_of_the_impersonated_user(
     crds: ControlPlane, namespace: str, tmp_path: Path, program: str
 ) -> None:
-    """The admin could do all of it."""
+    """The admin in the kubeconfig has all of them."""
     admin = json.loads(crds.kubeconfig.read_text())["users"][0]["user"]
     file = kubeconfig(crds, tmp_path, {**admin, "as": "alice"})
 

@@ -1,4 +1,4 @@
-"""Proxies: which is used, and that it works, with real ones on loopback."""
+"""Proxies on loopback: which one is used, and that it works."""
 
 import asyncio
 import ssl
@@ -13,15 +13,15 @@ from aiohttp import web
 
 from arkrun_kube import ConfigError, UnansweredError, connect
 from arkrun_kube.config.proxy import from_environment
-from builders_kube import document, write
-from loopback import listening
+from support.builders.kubeconfigs import document, write
+from support.http_server import listening
 
 PATH = "/api/v1/namespaces/ns"
 
 
 @asynccontextmanager
 async def answering(asked: list[str]) -> AsyncIterator[str]:
-    """Answer each request with {}, as the API server or as a proxy; gives the URL."""
+    """Answer each request with {}, as the API server or as a proxy; return the URL."""
 
     async def answer(request: web.Request) -> web.Response:
         asked.append(f"{request.host} {request.path} {request.headers.get('Proxy-Authorization')}")
@@ -33,7 +33,7 @@ async def answering(asked: list[str]) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def tunnelling(asked: list[str], *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Forward CONNECT to the port that is asked for, on loopback, whatever the host; gives HOST:PORT."""
+    """Forward CONNECT to the port that is asked for, on loopback, whatever the host; return HOST:PORT."""
     tunnels: set[asyncio.Task[None]] = set()
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,10 +64,8 @@ async def look_up(folder: Path, content: Any) -> None:
         assert await client.get(PATH) == {}
 
 
-async def test_a_proxy_that_the_environment_names_is_asked(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A cluster that is reached by a proxy alone is reached, with credentials and without a scheme."""
+async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Credentials in its URL are sent, and its scheme is optional."""
     asked: list[str] = []
     async with answering(asked) as proxy:
         for named in (proxy.replace("//", "//me:secret@"), proxy.removeprefix("http://")):
@@ -77,10 +75,9 @@ async def test_a_proxy_that_the_environment_names_is_asked(
     assert asked == [f"api.invalid {PATH} Basic bWU6c2VjcmV0", f"api.invalid {PATH} None"]
 
 
-async def test_the_proxy_of_the_kubeconfig_comes_first(
+async def test_the_proxy_of_the_kubeconfig_is_preferred(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What is said of this cluster counts more than what is said of all."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
     async with answering(asked) as proxy:
@@ -89,10 +86,8 @@ async def test_the_proxy_of_the_kubeconfig_comes_first(
     assert asked == [f"api.invalid {PATH} None"]
 
 
-async def test_a_server_that_needs_no_proxy_is_asked_itself(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """As Go does: loopback is always asked directly."""
+async def test_no_proxy_bypasses_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As in Go, loopback addresses always do."""
     asked: list[str] = []
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
     async with answering(asked) as url:
@@ -106,10 +101,10 @@ async def test_a_server_that_needs_no_proxy_is_asked_itself(
     # Where TLS within TLS fails, asyncio of Python 3.11 logs a fault of its own.
     [("http", ("api", "other")), ("https", ("api",))],
 )
-async def test_a_tunnel_leads_to_a_server_with_tls(
+async def test_tls_servers_are_reached_through_a_tunnel(
     tmp_path: Path, scheme: str, names: tuple[str, ...]
 ) -> None:
-    """By a proxy with and without TLS of its own; the API server's certificate is still checked."""
+    """The proxy may use TLS itself; the certificate of the API server is verified."""
     authority, asked = trustme.CA(), list[str]()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("api.invalid", "127.0.0.1").configure_cert(tls)
@@ -157,7 +152,7 @@ async def test_a_tunnel_leads_to_a_server_with_tls(
         ("", "https://[::1]", True),
     ],
 )
-def test_no_proxy_is_read_as_go_reads_it(
+def test_no_proxy_is_parsed_as_go_does(
     monkeypatch: pytest.MonkeyPatch, no_proxy: str, server: str, direct: bool
 ) -> None:
     """Names, domains, addresses, networks and ports."""
@@ -167,8 +162,8 @@ def test_no_proxy_is_read_as_go_reads_it(
     assert from_environment(server) == ("" if direct else "http://proxy:3128")
 
 
-def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the password that its URL may hold."""
+def test_an_unusable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message omits the password in its URL."""
     monkeypatch.setenv("https_proxy", "socks5://me:secret@proxy:1080")
 
     with pytest.raises(ConfigError) as raised:

@@ -1,4 +1,4 @@
-"""The client on a real API server, beside the real kubectl."""
+"""The client on a real API server, compared with the real kubectl."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from arkrun_kube import (
     connect,
 )
 from arkrun_kube.client import PAGE
-from builders_kube import target, write
 from controlplane import ControlPlane
+from support.builders.kubeconfigs import target, write
 
 pytestmark = pytest.mark.cluster
 
@@ -59,8 +59,8 @@ def impersonating(control_plane: ControlPlane, folder: Path, **user: Any) -> Pat
     return write(folder / "config", config)
 
 
-async def test_an_object_from_creation_to_deletion(client: Client, namespace: str) -> None:
-    """Each write is one of ours, and each precondition is heeded."""
+async def test_an_object_is_created_read_patched_and_deleted(client: Client, namespace: str) -> None:
+    """Writes have our field manager, and preconditions are checked."""
     path = MAPS.path(namespace, "a")
     await client.create(MAPS.path(namespace), config_map("dry"), dry_run=True)
     made = await client.create(MAPS.path(namespace), config_map("a", x="1"))
@@ -90,8 +90,8 @@ async def test_an_object_from_creation_to_deletion(client: Client, namespace: st
     assert str(gone.value) == (f'GET {path}: the API server refused with 404: configmaps "a" not found')
 
 
-async def test_apply_names_the_managers_in_the_way(client: Client, namespace: str) -> None:
-    """Then it may be forced."""
+async def test_an_apply_conflict_names_the_other_managers(client: Client, namespace: str) -> None:
+    """A forced apply succeeds."""
     path = MAPS.path(namespace, "a")
     await client.apply(path, config_map("a", x="1"), manager="first", force=False)
     with pytest.raises(ConflictError) as raised:
@@ -102,8 +102,7 @@ async def test_apply_names_the_managers_in_the_way(client: Client, namespace: st
     assert forced["data"] == {"x": "2"}
 
 
-async def test_a_missing_object_is_told_from_an_unknown_kind(client: Client, namespace: str) -> None:
-    """For the second, something must be installed."""
+async def test_a_missing_object_is_distinguished_from_an_unknown_kind(client: Client, namespace: str) -> None:
     said = []
     for path in (
         MAPS.path(namespace, "none"),
@@ -119,8 +118,8 @@ async def test_a_missing_object_is_told_from_an_unknown_kind(client: Client, nam
     assert said == [NotFoundError, UnknownKindError, UnknownKindError]
 
 
-async def test_pages_are_one_list(client: Client, namespace: str, control_plane: ControlPlane) -> None:
-    """More than a page, in the representation that is asked for, and only what is selected."""
+async def test_a_list_joins_its_pages(client: Client, namespace: str, control_plane: ControlPlane) -> None:
+    """It has the requested representation and only selected objects."""
     names = [f"m-{number:04}" for number in range(PAGE + 1)]
     items = [{**config_map(name), "metadata": {"name": name, "labels": {"n": name}}} for name in names]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
@@ -150,8 +149,8 @@ class _Partial(msgspec.Struct):
     metadata: _Metadata
 
 
-async def test_a_watch_shows_what_happens(client: Client, namespace: str) -> None:
-    """Of one object: the present one first, then each change, as metadata alone."""
+async def test_a_watch_yields_events(client: Client, namespace: str) -> None:
+    """A watch of one object starts with its current state and yields metadata only."""
     for name in ("a", "b"):
         await client.create(MAPS.path(namespace), config_map(name))
     watching = client.watch(MAPS.path(namespace), model=_Partial, accept=METADATA, name="a", seconds=30)
@@ -170,15 +169,15 @@ async def test_a_watch_shows_what_happens(client: Client, namespace: str) -> Non
     assert seen == [(each, "PartialObjectMetadata", "a") for each in ("ADDED", "MODIFIED", "DELETED")]
 
 
-async def test_a_watch_ends_in_time(client: Client, namespace: str) -> None:
+async def test_a_watch_ends_after_its_timeout(client: Client, namespace: str) -> None:
     """The API server ends it without an error."""
     events = client.watch(MAPS.path(namespace), model=Object, seconds=1)
 
     assert [event.type async for event in events if event.type != "BOOKMARK"] == []
 
 
-async def test_a_version_that_is_not_to_be_had_is_expired(crds: ControlPlane, client: Client) -> None:
-    """It is older than the API server's memory of this resource: list again."""
+async def test_an_unavailable_resource_version_is_expired(crds: ControlPlane, client: Client) -> None:
+    """The caller must list again."""
     runs = Resource(GROUP, VERSION, RUN_PLURAL)
     assert crds.url == client.server
 
@@ -194,16 +193,18 @@ async def test_a_version_that_is_not_to_be_had_is_expired(crds: ControlPlane, cl
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "%2e%2e"])
-def test_a_name_leads_to_no_other_path(name: str) -> None:
-    """As kubectl refuses it."""
+def test_a_name_that_changes_the_request_path_is_refused(name: str) -> None:
+    """Such names are refused by kubectl too."""
     with pytest.raises(ConfigError) as raised:
         MAPS.path("ns", name)
 
     assert str(raised.value) == f'invalid name "{name}": expected the name of an object, without "/" and "%"'
 
 
-async def test_impersonation_is_heeded(control_plane: ControlPlane, namespace: str, tmp_path: Path) -> None:
-    """The impersonated user is refused in kubectl's own words, and the group's rights count."""
+async def test_the_server_sees_the_impersonated_user(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    """Its refusal equals that of kubectl, and permissions of the group apply."""
     path = MAPS.path(namespace)
     file = impersonating(control_plane, tmp_path, **{"as": "alice"})
     async with connect(kubeconfig=str(file)) as client:
@@ -218,7 +219,7 @@ async def test_impersonation_is_heeded(control_plane: ControlPlane, namespace: s
     assert listed["items"] == []
 
 
-async def test_whom_we_are_is_what_kubectl_is(control_plane: ControlPlane, tmp_path: Path) -> None:
+async def test_the_identity_equals_that_of_kubectl(control_plane: ControlPlane, tmp_path: Path) -> None:
     """User, uid, groups and extras, as the API server sees them."""
     user = {"as": "alice", "as-uid": "7", "as-groups": ["a", "b"], "as-user-extra": {"x.y/z": ["1", "2"]}}
     file = impersonating(control_plane, tmp_path, **user)
@@ -233,8 +234,10 @@ async def test_whom_we_are_is_what_kubectl_is(control_plane: ControlPlane, tmp_p
     assert ours["status"]["userInfo"]["username"] == "alice"
 
 
-async def test_a_plugin_is_told_what_kubectl_tells_it(control_plane: ControlPlane, tmp_path: Path) -> None:
-    """The whole of KUBERNETES_EXEC_INFO."""
+async def test_a_plugin_receives_the_same_as_from_kubectl(
+    control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    """This is all of KUBERNETES_EXEC_INFO."""
     told = tmp_path / "told"
     plugin = tmp_path / "plugin"
     plugin.write_text(f'#!/bin/sh\nprintf %s "$KUBERNETES_EXEC_INFO" >> "{told}"; echo >> "{told}"; exit 1\n')
@@ -269,7 +272,6 @@ async def test_a_plugin_is_told_what_kubectl_tells_it(control_plane: ControlPlan
 async def test_files_are_merged_as_kubectl_merges_them(
     control_plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that kubectl shows is the one that we ask."""
     servers = ("https://first", "https://second")
     files = []
     for number, server in enumerate(servers):
@@ -291,7 +293,7 @@ async def test_files_are_merged_as_kubectl_merges_them(
     assert f"{client.server} {client.namespace}" == shown.stdout == "https://first ns-0"
 
 
-async def test_an_api_server_that_is_away_is_told_from_one_that_refuses() -> None:
+async def test_an_unreachable_api_server_is_distinguished_from_one_that_refuses() -> None:
     """Nobody listens on port 1."""
     async with Client(target("https://127.0.0.1:1")) as client:
         with pytest.raises(UnansweredError) as raised:

@@ -19,8 +19,8 @@ from pathlib import Path
 from controlplane import ControlPlaneError
 from controlplane.processes import GUARD
 from node.cgroups import cgroup
-from node.needs import NAMESPACES
 from node.prepare import prepare, say
+from node.programs.needs import NAMESPACES
 
 WORKERS = 2
 INTERRUPT_SECONDS = 10

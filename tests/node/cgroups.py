@@ -1,4 +1,4 @@
-"""A cgroup for all pods of a run: found again by its name, whoever was killed before it could tidy up."""
+"""A cgroup for all pods of a run, found again by its name after a crash."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ V2 = ROOT / "cgroup.controllers"
 
 @contextmanager
 def cgroup(children: list[str]) -> Iterator[str]:
-    """Make a cgroup with these children in every hierarchy, and give its name; what it holds must have ended.
+    """Create a cgroup with these children in every hierarchy, and yield its name.
 
     Its name is this process's id; those of processes that were killed are removed first.
     """
@@ -46,7 +46,7 @@ def _make(top: Path, children: list[str]) -> None:
 
 
 def _favour(top: Path) -> None:
-    """Let pods run beside busy programs of the host, against which all pods together count as one program."""
+    """Raise the CPU weight of pods: all together count as one program beside those of the host."""
     for name, most in {"cpu.shares": "262144", "cpu.weight": "10000"}.items():
         if (top / name).exists():
             (top / name).write_text(most)

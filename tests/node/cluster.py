@@ -12,7 +12,7 @@ from typing import Self
 
 from controlplane import ControlPlane, Process
 from controlplane.flags import LOOPBACK
-from node.images import IMAGE, TAG
+from node.programs.images import IMAGE, TAG
 from node.workers import Worker
 
 READY_SECONDS = 120
@@ -79,7 +79,7 @@ class NodeCluster:
         self._exit.close()
 
     def _separate(self) -> None:
-        """Give the namespaces their folders and addresses."""
+        """Mount the folders and set the addresses of the namespaces."""
         for folder in PRIVATE_FOLDERS:
             own = self._home / folder.strip("/").replace("/", "-")
             own.mkdir(parents=True)

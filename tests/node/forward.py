@@ -1,4 +1,4 @@
-"""Let programs of the host reach the API server inside: a socket opened outside is served from here."""
+"""Forward a port of the host into the network namespace: the socket is opened outside."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The first process of a process namespace: run a command and bury every orphan, for nobody else will."""
+"""The first process of a PID namespace: it runs a command and reaps orphans."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What runs in the namespaces: the cluster, and beside it a command, or a wait for Ctrl-C."""
+"""The process in the namespaces: it starts the cluster and runs a command or waits for Ctrl-C."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from typing import Any
 from controlplane import ControlPlaneError
 from node.cluster import NEXT_TAG, PORT, NodeCluster
 from node.forward import forward
-from node.images import IMAGE, TAG
 from node.prepare import say
+from node.programs.images import IMAGE, TAG
 
 
 def main(plan: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""`python -m node.prepare`: what takes minutes the first time, so that it can be done beside other work."""
+"""`python -m node.prepare`: build in advance what takes minutes."""
 
 import sys
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controlplane import ControlPlaneError
-from controlplane.binaries import find, find_helm3, find_tools
-from node import needs
-from node.images import Builder
-from node.tools import ALL
+from controlplane.programs.binaries import find, find_helm3, find_tools
+from node.programs import needs
+from node.programs.images import Builder
+from node.programs.tools import ALL
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def prepare(progress: Callable[[str], None]) -> Prepared:
 
 
 def say(line: str) -> None:
-    """Say what happens; stdout belongs to what was asked for."""
+    """Print progress to stderr; stdout is for results."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -1,11 +1,11 @@
-"""A port of the host leads to a port inside."""
+"""A port of the host is forwarded."""
 
 import socket
 
 from node.forward import forward
 
 
-def test_bytes_go_both_ways_until_one_side_closes() -> None:
+def test_bytes_are_forwarded_both_ways_until_one_side_closes() -> None:
     """What a client sends arrives, what is answered comes back, and an end is an end."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         listener = socket.create_server(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""A cluster with real nodes: what a command beside it gets, and that nothing of it is left."""
+"""A cluster with real nodes: commands beside it, and that nothing of it remains."""
 
 import os
 import signal
@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from node.cgroups import PREFIX, ROOT
+from support.repository import TESTS
 
 pytestmark = pytest.mark.node
-
-TESTS = Path(__file__).resolve().parents[1]
 
 
 def started(directory: Path, *command: str) -> subprocess.Popen[str]:
@@ -26,12 +25,12 @@ def started(directory: Path, *command: str) -> subprocess.Popen[str]:
 
 
 def remains(directory: Path, process: subprocess.Popen[str]) -> list[Path]:
-    """Give files and cgroups of the cluster; a cgroup with a process in it could not have been removed."""
+    """List files and cgroups of the cluster; a cgroup with a process cannot be removed."""
     name = f"{PREFIX}{process.pid}"
     return [*directory.iterdir(), *ROOT.glob(name), *ROOT.glob(f"*/{name}")]
 
 
-def test_a_command_runs_beside_the_cluster_and_gives_the_exit_code(tmp_path: Path) -> None:
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
     """It has a KUBECONFIG and two images, sees no process of the host, and nothing is left after it."""
     script = 'echo "$IMAGE $NEXT_IMAGE"; test -r "$KUBECONFIG" && ls -d /proc/[0-9]* | wc -l; exit 7'
 
@@ -45,7 +44,7 @@ def test_a_command_runs_beside_the_cluster_and_gives_the_exit_code(tmp_path: Pat
     assert remains(tmp_path, process) == []
 
 
-def test_a_shell_outside_reaches_the_nodes_and_a_signal_ends_all_of_it(tmp_path: Path) -> None:
+def test_the_host_reaches_the_nodes_and_a_signal_ends_the_cluster(tmp_path: Path) -> None:
     """`make node` prints two lines to paste; by them kubectl finds two nodes with pods' logs in reach."""
     with started(tmp_path) as process:
         assert process.stdout is not None

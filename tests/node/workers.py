@@ -27,12 +27,12 @@ class Worker:
 
     @property
     def name(self) -> str:
-        """What Kubernetes calls the node."""
+        """Return the name of the Node."""
         return f"node-{self.number}"
 
     @property
     def socket(self) -> Path:
-        """Where containerd listens."""
+        """Return the path of containerd's socket."""
         return Path("/run") / self.name / "containerd.sock"
 
     def start(self, control_plane: ControlPlane, programs: Path, stack: ExitStack) -> Process:
@@ -100,7 +100,7 @@ state = "/run/{worker.name}/state"
 
 
 def _network() -> dict[str, Any]:
-    """Give the CNI configuration; all nodes are in one network namespace and share its bridge."""
+    """Build the CNI configuration; all nodes are in one network namespace and share its bridge."""
     addresses = {"type": "host-local", "dataDir": "/run/cni", "ranges": [[{"subnet": PODS}]]}
     bridge = {
         "type": "bridge",
@@ -113,7 +113,7 @@ def _network() -> dict[str, Any]:
 
 
 def _kubelet_config(worker: Worker) -> dict[str, Any]:
-    """Give the kubelet's configuration: for a machine that is full, busy, or has cgroups of version 1."""
+    """Build the kubelet's configuration, also for a full or busy machine or cgroups of version 1."""
     offset = 10 * (worker.number - 1)
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
-from builders_cluster import run
+from support.builders.objects import run
 
 Json = dict[str, Any]
 

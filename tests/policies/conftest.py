@@ -1,4 +1,4 @@
-"""API servers where both webhook configurations are gone: the policies stand alone beside the CRDs."""
+"""API servers without webhook configurations, where only CRDs and policies apply."""
 
 import time
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL
-from builders_cluster import run
-from conftest import CRDS, create_namespace
 from controlplane import ControlPlane
 from policies.builders import record
 from recordings.foreign import install_foreign_crds
-from records import Resource
-from rendering import CHART
+from support.builders.objects import run
+from support.namespaces import create_namespace
+from support.repository import CHART, CRDS
+from support.resources import Resource
 
 RELEASE = ("arkrun", "--namespace", "arkrun-system")
 CONFIGURATIONS = "mutatingwebhookconfiguration,validatingwebhookconfiguration"
@@ -28,7 +28,7 @@ class World:
     control_plane: ControlPlane
 
     def runs(self, user: str = "") -> Resource:
-        """Reach the runs of a new namespace, as an administrator unless a user is given."""
+        """Return the runs of a new namespace, as an administrator unless a user is given."""
         api = self.control_plane.api.impersonate(user) if user else self.control_plane.api
         return Resource(api, create_namespace(self.control_plane), RUN_PLURAL)
 
@@ -60,7 +60,7 @@ def wait_for_policies(runs: Resource) -> None:
 
 @pytest.fixture(scope="session")
 def ours() -> Iterator[World]:
-    """Hold our own CRDs."""
+    """Install the policies beside our own CRDs."""
     with ControlPlane() as control_plane:
         control_plane.apply_crds(CRDS)
         with without_webhook(control_plane) as world:
@@ -69,7 +69,7 @@ def ours() -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def foreign() -> Iterator[World]:
-    """Hold permissive CRDs that have none of our rules."""
+    """Install the policies beside permissive CRDs without our rules."""
     with ControlPlane() as control_plane:
         install_foreign_crds(control_plane)
         with without_webhook(control_plane) as world:

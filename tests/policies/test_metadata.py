@@ -5,7 +5,7 @@ import pytest
 from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
 from policies.builders import SPEC, ended, record
 from policies.conftest import World
-from records import Resource, grant
+from support.resources import Resource, grant
 
 pytestmark = pytest.mark.cluster
 
@@ -24,7 +24,7 @@ def reason(message: str) -> str:
         (None, 'was "blog", would be absent'),
     ],
 )
-def test_the_team_label_stays(world: World, labels: dict[str, str | None] | None, change: str) -> None:
+def test_the_team_label_is_immutable(world: World, labels: dict[str, str | None] | None, change: str) -> None:
     """A run that loses it is lost to `kubectl get arkrun -l`."""
     runs = world.runs()
     runs.create(record())
@@ -38,7 +38,7 @@ def test_the_team_label_stays(world: World, labels: dict[str, str | None] | None
     )
 
 
-def test_a_missing_label_may_be_added_if_it_is_right(foreign: World) -> None:
+def test_only_the_correct_missing_label_can_be_added(foreign: World) -> None:
     """A run from before the installation, here one of an agent first, gets no wrong label."""
     runs = foreign.runs()
     agent = record(agent="writer", teamRef=None)
@@ -59,8 +59,8 @@ def test_a_new_run_without_a_team_has_no_team_label(foreign: World) -> None:
 
 
 @pytest.mark.parametrize("mark", ["true", None])
-def test_the_mark_stays(world: World, mark: str | None) -> None:
-    """It comes with creation or never, and does not go."""
+def test_the_restored_annotation_is_immutable(world: World, mark: str | None) -> None:
+    """It can be set at creation only."""
     runs = world.runs()
     assert runs.create(record(restored=mark)).status == 201
 
@@ -70,19 +70,18 @@ def test_the_mark_stays(world: World, mark: str | None) -> None:
 
     assert answer.status == 422
     assert reason(answer.message) == (
-        "the annotation arkonis.dev/restored of an ArkRun comes with its creation or never: leave it as it is"
+        "the annotation arkonis.dev/restored of an ArkRun can be set only at creation: leave it as it is"
     )
 
 
 @pytest.mark.parametrize("value", ["false", "", "True", "1"])
-def test_the_mark_has_one_value(world: World, value: str) -> None:
-    """Another value would be stored and mean nothing."""
+def test_the_restored_annotation_has_one_valid_value(world: World, value: str) -> None:
     answer = world.runs().create(record(restored=value))
 
     assert answer.status == 422
     assert reason(answer.message) == (
         'the annotation arkonis.dev/restored must be "true": correct it to restore a record, '
-        "or drop it to make a new run"
+        "or remove it to create a new run"
     )
 
 
@@ -105,7 +104,7 @@ def test_a_restore_needs_the_verb(world: World) -> None:
 
 
 def test_every_verb_includes_restore(world: World) -> None:
-    """Who has `verbs: ["*"]` on runs may restore, as the documents say."""
+    """`verbs: ["*"]` on runs allows restores, as documented."""
     namespace = world.runs().create(record("made")).json()["metadata"]["namespace"]
     grant(world.control_plane, namespace, "*", "bob")
 
@@ -118,7 +117,7 @@ def test_every_verb_includes_restore(world: World) -> None:
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_a_restored_record_gets_its_status_in_one_write(world: World, phase: str) -> None:
-    """And is closed from then on."""
+    """Afterwards it is immutable."""
     runs = world.runs()
     assert runs.create(record(restored="true")).json()["spec"] == SPEC
 

@@ -9,7 +9,7 @@ import pytest
 from controlplane import Answer
 from policies.builders import SPEC, record
 from policies.conftest import World
-from records import Resource
+from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 
@@ -57,8 +57,8 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_no_change_of_spec_is_stored(world: World, change: Change) -> None:
-    """Known fields, unknown ones at every depth, and the spelling of numbers."""
+def test_every_change_of_spec_is_refused(world: World, change: Change) -> None:
+    """Known fields, unknown ones at every depth, and the spelling of numbers are changed."""
     runs = created(world)
 
     answer = replaced(runs, change)
@@ -69,7 +69,7 @@ def test_no_change_of_spec_is_stored(world: World, change: Change) -> None:
 
 
 def test_the_refusal_names_the_changed_fields(foreign: World) -> None:
-    """At the top level of spec; the order of a map is nobody's."""
+    """It names top-level fields of spec, in any order."""
     runs = created(foreign)
 
     answer = runs.patch("run-1", {"spec": {"maxTokens": 1, "output": "x", "roles": None}})
@@ -81,21 +81,21 @@ def test_the_refusal_names_the_changed_fields(foreign: World) -> None:
     assert set(fields.split(")")[0].split(", ")) == {"spec.maxTokens", "spec.roles", "spec.output"}
 
 
-def test_the_refusal_of_another_spelling_says_so(foreign: World) -> None:
-    """No field differs for a reader, so the sentence says what does."""
+def test_a_different_spelling_is_refused_as_such(foreign: World) -> None:
+    """No field differs, so the message mentions the spelling."""
     runs = created(foreign)
 
     answer = replaced(runs, CHANGES["another spelling of a number"])
 
     assert answer.message == (
         f"{DENIED}an ArkRun is a record, its spec is written once "
-        "(a number is spelled otherwise, or a field beside spec differs): create a new run instead"
+        "(a number is encoded differently, or a field beside spec differs): create a new run instead"
     )
 
 
 @pytest.mark.parametrize("spec", ["x", None], ids=["a text", "nothing"])
-def test_a_spec_that_is_no_object_is_refused_in_plain_words(foreign: World, spec: object) -> None:
-    """Where the changed fields cannot be named the plain message is shown."""
+def test_a_spec_that_is_not_an_object_is_refused(foreign: World, spec: object) -> None:
+    """Without fields to name the message is a general one."""
     runs = created(foreign)
     document = {**runs.get("run-1").json(), "spec": spec}
 
@@ -124,7 +124,7 @@ def test_everything_else_of_a_run_can_be_written(world: World) -> None:
     assert runs.get("run-1").status == 404
 
 
-def test_the_largest_record_is_kept_within_the_cost_of_a_policy(world: World) -> None:
+def test_the_largest_run_stays_within_the_cost_limit_of_a_policy(world: World) -> None:
     """A spec of a mebibyte: metadata passes, a change is refused by its name."""
     runs = world.runs()
     roles = [{"name": f"r{number}", "model": "m", "systemPrompt": "p" * 5000} for number in range(100)]

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from arkrun_crd.names import TEAM_LABEL
-from builders_cluster import run
 from policies.builders import record
 from policies.conftest import World
+from support.builders.objects import run
 
 pytestmark = pytest.mark.cluster
 
@@ -19,8 +19,8 @@ SNAPSHOT = "spec.pipeline, spec.roles or spec.routing"
 def sentence(missing: str) -> str:
     """Build what a person reads."""
     return (
-        f"the run does not say what its team is to do, {missing} missing: the mutating webhook fills them in "
-        "and did not see this run; check that the MutatingWebhookConfiguration arkrun is there, or run helm "
+        f"the run is not stamped, {missing} missing: the mutating webhook fills them in "
+        "and did not see this run; check that the MutatingWebhookConfiguration arkrun exists, or run helm "
         "upgrade"
     )
 
@@ -45,7 +45,7 @@ def labelled(label: str | None, **spec: Any) -> dict[str, Any]:
     ],
     ids=["nothing", "no label", "a wrong label", "no generation", "no snapshot", "an empty one", "restored"],
 )
-def test_no_run_of_a_team_comes_in_unstamped(world: World, document: dict[str, Any], missing: str) -> None:
+def test_an_unstamped_run_of_a_team_is_refused(world: World, document: dict[str, Any], missing: str) -> None:
     """The refusal says what is missing, who fills it in, and what to do."""
     answer = world.runs().create(document)
 
@@ -63,7 +63,7 @@ def test_a_generation_is_a_positive_number(foreign: World, generation: object) -
 
 
 @pytest.mark.parametrize("snapshot", [{"roles": None}, {"roles": {}}, {"routing": {}}, {"pipeline": []}])
-def test_a_snapshot_says_something(foreign: World, snapshot: dict[str, Any]) -> None:
+def test_an_empty_snapshot_is_refused(foreign: World, snapshot: dict[str, Any]) -> None:
     """Null and empty values are no snapshot."""
     document = record(roles=None, pipeline=None)
     document["spec"] |= snapshot
@@ -72,16 +72,16 @@ def test_a_snapshot_says_something(foreign: World, snapshot: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("team", [5, True, ["blog"], {"name": "blog"}])
-def test_a_team_that_has_no_name_is_no_team(foreign: World, team: object) -> None:
-    """What a foreign CRD lets through as teamRef has no label that it could equal."""
+def test_a_team_without_a_name_is_refused(foreign: World, team: object) -> None:
+    """A foreign CRD may accept any teamRef."""
     answer = foreign.runs().create(record(teamRef=team))
 
     assert answer.status == 422, answer.message
 
 
 @pytest.mark.parametrize("snapshot", ["pipeline", "roles", "routing"])
-def test_a_complete_record_comes_in(world: World, snapshot: str) -> None:
-    """A policy cannot look the team up: only the webhook proves that a stamp is true."""
+def test_a_stamped_run_is_accepted(world: World, snapshot: str) -> None:
+    """A policy cannot read the team: only the webhook validates the stamp."""
     whole: dict[str, Any] = {"pipeline": [{"role": "a"}], "roles": [{"name": "a"}], "routing": {"model": "m"}}
     spec: dict[str, Any] = {field: value if field == snapshot else None for field, value in whole.items()}
 

@@ -1,15 +1,15 @@
-"""The two worlds in which recordings are replayed."""
+"""The two API servers on which recordings are replayed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from conftest import create_namespace
 from controlplane import ControlPlane
-from installation import Installation
 from recordings import OPERATOR, OPERATOR_ACCOUNT, Recording, Replay
 from recordings.foreign import install_foreign_crds
+from support.installation import Installation
+from support.namespaces import create_namespace
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class World:
 
 @pytest.fixture(scope="session")
 def ours(admission: Installation) -> World:
-    """Hold our own CRDs, with the operator as a named controller."""
+    """Return the installation with our own CRDs and the operator as a named controller."""
     _let_the_operator_in(admission.control_plane)
     return World(admission)
 
 
 @pytest.fixture(scope="session")
 def foreign() -> Iterator[World]:
-    """Hold permissive CRDs that have none of our rules."""
+    """Install the chart beside permissive CRDs without our rules."""
     values = {
         "crds.arkruns.enabled": False,
         "crds.arkteams.enabled": False,

@@ -1,4 +1,4 @@
-"""Permissive CRDs, as an operator without our rules would bring them: every field is kept."""
+"""Permissive CRDs without our rules, as an operator would install them: every field is kept."""
 
 import json
 from typing import Any

@@ -44,7 +44,7 @@ class Recording:
 
     @property
     def writes(self) -> list[Json]:
-        """What was written to the run afterwards, in order."""
+        """Return the later writes to the run, in order."""
         writes: list[Json] = copy.deepcopy(self.document["writes"])
         return writes
 

@@ -1,4 +1,4 @@
-"""Everything that the operator was recorded to write is accepted, and stored with every field."""
+"""All recorded writes of the operator are accepted and stored with every field."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from arkrun_webhook.teams.team import SHARED
 from recordings import RECORDINGS, Recording, Replay
 from recordings.conftest import World
-from records import lost_fields
+from support.resources import lost_fields
 
 pytestmark = pytest.mark.cluster
 
@@ -78,7 +78,7 @@ def test_a_named_controller_rewrites_whole_runs_without_effect(world: World, rec
 
 
 @pytest.mark.parametrize("recording", REWRITTEN, ids=str)
-def test_writing_a_run_again_and_again_ends_in_silence(world: World, recording: Recording) -> None:
+def test_repeated_writes_of_a_run_reach_a_fixed_point(world: World, recording: Recording) -> None:
     """A kept write may move its writer in managedFields, sorted by time; the next one stores nothing."""
     replay = world.replay(recording)
     replay.create_team()
@@ -93,7 +93,7 @@ def test_writing_a_run_again_and_again_ends_in_silence(world: World, recording: 
 
 
 @pytest.mark.parametrize("recording", [each for each in REWRITTEN if each.operator == "0.3"], ids=str)
-def test_nobody_else_rewrites_a_run(world: World, recording: Recording) -> None:
+def test_another_user_cannot_rewrite_a_run(world: World, recording: Recording) -> None:
     """The same update by anybody else is refused: by our CRD's rules, else by the policy."""
     replay = world.replay(recording)
     replay.create_team()

@@ -1,1 +1,1 @@
-"""CA rolls without end under a constant load of creates: `python -m soak`, or `make soak-certs`."""
+"""Long runs under load: `make soak-certs`, `make soak-history`, `make soak-webhook`, `make soak-memory`."""

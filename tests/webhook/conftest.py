@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from served import Served, serving
+from webhook.server import Served, serving
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +16,6 @@ def server() -> Iterator[Served]:
 
 @pytest.fixture
 def served(server: Served) -> Served:
-    """Give the server with its usual team and in good health."""
+    """Reset the server to its usual team and health."""
     server.reset()
     return server

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 PROGRAM = str(Path(sys.executable).with_name("arkrun-webhook"))
 
 

@@ -1,4 +1,4 @@
-"""The process: its settings, its port, and how it ends."""
+"""The process: its port, its log, and how it ends."""
 
 import http.client
 import json
@@ -7,20 +7,19 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import trustme
 
-from arkrun_webhook.settings import Settings
-from builders_webhook import TOKEN, review_body, run_document, with_token
 from controlplane import Process
+from support.builders.reviews import TOKEN, review_body, run_document, with_token
 
 PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
 VALIDATE = "/validate/arkruns"
-USAGE = "usage: arkrun-webhook serve [--help] [settings]"
+pytestmark = pytest.mark.process
 
 # An API server that nobody has to reach: these tests ask for no team.
 KUBECONFIG = {
@@ -38,8 +37,7 @@ class Running:
 
     def __init__(self, directory: Path, authority: trustme.CA, drain_seconds: int) -> None:
         self.directory = directory
-        self.context = ssl.create_default_context()
-        authority.configure_trust(self.context)
+        self.context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
         self.process = Process(
             "arkrun-webhook",
             [
@@ -91,15 +89,15 @@ def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
 
 
 def ask(connection: http.client.HTTPSConnection, method: str, path: str) -> tuple[int, str | None, bytes]:
-    """Send a request; gives the status, the header Connection and the body."""
+    """Send a request; return the status, the header Connection and the body."""
     body = review_body(run_document(), old=run_document(), operation="UPDATE") if method == "POST" else None
     connection.request(method, with_token(path), body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     return answer.status, answer.getheader("Connection"), answer.read()
 
 
-def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
-    """Not even at the level debug, for calls that are answered, refused or broken."""
+def test_the_log_never_contains_the_token(running: Running) -> None:
+    """The level is debug, and requests are answered, refused or malformed."""
     statuses = []
     calls = (("POST", VALIDATE), ("GET", VALIDATE), ("POST", "/mutate/pods"), ("GET", "/metrics"))
     for method, path in calls:
@@ -110,38 +108,34 @@ def test_the_token_is_in_no_line_of_the_log(running: Running) -> None:
     assert TOKEN not in (running.directory / "log").read_text()
 
 
-def test_a_process_that_is_asked_to_end_drains(running: Running) -> None:
-    """After SIGTERM readiness fails, calls are answered on with `Connection: close`, then it ends with 0."""
+def test_sigterm_drains_before_the_process_ends(running: Running) -> None:
+    """Readiness fails, requests are answered with `Connection: close`, and the exit code is 0."""
     kept = running.connect()
     assert ask(kept, "POST", VALIDATE)[:2] == (200, None)
-    assert running.process._child is not None
-    running.process._child.terminate()
+    running.process.terminate()
     running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
 
     status, connection, reason = ask(running.connect(), "GET", "/readyz")
-    assert (status, connection, reason) == (503, "close", b"draining: this process ends soon\n")
+    assert (status, connection, reason) == (503, "close", b"draining: this process is stopping\n")
     assert ask(running.connect(), "GET", "/healthz")[0] == 200
     assert ask(running.connect(), "POST", VALIDATE)[:2] == (200, "close")
     assert ask(kept, "POST", VALIDATE)[:2] == (200, "close")
-    assert running.process._child.wait(10) == 0
+    assert running.process.wait(10) == 0
     assert running.events()[-1]["event"] == "stopped"
 
 
 @pytest.mark.parametrize("running", [600], indirect=True)
-def test_a_second_signal_ends_at_once(running: Running) -> None:
-    """Who asks twice is in a hurry."""
-    child = running.process._child
-    assert child is not None
-    child.terminate()
+def test_a_second_signal_ends_the_process_immediately(running: Running) -> None:
+    running.process.terminate()
     running.process.wait_until(lambda: "draining" in running.process.tail(), seconds=5)
-    child.terminate()
+    running.process.terminate()
 
-    assert child.wait(60) == 0
+    assert running.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("running", [0], indirect=True)
-def test_the_log_is_json_with_one_line_a_fact(running: Running) -> None:
-    """A request that is none leaves no line: anybody can send it."""
+def test_the_log_is_json_and_ignores_invalid_requests(running: Running) -> None:
+    """Anybody can send invalid requests, so they are not logged."""
     with running.context.wrap_socket(
         socket.create_connection(("127.0.0.1", running.port)), server_hostname="127.0.0.1"
     ) as raw:
@@ -153,99 +147,21 @@ def test_the_log_is_json_with_one_line_a_fact(running: Running) -> None:
     assert [event["event"] for event in events if event["level"] == "warning"] == []
 
 
-HELP = [f"--{name.replace('_', '-')}" for name in Settings.model_fields]
+def test_a_process_without_a_cluster_ends_with_the_reason(tmp_path: Path) -> None:
+    """The message names the kubeconfig and what to do, without a traceback."""
+    environment = {
+        "PATH": os.defpath,
+        "HOME": str(tmp_path),
+        "ARKRUN_CERT_MODE": "files",
+        "ARKRUN_CERT_DIR": "/",
+        "ARKRUN_PATH_TOKENS": TOKEN,
+        "KUBECONFIG": "/nowhere",
+    }
+    done = subprocess.run([PROGRAM, "serve"], env=environment, capture_output=True, text=True, check=False)
 
-
-@pytest.mark.parametrize("arguments", [("--help",), ("serve", "--help")])
-def test_help_lists_every_setting(arguments: tuple[str, ...]) -> None:
-    """Every setting has a flag with a sentence."""
-    shown = run(*arguments)
-
-    assert shown.returncode == 0
-    assert [flag for flag in HELP if flag not in shown.stdout] == []
-    assert all(field.description for field in Settings.model_fields.values())
-
-
-@pytest.mark.parametrize(
-    ("arguments", "environment", "message"),
-    [
-        (
-            (),
-            {},
-            f"arkrun-webhook: unknown command ''\n{USAGE}",
-        ),
-        (
-            ("run",),
-            {},
-            f"arkrun-webhook: unknown command 'run'\n{USAGE}",
-        ),
-        (
-            ("serve", "--port=99999"),
-            {},
-            "arkrun-webhook: --port: Input should be less than or equal to 65535",
-        ),
-        (
-            ("serve",),
-            {"ARKRUN_KEEP_ALIVE_SECONDS": "5"},
-            "arkrun-webhook: --keep-alive-seconds: Input should be greater than 90",
-        ),
-        (
-            ("serve",),
-            {"ARKRUN_CERT_MODE": "files"},
-            "arkrun-webhook: Value error, certificate mode files needs directory",
-        ),
-        (
-            ("serve",),
-            {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/"},
-            (
-                "arkrun-webhook: Value error, the admission paths need path_secret, the Secret that holds "
-                "their token, or path_tokens for a webhook outside the cluster, and not both"
-            ),
-        ),
-        (
-            ("serve",),
-            {"ARKRUN_CERT_MODE": "files", "ARKRUN_CERT_DIR": "/", "ARKRUN_PATH_TOKENS": "secret"},
-            (
-                "arkrun-webhook: Value error, path_tokens contains a token that can be guessed: use 22 or "
-                "more of A-Z a-z 0-9 - _, such as the output of `openssl rand -hex 16`"
-            ),
-        ),
-        (
-            ("serve",),
-            {
-                "ARKRUN_CERT_MODE": "files",
-                "ARKRUN_CERT_DIR": "/",
-                "ARKRUN_PATH_TOKENS": TOKEN,
-                "KUBECONFIG": "/nowhere",
-            },
-            (
-                'arkrun-webhook: cannot serve: no way to a cluster: kubeconfig "/nowhere" does not exist: '
-                "set KUBECONFIG to a file that kubectl can use, or run in a pod"
-            ),
-        ),
-    ],
-)
-def test_a_wrong_setting_is_one_sentence(
-    arguments: tuple[str, ...], environment: dict[str, str], message: str
-) -> None:
-    """What cannot work is said in one line, without a traceback."""
-    done = run(*arguments, **environment)
-
-    assert done.returncode == 1
-    assert done.stderr.strip().endswith(message)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == (
+        'arkrun-webhook: cannot serve: no cluster configured: kubeconfig "/nowhere" does not exist: '
+        "set KUBECONFIG to a file that kubectl can use, or run in a pod"
+    )
     assert "Traceback" not in done.stderr
-
-
-def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Flags are nearer to the person than the environment."""
-    monkeypatch.setenv("ARKRUN_PORT", "1")
-    monkeypatch.setenv("ARKRUN_CERT_DNS_NAMES", "a, b,")
-    settings = Settings(_cli_parse_args=["--port=2"])
-
-    assert (settings.port, settings.cert_dns_names) == (2, ("a", "b"))
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
-    variables: Mapping[str, str] = {"PATH": os.defpath, "COLUMNS": "100", "HOME": "/nowhere", **environment}
-    return subprocess.run([PROGRAM, *arguments], env=variables, capture_output=True, text=True, check=False)

@@ -1,1 +1,1 @@
-"""The admission webhook that stamps and proves ArkRun records."""
+"""The admission webhook that stamps ArkRuns and keeps their records immutable."""

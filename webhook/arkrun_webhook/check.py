@@ -1,8 +1,8 @@
-"""`python -m arkrun_webhook.check NAMESPACE SECONDS`: wait until the API server asks the webhook.
+"""`python -m arkrun_webhook.check NAMESPACE SECONDS`: wait until the API server calls the webhook.
 
-Ready pods are not enough: the API server must have seen the configurations, trust the certificate and
-reach the Service. So a run and a team that the webhook must refuse are sent as dry runs; only its own
-refusal of both, by name, is a yes.
+Ready pods are not enough: the API server must also have seen the configurations, trust the certificate and
+reach the Service. An invalid run and an invalid team are submitted as dry runs; the check succeeds when the
+webhook has refused both.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, TEAM_KIND
 from arkrun_kube import ApiError, Client, ConfigError, Resource, connect
 
 PAUSE_SECONDS: Final = 0.5
-CALL_SECONDS: Final = 35.0  # more than the API server gives any webhook
+CALL_SECONDS: Final = 35.0  # longer than any timeoutSeconds of a webhook
 
 _ARGUMENTS: Final = 2
 _FORBIDDEN, _NOT_FOUND = 403, 404
 
 
 def main() -> None:
-    """Run the command line; exits 1 when the time is over, 2 on wrong usage."""
+    """Run the command line; exits with 1 and the last problem if the check fails."""
     if len(sys.argv) != 1 + _ARGUMENTS or not sys.argv[2].isdecimal():
         sys.exit("usage: python -m arkrun_webhook.check NAMESPACE SECONDS")
     namespace, seconds = sys.argv[1], int(sys.argv[2])
@@ -34,14 +34,14 @@ def main() -> None:
     except ConfigError as error:
         problem = str(error)
     if problem:
-        sys.exit(f"arkrun: after {seconds} s the API server still does not ask the webhook: {problem}")
-    print(f'arkrun: the API server asks the webhook about runs and teams in namespace "{namespace}"')
+        sys.exit(f"arkrun: after {seconds} s the API server still does not call the webhook: {problem}")
+    print(f'arkrun: the API server calls the webhook for runs and teams in namespace "{namespace}"')
 
 
 async def wait(namespace: str, seconds: float) -> str:
-    """Try until both questions were answered; give the last problem when the time is over, else nothing.
+    """Repeat the check until it succeeds; return the last problem after `seconds`, else "".
 
-    Raises arkrun_kube.ConfigError without a way to an API server.
+    Raises arkrun_kube.ConfigError if no API server is configured.
     """
     deadline = monotonic() + seconds
     async with connect(agent="arkrun-check", timeout=CALL_SECONDS) as client:
@@ -53,10 +53,10 @@ async def wait(namespace: str, seconds: float) -> str:
 
 
 async def _problem(client: Client, namespace: str) -> str:
-    """Tell why one of the questions did not reach the webhook; nothing when both did."""
+    """Return why a dry run did not reach the webhook; "" if both did."""
     name = f"arkrun-check-{uuid4().hex[:10]}"
     step = {"role": "a", "dependsOn": ["no-such-step"]}
-    questions: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    dry_runs: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         (f"mutate.{RUN_PLURAL}.{GROUP}", RUN_PLURAL, RUN_KIND, {"teamRef": name}),
         (
             f"validate.{TEAM_PLURAL}.{GROUP}",
@@ -65,29 +65,29 @@ async def _problem(client: Client, namespace: str) -> str:
             {"roles": [{"name": "a"}], "pipeline": [step]},
         ),
     )
-    for webhook, plural, kind, spec in questions:
+    for webhook, plural, kind, spec in dry_runs:
         body = {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
         path = Resource(GROUP, VERSION, plural).path(namespace)
         try:
             await client.create(path, body, dry_run=True)
         except ApiError as error:
             if f'"{webhook}" denied the request' not in error.message:
-                return _explained(error, webhook)
+                return _describe(error, webhook)
         else:
             return (
-                f'{webhook} was not asked about a dry run in namespace "{namespace}": its configuration is '
+                f'{webhook} was not called for a dry run in namespace "{namespace}": its configuration is '
                 "missing, ignores failures, or its namespaceSelector leaves this namespace out"
             )
     return ""
 
 
-def _explained(error: ApiError, webhook: str) -> str:
-    # The API server shows the URL that it could not call, and its path is a secret.
+def _describe(error: ApiError, webhook: str) -> str:
+    # The API server prints the URL that it could not call; its path is secret.
     message = re.sub(r"(https://[^/\s\"]+)/[^\s\"]*", r"\1/…", error.message)
     if error.status == _NOT_FOUND:
         return f"the API server does not know {webhook.partition('.')[2]}: {message}"
     if error.status == _FORBIDDEN:
-        return f"the check itself was refused, its ServiceAccount may not create here: {message}"
+        return f"the check was refused, its ServiceAccount may not create runs and teams here: {message}"
     return f"HTTP {error.status}: {message}" if error.status else message
 
 

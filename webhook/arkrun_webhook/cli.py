@@ -21,14 +21,14 @@ _USAGE = "usage: arkrun-webhook serve [--help] [settings]"
 
 
 def main() -> None:
-    """Run the command line; exits 2 on wrong usage, 1 when serving cannot begin."""
+    """Run the command line; exits with a message if the settings are invalid or serving fails."""
     command, *arguments = sys.argv[1:] or [""]
     if command in ("-h", "--help"):
         arguments = ["--help"]
     elif command != "serve":
         sys.exit(f"arkrun-webhook: unknown command {command!r}\n{_USAGE}")
     settings = _settings(arguments)
-    from arkrun_webhook.server import run  # noqa: PLC0415  # --help need not load a server
+    from arkrun_webhook.server import run  # noqa: PLC0415  # --help needs no server
 
     try:
         run(settings)
@@ -46,11 +46,11 @@ def _settings(arguments: list[str]) -> Settings:
         )
         settings.certificates()
     except (ValidationError, SettingsError) as error:
-        sys.exit(f"arkrun-webhook: {_said(error)}")
+        sys.exit(f"arkrun-webhook: {_format(error)}")
     return settings
 
 
-def _said(error: ValidationError | SettingsError) -> str:
+def _format(error: ValidationError | SettingsError) -> str:
     if isinstance(error, SettingsError):
         return str(error)
     problems = error.errors(include_url=False)

@@ -1,14 +1,14 @@
-"""What can go wrong with a call, and whose fault it is.
+"""The errors of an admission call.
 
     WebhookError
-    ├── Refused                the call is fine, the object is not: HTTP 200, allowed=false
+    ├── Refused                the object is refused: HTTP 200, allowed=false
     │   ├── TeamNotFound       no such ArkTeam in the run's namespace
     │   ├── TeamBeingDeleted   the ArkTeam has a deletionTimestamp
-    │   ├── TeamNotReadable    the API server will not let the webhook read it, or it makes no sense
-    │   └── TeamUnanswered     the API server did not answer within the call's own time limit
-    └── BrokenCall             not a call that we can answer: an HTTP status of its own
+    │   ├── TeamNotReadable    the API server does not return the ArkTeam, or it is malformed
+    │   └── TeamUnanswered     the API server did not answer before the deadline of the call
+    └── BrokenCall             the call is no valid AdmissionReview: HTTP 4xx
 
-Only `http.endpoint` turns these into responses.
+`http.endpoint` turns them into responses.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Cause(Struct, frozen=True):
 
 
 class WebhookError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Base class of this package's errors."""
 
 
-class Refused(WebhookError):  # noqa: N818  # an answer, not an error
-    """The object is refused; `message` is one sentence for the person who sent it.
+class Refused(WebhookError):  # noqa: N818  # a decision, not a failure
+    """The object is refused; `message` is one sentence for the user.
 
     `why` is a short constant for metrics, logs and audit. `reason` and `code` are those of
-    metav1.Status. `changed` lists the paths that an update would have altered.
+    metav1.Status. `changed` lists the paths that an update would have changed.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class TeamNotFound(Refused):
 
 
 class TeamBeingDeleted(Refused):
-    """Cause: The team has a deletionTimestamp, and a finalizer still holds it.
+    """Cause: The team has a deletionTimestamp and waits for its finalizers.
     Cure: List its finalizers: `kubectl get arkteam blog -o jsonpath='{.metadata.finalizers}'`.
     """
 
@@ -86,7 +86,7 @@ class TeamBeingDeleted(Refused):
 
 
 class TeamNotReadable(Refused):
-    """The API server answered without a usable team; teams/refusals.py has the reasons."""
+    """The API server returned no usable team; teams/refusals.py has the reasons."""
 
     def __init__(self, namespace: str, name: str, problem: str) -> None:
         message = f'ArkTeam "{name}" in namespace "{namespace}" is not readable for arkrun-webhook: {problem}'
@@ -95,7 +95,7 @@ class TeamNotReadable(Refused):
 
 class TeamUnanswered(Refused):
     """Cause: The API server is down, restarting or overloaded, or cannot be reached from the webhook.
-    Cure: Try again. If it stays, check the NetworkPolicy and
+    Cure: Try again. If it fails again, check the NetworkPolicy and
         `arkrun_webhook_team_lookup_duration_seconds`.
     """
 
@@ -107,7 +107,7 @@ class TeamUnanswered(Refused):
         super().__init__(message, why="TeamUnanswered", code=503, reason="ServiceUnavailable")
 
 
-class BrokenCall(WebhookError):  # noqa: N818  # the name says it
+class BrokenCall(WebhookError):  # noqa: N818  # like Refused
     """The call cannot be answered with an AdmissionReview; `status` is the HTTP status code."""
 
     def __init__(self, status: int, message: str, *, why: str) -> None:

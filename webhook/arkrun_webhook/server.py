@@ -1,4 +1,4 @@
-"""The composition root: settings in, a serving process out."""
+"""The composition root: build the server from the settings and run it."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ from arkrun_webhook.teams.api_server import ApiServer
 from arkrun_webhook.teams.lookup import Fetch, Teams
 
 if TYPE_CHECKING:
-    from arkrun_webhook.observability.tracing import Tracing
+    from arkrun_webhook.tracing import Tracing
 
 log = structlog.get_logger("arkrun_webhook")
 
 
 class Certificate(Protocol):
-    """What the listener needs of the certificate's manager."""
+    """The part of CertificateManager that the server uses."""
 
     ssl_context: ssl.SSLContext
 
     def accepts(self, token: str) -> bool:
-        """Return True if a path that begins with this token is one of ours."""
+        """Return True if admission paths may begin with this token."""
 
     def health(self) -> Health:
-        """Return whether the API server can call us and trusts what is served."""
+        """Return whether API servers can call this server and trust its certificate."""
 
 
 class Server(uvicorn.server.Server):
-    """uvicorn that serves on for a while after SIGTERM.
+    """A uvicorn server that drains: it serves for `drain_seconds` more after SIGTERM.
 
-    Endpoints of a Service lag behind the end of a pod, and the API server keeps its connections:
-    closing the listener at once, as uvicorn does, loses calls. A second signal ends at once.
+    The endpoints of a Service are updated with a delay, and API servers reuse connections, so closing the
+    listener immediately, as uvicorn does, would lose calls. A second signal stops the server immediately.
     """
 
     def __init__(self, config: Config, *, drain_seconds: float, port_file: Path | None) -> None:
@@ -63,11 +63,11 @@ class Server(uvicorn.server.Server):
 
     @property
     def draining(self) -> bool:
-        """Whether a signal has asked this process to end."""
+        """Return True after the first signal."""
         return self._drained_at is not None
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Listen, then tell which port it is."""
+        """Listen, then write the port to the port file and the log."""
         await super().startup(sockets)
         self.port: int = self.servers[0].sockets[0].getsockname()[1]
         if self._port_file is not None:
@@ -76,24 +76,24 @@ class Server(uvicorn.server.Server):
         self.listening.set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Begin to drain on the first signal, end on the second."""
+        """Start to drain on the first signal, stop on the second."""
         if self.draining:
             self.should_exit = True
             return
         self._drained_at = monotonic() + self._drain_seconds
         self._signal = signal.Signals(sig).name
-        # Headers of each answer from now on: the API server then opens its next connection elsewhere.
+        # Headers of every response from now on, so that API servers connect to another pod.
         self.config.encoded_headers.append((b"connection", b"close"))
         self.server_state.default_headers.append((b"connection", b"close"))
 
     async def on_tick(self, counter: int) -> bool:
-        """End once the drain time is over; uvicorn calls it ten times a second."""
-        # Not in the signal handler, which may interrupt the logger while it holds its lock.
+        """Stop once the drain time is over; uvicorn calls this ten times a second."""
+        # Not logged by the signal handler, which may interrupt the logger while that holds its lock.
         if self._signal:
             log.info("draining", signal=self._signal, seconds=self._drain_seconds)
             self._signal = ""
-        over = self._drained_at is not None and monotonic() >= self._drained_at
-        return await super().on_tick(counter) or over
+        drained = self._drained_at is not None and monotonic() >= self._drained_at
+        return await super().on_tick(counter) or drained
 
 
 def run(settings: Settings) -> None:
@@ -106,30 +106,30 @@ def run(settings: Settings) -> None:
 async def serve(settings: Settings) -> None:
     """Serve on one TLS listener.
 
-    Raises arkrun_kube.ConfigError without a way to an API server,
-    arkrun_certs.CertificateError without a certificate, OSError when the port is taken.
+    Raises arkrun_kube.ConfigError if no API server is configured, arkrun_certs.CertificateError if there is
+    no certificate, OSError if the port is in use.
     """
     async with connect(agent="arkrun-webhook") as client:
         manager = CertificateManager(settings.certificates(), client, registry=REGISTRY)
         await manager.start()
         listening = listen(settings.host, settings.port)
         server = compose(settings, ApiServer(client).team, manager)
-        upkeep = asyncio.create_task(manager.run())
+        maintenance = asyncio.create_task(manager.run())
         try:
             await server.serve([listening])
         finally:
-            upkeep.cancel()
+            maintenance.cancel()
             with suppress(asyncio.CancelledError):
-                await upkeep
+                await maintenance
     log.info("stopped")
 
 
 def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Server:
-    """Put the application, the listener and the certificate together."""
+    """Build a server of the application that presents `certificate`."""
 
     def readiness() -> Readiness:
         if server.draining:
-            return Readiness(ready=False, reason="draining: this process ends soon")
+            return Readiness(ready=False, reason="draining: this process is stopping")
         health = certificate.health()
         return Readiness(health.ready, health.reason)
 
@@ -140,7 +140,7 @@ def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Serve
         certificate.accepts,
         clients=settings.client_names if settings.client_ca_file else None,
         controllers=settings.controllers,
-        around=tracing.handler if tracing else None,
+        wrap=tracing.handler if tracing else None,
         body_limit=settings.body_limit,
         bodies_limit=settings.bodies_limit,
         read_seconds=settings.read_seconds,
@@ -153,7 +153,7 @@ def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Serve
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level="error",  # its warnings are about requests that anybody can send
+        log_level="error",  # it warns about requests that anyone can send
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -166,6 +166,6 @@ def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Serve
 
 
 def _tracing(endpoint: str) -> Tracing:
-    from arkrun_webhook.observability.tracing import Tracing  # noqa: PLC0415  # an extra
+    from arkrun_webhook.tracing import Tracing  # noqa: PLC0415  # needs an extra
 
     return Tracing.to(endpoint)

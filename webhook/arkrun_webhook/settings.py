@@ -1,4 +1,4 @@
-"""Every setting: an environment variable ARKRUN_<NAME>, a flag --<name>, and a sentence of help."""
+"""Settings: an environment variable ARKRUN_<NAME>, a flag --<name>, and its help."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arkrun_certs import CertificateSettings, Duration
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL
 from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS
 
-# Each webhook of the chart's configurations by name, and the path behind the token that it calls.
+# The path after the token that each webhook of the chart's configurations calls, by webhook name.
 PATHS = {
     f"mutate.{RUN_PLURAL}.{GROUP}": "/mutate/arkruns",
     f"validate.{RUN_PLURAL}.{GROUP}": "/validate/arkruns",
@@ -43,7 +43,7 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_list)]
 
 
 class Settings(BaseSettings):
-    """Settings of `arkrun-webhook serve`; a flag wins over the environment."""
+    """Settings of `arkrun-webhook serve`; a flag overrides the environment."""
 
     model_config = SettingsConfigDict(env_prefix="ARKRUN_", cli_kebab_case=True, extra="forbid")
 
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     controllers: Names = Field(
         (),
         description="user names of controllers that rewrite whole runs, separated by commas;"
-        " their updates keep the stored spec",
+        " the stored spec is restored in their updates",
     )
 
     trace_endpoint: str = Field(
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
 
     cert_mode: Literal["self-signed", "files"] = Field(
-        "self-signed", description="self-signed keeps a CA in a Secret, files reads --cert-dir"
+        "self-signed", description="self-signed stores a CA in a Secret, files reads --cert-dir"
     )
     cert_namespace: str = Field("", description="namespace of the certificate Secret")
     cert_secret: str = Field("arkrun-webhook-cert", description="name of the certificate Secret")
@@ -89,11 +89,11 @@ class Settings(BaseSettings):
     )
     cert_dns_names: Names = Field((), description="DNS names of the certificate, separated by commas")
     cert_ip_addresses: Names = Field((), description="IP addresses of the certificate, separated by commas")
-    cert_dir: Path | None = Field(None, description="folder with tls.crt, tls.key and ca.crt (files)")
+    cert_dir: Path | None = Field(None, description="directory of tls.crt, tls.key and ca.crt (files)")
     cert_ca_validity: Duration = Field(timedelta(days=365), description="lifetime of the CA, such as 365d")
     cert_leaf_validity: Duration = Field(timedelta(days=30), description="lifetime of a leaf, such as 30d")
-    cert_renew_at: float = Field(0.667, gt=0, lt=1, description="share of a lifetime after which to renew")
-    cert_inject: bool = Field(True, description="inject the CA; false if cainjector does")
+    cert_renew_at: float = Field(0.667, gt=0, lt=1, description="fraction of a lifetime after which to renew")
+    cert_inject: bool = Field(True, description="inject the CA; false if cainjector injects it")
     mutating_configuration: str = Field(
         "", description="MutatingWebhookConfiguration whose caBundle and path to maintain; empty for none"
     )
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     path_tokens: Names = Field(
         (),
         description="tokens to accept instead of those in --path-secret, separated by commas, if the"
-        " configurations have a url; set them in the environment, since flags show in the list of processes",
+        " configurations have a url; set them in the environment, since flags show in process lists",
     )
     client_ca_file: Path | None = Field(
         None, description="CAs (PEM) that must have signed the client certificate of a call; empty for none"

@@ -1,4 +1,4 @@
-"""A webhook configuration as read from the API server: whom its webhooks trust and which path they call."""
+"""A webhook configuration as read from the API server: the caBundle and path of each webhook."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Reference:
 class WebhookConfiguration:
     """The caBundle of every webhook by name, and the path of those that call a Service.
 
-    repr() omits the paths: whoever knows them can call the webhook.
+    repr() omits the paths because they are secret.
     """
 
     reference: Reference

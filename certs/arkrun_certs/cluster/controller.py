@@ -19,7 +19,7 @@ from arkrun_kube import ApiError, ConflictError, KubeError
 __all__ = ["Controller", "Reconciler", "converge"]
 
 _log = structlog.get_logger(__name__)
-_FIRST_RETRY, _LAST_RETRY = 0.5, 15.0  # seconds
+_FIRST_RETRY, _MAX_RETRY = 0.5, 15.0  # seconds
 _MINIMUM_PAUSE = timedelta(milliseconds=50)
 _STEP_LIMIT = 100
 
@@ -91,7 +91,7 @@ class Controller:
         if self.failure != reason:
             _log.error(self._name, action="retry", reason=reason)
         self.failure = reason
-        pause, self._retry = self._retry, min(self._retry * 2, _LAST_RETRY)
+        pause, self._retry = self._retry, min(self._retry * 2, _MAX_RETRY)
         return pause
 
     async def _listen(self, watch: Watch) -> None:
@@ -106,7 +106,7 @@ class Controller:
             except Exception as error:  # noqa: BLE001
                 # Whatever the API server sends, a loop that has ended reconciles nothing.
                 _log.debug(self._name, action="watch again", reason=str(error))
-                pause = min(pause * 2, _LAST_RETRY)
+                pause = min(pause * 2, _MAX_RETRY)
             await asyncio.sleep(pause)
             self._triggered.set()
 

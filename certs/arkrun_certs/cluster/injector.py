@@ -62,13 +62,13 @@ class Injector:
 
     async def read(self) -> tuple[WebhookConfiguration, ...]:
         """Read the configurations that exist, each with a quorum read."""
-        found = []
+        configurations = []
         for reference in self.references:
             try:
-                found.append(parse_configuration(reference, await self._client.get(reference.path)))
+                configurations.append(parse_configuration(reference, await self._client.get(reference.path)))
             except NotFoundError:
                 continue
-        return tuple(found)
+        return tuple(configurations)
 
     async def read_if_permitted(self) -> tuple[tuple[WebhookConfiguration, ...], str]:
         """Read the configurations, or return none and the reason why the API server refused.

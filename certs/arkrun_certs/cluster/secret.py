@@ -74,7 +74,7 @@ class Secret:
             if error.status != _UNPROCESSABLE or not reason:
                 raise
             message = (
-                f"{self} {reason}: delete it, and a new one is made "
+                f"{self} {reason}: delete it and it is recreated "
                 f"(the API server refused with {error.status}: {error.message})"
             )
             raise ApiError(message, status=error.status) from None

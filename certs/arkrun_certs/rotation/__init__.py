@@ -1,1 +1,1 @@
-"""Pure rules: what the Secrets hold, which action is next, and the state that an action leaves behind."""
+"""Pure rules: the states in the Secrets, the next action, and the state after each action."""

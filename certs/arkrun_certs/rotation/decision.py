@@ -10,7 +10,12 @@ __all__ = ["IDLE", "REPAIRS", "Action", "Decision"]
 
 
 class Action(StrEnum):
-    """The next action of a reconciler; after WAIT and NONE there is nothing to do now."""
+    """The next action of a reconciler; after WAIT and NONE there is nothing to do now.
+
+    Of the Secret: CREATE it; RESTORE its content; RETAIN tokens that API servers still call; RENEW the leaf;
+    BEGIN a rotation with a new CA or token; PROMOTE the new one; DROP the old one. Of the configurations:
+    INJECT the caBundle; PUBLISH the new token; WITHDRAW one that is not accepted. Of this process: SERVE.
+    """
 
     CREATE = "create"
     RESTORE = "restore"
@@ -29,7 +34,7 @@ class Action(StrEnum):
 
 IDLE = (Action.WAIT, Action.NONE)
 
-# Before these actions the Secret is missing, damaged or incomplete, so its content must not be used.
+# Actions that repair a Secret whose content must not be used.
 REPAIRS = (Action.CREATE, Action.RESTORE, Action.RETAIN)
 
 

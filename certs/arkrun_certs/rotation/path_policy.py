@@ -67,7 +67,7 @@ def decide(
 
 
 def apply(action: Action, observation: PathObservation, now: datetime) -> PathState:
-    """Return the state that an action leaves in the Secret."""
+    """Return the state in the Secret after an action."""
     if action is Action.CREATE:
         return create(observation.called, now)
     if action is Action.RESTORE and observation.last_known:

@@ -40,8 +40,8 @@ class PathState:
 
 def is_accepted(token: str, tokens: Iterable[str]) -> bool:
     """Return True if `token` is one of `tokens`, comparing in constant time."""
-    given = token.encode()
-    return sum([hmac.compare_digest(given, each.encode()) for each in tokens]) > 0
+    candidate = token.encode()
+    return sum([hmac.compare_digest(candidate, each.encode()) for each in tokens]) > 0
 
 
 def find_token(path: str, suffix: str) -> str:
@@ -52,10 +52,10 @@ def find_token(path: str, suffix: str) -> str:
 
 def create(called: Iterable[str], now: datetime) -> PathState:
     """Return a state with a new token; tokens that are called now stay valid until all replicas know it."""
-    found = tuple(dict.fromkeys(filter(None, called)))
-    if not found:
+    tokens = tuple(dict.fromkeys(filter(None, called)))
+    if not tokens:
         return PathState(_new_token(), now)
-    return PathState(found[0], now, upcoming=_new_token(), retired=found[1:])
+    return PathState(tokens[0], now, upcoming=_new_token(), retired=tokens[1:])
 
 
 def begin(state: PathState) -> PathState:

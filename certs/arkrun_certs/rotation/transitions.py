@@ -1,4 +1,4 @@
-"""The state that each action leaves in the Secret."""
+"""The state in the Secret after each action."""
 
 from __future__ import annotations
 

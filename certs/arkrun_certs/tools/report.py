@@ -36,10 +36,10 @@ def status_rows(
     now: datetime,
 ) -> list[Row]:
     """Compare the Secret with what the configurations trust."""
-    found = {each.reference: each for each in configurations}
+    by_reference = {each.reference: each for each in configurations}
     return [
         *_secret_rows(secret, snapshot, now),
-        *(_configuration_row(each, found.get(each), snapshot) for each in references),
+        *(_configuration_row(each, by_reference.get(each), snapshot) for each in references),
     ]
 
 

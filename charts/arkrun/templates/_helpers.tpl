@@ -29,7 +29,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: webhook
 {{- end -}}
 
-{{/* Labels of an object; .component is webhook unless given: only its pods may be found by the selector. */}}
+{{/* Labels of an object; .component defaults to webhook, whose pods the Service selects. */}}
 {{- define "arkrun.labels" -}}
 {{ include "arkrun.instance" .root }}
 app.kubernetes.io/component: {{ default "webhook" .component }}
@@ -41,7 +41,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end -}}
 
-{{/* Metadata of an object; .root is the chart's scope. .name, .cluster and .annotations differ from the usual. */}}
+{{/* Metadata of an object; .root is the chart's scope. Optional: .name, .namespace, .cluster (no namespace), .labels, .annotations. */}}
 {{- define "arkrun.metadata" -}}
 name: {{ default (include "arkrun.fullname" .root) .name }}
 {{- if not .cluster }}
@@ -59,13 +59,13 @@ annotations:
 {{- default (printf "%s-cert" (include "arkrun.fullname" .)) .Values.certificates.secretName -}}
 {{- end -}}
 
-{{/* The Service's names, as the certificate must have them. */}}
+{{/* DNS names of the Service, which the certificate must contain. */}}
 {{- define "arkrun.dnsNames" -}}
 {{- $service := printf "%s.%s.svc" (include "arkrun.fullname" .) .Release.Namespace -}}
 {{ $service }},{{ $service }}.cluster.local
 {{- end -}}
 
-{{/* A duration as Go writes it, which knows no days. */}}
+{{/* A duration for Go, which has no unit for days. */}}
 {{- define "arkrun.hours" -}}
 {{- if hasSuffix "d" . }}{{ mulf (trimSuffix "d" . | float64) 24 }}h{{ else }}{{ . }}{{ end -}}
 {{- end -}}
@@ -76,35 +76,35 @@ annotations:
 {{- mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexFind "[smhd]$" .)) -}}
 {{- end -}}
 
-{{/* Seconds before the end of a life when an alert is due: after a renewal that works, never. */}}
-{{- define "arkrun.late" -}}
+{{/* Seconds before expiry at which an alert fires; at most half of the time that remains when a renewal is due. */}}
+{{- define "arkrun.expiryAlertSeconds" -}}
 {{- $seconds := .root.Values.metrics.prometheusRule.expirySeconds -}}
 {{- if ne .root.Values.certificates.mode "provided" -}}
-{{- $left := mulf (include "arkrun.seconds" .life | float64) (subf 1 .root.Values.certificates.renewAt) -}}
+{{- $left := mulf (include "arkrun.seconds" .lifetime | float64) (subf 1 .root.Values.certificates.renewAt) -}}
 {{- $seconds = minf $seconds (divf $left 2) -}}
 {{- end -}}
 {{- int $seconds -}}
 {{- end -}}
 
-{{/* The configurations' name when the webhook itself writes into them, the CA or the path, else empty. */}}
-{{- define "arkrun.injected" -}}
+{{/* Name of the webhook configurations if the webhook writes the CA or the path into them, else empty. */}}
+{{- define "arkrun.injectedConfigurations" -}}
 {{- if or (eq .Values.certificates.injectedBy "webhook") (include "arkrun.pathSecret" .) }}{{ include "arkrun.fullname" . }}{{ end -}}
 {{- end -}}
 
-{{/* The Secret of the admission paths' token; empty where webhook.url has the token. */}}
+{{/* Name of the Secret of the path token; empty if webhook.url contains the token. */}}
 {{- define "arkrun.pathSecret" -}}
 {{- if not .Values.webhook.url }}{{ include "arkrun.fullname" . }}-path{{ end -}}
 {{- end -}}
 
-{{/* The Secrets that the pods fill. */}}
-{{- define "arkrun.keptSecrets" -}}
-{{- $kept := list -}}
-{{- if eq .Values.certificates.mode "self-signed" }}{{ $kept = append $kept (include "arkrun.certSecret" .) }}{{ end -}}
-{{- with include "arkrun.pathSecret" . }}{{ $kept = append $kept . }}{{ end -}}
-{{- join "," $kept -}}
+{{/* Names of the Secrets that the pods write, separated by commas. */}}
+{{- define "arkrun.managedSecrets" -}}
+{{- $names := list -}}
+{{- if eq .Values.certificates.mode "self-signed" }}{{ $names = append $names (include "arkrun.certSecret" .) }}{{ end -}}
+{{- with include "arkrun.pathSecret" . }}{{ $names = append $names . }}{{ end -}}
+{{- join "," $names -}}
 {{- end -}}
 
-{{/* What makes cainjector put the CA into the configurations. */}}
+{{/* Annotations that make cainjector inject the CA into the configurations. */}}
 {{- define "arkrun.caAnnotations" -}}
 {{- if eq .Values.certificates.injectedBy "cainjector" -}}
 {{- if eq .Values.certificates.mode "cert-manager" -}}
@@ -130,7 +130,7 @@ cert-manager.io/inject-ca-from-secret: {{ .Release.Namespace }}/{{ include "arkr
 {{- join "," $names -}}
 {{- end -}}
 
-{{/* How the API server reaches the webhook. caBundle and service.path are written at run time, by the webhook. */}}
+{{/* clientConfig of a webhook. The webhook itself writes caBundle and service.path at run time. */}}
 {{- define "arkrun.clientConfig" -}}
 {{- $root := index . 0 -}}{{- $path := index . 1 -}}
 {{- if $root.Values.webhook.url -}}
@@ -143,8 +143,8 @@ service:
 {{- end -}}
 {{- end -}}
 
-{{/* What all webhooks have in common. */}}
-{{- define "arkrun.hook" -}}
+{{/* Fields that all webhooks share. */}}
+{{- define "arkrun.webhookDefaults" -}}
 admissionReviewVersions: [v1]
 matchPolicy: Equivalent
 sideEffects: None
@@ -155,7 +155,7 @@ namespaceSelector:
 {{- end }}
 {{- end -}}
 
-{{/* Which namespaces a policy is bound to: those of the webhook. */}}
+{{/* Namespaces that a policy is bound to: those of the webhook. */}}
 {{- define "arkrun.boundNamespaces" -}}
 {{- with .Values.webhook.namespaceSelector -}}
 matchResources:
@@ -164,8 +164,8 @@ matchResources:
 {{- end -}}
 {{- end -}}
 
-{{/* CEL: the annotation of a restored run, and whether the caller may restore. */}}
-{{- define "arkrun.marked" -}}
+{{/* CEL: the run is annotated as restored; the caller has the verb restore. */}}
+{{- define "arkrun.isRestored" -}}
 object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true'
 {{- end -}}
 {{- define "arkrun.mayRestore" -}}
@@ -198,7 +198,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Where pods may run, and how they are spread. */}}
+{{/* Scheduling of the webhook's pods. */}}
 {{- define "arkrun.placement" -}}
 {{- $root := . -}}
 {{- $spread := dict "kubernetes.io/hostname" .Values.topologySpread.hosts "topology.kubernetes.io/zone" .Values.topologySpread.zones -}}
@@ -212,7 +212,7 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "arkrun.selector" $root | nindent 8 }}
-    # Pods of the last version do not count: they are about to go.
+    # Pods of the previous version do not count, since they are about to terminate.
     matchLabelKeys: [pod-template-hash]
 {{- end }}
 {{- end }}
@@ -227,7 +227,7 @@ topologySpreadConstraints:
 {{- end }}
 {{- end -}}
 
-{{/* The pod that asks the API server whether it asks the webhook. */}}
+{{/* The pod that checks that the API server calls the webhook. */}}
 {{- define "arkrun.checkPod" -}}
 serviceAccountName: {{ include "arkrun.fullname" . }}-check
 restartPolicy: Never

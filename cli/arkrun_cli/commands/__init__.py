@@ -1,1 +1,1 @@
-"""What each command does, once its arguments are parsed; `arkrun_cli.cli` declares the arguments."""
+"""The commands, called with parsed arguments; `arkrun_cli.cli` declares the arguments."""

@@ -1,4 +1,4 @@
-"""`ark retry`: send the failed steps of a run back to Pending, and change nothing else."""
+"""`ark retry`: reset the failed steps of a run to Pending."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ async def trigger(cluster: Cluster, team: str, run_input: dict[str, str], *, dry
 
 
 def _new_run(team: str, run_input: dict[str, str]) -> Json:
-    """Build a manifest of teamRef and input alone: the snapshot is the webhook's to write."""
+    """Build a manifest of teamRef and input alone: the webhook adds the snapshot."""
     spec: Json = {"teamRef": team}
     if run_input:
         spec["input"] = run_input

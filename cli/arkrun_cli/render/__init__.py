@@ -1,1 +1,1 @@
-"""How results are written: terminal, live table, HTML page, SARIF, JSON and YAML."""
+"""The rendering of results: terminal, live table, HTML page, SARIF, JSON and YAML."""

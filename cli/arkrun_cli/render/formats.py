@@ -1,4 +1,4 @@
-"""Objects as name, JSON or YAML, as -o asks."""
+"""The output formats of -o: name, JSON and YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Field paths of messages: `spec.roles[2].model`, `metadata.labels["arkonis.dev/team"]`."""
+"""Field paths in messages: `spec.roles[2].model`, `metadata.labels["arkonis.dev/team"]`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 import re
 
 KEY_LIMIT = 80
-"""Characters of a key that a path shows."""
+"""Maximum length of a key in a path."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def member(path: str, key: str | int) -> str:
-    """Extend a field path by a key, cut when it is long, or an index."""
+    """Append a key, truncated if it is long, or an index to a field path."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     if len(key) > KEY_LIMIT:

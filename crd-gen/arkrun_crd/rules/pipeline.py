@@ -3,7 +3,7 @@
 Pure functions from parsed JSON to findings with field paths. Another operator's schema may have accepted any
 value, so a value of an unexpected type is skipped: types are validated by the schema.
 
-What the operator rejects or cannot run is a fault; what is only likely to be a mistake is a doubt.
+A fault is something that the operator rejects or cannot run; a doubt is only likely to be a mistake.
 
 Sources: the ark operator's reference for ArkTeam, and how its successor validates a team (its DAG of
 steps, its topology of roles); a step's name is the name of its role.
@@ -26,8 +26,8 @@ from crd_gen.formats import regex
 
 Spec = dict[str, Any]
 
-# etcd takes requests of 1.5 MiB (--max-request-bytes); what a run's status may grow to must fit beside
-# its spec, and a status write carries both.
+# etcd accepts requests of 1.5 MiB (--max-request-bytes). A status write contains the spec as well, so the
+# spec must leave some of that to the status.
 SPEC_LIMIT = 1024 * 1024
 
 FINDING_LIMIT = 20
@@ -60,12 +60,12 @@ class Finding:
 def check_team(spec: Spec) -> list[Finding]:
     """Check an ArkTeam's spec."""
     faults = chain(_kind(spec), _faults(spec), _entry(spec), _retention(spec))
-    return _some(faults, _doubts(spec, _declared_inputs(spec)))
+    return _limited(faults, _doubts(spec, _declared_inputs(spec)))
 
 
 def check_run(spec: Spec) -> list[Finding]:
     """Check an ArkRun's spec, whose input is complete."""
-    return _some(_faults(spec), _doubts(spec, set(_object(spec, "input"))))
+    return _limited(_faults(spec), _doubts(spec, set(_object(spec, "input"))))
 
 
 def check_roles(spec: Spec) -> list[Finding]:
@@ -74,7 +74,7 @@ def check_roles(spec: Spec) -> list[Finding]:
 
 
 def _faults(spec: Spec) -> Iterator[Finding]:
-    # With a pipeline nobody delegates, and the operator takes the last of two roles with one name.
+    # A pipeline does not delegate, and of two roles with the same name the operator uses the last.
     dynamic = () if _kinds(spec) else chain(_repeated_roles(spec, fatal=True), _delegates(spec))
     return chain(dynamic, _tools(spec), _steps(spec), _schemas(spec), _patterns(spec))
 
@@ -84,7 +84,7 @@ def _doubts(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
     return chain(repeated, _templates(spec, inputs), _schema_doubts(spec))
 
 
-def _some(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
+def _limited(faults: Iterator[Finding], doubts: Iterator[Finding]) -> list[Finding]:
     return [*islice(faults, FINDING_LIMIT), *islice(doubts, FINDING_LIMIT)]
 
 
@@ -93,7 +93,7 @@ def check_size(size: int) -> list[Finding]:
     if size <= SPEC_LIMIT:
         return []
     message = (
-        f"has {size} bytes as JSON, and {SPEC_LIMIT} are the most that leave room for a run's status "
+        f"has {size} bytes as JSON, and at most {SPEC_LIMIT} leave space for a run's status "
         "in etcd: shorten prompts or schemas"
     )
     return [Finding("spec", message, "FieldValueTooLong")]
@@ -198,16 +198,16 @@ def _short(cycle: list[str]) -> list[str]:
 
 
 def _tools(spec: Spec) -> Iterator[Finding]:
-    """Refuse tools that no Go client can decode: they would stop the operator's list of all teams."""
+    """Find tools that no Go client can decode: one of them makes the operator's list of all teams fail."""
     first: tuple[tools.Shape, int] | None = None
     for index, role in _items(spec, "roles"):
-        given, path = role.get("tools"), f"spec.roles[{index}].tools"
-        if problem := tools.problem_of(given):
+        value, path = role.get("tools"), f"spec.roles[{index}].tools"
+        if problem := tools.problem_of(value):
             yield Finding(f"{path}{problem[0]}", problem[1])
-        elif shape := tools.shape_of(given):
+        elif shape := tools.shape_of(value):
             first = first or (shape, index)
             if shape != first[0]:
-                message = f"is of another shape than that of roles[{first[1]}]: no operator reads both"
+                message = f"has another form than that of roles[{first[1]}]: no operator reads both"
                 yield Finding(path, message)
 
 
@@ -218,16 +218,16 @@ def _schemas(spec: Spec) -> Iterator[Finding]:
 
 
 def _schema_doubts(spec: Spec) -> Iterator[Finding]:
-    """Warn about an outputSchema that is not a schema: it only instructs the agent."""
+    """Find an outputSchema that is not a schema; only a doubt, because it merely instructs the agent."""
     for index, step in _items(spec, "pipeline"):
         yield from _schema(f"spec.pipeline[{index}].outputSchema", step.get("outputSchema"), fatal=False)
 
 
 def _retention(spec: Spec) -> Iterator[Finding]:
-    """Refuse a duration that no Go client can decode: it would stop the operator's list of all teams."""
-    given = spec.get("runRetainFor")
-    if isinstance(given, str) and not is_go_duration(given):
-        message = f'"{given}" is not a Go duration of at most 292 years: write hours, such as 168h'
+    """Find a duration that no Go client can decode: it makes the operator's list of all teams fail."""
+    value = spec.get("runRetainFor")
+    if isinstance(value, str) and not is_go_duration(value):
+        message = f'"{value}" is not a Go duration of at most 292 years: write hours, such as 168h'
         yield Finding("spec.runRetainFor", message)
 
 
@@ -237,7 +237,7 @@ def _patterns(spec: Spec) -> Iterator[Finding]:
             readable = isinstance(pattern, str) and len(pattern) <= PATTERN_LIMIT
             if readable and (problem := regex.problem(pattern)):
                 field = f"spec.pipeline[{index}].validate.rejectPatterns[{number}]"
-                yield Finding(field, f"is no RE2 pattern: {problem}")
+                yield Finding(field, f"is not an RE2 pattern: {problem}")
 
 
 def _schema(field: str, text: Any, *, fatal: bool) -> Iterator[Finding]:
@@ -249,19 +249,19 @@ def _schema(field: str, text: Any, *, fatal: bool) -> Iterator[Finding]:
         yield Finding(field, f"is not JSON: {error}", fatal=fatal)
         return
     if not isinstance(schema, dict | bool):
-        yield Finding(field, "is JSON, but no JSON Schema: write an object", fatal=fatal)
+        yield Finding(field, "is JSON, but not a JSON Schema: write an object", fatal=fatal)
 
 
 def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
     graph = dependencies(spec)
     before = cache(lambda step: _before(graph, step))
-    for field, text, step, run_by_then in _template_texts(spec):
+    for field, text, step, completed in _template_texts(spec):
         parsed = templates.parse(text)
         if parsed.problem:
             yield Finding(field, f"template {parsed.problem}", fatal=False)
         for name in sorted(parsed.inputs - inputs) if inputs is not None else ():
             yield Finding(field, f'template refers to the unknown input "{name}"', fatal=False)
-        for name in sorted(parsed.steps - run_by_then):
+        for name in sorted(parsed.steps - completed):
             if name not in graph:
                 yield Finding(field, f'template refers to the unknown step "{name}"', fatal=False)
             elif step is not None and len(graph) <= ORDER_LIMIT and name not in before(step):
@@ -270,7 +270,7 @@ def _templates(spec: Spec, inputs: set[str] | None) -> Iterator[Finding]:
 
 
 def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None, set[str]]]:
-    """Yield the field, its text, the step that evaluates it, and the steps that have run by then."""
+    """Yield each template's field, its text, the step that evaluates it, and the steps completed by then."""
     for index, step in _items(spec, "pipeline"):
         path, role = f"spec.pipeline[{index}]", str(step.get("role"))
         for key, text in _object(step, "inputs").items():
@@ -285,17 +285,17 @@ def _template_texts(spec: Spec) -> Iterator[tuple[str, str, str | None, set[str]
 
 
 def _before(graph: dict[str, list[str]], step: str) -> set[str]:
-    found: set[str] = set()
+    earlier: set[str] = set()
     waiting = [step]
     while waiting:
-        fresh = [name for name in graph.get(waiting.pop(), ()) if name not in found]
-        found.update(fresh)
+        fresh = [name for name in graph.get(waiting.pop(), ()) if name not in earlier]
+        earlier.update(fresh)
         waiting += fresh
-    return found
+    return earlier
 
 
 def _declared_inputs(spec: Spec) -> set[str] | None:
-    """Return the inputs that a team declares; None if it declares none, so that runs may set any."""
+    """Return the inputs that a team declares; None if it declares none and runs may set any."""
     declared = _names(spec, "inputs", "name")
     return declared | _object(spec, "input").keys() if declared else None
 

@@ -1,4 +1,4 @@
-"""arkonis.dev/v1alpha1: ArkRun, the record, and ArkTeam, what it records."""
+"""arkonis.dev/v1alpha1: ArkRun and ArkTeam."""
 
 from arkrun_crd.v1alpha1.run import ArkRun, ArkRunSpec
 from arkrun_crd.v1alpha1.status import ArkRunStatus, StepStatus

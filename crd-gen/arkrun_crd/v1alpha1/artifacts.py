@@ -8,9 +8,9 @@ class LocalStore(Open):
     """A local directory or a PersistentVolumeClaim."""
 
     path: Line | None = None
-    """Directory in which artifacts are stored."""
+    """Path of the directory in which artifacts are stored."""
     claim_name: ObjectName | None = None
-    """Name of the PersistentVolumeClaim that is mounted at path."""
+    """Name of the PersistentVolumeClaim in the same namespace that is mounted at path."""
 
 
 class S3Store(Open):
@@ -19,11 +19,11 @@ class S3Store(Open):
     bucket: Line | None = None
     """Name of the bucket."""
     prefix: Line | None = None
-    """Prefix of the object keys."""
+    """Prefix of the key of each object."""
     region: Line | None = None
     """Region of the bucket."""
     endpoint: Line | None = None
-    """URL of the service. Defaults to AWS."""
+    """URL of the service. Defaults to Amazon S3."""
     credentials_secret: ObjectReference | None = None
     """Secret that contains the credentials."""
 
@@ -34,7 +34,7 @@ class GcsStore(Open):
     bucket: Line | None = None
     """Name of the bucket."""
     prefix: Line | None = None
-    """Prefix of the object names."""
+    """Prefix of the name of each object."""
     credentials_secret: ObjectReference | None = None
     """Secret that contains the credentials."""
 

@@ -1,7 +1,7 @@
 """Rules on the phases of a run and of its steps.
 
 While a run is active, the operator may write any phase in any order. A step that Succeeded and a completed
-run are part of the record and immutable.
+run are immutable.
 """
 
 from crd_gen import Rule
@@ -51,7 +51,7 @@ STEP_SUCCEEDED = Rule(
     "a step that Succeeded keeps its output, times and tokens unless a loop runs it again",
     reason="FieldValueForbidden",
 )
-"""On a step. A loop raises `iterations` when it puts the step back to Pending."""
+"""On a step. A loop increases `iterations` when it resets the step to Pending."""
 
 SUCCEEDED_STEPS_STAY = Rule(
     "!has(oldSelf.steps) || !oldSelf.steps.exists(s, has(s.phase) && s.phase == 'Succeeded')"
@@ -71,4 +71,4 @@ REOPENED_BY_RETRY = Rule(
     reason="FieldValueForbidden",
     field_path=".phase",
 )
-"""On the status. A retry need not take all Failed steps back: `ark retry --step` names those that it does."""
+"""On the status. A retry may reset only some of the Failed steps: `ark retry --step` names them."""

@@ -22,7 +22,7 @@ class OptionalSource(Open):
     name: ObjectName = ""
     """Name of the ConfigMap or Secret."""
     optional: bool | None = None
-    """Specify whether the ConfigMap or Secret must be defined."""
+    """If true, the ConfigMap or Secret does not have to exist. Defaults to false."""
 
 
 class KeySelector(Open):
@@ -31,9 +31,9 @@ class KeySelector(Open):
     name: ObjectName | None = None
     """Name of the ConfigMap or Secret."""
     key: ObjectName | None = None
-    """The key to select."""
+    """Key of the ConfigMap or Secret to select."""
     optional: bool | None = None
-    """Specify whether the ConfigMap or Secret, or its key, must be defined."""
+    """If true, the ConfigMap or Secret, or its key, does not have to exist. Defaults to false."""
 
 
 class SecretSource(Open):

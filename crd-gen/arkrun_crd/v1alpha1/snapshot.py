@@ -1,10 +1,10 @@
 """The snapshot of a model in a run: the same fields and descriptions, without validation or defaults.
 
-A run that cannot be recorded is worse than a loosely typed one: the team may live under another
-operator's schema, laxer or newer than ours. So a copy has no bounds, enumerations, patterns (but those
-of quantities, without which no Go client could read it), formats, rules, defaults or required fields;
-unknown fields and nulls are kept as they are; lists are atomic, because a snapshot is written whole and
-a list keyed by name would refuse a double name here, where the webhook gives the better answer.
+The team may have been stored under another operator's schema, which is laxer or newer than ours, and its
+runs must still be recorded. A copy therefore has no bounds, enumerations, patterns (except those of
+quantities, which Go clients need), formats, rules, defaults or required fields, and it keeps unknown fields
+and nulls. Lists are atomic: a list keyed by name would refuse a repeated name, which the webhook explains
+better.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from crd_gen import AtomicList, Node, Nullable, Quantity
 
 
 def recorded(model: type[BaseModel]) -> type[RecordedNode]:
-    """Return the copy of a model, its nested models included."""
+    """Return the copy of a model and of its nested models."""
     fields: dict[str, Any] = {
         name: (
             Annotated[_loose(info.annotation) | None, Nullable()],
@@ -32,7 +32,7 @@ def recorded(model: type[BaseModel]) -> type[RecordedNode]:
 class RecordedNode(Node):
     """Base of the copies."""
 
-    # The descriptions are handed over, there is no source to read them from.
+    # Descriptions are passed to create_model; there is no source to read them from.
     model_config = ConfigDict(extra="allow", use_attribute_docstrings=False)
 
 

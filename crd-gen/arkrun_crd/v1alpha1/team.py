@@ -1,4 +1,4 @@
-"""ArkTeam: roles, and how they work together."""
+"""ArkTeam: a set of roles that work together."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -7,12 +7,12 @@ from pydantic import Field
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, TEAM_KIND, TEAM_PLURAL, VERSION
 from arkrun_crd.v1alpha1.artifacts import ArtifactStore
 from arkrun_crd.v1alpha1.condition import Condition
-from arkrun_crd.v1alpha1.context import ContextPolicy
-from arkrun_crd.v1alpha1.pipeline import PipelineStep
 from arkrun_crd.v1alpha1.references import ObjectName, ObjectReference
 from arkrun_crd.v1alpha1.roles import Role
-from arkrun_crd.v1alpha1.routing import Routing
-from arkrun_crd.v1alpha1.search import Search
+from arkrun_crd.v1alpha1.strategies.context import ContextPolicy
+from arkrun_crd.v1alpha1.strategies.pipeline import PipelineStep
+from arkrun_crd.v1alpha1.strategies.routing import Routing
+from arkrun_crd.v1alpha1.strategies.search import Search
 from arkrun_crd.v1alpha1.values import Count, Document, Duration, Line, Moment, Name, Open, Word
 from crd_gen import AtomicList, Column, CustomResource, Int32, MapList, Names, Rule, Version
 
@@ -24,15 +24,16 @@ class TeamInput(Open):
     """An input parameter of the team's runs."""
 
     name: Name
-    """Name of the input, which is its key in a run's spec.input."""
+    """Name of the input, which is its key in spec.input of a run."""
     type: Literal["string", "number", "boolean", "object", "array"] = "string"
-    """Type of the value. The value itself is passed as a string."""
+    """Type of the value, which is itself passed as a string. One of string, number, boolean, object, array.
+    Defaults to string."""
     description: Document | None = None
     """Description of the input."""
     required: bool | None = None
-    """Whether a run must set the input."""
+    """If true, a run is refused unless the run or the team sets the input. Defaults to false."""
     default: Document | None = None
-    """Default value of the input."""
+    """Value of the input if neither the run nor spec.input of the team sets it."""
 
 
 class TeamLimits(Open):
@@ -46,16 +47,16 @@ class ScaleToZero(Open):
     """Scaling of an idle team to zero replicas."""
 
     enabled: bool | None = None
-    """Whether an idle team is scaled to zero."""
+    """If true, an idle team is scaled to zero replicas. Defaults to false."""
     after_seconds: Int32 = 300
-    """Number of idle seconds before the team is scaled to zero."""
+    """Number of idle seconds before the team is scaled to zero. Defaults to 300."""
 
 
 class TeamAutoscaling(Open):
     """Autoscaling of the team's roles."""
 
     enabled: bool | None = None
-    """Whether autoscaling is enabled."""
+    """If true, the roles of the team are scaled automatically. Defaults to false."""
     scale_to_zero: ScaleToZero | None = None
     """Scaling of an idle team to zero replicas."""
 
@@ -64,47 +65,48 @@ class ArkTeamSpec(Open):
     """Specification of the team: a pipeline, delegation from an entry role, routing, or search."""
 
     roles: Annotated[list[Role], Field(max_length=MEMBERS_MAX), AtomicList()] | None = None
-    """Roles of the team."""
+    """Roles of the team, with unique names."""
     pipeline: Annotated[list[PipelineStep], Field(max_length=MEMBERS_MAX), MapList("role")] | None = None
-    """Steps of a run. Their dependencies must form a directed acyclic graph."""
+    """Steps of each run. Their dependencies must form a directed acyclic graph."""
     entry: ObjectName | None = None
-    """Role that receives the task in a team without a pipeline."""
+    """Name of the role that receives the task in a team without a pipeline."""
     routing: Routing | None = None
     """Selection of an agent by a model, for a team without roles and pipeline."""
     search: Search | None = None
     """Search of a tree of solutions."""
     output: Document | None = None
-    """Go template of a run's output, over the outputs of its steps."""
+    """Go template of a run's output, over the outputs of its steps. A run may override it."""
     input: dict[str, Document] | None = None
-    """Default values of a run's input."""
+    """Values of a run's input that the run may override."""
     inputs: Annotated[list[TeamInput], Field(max_length=INPUTS_MAX), AtomicList()] | None = None
     """Input parameters of the team's runs."""
     timeout_seconds: Count | None = None
-    """Maximum duration of a run in seconds. Zero means no limit."""
+    """Maximum duration of a run in seconds. Zero means no limit. A run may override it."""
     max_tokens: Count | None = None
-    """Maximum number of tokens used by a run. Zero means no limit."""
+    """Maximum number of tokens used by a run. Zero means no limit. A run may override it."""
     limits: TeamLimits | None = None
     """Resource limits of all runs together."""
     max_daily_tokens: Count | None = None
     """Maximum number of tokens used in any 24 hours. Newer name of limits.maxDailyTokens."""
     default_context_policy: ContextPolicy | None = None
-    """How the output of a step is passed to later steps that do not depend on it directly."""
+    """Policy for passing the output of a step to later steps that do not depend on it directly."""
     notify_ref: ObjectReference | None = None
     """ArkNotify that sends a notification when a run completes."""
     budget_ref: ObjectReference | None = None
     """ArkBudget that the runs are charged to."""
     registry_ref: ObjectName = "default"
-    """ArkRegistry of steps with a registryLookup."""
+    """Name of the ArkRegistry of steps with a registryLookup. Defaults to default."""
     artifact_store: ArtifactStore | None = None
     """Artifact store for the output files of steps."""
     autoscaling: TeamAutoscaling | None = None
     """Autoscaling of the team's roles."""
     successful_runs_history_limit: Annotated[Int32, Field(ge=0)] = 10
-    """Number of succeeded runs to retain. Older ones are deleted."""
+    """Number of succeeded runs to retain. Older ones are deleted. Defaults to 10."""
     failed_runs_history_limit: Annotated[Int32, Field(ge=0)] = 3
-    """Number of failed runs to retain. Older ones are deleted."""
+    """Number of failed runs to retain. Older ones are deleted. Defaults to 3."""
     run_retain_for: Duration | None = None
-    """Duration after which a completed run is deleted, such as 168h. Zero or unset means no limit."""
+    """Duration after which a completed run is deleted, in Go's format, such as 168h. Zero means no limit.
+    Defaults to no limit."""
 
 
 class RoleStatus(Open):
@@ -113,7 +115,7 @@ class RoleStatus(Open):
     name: ObjectName | None = None
     """Name of the role."""
     managed_ark_agent: ObjectName | None = None
-    """ArkAgent that the operator created for the role."""
+    """Name of the ArkAgent that the operator created for the role."""
     desired_replicas: Int32 | None = None
     """Desired number of replicas."""
     ready_replicas: Int32 | None = None
@@ -126,13 +128,13 @@ class ArkTeamStatus(Open):
     phase: Word | None = None
     """Phase of the team. One of Pending, Ready, Running, Succeeded, Failed."""
     entry_role: ObjectName | None = None
-    """Role that receives the task."""
+    """Name of the role that receives the task."""
     roles: Annotated[list[RoleStatus], Field(max_length=MEMBERS_MAX), AtomicList()] | None = None
     """Status of each role."""
     scaled_to_zero: bool | None = None
-    """Whether the team is scaled to zero."""
+    """True if the team is scaled to zero."""
     last_active_time: Moment | None = None
-    """Last time a step was running."""
+    """Last time at which a step was running."""
     last_run_name: ObjectName | None = None
     """Name of the most recent ArkRun."""
     last_run_phase: Line | None = None

@@ -21,13 +21,13 @@ class TokenUsage(Open):
     )
 
     input_tokens: Count | None = None
-    """Number of prompt tokens."""
+    """Number of tokens in prompts."""
     output_tokens: Count | None = None
-    """Number of completion tokens."""
+    """Number of tokens in completions."""
     thinking_tokens: Count | None = None
     """Number of thinking tokens."""
     total_tokens: Count | None = None
-    """Total number of tokens."""
+    """Total number of tokens. At least the sum of inputTokens and outputTokens."""
     model: Line | None = None
     """Model that used the tokens."""
 

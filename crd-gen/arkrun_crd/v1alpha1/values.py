@@ -1,4 +1,4 @@
-"""Scalars that several objects share, with their bounds."""
+"""Scalar types that several objects share, with their bounds."""
 
 import re
 from typing import Annotated, Any
@@ -10,9 +10,9 @@ from arkrun_crd.names import LABEL_VALUE_MAX
 from crd_gen import Int64, Node, PreserveUnknown, Rule, Time
 
 MEGABYTE = 1_048_576
-"""Characters: near to what etcd stores in one object, so a bound that only nonsense meets."""
+"""In characters; close to the size of the largest object that etcd stores."""
 
-# Any JSON, for fields on whose shape the operator's versions disagree.
+# Any JSON, for fields whose type depends on the version of the operator.
 Anything = Annotated[Any, PreserveUnknown()]
 
 # DNS-1123 subdomain (apimachinery, validation.go) that is short enough for a label's value.
@@ -25,7 +25,7 @@ TeamName = Annotated[
     ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=253)]
-# One of a set of words that newer operators may extend.
+# A word of a set that newer operators may extend.
 Word = Annotated[str, Field(max_length=64)]
 Line = Annotated[str, Field(max_length=4096)]
 Document = Annotated[str, Field(max_length=MEGABYTE)]
@@ -35,13 +35,13 @@ _GO_TIME = re.compile(r"[-0-9]{10}T[:0-9]{8}([.,][0-9]+)?(Z|[+-]([0-9]{2}):([0-9
 
 
 def _is_go_time(text: str) -> bool:
-    """Return True if Go's time.Parse reads what the format date-time has let pass."""
-    found = _GO_TIME.fullmatch(text)
-    return bool(found and (found[2] == "Z" or (found[3] <= "24" and found[4] <= "60")))
+    """Return True if Go's time.Parse accepts a text that the format date-time accepts."""
+    match = _GO_TIME.fullmatch(text)
+    return bool(match and (match[2] == "Z" or (match[3] <= "24" and match[4] <= "60")))
 
 
-# The format alone lets a list pass (kube-openapi, validate/type.go), or a small t, and one run with
-# either breaks every client in Go that lists them. A rule reads the value, so any rule refuses both.
+# The format alone accepts a list (kube-openapi, validate/type.go) or a lower-case t, and one such run breaks
+# every Go client that lists runs. Any rule refuses both, because it has to parse the value.
 Moment = Annotated[
     Time, Rule("self == self", "must be one RFC 3339 time, as 2026-03-17T10:00:00Z", accepts=_is_go_time)
 ]
@@ -59,6 +59,6 @@ Duration = Annotated[
 
 
 class Open(Node):
-    """An object that keeps the fields which this version does not know; newer operators add some."""
+    """Base of objects that keep unknown fields, which newer operators add."""
 
     model_config = ConfigDict(extra="allow")

@@ -1,1 +1,1 @@
-"""Everything of the API server beside the watches: resources, its clock, teams and their status, events."""
+"""Access to the API server other than watches: resources, clock, teams and their status, events."""

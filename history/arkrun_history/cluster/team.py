@@ -1,4 +1,4 @@
-"""An ArkTeam as far as history reads and writes it."""
+"""The part of an ArkTeam that history reads and writes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ DEFAULT_FAILED = 3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many finished runs to retain, and for how many seconds; None means no limit.
+    """The number of finished runs to retain, and the time in seconds; None means no limit.
 
     `problem` describes invalid fields: they limit nothing.
     """

@@ -1,1 +1,1 @@
-"""Where the API server is and who asks it, read as kubectl reads it; nothing here sends a request."""
+"""The configuration of the client, read like kubectl reads it; nothing here sends a request."""

@@ -1,4 +1,4 @@
-"""Who asks: tokens, passwords and client certificates, as they are at the moment of a request."""
+"""Tokens, passwords and client certificates, read for each request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from arkrun_kube.config.files import CredentialFile
 from arkrun_kube.config.headers import basic, bearer
 from arkrun_kube.errors import ConfigError
 
-__all__ = ["ANONYMOUS", "Credential", "Credentials", "Pair", "Stored", "data_or_file", "stored"]
+__all__ = [
+    "ANONYMOUS",
+    "Credential",
+    "Credentials",
+    "Pair",
+    "StoredCredentials",
+    "data_or_file",
+    "stored_credentials",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +34,25 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What one request is sent with; `authorization` is the value of that header."""
+    """The credential of a request; `authorization` is the value of the header."""
 
     authorization: str = field(default="", repr=False)
     pair: Pair | None = None
 
 
 class Credentials(Protocol):
-    """Where credentials come from."""
+    """A source of credentials."""
 
     async def current(self) -> Credential:
-        """Return what to send now; raises ConfigError."""
+        """Return the current credential; raises ConfigError."""
 
     async def renewed(self, rejected: Credential) -> Credential:
-        """Return what to send after the API server has answered 401; raises ConfigError."""
+        """Return the credential to send after a 401 response; raises ConfigError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """Credentials of a kubeconfig or a pod; files are looked at before every request: others renew them."""
+class StoredCredentials:
+    """Credentials of a kubeconfig or a pod; files are checked before each request: others renew them."""
 
     title: str
     authorization: str = field(default="", repr=False)
@@ -56,7 +64,7 @@ class Stored:
         """Read the files."""
         return self.read()
 
-    async def renewed(self, rejected: Credential) -> Credential:  # noqa: ARG002 - the files know better
+    async def renewed(self, rejected: Credential) -> Credential:  # noqa: ARG002 - the files decide
         """Read the files again."""
         for source in (self.token_file, self.certificate, self.key):
             if isinstance(source, CredentialFile):
@@ -64,7 +72,7 @@ class Stored:
         return self.read()
 
     def read(self) -> Credential:
-        """Return what to send now; raises ConfigError."""
+        """Return the current credential; raises ConfigError."""
         authorization = self.authorization
         if self.token_file is not None:
             authorization = bearer(self._token(self.token_file), self.title)
@@ -79,12 +87,12 @@ class Stored:
         return token
 
 
-ANONYMOUS = Stored("nobody")
-"""For servers without TLS: as kubectl, we send no credential that anybody could read on the wire."""
+ANONYMOUS = StoredCredentials("nobody")
+"""For servers without TLS: like kubectl, send no credential that others could read."""
 
 
-def stored(user: User, title: str) -> Stored | None:
-    """Return the credentials that are written in a kubeconfig; None if there are none. Raises ConfigError."""
+def stored_credentials(user: User, title: str) -> StoredCredentials | None:
+    """Return the credentials in a user entry, or None without any. Raises ConfigError."""
     methods = {
         "token": bool(user.token or user.token_file),
         "username and password": bool(user.username or user.password),
@@ -96,12 +104,12 @@ def stored(user: User, title: str) -> Stored | None:
     )
     key = data_or_file(user.client_key_data, user.client_key, "client-key", title)
     if (certificate is None) != (key is None):
-        given, missing = ("client-certificate", "client-key")[:: 1 if key is None else -1]
-        raise ConfigError(f"{title} has a {given} without a {missing}: add {missing} or {missing}-data")
+        present, missing = ("client-certificate", "client-key")[:: 1 if key is None else -1]
+        raise ConfigError(f"{title} has a {present} without a {missing}: add {missing} or {missing}-data")
     if certificate is None and not any(methods.values()):
         return None
     token = CredentialFile(Path(user.token_file), f"the token of {title}") if user.token_file else None
-    return Stored(
+    return StoredCredentials(
         title,
         _authorization(user, title),
         token,
@@ -127,7 +135,7 @@ def _authorization(user: User, title: str) -> str:
 
 
 def data_or_file(data: str | None, file: str | None, field_name: str, title: str) -> bytes | Path | None:
-    """Return decoded data, or the file to read instead; raises ConfigError when both are there."""
+    """Return the decoded data, or the file to read; raises ConfigError if both are set."""
     if data and file:
         raise ConfigError(f"{title} has both {field_name} and {field_name}-data: keep one of them")
     if not data:

@@ -1,4 +1,4 @@
-"""The entries of a kubeconfig, with the members that count (client-go, clientcmd/api/v1/types.go)."""
+"""The entries of a kubeconfig, with the fields that are supported (client-go, clientcmd/api/v1/types.go)."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class _Entry(Struct, frozen=True):
 
     def resolved(self, folder: Path) -> Self:
         """Return the entry with its relative paths resolved against the folder of its file."""
-        found = {name: str(folder / path) for name in self.paths if (path := getattr(self, name))}
-        return msgspec.structs.replace(self, **found)
+        absolute = {name: str(folder / path) for name in self.paths if (path := getattr(self, name))}
+        return msgspec.structs.replace(self, **absolute)
 
 
 class Extension(Struct, frozen=True):
-    """What some program has put into an entry."""
+    """An extension of an entry, set by another program."""
 
     name: str | None = None
     extension: Any = None
 
 
 class Cluster(_Entry, rename="kebab", frozen=True):
-    """Where an API server is."""
+    """An API server: its URL, CA and proxy."""
 
     paths: ClassVar[tuple[str, ...]] = ("certificate_authority",)
 
@@ -50,7 +50,7 @@ class Variable(Struct, frozen=True):
 
 
 class Exec(Struct, rename="camel", frozen=True):
-    """An exec plugin."""
+    """An exec plugin: a program that prints credentials."""
 
     api_version: str | None = None
     command: str | None = None
@@ -62,7 +62,7 @@ class Exec(Struct, rename="camel", frozen=True):
 
 
 class User(_Entry, rename="kebab", frozen=True):
-    """Who asks, and in whose name."""
+    """A user: credentials and impersonation."""
 
     paths: ClassVar[tuple[str, ...]] = ("client_certificate", "client_key", "token_file")
 
@@ -82,7 +82,7 @@ class User(_Entry, rename="kebab", frozen=True):
     exec: Exec | None = None
 
     def resolved(self, folder: Path) -> Self:
-        """Resolve paths; of an exec plugin too, unless it is to be found in the PATH."""
+        """Resolve paths, also of an exec plugin unless it is searched for in the PATH."""
         entry = super().resolved(folder)
         plugin = entry.exec
         if plugin is None or "/" not in (plugin.command or ""):

@@ -1,4 +1,4 @@
-"""Files with credentials, which others replace while we run."""
+"""Credential files, which others replace at run time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["CredentialFile", "read_file"]
 class CredentialFile:
     """A file that is read again when it has changed.
 
-    The webhook looks before every look-up of a team, which takes 290 us: reading takes 18 of them, a stat 6.
+    It is checked before each request. Of the 290 us of a look-up of a team, a stat takes 6 and a read 18.
     """
 
     def __init__(self, path: Path, what: str) -> None:
@@ -22,26 +22,26 @@ class CredentialFile:
         self._content = b""
 
     def read(self) -> bytes:
-        """Return the present content; raises ConfigError."""
+        """Return the current content; raises ConfigError."""
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except (OSError, ValueError):
             self.forget()
             return read_file(self.path, self._what)
-        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
         if stamp != self._stamp:
             self._content, self._stamp = read_file(self.path, self._what), stamp
         return self._content
 
     def forget(self) -> None:
-        """Read the file at the next call in any case."""
+        """Read the file on the next call even if it has not changed."""
         self._stamp = None
 
 
 def read_file(file: Path, what: str) -> bytes:
-    """Read a file; raises ConfigError that says what should be in it."""
+    """Read a file; raises ConfigError, which names `what` it should contain."""
     try:
         return file.read_bytes()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is not the name of a file"
+        reason = error.strerror if isinstance(error, OSError) else "invalid file name"
         raise ConfigError(f'{what} cannot be read: "{file}": {reason}') from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from arkrun_kube.config.credentials import Stored
+from arkrun_kube.config.credentials import StoredCredentials
 from arkrun_kube.config.files import CredentialFile, read_file
 from arkrun_kube.config.target import Target
 from arkrun_kube.config.tls import Trust
@@ -22,7 +22,7 @@ def possible() -> bool:
 
 
 def target() -> Target:
-    """Return the API server of this pod's cluster; raises ConfigError."""
+    """Return the target of a pod; raises ConfigError."""
     host = os.environ.get("KUBERNETES_SERVICE_HOST", "")
     port = os.environ.get("KUBERNETES_SERVICE_PORT") or "443"
     token = SERVICE_ACCOUNT / "token"
@@ -37,7 +37,7 @@ def target() -> Target:
     return Target(
         server=server,
         namespace=namespace(),
-        credentials=Stored(title, token_file=CredentialFile(token, f"the token of {title}")),
+        credentials=StoredCredentials(title, token_file=CredentialFile(token, f"the token of {title}")),
         trust=Trust(title, authorities=authorities),
     )
 

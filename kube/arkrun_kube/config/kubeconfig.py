@@ -1,4 +1,4 @@
-"""Kubeconfig files: parsed, merged and resolved as kubectl does it (client-go, tools/clientcmd)."""
+"""Kubeconfig files, parsed, merged and resolved like kubectl does (client-go, tools/clientcmd)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T", Cluster, Context, User)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as kubectl reads it: what looks like a date is a text."""
+    """YAML as kubectl reads it: timestamps are strings."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -31,7 +31,7 @@ _Loader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One context with the cluster and the user that it names; `source` is the files, for messages."""
+    """A context with its cluster and user; `source` names the files in messages."""
 
     source: str
     context: Context
@@ -51,7 +51,7 @@ class Selection:
 
 @dataclass(slots=True)
 class Kubeconfig:
-    """Several files as one: of two entries with one name, that of the first file counts."""
+    """Merged files; of entries with the same name, the one in the first file counts."""
 
     source: str
     current: str = ""
@@ -61,11 +61,11 @@ class Kubeconfig:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is in it."""
+        """Return True if there are no entries."""
         return not (self.current or self.clusters or self.users or self.contexts)
 
     def select(self, name: str = "") -> Selection:
-        """Resolve a context, the current one unless another is named; raises ConfigError."""
+        """Resolve the named context, or the current one; raises ConfigError."""
         chosen = name or self.current
         if not chosen:
             raise ConfigError(
@@ -90,7 +90,7 @@ class Kubeconfig:
 
 
 def locations(explicit: str = "") -> tuple[Path, ...]:
-    """Return the files to read: the one that is named, else those of $KUBECONFIG, else ~/.kube/config."""
+    """Return the files to read: `explicit`, else those in $KUBECONFIG, else ~/.kube/config."""
     if explicit:
         return (Path(explicit),)
     if variable := os.environ.get("KUBECONFIG"):
@@ -100,11 +100,11 @@ def locations(explicit: str = "") -> tuple[Path, ...]:
 
 
 def read(files: Sequence[Path]) -> Kubeconfig:
-    """Read and merge files; those that do not exist are left out. Raises ConfigError."""
-    found = [(file, text) for file in files if (text := _text(file)) is not None]
-    source = ", ".join(f'"{file}"' for file, _ in found)
+    """Read and merge files; missing files are skipped. Raises ConfigError."""
+    contents = [(file, text) for file in files if (text := _read_text(file)) is not None]
+    source = ", ".join(f'"{file}"' for file, _ in contents)
     merged = Kubeconfig(f"kubeconfig {source}")
-    for file, text in found:
+    for file, text in contents:
         parsed = _parse(file, text)
         merged.current = merged.current or parsed.current_context or ""
         _merge(file, ((e.name, e.cluster or Cluster()) for e in parsed.clusters or ()), merged.clusters)
@@ -125,7 +125,7 @@ def _merge(file: Path, named: Iterable[tuple[str, T]], known: dict[str, T]) -> N
         known.setdefault(name, entry)
 
 
-def _text(file: Path) -> str | None:
+def _read_text(file: Path) -> str | None:
     try:
         return file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -140,19 +140,19 @@ def _parse(file: Path, text: str) -> File:
         document = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
         parsed = msgspec.convert({} if document is None else document, File)
     except yaml.YAMLError as error:
-        raise ConfigError(f'kubeconfig "{file}" is not YAML{_place(error)}') from None
+        raise ConfigError(f'kubeconfig "{file}" is not YAML{_position(error)}') from None
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
         raise ConfigError(f'kubeconfig "{file}" is malformed: {error}') from None
     if (parsed.api_version or "v1", parsed.kind or "Config") != ("v1", "Config"):
         raise ConfigError(
-            f'"{file}" is no kubeconfig: expected apiVersion v1 and kind Config, '
+            f'"{file}" is not a kubeconfig: expected apiVersion v1 and kind Config, '
             f"got {parsed.api_version or 'v1'} and {parsed.kind or 'Config'}"
         )
     return parsed
 
 
-def _place(error: yaml.YAMLError) -> str:
-    """Return position and problem without quoting the file, which may hold a credential."""
+def _position(error: yaml.YAMLError) -> str:
+    """Return position and problem without quoting the file, which may contain a credential."""
     mark: Any = getattr(error, "problem_mark", None)
     return (
         f": line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '')}" if mark else ""

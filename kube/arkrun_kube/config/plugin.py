@@ -1,6 +1,6 @@
 """Exec plugins: programs that print credentials (client-go, pkg/apis/clientauthentication).
 
-A plugin that fails is an error. Going on without its credential would ask as somebody else.
+A failing plugin is an error: without its credential, requests would be sent as another user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from arkrun_kube.config.credentials import Credential, Pair, Stored
+from arkrun_kube.config.credentials import Credential, Pair, StoredCredentials
 from arkrun_kube.config.entries import Exec
 from arkrun_kube.config.headers import bearer
 from arkrun_kube.errors import ConfigError
@@ -27,8 +27,8 @@ __all__ = ["Plugin", "check"]
 _GROUP = "client.authentication.k8s.io"
 _VERSIONS = (f"{_GROUP}/v1", f"{_GROUP}/v1beta1")
 _MODES = ("Never", "IfAvailable", "Always")
-# Where nobody sits at a terminal, nobody finishes a login either.
-_UNATTENDED_SECONDS = 60.0
+# Time limit without a terminal, where nobody can complete a login.
+_TIMEOUT_SECONDS = 60.0
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -38,14 +38,14 @@ class _Status(msgspec.Struct, rename="camel"):
     expiration_timestamp: datetime | None = None
 
 
-class _Printed(msgspec.Struct, rename="camel"):
+class _ExecCredential(msgspec.Struct, rename="camel"):
     api_version: str = ""
     kind: str = ""
     status: _Status | None = None
 
 
 def check(plugin: Exec, title: str) -> None:
-    """Raise ConfigError if this cannot be run: what kubectl demands, before it is run."""
+    """Check the entry by kubectl's rules; raises ConfigError."""
     if not plugin.command:
         raise ConfigError(f"the exec plugin of {title} has no command: name a program")
     name = f'the exec plugin "{plugin.command}" of {title}'
@@ -65,16 +65,16 @@ def check(plugin: Exec, title: str) -> None:
 
 @dataclass(slots=True)
 class Plugin:
-    """Runs a checked plugin, and again when its credential has expired or was rejected.
+    """Run a checked plugin, and run it again when its credential has expired or was rejected.
 
-    `cluster` is what it is told about the API server if it wants to know; `stored` holds a client
-    certificate of the kubeconfig that is shown beside its token.
+    `cluster` is passed to the plugin if its entry sets provideClusterInfo. `stored` may have a client
+    certificate, which is used beside the plugin's token.
     """
 
     plugin: Exec
     title: str
     cluster: dict[str, Any]
-    stored: Stored | None = None
+    stored: StoredCredentials | None = None
     _credential: Credential | None = None
     _expires: datetime | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -84,14 +84,14 @@ class Plugin:
         return f'the exec plugin "{self.plugin.command}" of {self.title}'
 
     async def current(self) -> Credential:
-        """Return the plugin's credential; raises ConfigError when it has none."""
+        """Return the plugin's credential; raises ConfigError if it has none."""
         async with self._lock:
             if self._credential is None or (self._expires and self._expires <= datetime.now(UTC)):
                 await self._renew()
             return self._credential or Credential()
 
     async def renewed(self, rejected: Credential) -> Credential:
-        """Run the plugin again, unless somebody has done so meanwhile."""
+        """Run the plugin again, unless a newer credential than `rejected` is already here."""
         async with self._lock:
             if self._credential == rejected:
                 await self._renew()
@@ -100,7 +100,7 @@ class Plugin:
     async def _renew(self) -> None:
         self._credential = None
         output = await self._run()
-        self._credential, self._expires = self._read(output)
+        self._credential, self._expires = self._parse(output)
 
     async def _run(self) -> bytes:
         interactive = self._interactive()
@@ -115,10 +115,10 @@ class Plugin:
         except (OSError, ValueError) as error:
             raise ConfigError(self._not_started(error)) from None
         try:
-            async with asyncio.timeout(None if interactive else _UNATTENDED_SECONDS):
+            async with asyncio.timeout(None if interactive else _TIMEOUT_SECONDS):
                 output, _ = await process.communicate()
         except TimeoutError:
-            raise ConfigError(f"{self._name} did not end within {_UNATTENDED_SECONDS:g} s") from None
+            raise ConfigError(f"{self._name} did not end within {_TIMEOUT_SECONDS:g} s") from None
         finally:
             with suppress(ProcessLookupError):
                 if process.returncode is None:
@@ -132,19 +132,19 @@ class Plugin:
         return output
 
     def _interactive(self) -> bool:
-        """Return True if the plugin may talk to somebody at a terminal; raises ConfigError if it must."""
-        attended = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
-        if self.plugin.interactive_mode == "Always" and not attended:
-            raise ConfigError(f"{self._name} needs a terminal, and standard input is none")
-        return attended and self.plugin.interactive_mode != "Never"
+        """Return True if the plugin may use the terminal; raises ConfigError if a required one is missing."""
+        terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+        if self.plugin.interactive_mode == "Always" and not terminal:
+            raise ConfigError(f"{self._name} needs a terminal, and standard input is not one")
+        return terminal and self.plugin.interactive_mode != "Never"
 
     def _environment(self, interactive: bool) -> dict[str, str]:
         spec: dict[str, Any] = {"interactive": interactive}
         if self.plugin.provide_cluster_info:
             spec["cluster"] = self.cluster
-        told = {"apiVersion": self.plugin.api_version, "kind": "ExecCredential", "spec": spec}
-        given = {each.name: each.value for each in self.plugin.env or ()}
-        return {**os.environ, **given, "KUBERNETES_EXEC_INFO": json.dumps(told)}
+        info = {"apiVersion": self.plugin.api_version, "kind": "ExecCredential", "spec": spec}
+        variables = {each.name: each.value for each in self.plugin.env or ()}
+        return {**os.environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(info)}
 
     def _not_started(self, error: OSError | ValueError) -> str:
         if isinstance(error, FileNotFoundError):
@@ -154,10 +154,10 @@ class Plugin:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return f"{self._name} cannot be run: {reason}"
 
-    def _read(self, output: bytes) -> tuple[Credential, datetime | None]:
-        """Read what was printed; no message shows it, since it may hold a credential."""
+    def _parse(self, output: bytes) -> tuple[Credential, datetime | None]:
+        """Parse the output; no message quotes it, since it may contain a credential."""
         try:
-            printed = msgspec.json.decode(output, type=_Printed)
+            printed = msgspec.json.decode(output, type=_ExecCredential)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"{self._name} printed no ExecCredential: {error}") from None
         if (printed.api_version, printed.kind) != (self.plugin.api_version, "ExecCredential"):
@@ -168,9 +168,9 @@ class Plugin:
         status = printed.status or _Status()
         if bool(status.client_certificate_data) != bool(status.client_key_data):
             raise ConfigError(f"{self._name} printed a client certificate or a key alone: expected both")
-        return self._usable(status), _utc(status.expiration_timestamp)
+        return self._to_credential(status), _utc(status.expiration_timestamp)
 
-    def _usable(self, status: _Status) -> Credential:
+    def _to_credential(self, status: _Status) -> Credential:
         if not status.token and not status.client_certificate_data:
             raise ConfigError(f"{self._name} printed no credential: expected a token or a client certificate")
         expires = _utc(status.expiration_timestamp)

@@ -1,6 +1,6 @@
-"""Which proxy leads to an API server: that of the kubeconfig, else that of the environment.
+"""The proxy of an API server: from the kubeconfig, else from the environment.
 
-The rules of NO_PROXY are those of Go (golang.org/x/net/http/httpproxy), which kubectl follows.
+NO_PROXY follows the rules of Go (golang.org/x/net/http/httpproxy), as in kubectl.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def parse(url: str, what: str) -> str:
-    """Check the URL of a proxy; raises ConfigError for one that cannot be used."""
+    """Check the URL of a proxy; raises ConfigError if it is invalid."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
@@ -26,24 +26,24 @@ def parse(url: str, what: str) -> str:
         usable = False
     if usable:
         return url
-    # A URL may hold a password.
+    # Do not quote the URL, which may contain a password.
     scheme = url.partition("://")[0] if "://" in url else ""
-    given = f'the scheme "{scheme}"' if scheme and scheme not in _SCHEMES else "no usable URL"
-    raise ConfigError(f"{what} has {given}: expected http://HOST:PORT or https://HOST:PORT")
+    problem = f'the scheme "{scheme}"' if scheme and scheme not in _SCHEMES else "no usable URL"
+    raise ConfigError(f"{what} has {problem}: expected http://HOST:PORT or https://HOST:PORT")
 
 
 def from_environment(server: str) -> str:
-    """Return the proxy for a server, "" for none; raises ConfigError."""
+    """Return the proxy of a server, or ""; raises ConfigError."""
     scheme = urlsplit(server).scheme
     name = f"{scheme.upper()}_PROXY"
     url = os.environ.get(name) or os.environ.get(name.lower())
-    if not url or _direct(server):
+    if not url or _bypasses_proxy(server):
         return ""
     return parse(url if "://" in url else f"http://{url}", name)
 
 
-def _direct(server: str) -> bool:
-    """Return True if NO_PROXY, or common sense, wants this server asked directly."""
+def _bypasses_proxy(server: str) -> bool:
+    """Return True if NO_PROXY excludes the server, or if it is on loopback."""
     parts = urlsplit(server)
     host = (parts.hostname or "").rstrip(".")
     address = _address(host)
@@ -60,8 +60,8 @@ def _matches(entry: str, host: str, port: int) -> bool:
     address, network = _address(host), _network(entry)
     if network is not None:
         return address is not None and address in network
-    name, _, own_port = entry.rpartition(":") if _has_port(entry) else (entry, "", "")
-    if own_port and own_port != str(port):
+    name, _, entry_port = entry.rpartition(":") if _has_port(entry) else (entry, "", "")
+    if entry_port and entry_port != str(port):
         return False
     if address:
         return _address(name.strip("[]")) == address
@@ -70,8 +70,8 @@ def _matches(entry: str, host: str, port: int) -> bool:
 
 
 def _has_port(entry: str) -> bool:
-    head, _, tail = entry.rpartition(":")
-    return tail.isdecimal() and (":" not in head or head.endswith("]"))
+    host, _, port = entry.rpartition(":")
+    return port.isdecimal() and (":" not in host or host.endswith("]"))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -1,4 +1,4 @@
-"""One API server, with everything that is needed to ask it."""
+"""An API server, with the credentials and settings to call it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from arkrun_kube.config import plugin, proxy
-from arkrun_kube.config.credentials import ANONYMOUS, Credentials, stored
+from arkrun_kube.config.credentials import ANONYMOUS, Credentials, stored_credentials
 from arkrun_kube.config.entries import Cluster
 from arkrun_kube.config.headers import Headers, impersonation
 from arkrun_kube.config.kubeconfig import Selection
@@ -27,7 +27,7 @@ _UNSUPPORTED = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send requests, and as whom; `proxy` is a URL, "" for none."""
+    """The server to call, with credentials and settings; `proxy` is a URL or empty."""
 
     server: str
     namespace: str
@@ -38,7 +38,7 @@ class Target:
 
 
 def target_of(selection: Selection) -> Target:
-    """Check a context of a kubeconfig and everything that it names; raises ConfigError."""
+    """Build the target of a context; raises ConfigError if the context or an entry is invalid."""
     cluster, title = selection.cluster, selection.cluster_title
     trust = trust_of(cluster, title)
     server = _server(cluster, title)
@@ -57,23 +57,23 @@ def target_of(selection: Selection) -> Target:
 
 
 def _server(cluster: Cluster, title: str) -> str:
-    """Return the URL of the API server without a slash at its end."""
-    given = (cluster.server or "").strip()
-    if not given:
+    """Return the URL of the API server without a trailing slash."""
+    url = (cluster.server or "").strip()
+    if not url:
         raise ConfigError(f"{title} has no server: expected a URL such as https://HOST:6443")
-    if "@" in given:
+    if "@" in url:
         raise ConfigError(f"{title} has a server with a user or password: put them into the user's entry")
-    if "://" not in given:
+    if "://" not in url:
         tls = cluster.certificate_authority_data or cluster.certificate_authority
-        given = f"{'https' if tls or cluster.insecure_skip_tls_verify else 'http'}://{given}"
+        url = f"{'https' if tls or cluster.insecure_skip_tls_verify else 'http'}://{url}"
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(url)
         usable = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
     except ValueError:
         usable = False
-    if not usable or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", given):
-        raise ConfigError(f'{title} has the server "{given}": expected a URL such as https://HOST:6443')
-    return given.rstrip("/")
+    if not usable or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", url):
+        raise ConfigError(f'{title} has the server "{url}": expected a URL such as https://HOST:6443')
+    return url.rstrip("/")
 
 
 def _proxy(cluster: Cluster, title: str, server: str) -> str:
@@ -88,24 +88,24 @@ def _credentials(selection: Selection, server: str, trust: Trust) -> Credentials
         raise ConfigError(f"{title} has an {_UNSUPPORTED}")
     if user.exec:
         plugin.check(user.exec, title)
-    found = stored(user, title)
+    credentials = stored_credentials(user, title)
     if server.startswith("http://"):
         return ANONYMOUS
-    # As in kubectl, a token or a password that is written there comes before an exec plugin.
-    if user.exec and not (found and (found.authorization or found.token_file)):
-        return plugin.Plugin(user.exec, title, _told(selection.cluster, trust), found)
-    if found is not None:
-        return found
-    who = title if selection.context.user else f"the context in {selection.source} names no user, so it"
+    # As in kubectl, a token or a password takes precedence over an exec plugin.
+    if user.exec and not (credentials and (credentials.authorization or credentials.token_file)):
+        return plugin.Plugin(user.exec, title, _cluster_info(selection.cluster, trust), credentials)
+    if credentials is not None:
+        return credentials
+    subject = title if selection.context.user else f"the context in {selection.source} names no user, so it"
     raise ConfigError(
-        f"{who} has no credential: expected a token, a tokenFile, a client-certificate, a username "
+        f"{subject} has no credential: expected a token, a tokenFile, a client-certificate, a username "
         "or an exec plugin"
     )
 
 
-def _told(cluster: Cluster, trust: Trust) -> dict[str, Any]:
-    """Return what an exec plugin is told about its cluster."""
-    told = {
+def _cluster_info(cluster: Cluster, trust: Trust) -> dict[str, Any]:
+    """Return the cluster as an exec plugin receives it (ExecCredential, spec.cluster)."""
+    info = {
         "server": cluster.server,
         "tls-server-name": trust.server_name,
         "insecure-skip-tls-verify": not trust.verify,
@@ -114,4 +114,4 @@ def _told(cluster: Cluster, trust: Trust) -> dict[str, Any]:
         "disable-compression": cluster.disable_compression,
         "config": next((e.extension for e in cluster.extensions or () if e.name == _EXTENSION), None),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in info.items() if value}

@@ -1,4 +1,4 @@
-"""Whom to trust, and how to show who we are: the TLS side of a connection."""
+"""TLS settings: trusted CAs and client certificates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Trust", "trust_of"]
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How the API server proves itself; without `authorities` by those of the system."""
+    """Verification of the server's certificate, by the system's CAs if `authorities` is None."""
 
     title: str
     authorities: bytes | None = None
@@ -25,9 +25,9 @@ class Trust:
     server_name: str = ""
 
     def context(self, pair: Pair | None = None) -> ssl.SSLContext:
-        """Build a context that shows `pair`; raises ConfigError."""
+        """Build a TLS context with the client certificate `pair`; raises ConfigError."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        # As Go verifies: an intermediate may be trusted by itself, and old CAs lack what RFC 5280 demands.
+        # As in Go: an intermediate CA may be trusted by itself, and old CAs lack what RFC 5280 requires.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         context.set_alpn_protocols(["http/1.1"])
@@ -51,12 +51,12 @@ class Trust:
             ) from None
 
     def _load_pair(self, context: ssl.SSLContext, pair: Pair) -> None:
-        """Load a pair; `load_cert_chain` wants a file, and this one is readable for nobody else."""
+        """Load a pair from a private temporary file, since `load_cert_chain` reads only files."""
         with tempfile.NamedTemporaryFile() as file:
             file.write(pair.key + b"\n" + pair.certificate)
             file.flush()
             try:
-                # The empty password: a key that has one must not make OpenSSL ask at the terminal.
+                # Without a password, OpenSSL would prompt for that of an encrypted key.
                 context.load_cert_chain(file.name, password=b"")
             except (ssl.SSLError, ValueError) as error:
                 raise ConfigError(
@@ -66,7 +66,7 @@ class Trust:
 
 
 def trust_of(cluster: Cluster, title: str) -> Trust:
-    """Return how this cluster is verified; raises ConfigError."""
+    """Return the TLS settings of a cluster entry; raises ConfigError."""
     source = data_or_file(
         cluster.certificate_authority_data, cluster.certificate_authority, "certificate-authority", title
     )

@@ -1,1 +1,1 @@
-"""What is decided about runs and teams, and how each refusal reads."""
+"""The handlers of runs and teams, and the wording of their refusals."""

@@ -1,4 +1,4 @@
-"""What a handler is, and what every handler checks first."""
+"""The handler type, and the checks that handlers share."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from arkrun_crd.rules import pipeline
 from arkrun_crd.rules.pipeline import Finding
 from arkrun_webhook.admission import refusals
 from arkrun_webhook.admission.stamp import run_target
-from arkrun_webhook.compare.equality import given
+from arkrun_webhook.compare.equality import is_set
 from arkrun_webhook.compare.raw_json import ABSENT, NOTHING
 from arkrun_webhook.review.request import AdmissionRequest, Object
 from arkrun_webhook.review.response import AdmissionResponse
 
 Handler = Callable[[AdmissionRequest, float], Awaitable[AdmissionResponse]]
-"""Answers a request before a deadline (of time.monotonic()); raises `Refused`, or what BAD_JSON names."""
+"""Reviews a request before a deadline (a time of time.monotonic()); raises `Refused` or one of BAD_JSON."""
 
-# metadata.name of a custom resource is a DNS subdomain, that of a namespace a label of one (RFC 1123,
-# Kubernetes "Object Names"). Both become parts of a path.
+# The name of a custom resource is a DNS-1123 subdomain, that of a namespace a DNS-1123 label (Kubernetes,
+# "Object Names and IDs"). Both become segments of a URL path.
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _NAMESPACE = re.compile(_LABEL)
 
 
 def stored_object(request: AdmissionRequest, kind: str) -> Object | None:
-    """Return the object that is to be stored; None for a deletion, a connection or a subresource.
+    """Return the object to be stored; None for a deletion, a connection or a subresource.
 
-    Raises `Refused` for another kind, and for a request that lacks the object.
+    Raises `Refused` for another kind, an unknown operation or a missing object.
     """
     if request.kind.kind != kind or request.kind.group != GROUP:
         raise refusals.wrong_kind(kind, GROUP, request.kind.kind, request.kind.group)
@@ -47,21 +47,21 @@ def stored_object(request: AdmissionRequest, kind: str) -> Object | None:
 
 
 def namespace(request: AdmissionRequest) -> str:
-    """Return the namespace; raises `Refused` if it is no valid name."""
+    """Return the request's namespace; raises `Refused` if it is invalid."""
     if not _NAMESPACE.fullmatch(request.namespace):
         raise refusals.namespace_invalid(request.namespace)
     return request.namespace
 
 
 def team_name(run: Object) -> str | None:
-    """Return spec.teamRef, None for a run of an agent.
+    """Return spec.teamRef, or None for a run of an agent.
 
-    Raises `Refused` if it is no valid name, and for a team label on a run of an agent: whoever counts the
-    runs of a team goes by it.
+    Raises `Refused` if it is invalid, or if a run of an agent carries a team label: it would be counted as a
+    run of that team.
     """
     target = run_target(run)
     value = target.team_ref
-    if value in NOTHING and given(target.agent):
+    if value in NOTHING and is_set(target.agent):
         if run.metadata.team_label is not None:
             raise refusals.label_without_team()
         return None
@@ -74,18 +74,18 @@ def team_name(run: Object) -> str | None:
 
 
 def is_restored(run: Object) -> bool:
-    """Return True if a run says that it comes from a backup."""
+    """Return True if the run is annotated as restored from a backup."""
     return run.metadata.restored_mark == Raw(b'"true"')
 
 
 def check_size(stored: Object) -> None:
-    """Raise `Refused` if a spec leaves no room for a status."""
+    """Raise `Refused` if the spec is too large to store a status beside it."""
     warnings_of(pipeline.check_size(len(stored.spec)))
 
 
 def warnings_of(findings: Iterable[Finding]) -> list[str]:
-    """Return what is worth a warning; raises `Refused` if a finding is fatal."""
-    found = list(findings)
-    if fatal := [finding for finding in found if finding.fatal]:
-        raise refusals.breaks_rules(fatal)
-    return list(map(str, found))
+    """Return the findings as warnings; raises `Refused` if one is fatal."""
+    findings = list(findings)
+    if fatal := [finding for finding in findings if finding.fatal]:
+        raise refusals.pipeline_invalid(fatal)
+    return list(map(str, findings))

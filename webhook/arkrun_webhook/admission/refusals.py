@@ -1,9 +1,9 @@
-"""The refusals of admission; those of a team that cannot be read are in errors.py and teams/refusals.py.
+"""Refusals of runs and teams; those about reading a team are in errors.py and teams/refusals.py.
 
-Each docstring names cause and cure, from which docs/troubleshooting.md is generated.
+docs/troubleshooting.md is generated from the cause and the cure in each docstring.
 
-kubectl shows the causes, not the message, when the reason is Invalid ("The ArkRun "r1" is
-invalid: * field: message"), so each cause reads on its own and the last one says what to do.
+If the reason is Invalid, kubectl prints the causes instead of the message ("The ArkRun "r1" is
+invalid: * field: message"), so each cause is a sentence of its own and the last one says what to do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec import Raw
 from arkrun_crd.names import GROUP, LABEL_VALUE_MAX, RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL
 from arkrun_crd.rules.field_path import member
 from arkrun_crd.rules.pipeline import Finding
-from arkrun_webhook.compare.diff import MOST, SHOWN, Change
+from arkrun_webhook.compare.diff import CHANGE_LIMIT, LISTED_CHANGES, Change
 from arkrun_webhook.compare.excerpt import excerpt, excerpt_at, excerpts
 from arkrun_webhook.compare.raw_json import ABSENT
 from arkrun_webhook.errors import Cause, Refused
@@ -23,34 +23,34 @@ from arkrun_webhook.errors import Cause, Refused
 LABEL_PATH = member("metadata.labels", TEAM_LABEL)
 MARK_PATH = member("metadata.annotations", RESTORED_ANNOTATION)
 
-WARNED = 3
-"""Differences that warnings name before they only count."""
+WARNING_CHANGES = 3
+"""Maximum number of differences that are listed in warnings."""
 
 
-def record_changed(found: Sequence[Change]) -> Refused:
+def record_changed(changes: Sequence[Change]) -> Refused:
     """Cause: An update would change `spec` or the team label of a stored run.
     Cure: Create a new run. Other labels, annotations, finalizers and owners can be changed at any
         time.
     """
     advice = "an ArkRun is a record, its spec and team label are written once: create a new run instead"
-    return _of_changes(found, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
+    return _of_changes(changes, Change.values, advice, type_="FieldValueForbidden", why="RecordChanged")
 
 
-def respelled() -> Refused:
-    """Cause: An update writes the same `spec` with other JSON, such as 1.0 for 1, or changes a
+def encoding_changed() -> Refused:
+    """Cause: An update encodes the same `spec` differently, such as 1.0 for 1, or changes a
         top-level field beside `spec` that the CRD of another operator keeps.
     Cure: Send the run as `kubectl get -o json` shows it.
     """
-    text = "a number is spelled otherwise (1.0 for 1), or a field beside spec differs: send the run as it was"
+    text = "a number is encoded differently (1.0 for 1), or a field beside spec differs: send the stored run"
     return _single("spec", text, "FieldValueForbidden", "RecordChanged")
 
 
-def wrong_team_label(team: str, found: Sequence[Change]) -> Refused:
+def wrong_team_label(team: str, changes: Sequence[Change]) -> Refused:
     """Cause: The client set a team label that differs from `spec.teamRef`.
     Cure: Leave the label out.
     """
     advice = f'the label of a run is the name of its team, "{team}": leave it out and it is filled in'
-    return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDiffers")
+    return _of_changes(changes, _compared_with_team, advice, type_="FieldValueInvalid", why="StampDiffers")
 
 
 def label_without_team() -> Refused:
@@ -61,7 +61,7 @@ def label_without_team() -> Refused:
     return _single(LABEL_PATH, text, "FieldValueForbidden", "StampDiffers")
 
 
-def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refused:
+def stamp_disproved(team: str, generation: int, changes: Sequence[Change]) -> Refused:
     """Cause: The team was deleted and recreated between the two webhook calls, or another mutating
         webhook edits runs.
     Cure: Create the run again. If it is refused again, look for other webhooks: `kubectl get
@@ -71,21 +71,22 @@ def stamp_disproved(team: str, generation: int, found: Sequence[Change]) -> Refu
         f'not what ArkTeam "{team}" has at generation {generation}: the team was deleted and recreated, '
         "or another webhook changed the stamp: create the run again"
     )
-    return _of_changes(found, _beside_team, advice, type_="FieldValueInvalid", why="StampDisproved")
+    return _of_changes(changes, _compared_with_team, advice, type_="FieldValueInvalid", why="StampDisproved")
 
 
-def not_stamped(lacking: Sequence[str]) -> Refused:
+def not_stamped(missing: Sequence[str]) -> Refused:
     """Cause: The MutatingWebhookConfiguration is missing or does not match, or a later webhook removed
         the stamp.
     Cure: Run `helm upgrade`, then check `kubectl get mutatingwebhookconfiguration arkrun -o yaml`.
     """
     message = (
-        f"the run is not stamped, {_listed(lacking)} missing: the mutating webhook did not see it, or "
+        f"the run is not stamped, {_listed(missing)} missing: the mutating webhook did not see it, or "
         "another one undid it; check the MutatingWebhookConfiguration of arkrun"
     )
-    causes = tuple(Cause(path, "missing from the stamp", "FieldValueRequired") for path in lacking[:SHOWN])
+    listed = missing[:LISTED_CHANGES]
+    causes = tuple(Cause(path, "missing from the stamp", "FieldValueRequired") for path in listed)
     advice = Cause("spec", message, "FieldValueRequired")
-    return Refused(message, why="NotStamped", causes=(*causes, advice), changed=tuple(lacking))
+    return Refused(message, why="NotStamped", causes=(*causes, advice), changed=tuple(missing))
 
 
 def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
@@ -99,13 +100,14 @@ def team_changed(team: str, generation: int, stamped: Raw) -> Refused:
     return Refused(message, why="TeamChanged", code=409, reason="Conflict")
 
 
-def snapshot_replaced(team: str, found: Sequence[Change], fields: Sequence[str]) -> list[str]:
-    """Return the warnings for a run whose snapshot was replaced by its team's."""
-    first = [f"{change.path}: {change.values()}, as ArkTeam {team} has it" for change in found[:WARNED]]
-    if len(found) > WARNED:
-        first.append(f"spec: {len(found) - WARNED} more differences from ArkTeam {team}")
+def snapshot_replaced(team: str, changes: Sequence[Change], fields: Sequence[str]) -> list[str]:
+    """Return the warnings about a snapshot that was replaced by the team's."""
+    listed = changes[:WARNING_CHANGES]
+    warnings = [f"{change.path}: {change.values()}, as ArkTeam {team} has it" for change in listed]
+    if len(changes) > len(listed):
+        warnings.append(f"spec: {len(changes) - len(listed)} more differences from ArkTeam {team}")
     advice = f"remove {', '.join(fields)} from the manifest: applying it again would change the record"
-    return [*first, advice]
+    return [*warnings, advice]
 
 
 def input_missing(team: str, names: Sequence[str]) -> Refused:
@@ -120,7 +122,7 @@ def input_missing(team: str, names: Sequence[str]) -> Refused:
 
 
 def spec_malformed(spec: Raw) -> Refused:
-    """Cause: `spec` is a list, a string or another value that is no object.
+    """Cause: `spec` is not an object but, for example, a list or a string.
     Cure: Write an object with `teamRef`.
     """
     text = f"must be an object, not {excerpt(spec)}"
@@ -150,12 +152,12 @@ def team_name_too_long(name: str) -> Refused:
     return _single("spec.teamRef", text, "FieldValueTooLong", "TeamRefInvalid")
 
 
-def breaks_rules(findings: Sequence[Finding]) -> Refused:
-    """Cause: The team's pipeline could not run; the message names each rule that it breaks.
+def pipeline_invalid(findings: Sequence[Finding]) -> Refused:
+    """Cause: The team cannot run; the message names each field that is wrong.
     Cure: Correct the ArkTeam. A team that was stored before the webhook was installed is checked
-        when it is run next.
+        when a run of it is created.
     """
-    causes = tuple(Cause(one.field, one.message, one.type) for one in findings)
+    causes = tuple(Cause(finding.field, finding.message, finding.type) for finding in findings)
     return Refused("; ".join(map(str, findings)), why="PipelineInvalid", causes=causes)
 
 
@@ -172,13 +174,13 @@ def may_not_restore(user: str, namespace: str) -> Refused:
     return Refused(message, why="RestoreForbidden", code=403, reason="Forbidden")
 
 
-def not_restorable(lacking: Sequence[str]) -> Refused:
+def not_restorable(missing: Sequence[str]) -> Refused:
     """Cause: A restored run must be a complete record: team label, `teamGeneration` and a snapshot.
     Cure: Restore the whole object, or remove the annotation to create a new run.
     """
     text = (
-        f"keeps a complete record as it is, and this one lacks {_listed(lacking)}: "
-        "restore all of it, or drop the annotation to make a new run"
+        f"a restored record must be complete, and this one lacks {_listed(missing)}: "
+        "restore the whole object, or remove the annotation to create a new run"
     )
     return _single(MARK_PATH, text, "FieldValueInvalid", "RestoreIncomplete")
 
@@ -223,29 +225,30 @@ def _single(field: str, text: str, type_: str, why: str) -> Refused:
 
 
 def _of_changes(
-    found: Sequence[Change], say: Callable[[Change], str], advice: str, *, type_: str, why: str
+    changes: Sequence[Change], describe: Callable[[Change], str], advice: str, *, type_: str, why: str
 ) -> Refused:
-    causes = [Cause(change.path, say(change), type_) for change in found[:SHOWN]]
+    causes = [Cause(change.path, describe(change), type_) for change in changes[:LISTED_CHANGES]]
     text = "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
-    if len(found) > SHOWN:
-        more = f"{'at least ' if len(found) == MOST else ''}{len(found) - SHOWN} more differences"
-        causes.append(Cause("spec", more, type_))
-        text = f"{text}; and {more}"
+    if len(changes) > LISTED_CHANGES:
+        at_least = "at least " if len(changes) == CHANGE_LIMIT else ""
+        rest = f"{at_least}{len(changes) - LISTED_CHANGES} more differences"
+        causes.append(Cause("spec", rest, type_))
+        text = f"{text}; and {rest}"
     causes.append(Cause("spec", advice, type_))
-    paths = tuple(change.path for change in found)
+    paths = tuple(change.path for change in changes)
     return Refused(f"{text}; {advice}", why=why, causes=tuple(causes), changed=paths)
 
 
-def _beside_team(change: Change) -> str:
-    path, given, held = change.path, change.before, change.after
-    if given == ABSENT:
-        return f"the run leaves it out, the team has {excerpt_at(path, held)}"
-    if held == ABSENT:
-        return f"the run gives {excerpt_at(path, given)}, the team has none"
-    shown = excerpts(path, given, held)
-    return f"the run gives {shown[0]}, the team has {shown[1]}"
+def _compared_with_team(change: Change) -> str:
+    path, in_run, in_team = change.path, change.before, change.after
+    if in_run == ABSENT:
+        return f"the run leaves it out, the team has {excerpt_at(path, in_team)}"
+    if in_team == ABSENT:
+        return f"the run gives {excerpt_at(path, in_run)}, the team has none"
+    run_text, team_text = excerpts(path, in_run, in_team)
+    return f"the run gives {run_text}, the team has {team_text}"
 
 
-def _listed(words: Sequence[str]) -> str:
-    text = ", ".join(words[:SHOWN])
-    return text if len(words) <= SHOWN else f"{text} and {len(words) - SHOWN} more"
+def _listed(paths: Sequence[str]) -> str:
+    text = ", ".join(paths[:LISTED_CHANGES])
+    return text if len(paths) <= LISTED_CHANGES else f"{text} and {len(paths) - LISTED_CHANGES} more"

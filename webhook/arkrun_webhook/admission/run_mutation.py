@@ -1,4 +1,4 @@
-"""`/mutate/arkruns`."""
+"""The handler of `/mutate/arkruns`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from arkrun_webhook.review.request import AdmissionRequest, Object
 from arkrun_webhook.review.response import AdmissionResponse, Operation
 from arkrun_webhook.teams.lookup import Teams
 
-_AUDITED = 20
-"""Paths that an audit annotation names."""
+_AUDIT_PATHS = 20
+"""Maximum number of paths in an audit annotation."""
 
 
 class RunMutation:
-    """Stamp a new run; put the stored spec back when a named controller rewrites it.
+    """Stamp a new run; restore the stored spec if a listed controller rewrites it.
 
-    `controllers` are user names of controllers that rewrite whole runs on every reconcile.
+    `controllers` are the user names of controllers that rewrite whole runs on every reconcile.
     """
 
     def __init__(self, teams: Teams, controllers: Collection[str] = ()) -> None:
@@ -44,7 +44,7 @@ class RunMutation:
         self._controllers = frozenset(controllers)
 
     async def __call__(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:
-        """Return the patch; everything else passes unchanged."""
+        """Return the patch of the run, if it needs one; raises `Refused`."""
         run, old = stored_object(request, RUN_KIND), request.old_object
         if run is None:
             return response.allowed(request.uid)
@@ -74,8 +74,8 @@ class RunMutation:
             raise refusals.input_missing(name, missing)
         audit = {"decision": "stamped", "team-generation": str(team.metadata.generation)}
         warnings = []
-        if found := differences(spec, team):
-            audit["replaced"] = ",".join(change.path for change in found[:_AUDITED])
-            warnings = refusals.snapshot_replaced(name, found, top_level(found))
+        if replaced := differences(spec, team):
+            audit["replaced"] = ",".join(change.path for change in replaced[:_AUDIT_PATHS])
+            warnings = refusals.snapshot_replaced(name, replaced, top_level(replaced))
         patched = response.patched(request.uid, stamp(run, spec, team), **audit)
         return response.with_warnings(patched, warnings)

@@ -1,4 +1,4 @@
-"""`/validate/arkruns`: what decides whether a record may change."""
+"""The handler of `/validate/arkruns`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from arkrun_webhook.admission.stamp import (
     RunSpec,
     differences,
     is_current,
+    missing_from_stamp,
     missing_input,
-    omissions,
     run_spec,
     run_target,
     undeclared_input,
@@ -30,7 +30,7 @@ from arkrun_webhook.compare.diff import Change, changes
 from arkrun_webhook.compare.equality import same
 from arkrun_webhook.compare.raw_json import ABSENT, raw
 from arkrun_webhook.errors import Refused
-from arkrun_webhook.observability.metrics import LOOKUPS_SPARED
+from arkrun_webhook.metrics import LOOKUPS_SPARED
 from arkrun_webhook.review import response
 from arkrun_webhook.review.request import AdmissionRequest, Object
 from arkrun_webhook.review.response import AdmissionResponse
@@ -39,17 +39,17 @@ from arkrun_webhook.teams.team import Team
 
 
 class RunValidation:
-    """Prove the stamp of a new run; refuse every change of a stored one.
+    """Verify the stamp of a new run; refuse every change of a stored one.
 
-    The configuration sends the restores of callers who have the verb to `RestoreValidation`, so a restore
-    that comes here is refused: no configuration of another origin can open a way around it.
+    The chart's configuration sends restores by permitted callers to `RestoreValidation`. A restore that
+    arrives here is refused, so no other configuration can bypass that permission.
     """
 
     def __init__(self, teams: Teams) -> None:
         self._teams = teams
 
     async def __call__(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:
-        """Decide whether the run may be stored."""
+        """Allow the run, with warnings; raises `Refused`."""
         run, old = stored_object(request, RUN_KIND), request.old_object
         if run is None:
             return response.allowed(request.uid)
@@ -66,62 +66,62 @@ class RunValidation:
             return response.allowed(request.uid, decision="without-team")
         check_size(run)
         spec = run_spec(run)
-        team = await self._proved(run, spec, (namespace(request), name), deadline)
+        team = await self._verify(run, spec, (namespace(request), name), deadline)
         if missing := missing_input(spec, team):
             raise refusals.input_missing(name, missing)
-        decoded = {field: msgspec.json.decode(value) for field, value in spec.items()}
+        values = {field: msgspec.json.decode(value) for field, value in spec.items()}
         warnings = [undeclared(each, name) for each in undeclared_input(spec, team)[: pipeline.FINDING_LIMIT]]
-        warnings += warnings_of(pipeline.check_run(decoded))
+        warnings += warnings_of(pipeline.check_run(values))
         audit = {"decision": "proved", "team-generation": str(team.metadata.generation)}
         return response.with_warnings(response.allowed(request.uid, **audit), warnings)
 
-    async def _proved(self, run: Object, spec: RunSpec, name: tuple[str, str], deadline: float) -> Team:
-        """Return the team that proves the stamp: as it was read lately, else as it is now."""
+    async def _verify(self, run: Object, spec: RunSpec, name: tuple[str, str], deadline: float) -> Team:
+        """Verify the stamp against a recent reading of the team, else a new one; return the team."""
         recent = self._teams.recent(*name)
-        if recent is not None and _is_proved(run, spec, recent):
+        if recent is not None and _is_valid(run, spec, recent):
             LOOKUPS_SPARED.inc()
             return recent
         team = await self._teams.get(*name, deadline)
-        prove(run, spec, team)
+        check_stamp(run, spec, team)
         return team
 
 
 def check_unchanged(old: Object, new: Object) -> None:
-    """Raise `Refused` unless spec, team label and restored mark stay; a missing, right label may be added."""
-    found = changes(old.spec, new.spec, "spec") + _label_changes(old, new) + _mark_changes(old, new)
-    if found:
-        raise refusals.record_changed(found)
-    # The API server encodes 1.0 as 1, so what it sends shows no difference; its generation does.
+    """Raise `Refused` if spec, team label or restored annotation change; the missing label may be added."""
+    differing = changes(old.spec, new.spec, "spec") + _label_changes(old, new) + _mark_changes(old, new)
+    if differing:
+        raise refusals.record_changed(differing)
+    # The API server sends 1.0 as 1, so the specs look equal; only the generation shows the change.
     if old.metadata.generation != new.metadata.generation:
-        raise refusals.respelled()
+        raise refusals.encoding_changed()
 
 
-def prove(run: Object, spec: RunSpec, team: Team) -> None:
-    """Raise `Refused` unless the stamp says which team spec the run was created from, and is right."""
+def check_stamp(run: Object, spec: RunSpec, team: Team) -> None:
+    """Raise `Refused` unless the stamp is complete and matches the team."""
     name, generation = team.metadata.name, team.metadata.generation
     if not is_current(spec, team):
         raise refusals.team_changed(name, generation, spec["teamGeneration"])
-    if found := wrong_label(run, team) + differences(spec, team):
-        raise refusals.stamp_disproved(name, generation, found)
-    if lacking := omissions(run, spec, team):
-        raise refusals.not_stamped(lacking)
+    if differing := wrong_label(run, team) + differences(spec, team):
+        raise refusals.stamp_disproved(name, generation, differing)
+    if missing := missing_from_stamp(run, spec, team):
+        raise refusals.not_stamped(missing)
 
 
 def undeclared(name: str, team: str) -> str:
-    """Word the warning about an input that the team does not declare."""
+    """Return the warning about an input that the team does not declare."""
     return f'spec.input: "{name}" is not among the inputs of ArkTeam "{team}"'
 
 
-def _is_proved(run: Object, spec: RunSpec, team: Team) -> bool:
+def _is_valid(run: Object, spec: RunSpec, team: Team) -> bool:
     try:
-        prove(run, spec, team)
+        check_stamp(run, spec, team)
     except Refused:
         return False
     return True
 
 
 def _check_roles(run: Object) -> None:
-    """Raise `Refused` for what no operator could decode, in a run that has no team."""
+    """Raise `Refused` if a run without a team has tools that no operator can decode."""
     if (roles := run_target(run).roles) != ABSENT:
         warnings_of(pipeline.check_roles({"roles": msgspec.json.decode(roles)}))
 

@@ -1,4 +1,4 @@
-"""`/validate/arkteams`."""
+"""The handler of `/validate/arkteams`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from arkrun_webhook.review.response import AdmissionResponse
 
 
 class TeamValidation:
-    """Apply the rules of a pipeline to a team, before a run can meet them."""
+    """Check a team by the rules of a pipeline, before it is run."""
 
     async def __call__(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:  # noqa: ARG002
-        """Decide whether the team may be stored; a team whose spec does not change is not checked again."""
+        """Allow the team, with warnings; raises `Refused`. An unchanged spec is not checked again."""
         team, old = stored_object(request, TEAM_KIND), request.old_object
         if team is None or team.metadata.deletion_timestamp is not None:
             return response.allowed(request.uid)
@@ -32,5 +32,5 @@ class TeamValidation:
 
 
 def name_too_long(size: int) -> str:
-    """Word the warning about a name that does not fit into the label of the team's runs."""
+    """Return the warning about a name that is too long for the label of the team's runs."""
     return f"metadata.name has {size} characters; a team can be run with {LABEL_VALUE_MAX} at most"

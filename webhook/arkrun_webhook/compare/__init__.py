@@ -1,1 +1,1 @@
-"""JSON as bytes: equality, differences, and what a message shows of them."""
+"""Undecoded JSON: equality, differences, and excerpts for messages."""

@@ -1,4 +1,4 @@
-"""What changed between two specs, as paths with their old and new values."""
+"""The differences of two JSON values, as field paths with old and new values."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from arkrun_webhook.compare.equality import equal, same
 from arkrun_webhook.compare.excerpt import excerpt_at, excerpts
 from arkrun_webhook.compare.raw_json import ABSENT, first_byte, items, members, raw
 
-SHOWN = 10
-"""Changes that a message lists before it only counts."""
+LISTED_CHANGES = 10
+"""Maximum number of changes that are listed in a message."""
 
-MOST = 1000
-"""Changes that are looked for; a hostile update must not keep others waiting while it is counted."""
+CHANGE_LIMIT = 1000
+"""Maximum number of changes that are searched for, which bounds the time that a hostile update takes."""
 
 PATH_LIMIT = 400
-"""Characters of a path below which nothing is told apart any more."""
+"""Length of a path, in characters, at which values are no longer compared member by member."""
 
 PATCH_LIMIT = 16 * 1024
-"""Bytes of two lists up to which jsonpatch is asked; its time grows with the square of what differs."""
+"""Maximum size of two lists, in bytes, for jsonpatch, whose time is quadratic in the differences."""
 
 _NESTED = (b"{", b"[")
 
 
 class Change(Struct, frozen=True):
-    """One path with what it held and holds; `ABSENT` where it was or is not there."""
+    """A path that changed, with its old and new value; `ABSENT` for no value."""
 
     path: str
     before: Raw
@@ -48,72 +48,71 @@ class Change(Struct, frozen=True):
 
 
 def changes(before: Raw, after: Raw, path: str) -> list[Change]:
-    """List what differs, in the order of the old object, then what was added; at most `MOST` changes.
+    """Return the first CHANGE_LIMIT differences, in the order of the old value and then additions.
 
-    Only what differs is decoded: spans that are the same bytes are passed over. Raises
-    msgspec.MsgspecError and the like when a span is not JSON.
+    Identical bytes are not decoded. Raises one of `raw_json.BAD_JSON` if a value is not JSON.
     """
-    found: list[Change] = []
+    result: list[Change] = []
     if before != after:
-        _compare(before, after, path, found)
-    return found[:MOST]
+        _compare(before, after, path, result)
+    return result[:CHANGE_LIMIT]
 
 
-def _compare(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
+def _compare(before: Raw, after: Raw, path: str, result: list[Change]) -> None:
     kind = first_byte(before)
     if kind not in _NESTED or kind != first_byte(after) or len(path) >= PATH_LIMIT:
         if not same(before, after):
-            found.append(Change(path, before, after))
+            result.append(Change(path, before, after))
     elif kind == b"{":
-        _compare_objects(members(before), members(after), path, found)
+        _compare_objects(members(before), members(after), path, result)
     else:
-        _compare_lists(before, after, path, found)
+        _compare_lists(before, after, path, result)
 
 
-def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, found: list[Change]) -> None:
+def _compare_objects(old: dict[str, Raw], new: dict[str, Raw], path: str, result: list[Change]) -> None:
     for key in chain(old, (key for key in new if key not in old)):
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
-        if before != after and len(found) < MOST:
-            _compare(before, after, member(path, key), found)
+        if before != after and len(result) < CHANGE_LIMIT:
+            _compare(before, after, member(path, key), result)
 
 
-def _compare_lists(before: Raw, after: Raw, path: str, found: list[Change]) -> None:
+def _compare_lists(before: Raw, after: Raw, path: str, result: list[Change]) -> None:
     old, new = items(before), items(after)
     if len(old) != len(new):
         if len(before) + len(after) <= PATCH_LIMIT:
-            found.extend(islice(_by_patch(before, after, path), MOST))
+            result.extend(islice(_by_patch(before, after, path), CHANGE_LIMIT))
             return
-        while old and new and old[-1] == new[-1]:  # so an item that came or went stands alone
+        while old and new and old[-1] == new[-1]:  # report an added or removed item alone
             old.pop()
             new.pop()
-    for index, (one, other) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
-        if one != other and len(found) < MOST:
-            _compare(one, other, member(path, index), found)
+    for index, (left, right) in enumerate(zip_longest(old, new, fillvalue=ABSENT)):
+        if left != right and len(result) < CHANGE_LIMIT:
+            _compare(left, right, member(path, index), result)
 
 
 def _by_patch(before: Raw, after: Raw, path: str) -> Iterator[Change]:
-    """Items came or went: jsonpatch finds which, so the rest is not reported as moved along."""
+    """Find the added and removed items, so that items that only moved along are not reported."""
     document, target = msgspec.json.decode(before), msgspec.json.decode(after)
     for operation in jsonpatch.make_patch(document, target):
-        held, parts = _at(document, operation), jsonpointer.JsonPointer(operation["path"]).parts
-        gone = _path(path, document, parts) if operation["op"] == "remove" else ""
+        old, parts = _old_value(document, operation), jsonpointer.JsonPointer(operation["path"]).parts
+        removed = _path(path, document, parts) if operation["op"] == "remove" else ""
         document = jsonpatch.apply_patch(document, [operation], in_place=True)
-        yield from _step(operation, held, gone or _path(path, document, parts))
+        yield from _to_changes(operation, old, removed or _path(path, document, parts))
 
 
-def _step(operation: dict[str, Any], held: Any, where: str) -> list[Change]:
-    value = operation.get("value", held)
-    if operation["op"] == "replace" and equal(held, value):  # jsonpatch tells 1 from 1.0, we do not
+def _to_changes(operation: dict[str, Any], old: Any, path: str) -> list[Change]:
+    new = operation.get("value", old)
+    if operation["op"] == "replace" and equal(old, new):  # jsonpatch distinguishes 1 from 1.0
         return []
     if operation["op"] == "move":
         source = jsonpointer.JsonPointer(operation["from"])
-        return [Change(where, raw(f"moved from {source.path}"), raw(value))]
-    old = ABSENT if operation["op"] == "add" else raw(held)
-    return [Change(where, old, ABSENT if operation["op"] == "remove" else raw(value))]
+        return [Change(path, raw(f"moved from {source.path}"), raw(new))]
+    before = ABSENT if operation["op"] == "add" else raw(old)
+    return [Change(path, before, ABSENT if operation["op"] == "remove" else raw(new))]
 
 
 def _path(path: str, holder: Any, parts: list[str]) -> str:
-    """Follow a JSON pointer, which tells an index from a key by what holds it (RFC 6901, 4)."""
+    """Convert a JSON pointer to a field path; the document tells indexes from keys (RFC 6901, 4)."""
     for part in parts:
         if isinstance(holder, list):
             path, holder = member(path, int(part)), holder[int(part)]
@@ -122,7 +121,7 @@ def _path(path: str, holder: Any, parts: list[str]) -> str:
     return path
 
 
-def _at(document: Any, operation: dict[str, Any]) -> Any:
+def _old_value(document: Any, operation: dict[str, Any]) -> Any:
     if operation["op"] == "add":
         return None
     return jsonpointer.resolve_pointer(document, operation.get("from", operation["path"]))

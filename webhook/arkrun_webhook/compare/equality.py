@@ -1,10 +1,10 @@
-"""JSON equality as this project means it, decided once.
+"""JSON equality.
 
-- Key order means nothing; the order of a list does.
+- The order of keys does not count, the order of a list does.
 - `true` is not 1, and "1" is not 1.
-- 1 and 1.0 are one number: JSON knows no integers (RFC 8259, 6), and the API server writes 1.0 as 1.
-- Absent, null and empty are three different things.
-- A key that comes twice counts with its last value, as it does in the API server.
+- 1 and 1.0 are equal: JSON has no integer type (RFC 8259, 6), and the API server writes 1.0 as 1.
+- Absent, null and empty are different.
+- Of a repeated key the last value counts, as in the API server.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OMITTED = tuple(map(Raw, (b"", b"null", b'""', b"[]", b"{}", b"0")))
 
 
 def same(left: Raw, right: Raw) -> bool:
-    """Compare two spans; raises what `spans.BAD_JSON` names when one is not JSON."""
+    """Return True if two undecoded values are equal; raises one of BAD_JSON if one is not JSON."""
     if left == right:
         return True
     if ABSENT in (left, right):
@@ -28,13 +28,13 @@ def same(left: Raw, right: Raw) -> bool:
     return equal(msgspec.json.decode(left), msgspec.json.decode(right))
 
 
-def given(span: Raw) -> bool:
+def is_set(value: Raw) -> bool:
     """Return False for a value that a Go client with `omitempty` would leave out."""
-    return span not in _OMITTED
+    return value not in _OMITTED
 
 
 def equal(left: Any, right: Any) -> bool:
-    """Compare two decoded JSON values by the rules above."""
+    """Return True if two decoded values are equal."""
     if isinstance(left, dict):
         return isinstance(right, dict) and _equal_objects(left, right)
     if isinstance(left, list):

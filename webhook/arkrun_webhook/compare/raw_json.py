@@ -1,7 +1,4 @@
-"""JSON values that stay the bytes they came in, decoded one level at a time.
-
-A span is `msgspec.Raw`: what no rule looks at is never decoded.
-"""
+"""Undecoded JSON values (msgspec.Raw), decoded one level at a time where that is needed."""
 
 from __future__ import annotations
 
@@ -9,12 +6,12 @@ import msgspec
 from msgspec import Raw
 
 ABSENT = Raw(b"")
-"""The value of a member that is not there; JSON null is `Raw(b"null")`."""
+"""The value of an absent member; JSON null is `Raw(b"null")`."""
 
 NOTHING = (ABSENT, Raw(b"null"))
 
 BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding a span may raise: malformed, wrong type, not UTF-8, nested too deep."""
+"""Exceptions of decoding: malformed, wrong type, not UTF-8, nested too deeply."""
 
 members = msgspec.json.Decoder(dict[str, Raw]).decode
 items = msgspec.json.Decoder(list[Raw]).decode
@@ -26,6 +23,6 @@ def raw(value: object) -> Raw:
     return Raw(_encode(value))
 
 
-def first_byte(span: Raw) -> bytes:
-    """Return `{`, `[`, a quote, or the first byte of something else."""
-    return bytes(memoryview(span)[:1])
+def first_byte(value: Raw) -> bytes:
+    """Return the first byte of a value, which tells its type."""
+    return bytes(memoryview(value)[:1])

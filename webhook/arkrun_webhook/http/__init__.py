@@ -1,1 +1,1 @@
-"""The listener: which paths there are, limits on what clients send, one endpoint for each review."""
+"""HTTP: routes, access checks, limits on connections and bodies, and the admission endpoints."""

@@ -1,4 +1,4 @@
-"""The application: four admission endpoints, the probes, the metrics."""
+"""The application: four admission endpoints, probes and metrics."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
 
+from arkrun_webhook import metrics
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.admission.restore_validation import RestoreValidation
 from arkrun_webhook.admission.run_mutation import RunMutation
@@ -19,13 +20,12 @@ from arkrun_webhook.admission.team_validation import TeamValidation
 from arkrun_webhook.http.bodies import BODIES_LIMIT, BODY_LIMIT, READ_SECONDS, Bodies
 from arkrun_webhook.http.endpoint import Endpoint
 from arkrun_webhook.http.guard import NOT_SERVED, Guard
-from arkrun_webhook.observability import metrics
 from arkrun_webhook.teams.lookup import Teams
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether this process can answer, and why not."""
+    """The result of a readiness check; `reason` is one sentence in either case."""
 
     ready: bool
     reason: str
@@ -41,12 +41,12 @@ def create_app(
     body_limit: int = BODY_LIMIT,
     bodies_limit: int = BODIES_LIMIT,
     read_seconds: float = READ_SECONDS,
-    around: Callable[[str, Handler], Handler] | None = None,
+    wrap: Callable[[str, Handler], Handler] | None = None,
 ) -> Router:
-    """Compose the application; `readiness` is asked on each `/readyz`, `around` may wrap handlers.
+    """Build the application.
 
-    `accepts` is asked for the first part of each admission path, `clients` as `Guard` takes them.
-    `read_seconds` is the time for a body to arrive.
+    `readiness` is called for each `/readyz`, `accepts` with the first segment of each admission path.
+    `clients` is passed to `Guard`, and `wrap` may wrap each handler. A body must arrive in `read_seconds`.
     """
     handlers: dict[str, Handler] = {
         "/mutate/arkruns": RunMutation(teams, controllers),
@@ -58,8 +58,8 @@ def create_app(
     routes = []
     for path, handler in handlers.items():
         name = path[1:].replace("/", "-")
-        # Ahead of FastAPI, whose middlewares read and limit bodies in their own way.
-        guard = Guard(Endpoint(name, around(name, handler) if around else handler, bodies), accepts, clients)
+        # Routed ahead of FastAPI, whose middlewares wrap the reading of a body.
+        guard = Guard(Endpoint(name, wrap(name, handler) if wrap else handler, bodies), accepts, clients)
         routes.append(Route("/{token}" + path, guard))
     return Router(routes, redirect_slashes=False, default=_probes(readiness))
 

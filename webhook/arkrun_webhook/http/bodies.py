@@ -1,11 +1,12 @@
-"""Limits on request bodies: the size and time of one, the memory of all."""
+"""Limits on request bodies: size and time of each, memory of all."""
 
 from __future__ import annotations
 
 import asyncio
+from bisect import insort_left
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from time import monotonic
+from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from starlette.requests import Request
 
@@ -17,49 +18,46 @@ BODY_LIMIT = 7 * 1024 * 1024
 BODIES_LIMIT = 56 * 1024 * 1024
 READ_SECONDS = 10.0
 
-# Nearly every review is smaller, and takes no part in what follows.
+# Smaller bodies, as most reviews have, need no reservation.
 SMALL_BODY = 64 * 1024
-STALLED_SECONDS = 0.5
-"""Time within which an upload must bring another SMALL_BODY when others wait for its memory."""
-
+# While others wait for memory, an upload must receive another SMALL_BODY bytes within half a second. That
+# time is counted in polls, since no upload makes progress while a large review blocks the event loop.
 _POLL_SECONDS = 0.1
+_STALLED_POLLS = 5
 
 
 class _Upload:
-    """A body that arrives, and its share of the memory in bytes."""
+    """A body that is being received; `size` is the memory that it needs, in bytes."""
 
-    def __init__(self, timeout: asyncio.Timeout) -> None:
-        self.reserved = 0
+    def __init__(self, size: int, timeout: asyncio.Timeout) -> None:
+        self.size = size
+        self.reserved = False
         self.arrived = False
+        self.idle_polls = 0
+        self._received = 0
         self._timeout = timeout
-        self._progress = (0, monotonic())
-
-    def reserve(self, size: int, received: int) -> None:
-        """Take a share of the memory, with `received` bytes so far."""
-        self.reserved = size
-        self._progress = received, monotonic()
 
     def received(self, size: int) -> None:
-        """Note how many bytes have arrived."""
-        if size - self._progress[0] >= SMALL_BODY:
-            self._progress = size, monotonic()
+        """Record that `size` bytes have arrived."""
+        if size - self._received >= SMALL_BODY:
+            self._received, self.idle_polls = size, 0
 
     @property
     def stalled(self) -> bool:
-        """Whether the client sends too slowly to keep others waiting."""
-        return not self.arrived and monotonic() - self._progress[1] > STALLED_SECONDS
+        """Return True if the client sends so slowly that its memory may go to others."""
+        return not self.arrived and self.idle_polls >= _STALLED_POLLS
 
     def drop(self) -> None:
-        """End it as if its time were over."""
+        """Cancel the upload as if its time limit had expired."""
         if not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
 
 class Bodies:
-    """Reads bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
+    """Read bodies of at most `limit` bytes within `seconds`; large ones reserve their size out of `total`.
 
-    When that is used up, the newest upload is the next to get memory: its caller has the most time left. An
-    upload that stalls meanwhile is dropped, so slow clients keep nobody waiting.
+    If no memory is free, the smallest upload is the next to get some, and of several the newest, because its
+    caller has the most time left. Uploads that stall are dropped, so that slow clients do not block others.
     """
 
     def __init__(self, *, limit: int, total: int, seconds: float) -> None:
@@ -67,32 +65,31 @@ class Bodies:
         self._free = max(total, limit)
         self._seconds = seconds
         self._uploads: set[_Upload] = set()
-        self._waiting: list[_Upload] = []
+        self._waiting: list[_Upload] = []  # by size, then newest first
         self._released = asyncio.Condition()
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Read the body, and hold its share of the memory until the block ends.
+        """Read the body and keep its memory reserved until the block ends.
 
-        Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect when the client has left.
+        Raises BrokenCall (408, 413), and starlette.requests.ClientDisconnect if the client disconnects.
         """
         timeout = asyncio.timeout(self._seconds)
-        upload = _Upload(timeout)
+        upload = _Upload(self._content_length(request), timeout)
         try:
             async with timeout:
                 body = await self._read(request, upload)
                 upload.arrived = True
             yield body
         except TimeoutError:
-            if upload.arrived:  # it was raised in the block of the caller
+            if upload.arrived:  # raised in the caller's block
                 raise
-            message = f"the body did not arrive within {self._seconds:g} s"
-            raise BrokenCall(408, message, why="SlowClient") from None
+            problem = f"the body did not arrive within {self._seconds:g} s"
+            raise BrokenCall(408, problem, why="SlowClient") from None
         finally:
             await self._release(upload)
 
     async def _read(self, request: Request, upload: _Upload) -> bytes:
-        announced = self._announced(request)
         body = bytearray()
         async for part in request.stream():
             if len(body) + len(part) > self._limit:
@@ -100,45 +97,54 @@ class Bodies:
             body += part
             upload.received(len(body))
             if len(body) > SMALL_BODY and not upload.reserved:
-                await self._reserve(upload, announced, len(body))
+                await self._reserve(upload)
         return bytes(body)
 
-    def _announced(self, request: Request) -> int:
-        """Return the size that the client announces, the limit for a chunked body."""
+    def _content_length(self, request: Request) -> int:
+        """Return the Content-Length, or the limit if the body is chunked."""
         header = request.headers.get("content-length", "").lstrip("0")
-        if len(header) > len(str(self._limit)) or int(header or 0) > self._limit:
-            raise self._too_large()
-        return int(header or self._limit)
+        if len(header) <= len(str(self._limit)) and int(header or 0) <= self._limit:
+            return int(header or self._limit)
+        raise self._too_large()
 
-    async def _reserve(self, upload: _Upload, size: int, received: int) -> None:
+    async def _reserve(self, upload: _Upload) -> None:
         async with self._released:
-            self._waiting.append(upload)
+            insort_left(self._waiting, upload, key=attrgetter("size"))
             try:
-                while self._waiting[-1] is not upload or not self._make_room(size):
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_POLL_SECONDS):
-                            await self._released.wait()
-                self._free -= size
-                upload.reserve(size, received)
+                while not self._may_reserve(upload):
+                    await self._wait(upload)
+                self._free -= upload.size
+                upload.reserved = True
                 self._uploads.add(upload)
             finally:
                 self._waiting.remove(upload)
                 self._released.notify_all()
 
-    def _make_room(self, size: int) -> bool:
-        """Drop stalled uploads until `size` bytes are free; return whether they are."""
+    async def _wait(self, upload: _Upload) -> None:
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._released.wait()
+        except TimeoutError:
+            if upload is self._waiting[0]:
+                for each in self._uploads:
+                    each.idle_polls += 1
+
+    def _may_reserve(self, upload: _Upload) -> bool:
+        """Return True if the upload is next and its memory is free, after dropping stalled uploads for it."""
+        if upload is not self._waiting[0]:
+            return False
         for stalled in [each for each in self._uploads if each.stalled]:
-            if self._free >= size:
+            if self._free >= upload.size:
                 break
             stalled.drop()
             self._uploads.remove(stalled)
-            self._free += stalled.reserved
-        return self._free >= size
+            self._free += stalled.size
+        return self._free >= upload.size
 
     async def _release(self, upload: _Upload) -> None:
         if upload in self._uploads:
             self._uploads.remove(upload)
-            self._free += upload.reserved
+            self._free += upload.size
             async with self._released:
                 self._released.notify_all()
 

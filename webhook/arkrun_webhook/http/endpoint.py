@@ -1,4 +1,4 @@
-"""One admission endpoint: decode an AdmissionReview, let the handler decide, encode the response."""
+"""An admission endpoint: decode the AdmissionReview, call the handler, encode the response."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from arkrun_webhook import metrics
 from arkrun_webhook.admission.handler import Handler
 from arkrun_webhook.compare.raw_json import BAD_JSON
 from arkrun_webhook.compare.text import MESSAGE_LIMIT, NAME_LIMIT, cut
 from arkrun_webhook.errors import BrokenCall, Refused
 from arkrun_webhook.http.bodies import Bodies
-from arkrun_webhook.observability import metrics
 from arkrun_webhook.review.request import AdmissionRequest, decode, not_json
 from arkrun_webhook.review.response import AdmissionResponse, denied, encode, errored
 
-# `timeoutSeconds` of the configuration, which the API server sends as ?timeout=5s. The answer needs
-# a part of it for its way back.
+# The API server sends `timeoutSeconds` of the configuration as ?timeout=5s. The handler gets a share of it,
+# and the rest is left for the response.
 _TIMEOUT = re.compile(rb"(?:^|&)timeout=(\d{1,3})s(?:&|$)")
 _DEFAULT_TIMEOUT = 10
-_OWN_SHARE = 0.9
+_HANDLER_SHARE = 0.9
 
 FAULT = "arkrun-webhook failed to review this object: see its log"
 _JSON = "application/json"
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
-_PATHS = 20
+_LOGGED_PATHS = 20
 
 log = structlog.get_logger("arkrun_webhook")
 
 
 class Endpoint:
-    """An ASGI application for one path; `bodies` is shared by all endpoints."""
+    """The ASGI application of one path; all endpoints share `bodies`."""
 
     def __init__(self, name: str, handler: Handler, bodies: Bodies) -> None:
         self._name = name
@@ -46,7 +46,7 @@ class Endpoint:
         self._duration = metrics.SECONDS.labels(name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         request = Request(scope, receive)
         try:
             response = await self._answer(request)
@@ -58,12 +58,12 @@ class Endpoint:
             await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        deadline = monotonic() + _seconds(request) * _OWN_SHARE
-        _check_head(request)
+        deadline = monotonic() + _seconds(request) * _HANDLER_SHARE
+        _check_headers(request)
         async with self._bodies.body(request) as body:
             with self._in_flight.track_inprogress():
-                decided = await self._decide(decode(body), deadline)
-        return Response(encode(decided), media_type=_JSON)
+                response = await self._decide(decode(body), deadline)
+        return Response(encode(response), media_type=_JSON)
 
     async def _decide(self, request: AdmissionRequest, deadline: float) -> AdmissionResponse:
         started = perf_counter()
@@ -74,7 +74,7 @@ class Endpoint:
         except BAD_JSON as error:
             raise not_json(error) from error
         except Exception as error:  # noqa: BLE001
-            # An error of our own must deny the request.
+            # A bug in a handler must deny the request.
             metrics.PANICS.labels(self._name).inc()
             self._log.error("internal error", uid=request.uid, exc_info=error)
             self._count(request.operation, "errored", "Panic")
@@ -83,14 +83,14 @@ class Endpoint:
             self._duration.observe(perf_counter() - started)
         why = response.audit_annotations.get("decision", "")
         self._count(request.operation, "allowed", why)
-        # Most requests pass unchanged; they would fill the log.
-        self._report("info" if why else "debug", request, "allowed", why)
+        # Most requests are allowed unchanged and would fill the log.
+        self._log_decision("info" if why else "debug", request, "allowed", why)
         return response
 
     def _refused(self, request: AdmissionRequest, refused: Refused) -> AdmissionResponse:
-        more = {"message": cut(refused.message, MESSAGE_LIMIT), "changed": refused.changed[:_PATHS]}
+        fields = {"message": cut(refused.message, MESSAGE_LIMIT), "changed": refused.changed[:_LOGGED_PATHS]}
         self._count(request.operation, "denied", refused.why)
-        self._report("info", request, "denied", refused.why, **more)
+        self._log_decision("info", request, "denied", refused.why, **fields)
         return denied(request, refused, **_audit(refused))
 
     def _broken(self, broken: BrokenCall) -> Response:
@@ -101,7 +101,9 @@ class Endpoint:
         headers = {"connection": "close"} | ({"allow": "POST"} if broken.why == "Method" else {})
         return PlainTextResponse(f"{message}\n", broken.status, headers)
 
-    def _report(self, level: str, request: AdmissionRequest, decision: str, why: str, **more: Any) -> None:
+    def _log_decision(
+        self, level: str, request: AdmissionRequest, decision: str, why: str, **fields: Any
+    ) -> None:
         getattr(self._log, level)(
             "admission",
             operation=request.operation[:NAME_LIMIT],
@@ -112,7 +114,7 @@ class Endpoint:
             dry_run=bool(request.dry_run),
             decision=decision,
             reason=why,
-            **more,
+            **fields,
         )
 
     def _count(self, operation: str, decision: str, why: str) -> None:
@@ -121,29 +123,29 @@ class Endpoint:
         metrics.REQUESTS.labels(self._name, operation, decision, why).inc()
 
 
-def _check_head(request: Request) -> None:
+def _check_headers(request: Request) -> None:
     if request.method != "POST":
         raise BrokenCall(405, f"send an AdmissionReview by POST, not {request.method}", why="Method")
-    kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() != _JSON:
-        problem = f"the content type must be application/json, not {kind[:80]!r}"
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != _JSON:
+        problem = f"the content type must be application/json, not {content_type[:80]!r}"
         raise BrokenCall(415, problem, why="ContentType")
-    coding = request.headers.get("content-encoding", "identity")
-    if coding.strip().lower() != "identity":
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.strip().lower() != "identity":
         raise BrokenCall(
             415,
-            f"the body must be sent uncompressed, not as {coding[:80]!r}",
+            f"the body must be sent uncompressed, not as {encoding[:80]!r}",
             why="ContentEncoding",
         )
 
 
 def _seconds(request: Request) -> int:
-    found = _TIMEOUT.search(request.scope["query_string"])
-    return int(found[1]) if found else _DEFAULT_TIMEOUT
+    match = _TIMEOUT.search(request.scope["query_string"])
+    return int(match[1]) if match else _DEFAULT_TIMEOUT
 
 
 def _audit(refused: Refused) -> dict[str, str]:
     audit = {"decision": "refused", "reason": refused.why}
     if refused.changed:
-        audit["changed"] = ",".join(refused.changed[:_PATHS])
+        audit["changed"] = ",".join(refused.changed[:_LOGGED_PATHS])
     return audit

@@ -1,4 +1,4 @@
-"""Who may call an admission endpoint: the token in the path, and a client certificate if one is required."""
+"""Access checks of the admission endpoints: the token in the path, and optionally a client certificate."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 NOT_SERVED = "this is not served here\n"
-_FORBIDDEN = 403
-_NO_CERTIFICATE = "a client certificate of a caller that is allowed must be shown"
+_NO_CERTIFICATE = "a client certificate with an accepted name is required"
 
 log = structlog.get_logger("arkrun_webhook")
 
 
 class Guard:
-    """An ASGI application behind `/{token}/…`; a wrong token is answered like any unknown path.
+    """Protect an ASGI application at `/{token}/…`; a wrong token is answered like an unknown path.
 
-    `clients` are the names that certificates may have, empty for any; None demands no certificate.
+    `clients` are the accepted names of client certificates, empty for any; None requires no certificate.
     """
 
     def __init__(self, app: ASGIApp, accepts: Callable[[str], bool], clients: Collection[str] | None) -> None:
@@ -29,14 +28,14 @@ class Guard:
         self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or answer 404 or 403 before any of its body is read."""
+        """Serve one request, or respond with 404 or 403 before the body is read."""
         app = self._app
         if not self._accepts(scope["path_params"]["token"]):
-            # Not logged: anybody can send it, and a path that is nearly right would reveal the right one.
+            # Not logged: anyone can send it, and a mistyped token in the log would reveal the correct one.
             app = PlainTextResponse(NOT_SERVED, 404)
         elif not self._has_certificate(scope):
-            log.warning("broken call", webhook="", status=_FORBIDDEN, problem=_NO_CERTIFICATE)
-            app = PlainTextResponse(f"{_NO_CERTIFICATE}\n", _FORBIDDEN)
+            log.warning("broken call", webhook="", status=403, problem=_NO_CERTIFICATE)
+            app = PlainTextResponse(f"{_NO_CERTIFICATE}\n", 403)
         await app(scope, receive, send)
 
     def _has_certificate(self, scope: Scope) -> bool:

@@ -1,7 +1,4 @@
-"""The request of an AdmissionReview: the members that a rule looks at.
-
-A spec stays the bytes it came in, so what no rule looks at is never decoded.
-"""
+"""The request of an AdmissionReview: the members that handlers use. Specs are not decoded here."""
 
 from __future__ import annotations
 
@@ -17,11 +14,11 @@ API_VERSION = "admission.k8s.io/v1"
 
 
 class Wire(Struct, rename="camel", gc=False):
-    """A part of a request; members that are not declared are skipped."""
+    """Base of decoded objects; undeclared members are skipped."""
 
 
 class Kind(Wire):
-    """group, version, kind of the object."""
+    """The group, version and kind of the object."""
 
     group: str = ""
     version: str = ""
@@ -29,25 +26,25 @@ class Kind(Wire):
 
 
 class UserInfo(Wire):
-    """Who asks."""
+    """The caller."""
 
     username: str = ""
 
 
 class Labels(Wire):
-    """The label that a rule looks at."""
+    """The labels that handlers use."""
 
     team: str | None = msgspec.field(default=None, name=TEAM_LABEL)
 
 
 class Annotations(Wire):
-    """The annotation that a rule looks at."""
+    """The annotations that handlers use."""
 
     restored: Raw = msgspec.field(default=ABSENT, name=RESTORED_ANNOTATION)
 
 
 class ObjectMeta(Wire):
-    """The part of metadata that a rule looks at."""
+    """The fields of ObjectMeta that handlers use."""
 
     name: str = ""
     generate_name: str = ""
@@ -58,24 +55,24 @@ class ObjectMeta(Wire):
 
     @property
     def team_label(self) -> str | None:
-        """The value of the team label; None where there is none."""
+        """The value of the team label, or None."""
         return None if self.labels is None else self.labels.team
 
     @property
     def restored_mark(self) -> Raw:
-        """The value of the annotation that marks a restored run, `ABSENT` where there is none."""
+        """The value of the annotation of restored runs, or `ABSENT`."""
         return ABSENT if self.annotations is None else self.annotations.restored
 
 
 class Object(Wire):
-    """Any of our objects."""
+    """An ArkRun or ArkTeam."""
 
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
     spec: Raw = ABSENT
 
 
 class AdmissionRequest(Wire):
-    """AdmissionRequest; `object` is None on DELETE, `old_object` on CREATE."""
+    """An AdmissionRequest; `object` is None on DELETE, `old_object` on CREATE."""
 
     uid: str
     kind: Kind = msgspec.field(default_factory=Kind)
@@ -90,7 +87,7 @@ class AdmissionRequest(Wire):
 
     @property
     def label(self) -> str:
-        """The object's name, or `<generateName>*` when the API server has not chosen one yet."""
+        """The object's name, or `<generateName>*` if the API server has not generated one yet."""
         if self.name or self.object is None:
             return self.name[:NAME_LIMIT]
         name = self.object.metadata.name or f"{self.object.metadata.generate_name}*"
@@ -111,8 +108,8 @@ _decoder = msgspec.json.Decoder(AdmissionReview)
 def decode(body: bytes) -> AdmissionRequest:
     """Decode the request of an AdmissionReview.
 
-    A member that comes twice counts with its last value, as it does in the API server itself.
-    Raises `BrokenCall` (400) when the body is not an AdmissionReview v1 with a request.
+    Of a repeated member the last value counts, as in the API server.
+    Raises `BrokenCall` (400) if the body is not an AdmissionReview v1 with a request.
     """
     try:
         review = _decoder.decode(body)
@@ -131,6 +128,6 @@ def decode(body: bytes) -> AdmissionRequest:
 
 
 def not_json(error: Exception) -> BrokenCall:
-    """Build the 400 that says where the body is wrong."""
+    """Return the error (400) of a body that cannot be decoded."""
     text = "nested too deep" if isinstance(error, RecursionError) else str(error)
     return BrokenCall(400, f"the body is not a readable AdmissionReview: {text}", why="NotJSON")

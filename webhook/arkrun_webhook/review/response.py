@@ -1,4 +1,4 @@
-"""The response of an AdmissionReview, built by the functions of this module and by nothing else."""
+"""The response of an AdmissionReview, and the functions that build it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from arkrun_webhook.errors import Cause, Refused
 from arkrun_webhook.review.request import API_VERSION, AdmissionRequest
 
 
-class Answer(Struct, rename="camel", omit_defaults=True):
-    """A part of a response; a member that has its default is left out."""
+class ResponsePart(Struct, rename="camel", omit_defaults=True):
+    """Base of the parts of a response; members with their default are omitted."""
 
 
-class StatusCause(Answer):
+class StatusCause(ResponsePart):
     """metav1.StatusCause."""
 
     reason: str
@@ -22,7 +22,7 @@ class StatusCause(Answer):
     field: str
 
 
-class StatusDetails(Answer):
+class StatusDetails(ResponsePart):
     """metav1.StatusDetails."""
 
     name: str = ""
@@ -31,8 +31,8 @@ class StatusDetails(Answer):
     causes: list[StatusCause] = []
 
 
-class Status(Answer):
-    """metav1.Status of a refusal."""
+class Status(ResponsePart):
+    """metav1.Status."""
 
     message: str
     reason: str
@@ -49,10 +49,10 @@ class Operation(Struct):
 
 
 class AdmissionResponse(Struct, rename="camel", omit_defaults=True):
-    """AdmissionResponse; made by the five functions below and by nothing else."""
+    """An AdmissionResponse; use the functions below to build one."""
 
     uid: str
-    allowed: bool = msgspec.UNSET  # type: ignore[assignment]  # never left out, unlike a default
+    allowed: bool = msgspec.UNSET  # type: ignore[assignment]  # always encoded
     status: Status | None = None
     patch: bytes = b""
     patch_type: str = ""
@@ -60,8 +60,8 @@ class AdmissionResponse(Struct, rename="camel", omit_defaults=True):
     warnings: list[str] = []
 
 
-class ReviewAnswer(Struct, rename="camel"):
-    """The envelope of an answer."""
+class ReviewResponse(Struct, rename="camel"):
+    """The envelope of a response."""
 
     response: AdmissionResponse
     api_version: str = API_VERSION
@@ -72,12 +72,12 @@ _encoder = msgspec.json.Encoder()
 
 
 def allowed(uid: str, **audit: str) -> AdmissionResponse:
-    """Allow the object as it is."""
+    """Allow the object unchanged."""
     return AdmissionResponse(uid, allowed=True, audit_annotations=audit)
 
 
 def patched(uid: str, operations: list[Operation], **audit: str) -> AdmissionResponse:
-    """Allow the object with a JSON patch; an empty list of operations is no patch."""
+    """Allow the object with a JSON patch, or unchanged if there are no operations."""
     response = allowed(uid, **audit)
     if operations:
         response.patch = _encoder.encode(operations)
@@ -86,7 +86,7 @@ def patched(uid: str, operations: list[Operation], **audit: str) -> AdmissionRes
 
 
 def denied(request: AdmissionRequest, refused: Refused, **audit: str) -> AdmissionResponse:
-    """Refuse the object: one sentence for the person, causes with field paths for programs."""
+    """Refuse the object, with a message for people and causes with field paths for programs."""
     causes = [_cause(cause) for cause in refused.causes]
     details = StatusDetails(request.label, request.kind.group, request.kind.kind, causes) if causes else None
     status = Status(cut(refused.message, MESSAGE_LIMIT), refused.reason, refused.code, details)
@@ -95,20 +95,20 @@ def denied(request: AdmissionRequest, refused: Refused, **audit: str) -> Admissi
 
 def errored(uid: str, message: str) -> AdmissionResponse:
     """Cause: A bug in the webhook. The request was denied.
-    Cure: Report it with the traceback that the log has beside the uid.
+    Cure: Report it with the traceback that is in the log beside the uid.
     """
     return AdmissionResponse(uid, allowed=False, status=Status(message, "InternalError", 500))
 
 
 def with_warnings(response: AdmissionResponse, warnings: list[str]) -> AdmissionResponse:
-    """Add warnings, each cut to 120 characters and freed of control characters."""
-    response.warnings = [*response.warnings, *(cut(printable(one, " "), WARNING_LIMIT) for one in warnings)]
+    """Add warnings, each truncated to 120 characters and without control characters."""
+    response.warnings = [*response.warnings, *(cut(printable(each, " "), WARNING_LIMIT) for each in warnings)]
     return response
 
 
 def encode(response: AdmissionResponse) -> bytes:
     """Encode the body of the HTTP response."""
-    return _encoder.encode(ReviewAnswer(response))
+    return _encoder.encode(ReviewResponse(response))
 
 
 def _cause(cause: Cause) -> StatusCause:

@@ -1,1 +1,1 @@
-"""Reading the ArkTeam that a run was created from."""
+"""Look-ups of the ArkTeam that a run is created from."""

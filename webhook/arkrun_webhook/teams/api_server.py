@@ -1,4 +1,4 @@
-"""The look-up of a team: what the API server's answers, refusals and silences mean for a review."""
+"""Read a team from the API server, and map errors to refusals of the run."""
 
 from __future__ import annotations
 
@@ -25,48 +25,48 @@ from arkrun_webhook.teams.team import Team, parse_team
 
 TEAMS = Resource(GROUP, VERSION, TEAM_PLURAL)
 
-# One try may take at most this share of the time that is left, so that another can follow it when
-# a server that has just gone away never answers on a connection that still looks open.
-TRY_SHARE = 0.5
+# An attempt may take at most this share of the remaining time, so that another one can follow if the server
+# is gone and never answers on a connection that still looks open.
+ATTEMPT_SHARE = 0.5
 PAUSE_SECONDS = 0.05
 
-_TOO_MANY, _FIRST_FAULT = 429, 500
+_TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 _BY_STATUS = {401: refusals.credentials_rejected, 403: refusals.read_forbidden}
 
 
 class _NoAnswerError(Exception):
-    """The last problem of a question that was asked until its time was over."""
+    """The API server did not answer before the deadline; the message is the last problem."""
 
 
 class ApiServer:
-    """The one question of the webhook; every answer is fresh."""
+    """Read teams from the API server, without a cache."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     async def team(self, namespace: str, name: str, deadline: float) -> Team:
-        """Read an ArkTeam by quorum; tries again until `deadline` (of time.monotonic()).
+        """Read an ArkTeam with a quorum read, with retries until `deadline` (a time of time.monotonic()).
 
         Raises `TeamNotFound`, `TeamNotReadable`, `TeamUnanswered`.
         """
         try:
-            document = await self._answer(TEAMS.path(namespace, name), deadline)
+            document = await self._get(TEAMS.path(namespace, name), deadline)
         except _NoAnswerError as error:
             raise TeamUnanswered(namespace, name, str(error)) from None
         except KubeError as error:
             raise unreadable(namespace, name, error) from None
         return read_team(namespace, name, document)
 
-    async def _answer(self, path: str, deadline: float) -> bytes:
-        """Ask until the API server is able to answer; raises `_NoAnswerError` when `deadline` is reached."""
+    async def _get(self, path: str, deadline: float) -> bytes:
+        """Repeat the request until the API server answers; raises `_NoAnswerError` at `deadline`."""
         problem = "out of time"
-        while (left := deadline - monotonic()) > 0:
+        while (remaining := deadline - monotonic()) > 0:
             try:
-                return bytes(await self._client.get(path, model=Raw, timeout=left * TRY_SHARE))
+                return bytes(await self._client.get(path, model=Raw, timeout=remaining * ATTEMPT_SHARE))
             except UnansweredError as error:
                 problem = error.cause
             except KubeError as error:
-                if error.status != _TOO_MANY and error.status < _FIRST_FAULT:
+                if error.status != _TOO_MANY_REQUESTS and error.status < _SERVER_ERROR:
                     raise
                 problem = f"HTTP {error.status}"
             await asyncio.sleep(PAUSE_SECONDS)
@@ -74,7 +74,7 @@ class ApiServer:
 
 
 def read_team(namespace: str, name: str, document: bytes) -> Team:
-    """Parse an ArkTeam; raises `TeamNotReadable` when it is malformed."""
+    """Parse an ArkTeam; raises `TeamNotReadable` if it is malformed."""
     try:
         return parse_team(document)
     except BAD_JSON as error:
@@ -88,7 +88,7 @@ def unreadable(namespace: str, name: str, error: KubeError) -> Refused:
     if isinstance(error, UnknownKindError):
         return refusals.kind_unknown(namespace, name)
     if isinstance(error, ConfigError):
-        return refusals.not_asked(namespace, name, error)
+        return refusals.not_sent(namespace, name, error)
     if isinstance(error, MalformedError):
         return refusals.answer_malformed(namespace, name)
     if error.status in _BY_STATUS:

@@ -1,8 +1,8 @@
-"""Look-ups of teams: linearizable, shared by concurrent requests, bounded by the deadline of each.
+"""Look-ups of teams: linearizable, shared by concurrent requests, limited by the deadline of each.
 
-A GET without resourceVersion is a quorum read (Kubernetes API concepts, "Resource versions"): it
-sees every write that had been acknowledged when it started. So requests for the same team share
-the next GET that starts after they arrived, never one that was already under way.
+A GET without resourceVersion is a quorum read (Kubernetes API concepts, "Resource versions"): it returns
+every write that was acknowledged before it started. Requests for the same team therefore share the next
+GET that starts after they arrived, never one that is already running.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from arkrun_webhook.errors import TeamBeingDeleted, TeamUnanswered
-from arkrun_webhook.observability.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED
+from arkrun_webhook.metrics import LOOKUP_SECONDS, LOOKUPS_SHARED
 from arkrun_webhook.teams.team import Team
 
 Fetch = Callable[[str, str, float], Awaitable[Team]]
@@ -22,36 +22,36 @@ Fetch = Callable[[str, str, float], Awaitable[Team]]
 Key = tuple[str, str]
 
 RECENT_SECONDS = 5.0
-"""Age up to which a reading proves a stamp; a stamp is always made from a fresh one."""
+"""Maximum age of a reading that verifies a stamp; stamps are always made from a new reading."""
 
 RECENT_TEAMS = 16
-"""Readings that are remembered: a team may have a megabyte."""
+"""Maximum number of remembered readings: a team may have a megabyte."""
 
 
 @dataclass(slots=True)
-class Shared:
-    """A look-up that is to begin; it may last until the latest deadline of those who wait for it."""
+class SharedLookup:
+    """A look-up that starts after the running one; `deadline` is the latest of the waiting requests."""
 
-    until: float
+    deadline: float
     task: asyncio.Task[Team]
 
 
 class Teams:
-    """Shares `fetch` among the requests that wait for the same team."""
+    """Share the calls of `fetch` among requests for the same team."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._running: dict[Key, asyncio.Future[None]] = {}
-        self._next: dict[Key, Shared] = {}
-        self._recent: dict[Key, tuple[float, Team]] = {}  # in the order of their time
+        self._next: dict[Key, SharedLookup] = {}
+        self._recent: dict[Key, tuple[float, Team]] = {}  # oldest first
 
     def recent(self, namespace: str, name: str) -> Team | None:
-        """Return what this process has read of a team in the last five seconds, if anything."""
+        """Return the team as this process read it in the last five seconds, or None."""
         read_at, team = self._recent.get((namespace, name), (0.0, None))
         return None if monotonic() - read_at > RECENT_SECONDS else team
 
     async def get(self, namespace: str, name: str, deadline: float) -> Team:
-        """Read a team as it is now or later.
+        """Return the team as of this call or later.
 
         `deadline` is a time of `time.monotonic()`, in seconds. Raises `TeamNotFound`,
         `TeamBeingDeleted`, `TeamNotReadable` or `TeamUnanswered`.
@@ -70,26 +70,26 @@ class Teams:
         return team
 
     def _join(self, key: Key, deadline: float) -> asyncio.Task[Team]:
-        """Share the look-up that starts when the running one has ended."""
+        """Join the look-up that starts after the running one."""
         if shared := self._next.get(key):
             LOOKUPS_SHARED.inc()
-            shared.until = max(shared.until, deadline)
+            shared.deadline = max(shared.deadline, deadline)
             return shared.task
         task = asyncio.ensure_future(self._run_after(self._running[key], key))
-        # All who waited may have left; asyncio would then report an exception that nobody has seen.
+        # If every waiting request was cancelled, asyncio would report an exception that was never retrieved.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._next[key] = Shared(deadline, task)
+        self._next[key] = SharedLookup(deadline, task)
         return task
 
     async def _run_after(self, running: asyncio.Future[None], key: Key) -> Team:
         try:
-            await asyncio.wait((running,))  # whoever ends this task does not end that future
+            await asyncio.wait((running,))  # unlike `await running`, does not pass a cancellation on
         finally:
             shared = self._next.pop(key)
-        return await self._run(key, shared.until)
+        return await self._run(key, shared.deadline)
 
     async def _run(self, key: Key, deadline: float) -> Team:
-        """Look up; it is the caller's own, so who leaves ends it and nobody else's."""
+        """Call `fetch` in the task of the caller, whose cancellation ends it."""
         ended = self._running[key] = asyncio.get_running_loop().create_future()
         started = monotonic()
         self._recent.pop(key, None)

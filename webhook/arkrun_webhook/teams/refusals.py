@@ -1,6 +1,6 @@
 """Refusals of runs whose team the API server does not return.
 
-Each docstring names cause and cure, from which docs/troubleshooting.md is generated.
+docs/troubleshooting.md is generated from the cause and the cure in each docstring.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ RESOURCE = f"{TEAM_PLURAL}.{GROUP}"
 
 
 def credentials_rejected(namespace: str, name: str) -> Refused:
-    """Cause: The API server rejects the webhook's token: expired, revoked, or of another cluster.
-    Cure: Restart the pod; outside a cluster, renew the KUBECONFIG.
+    """Cause: The webhook's token is expired, revoked, or from another cluster.
+    Cure: Restart the pod; outside a cluster, renew the credentials in the kubeconfig.
     """
     problem = "its credentials are not accepted; check its ServiceAccount token or KUBECONFIG"
     return TeamNotReadable(namespace, name, problem)
@@ -44,19 +44,19 @@ def unexpected_status(namespace: str, name: str, status: int) -> Refused:
 
 
 def answer_malformed(namespace: str, name: str) -> Refused:
-    """Cause: A proxy in front of the API server answered in its place.
+    """Cause: A proxy in front of the API server sent its own response.
     Cure: Check `proxy-url` of the kubeconfig and HTTPS_PROXY.
     """
     problem = "the API server's answer is not JSON"
     return TeamNotReadable(namespace, name, problem)
 
 
-def not_asked(namespace: str, name: str, error: Exception) -> Refused:
-    """Cause: The webhook's own credentials cannot be used: a token or certificate file is missing, or an
+def not_sent(namespace: str, name: str, error: Exception) -> Refused:
+    """Cause: The webhook's own credentials are unusable: a token or certificate file is missing, or an
         exec plugin failed.
     Cure: Correct what the message names.
     """
-    problem = f"nothing was asked: {error}"
+    problem = f"no request was sent: {error}"
     return TeamNotReadable(namespace, name, problem)
 
 

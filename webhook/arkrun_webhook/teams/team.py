@@ -1,4 +1,4 @@
-"""An ArkTeam as the API server sent it; what a run copies of it stays bytes."""
+"""An ArkTeam as the API server sends it; the fields that runs copy are not decoded."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def _json_names(model: type[ArkRunSpec | ArkTeamSpec]) -> frozenset[str]:
 
 
 INHERITED: Final = ("output", "timeoutSeconds", "maxTokens")
-"""Fields whose value the run may choose."""
+"""Fields of the team that a run may override."""
 
 NOT_COPIED: Final = (_json_names(ArkTeamSpec) ^ _json_names(ArkRunSpec)).union(INHERITED, ("input",))
-"""Fields that are the team's alone, such as history limits, or the run's, such as teamRef and agent."""
+"""Fields outside the snapshot: of teams or runs alone, overridable, or merged."""
 
 SHARED: Final = (_json_names(ArkTeamSpec) & _json_names(ArkRunSpec)) - {*INHERITED, "input"}
-"""Known fields of the snapshot."""
+"""The known fields of the snapshot."""
 
 REQUIRED: Final = ("pipeline", "roles", "routing")
 """Fields of the snapshot that every version of the ArkRun CRD keeps."""
 
 
-class Declared(Wire):
-    """One of a team's `inputs[]`."""
+class TeamInput(Wire):
+    """An entry of a team's `inputs`."""
 
     name: str
     required: bool = False
@@ -38,7 +38,7 @@ class Declared(Wire):
 
 
 class TeamMeta(Wire):
-    """The part of a team's metadata that counts."""
+    """The fields of ObjectMeta that the webhook uses."""
 
     name: str = ""
     generation: int = 0
@@ -46,18 +46,18 @@ class TeamMeta(Wire):
 
 
 class Team(Struct):
-    """An ArkTeam as the API server sent it."""
+    """A team: its metadata, its undecoded spec, and the decoded inputs of that."""
 
     metadata: TeamMeta
     spec: dict[str, Raw]
     input: dict[str, Raw]
-    inputs: list[Declared]
+    inputs: list[TeamInput]
 
     @property
     def snapshot(self) -> dict[str, Raw]:
         """The fields that a run copies."""
-        found = self.spec.items()
-        return {name: value for name, value in found if name not in NOT_COPIED and value not in NOTHING}
+        fields = self.spec.items()
+        return {name: value for name, value in fields if name not in NOT_COPIED and value not in NOTHING}
 
 
 class _Document(Wire):
@@ -66,9 +66,9 @@ class _Document(Wire):
 
 
 def parse_team(document: bytes) -> Team:
-    """Parse an ArkTeam; raises what `raw_json.BAD_JSON` names when it is malformed."""
-    read = msgspec.json.decode(document, type=_Document)
-    spec = read.spec or {}
+    """Parse an ArkTeam; raises one of `raw_json.BAD_JSON` if it is malformed."""
+    team = msgspec.json.decode(document, type=_Document)
+    spec = team.spec or {}
     own_input = msgspec.json.decode(spec.get("input", b"null"), type=dict[str, Raw] | None)
-    declared = msgspec.json.decode(spec.get("inputs", b"null"), type=list[Declared] | None)
-    return Team(read.metadata, spec, own_input or {}, declared or [])
+    declared = msgspec.json.decode(spec.get("inputs", b"null"), type=list[TeamInput] | None)
+    return Team(team.metadata, spec, own_input or {}, declared or [])

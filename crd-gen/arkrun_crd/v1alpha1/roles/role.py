@@ -19,11 +19,11 @@ class Role(Open):
     """A role of the team: a reference to an agent or team, or an inline agent."""
 
     name: Name
-    """Name of the role, which steps and canDelegate refer to."""
+    """Name of the role, by which steps and canDelegate refer to it. Unique in the team."""
     ark_agent: ObjectName | None = None
-    """ArkAgent that fills the role."""
+    """Name of the ArkAgent that fills the role, instead of an inline agent."""
     ark_team: ObjectName | None = None
-    """ArkTeam that fills the role."""
+    """Name of the ArkTeam that fills the role, instead of an inline agent."""
     model: Line | None = None
     """Model of an inline agent."""
     prompt: Prompt | None = None
@@ -42,9 +42,9 @@ class Role(Open):
     can_delegate: Annotated[list[ObjectName], Field(max_length=_MANY), AtomicList()] | None = None
     """Roles that this role may delegate to, in a team without a pipeline."""
     env_from: Annotated[list[EnvironmentSource], Field(max_length=_MANY), AtomicList()] | None = None
-    """ConfigMaps and Secrets whose keys become environment variables."""
+    """ConfigMaps and Secrets whose keys are set as environment variables."""
     settings: Annotated[list[ObjectReference], Field(max_length=_MANY), AtomicList()] | None = None
-    """ArkSettings with prompt fragments and parameters shared between agents."""
+    """ArkSettings with prompt fragments and parameters that agents share."""
     settings_refs: Annotated[list[ObjectReference], Field(max_length=_MANY), AtomicList()] | None = None
     """Older name of settings."""
     runtime: Runtime | None = None

@@ -1,4 +1,4 @@
-"""How the agent of a role runs: pods, scaling, memory and plugins."""
+"""The runtime of a role's agent: pods, scaling, memory and plugins."""
 
 from typing import Annotated
 
@@ -22,9 +22,9 @@ class Resources(Open):
     """Compute resources of a pod (core/v1, ResourceRequirements)."""
 
     requests: dict[str, Quantity] | None = None
-    """Minimum amount of compute resources required."""
+    """Minimum amount of compute resources that a pod requires."""
     limits: dict[str, Quantity] | None = None
-    """Maximum amount of compute resources allowed."""
+    """Maximum amount of compute resources that a pod may use."""
     claims: Annotated[list[Claim], Field(max_length=64), AtomicList()] | None = None
     """ResourceClaims that the pod uses."""
 
@@ -52,7 +52,7 @@ class Compression(Open):
     threshold: float | None = None
     """Fraction of the context window, from 0 to 1, at which compression starts."""
     threshold_percent: Int32 | None = None
-    """Percentage of the context window at which compression starts."""
+    """Percentage of the context window, from 0 to 100, at which compression starts."""
     preserve_recent_turns: Int64 | None = None
     """Number of recent turns that are not compressed."""
     timeout_seconds: Int64 | None = None
@@ -63,11 +63,11 @@ class Memory(Open):
     """Long-term memory of an agent."""
 
     ref: ObjectReference | None = None
-    """ArkMemory to use."""
+    """ArkMemory in which memories are stored."""
     store: bool | None = None
-    """Whether results are stored."""
+    """If true, results of tasks are stored in the memory."""
     retrieve: bool | None = None
-    """Whether memories are added to a task."""
+    """If true, memories are added to each task."""
     top_k: Int64 | None = None
     """Maximum number of memories added to a task."""
     max_tokens: Int64 | None = None
@@ -77,7 +77,7 @@ class Memory(Open):
     min_similarity: float | None = None
     """Minimum similarity of a memory, from 0 to 1."""
     min_similarity_percent: Int32 | None = None
-    """Minimum similarity of a memory in percent."""
+    """Minimum similarity of a memory in percent, from 0 to 100."""
 
 
 class Sandbox(Open):
@@ -95,7 +95,7 @@ class AgentLoop(Open):
     """Settings of the agent loop."""
 
     dedup: bool | None = None
-    """Whether a repeated tool call is answered from the first result."""
+    """If true, a repeated tool call returns the result of the first one."""
     compression: Compression | None = None
     """Compression of a long conversation."""
     memory: Memory | None = None
@@ -105,12 +105,12 @@ class AgentLoop(Open):
 
 
 class OutputArtifacts(Open):
-    """Whether an agent's output is saved as a file."""
+    """Storage of an agent's output as a file."""
 
     save_output: bool | None = None
-    """Whether the output is saved."""
+    """If true, the output is saved as a file."""
     format: Word | None = None
-    """Format of the file: text, json, markdown or yaml."""
+    """Format of the file. One of text, json, markdown, yaml."""
 
 
 class Runtime(Open):
@@ -123,13 +123,13 @@ class Runtime(Open):
     autoscaling: RoleAutoscaling | None = None
     """Autoscaling by the length of the queue."""
     drain_timeout_seconds: Int64 | None = None
-    """Seconds that a terminating pod may take to complete its tasks."""
+    """Number of seconds that a terminating pod has to complete its tasks."""
     image_pull_secrets: Annotated[list[ObjectReference], Field(max_length=64), AtomicList()] | None = None
     """Secrets for pulling the image."""
     loop: AgentLoop | None = None
     """Settings of the agent loop."""
     artifacts: OutputArtifacts | None = None
-    """Whether the output is saved as a file."""
+    """Storage of the output as a file."""
 
 
 class Plugin(Open):
@@ -138,7 +138,7 @@ class Plugin(Open):
     address: Line | None = None
     """Address of the server, as host:port."""
     tls: SecretReference | None = None
-    """Client certificate."""
+    """TLS client certificate."""
     tls_secret_ref: ObjectReference | None = None
     """Secret that contains the client certificate. Set by newer operators instead of tls."""
 

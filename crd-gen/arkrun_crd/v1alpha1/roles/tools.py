@@ -1,7 +1,7 @@
 """Tools that a role may call: servers of the Model Context Protocol (MCP), and HTTP endpoints.
 
-Older operators read `tools` as a list of HTTP tools, newer ones as an object with two lists, so no schema
-fits both; `problem_of` is the check that a schema would be.
+Older operators read `tools` as a list of HTTP tools, newer ones as an object with two lists. No schema
+accepts both, so `problem_of` checks the value instead.
 """
 
 from typing import Annotated, Any, Literal
@@ -25,12 +25,12 @@ class Header(Open):
 
 
 class McpAuth(Open):
-    """How the role authenticates to the server."""
+    """Authentication of the role to the server."""
 
     bearer: SecretSource | None = None
     """Bearer token."""
     mtls: SecretReference | None = None
-    """Client certificate."""
+    """TLS client certificate."""
 
 
 class McpServer(Open):
@@ -49,9 +49,9 @@ class McpServer(Open):
     guidance: Document | None = None
     """Older name of instructions."""
     headers: Annotated[list[Header], Field(max_length=256), AtomicList()] | None = None
-    """Request headers."""
+    """HTTP headers of each request."""
     auth: McpAuth | None = None
-    """How the role authenticates to the server."""
+    """Authentication of the role to the server."""
 
 
 class HttpTool(Open):
@@ -74,7 +74,7 @@ class HttpTool(Open):
 
 
 class ToolSet(Open):
-    """Tools as newer operators read them."""
+    """The tools of a role in the form of newer operators."""
 
     mcp: list[McpServer] | None = None
     """MCP servers."""

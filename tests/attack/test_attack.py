@@ -1,0 +1,135 @@
+"""A short attack on stored runs, and the messages of a webhook without policies."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attack.arena import Arena, arena
+from attack.runner import run
+from attack.tally import FAILURES, Tally
+
+pytestmark = pytest.mark.cluster
+
+ADVICE = "* spec: an ArkRun is a record, its spec and team label are written once: create a new run instead\n"
+REFUSED = f'The ArkRun "blog-0" is invalid: \n* spec.maxTokens: 9000 -> 1\n{ADVICE}'
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[Arena]:
+    """Start a control plane of our own: its webhook is stopped, and its CRDs lose their rules."""
+    with arena(copies=2) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("mode", "count"), [("on", 90), ("off", 60), ("restarting", 60), ("gone", 200), ("alone", 120)]
+)
+def test_every_change_is_refused_and_every_legitimate_write_is_accepted(
+    attacked: Arena, mode: str, count: int
+) -> None:
+    """Whatever the webhook is doing, records stay as they are and the rest stays free."""
+    tally = Tally()
+    run(attacked, mode, count, seed=20261124, tally=tally, clients=2)
+
+    assert tally.total() >= count * 0.9
+    assert tally.total(*FAILURES) == 0, tally.table()
+
+
+@pytest.fixture(scope="module")
+def alone(attacked: Arena) -> Arena:
+    """Delete the policies, so that only the webhook protects runs."""
+    attacked.leave_the_webhook_alone()
+    return attacked
+
+
+def kubectl(attacked: Arena, *arguments: str, document: Any = None) -> subprocess.CompletedProcess[str]:
+    """Type a command in the arena's namespace."""
+    text = None if document is None else json.dumps(document)
+    return attacked.control_plane.kubectl("-n", attacked.namespace, *arguments, input=text, check=False)
+
+
+def rewritten(attacked: Arena, **metadata: Any) -> dict[str, Any]:
+    """Write the manifest of `blog-0` with another limit."""
+    original = attacked.originals["blog-0"]
+    head = {"name": "blog-0", "namespace": attacked.namespace, **metadata}
+    return {**original, "metadata": head, "spec": {**original["spec"], "maxTokens": 1}}
+
+
+def test_kubectl_patch_shows_the_refusal(alone: Arena) -> None:
+    """The person sees what changed from what to what, and what to do."""
+    shown = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
+
+    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", REFUSED)
+
+
+def test_a_server_side_apply_shows_the_refusal(alone: Arena) -> None:
+    """The same as a patch: no wall of JSON around it."""
+    arguments = ("apply", "--server-side", "--force-conflicts", "-f", "-")
+
+    assert kubectl(alone, *arguments, document=rewritten(alone)).stderr == REFUSED
+
+
+def test_a_client_side_apply_shows_the_refusal(alone: Arena) -> None:
+    """Below kubectl's own warning, the same as a patch."""
+    labels = {"arkonis.dev/team": "blog"}
+    shown = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
+
+    assert shown.stderr.endswith(REFUSED)
+
+
+def test_kubectl_replace_shows_the_refusal(alone: Arena) -> None:
+    """A file that was rewritten, label left out, names both changes."""
+    assert kubectl(alone, "replace", "-f", "-", document=rewritten(alone)).stderr == (
+        'The ArkRun "blog-0" is invalid: \n'
+        "* spec.maxTokens: 9000 -> 1\n"
+        '* metadata.labels["arkonis.dev/team"]: removed, was "blog"\n'
+        f"{ADVICE}"
+    )
+
+
+def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
+    """The editor opens again with the refusal on top of the file."""
+    editor = tmp_path / "editor"
+    seen = tmp_path / "seen"
+    editor.write_text(
+        f'#!/bin/sh\nif grep "^# \\*" "$1" > {seen}; then exit 0; fi\n'
+        "sed -i 's/maxTokens: 9000/maxTokens: 1/' \"$1\"\n"
+    )
+    editor.chmod(0o755)
+    plane = alone.control_plane
+    command = [str(plane.programs / "kubectl"), "-n", alone.namespace, "edit", "arkrun", "blog-0"]
+    environment = {**plane.environment(), "EDITOR": str(editor)}
+    subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert seen.read_text() == (
+        "# * spec.maxTokens: 9000 -> 1\n"
+        "# * spec: an ArkRun is a record, its spec and team label are written once: "
+        "create a new run instead\n"
+    )
+
+
+def test_kubectl_label_shows_the_refusal(alone: Arena) -> None:
+    """A run stays in the list of its team."""
+    assert kubectl(alone, "label", "arkrun", "blog-0", "arkonis.dev/team-").stderr == (
+        'The ArkRun "blog-0" is invalid: \n'
+        f'* metadata.labels["arkonis.dev/team"]: removed, was "blog"\n{ADVICE}'
+    )
+
+
+def test_a_run_without_a_team_is_refused_with_a_remedy(alone: Arena) -> None:
+    """A refusal of a creation is one sentence."""
+    document = {
+        "apiVersion": "arkonis.dev/v1alpha1",
+        "kind": "ArkRun",
+        "metadata": {"name": "lost"},
+        "spec": {"teamRef": "nobody"},
+    }
+
+    assert kubectl(alone, "create", "-f", "-", document=document).stderr == (
+        'The ArkRun "lost" is invalid: spec.teamRef: ArkTeam "nobody" does not exist in namespace "arena": '
+        "create it first, or correct spec.teamRef\n"
+    )

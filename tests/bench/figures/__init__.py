@@ -1,0 +1,1 @@
+"""Results: sums, ratios, tables and the picture."""

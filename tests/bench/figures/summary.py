@@ -1,0 +1,80 @@
+"""The costs of each variant, and the ratios of our webhooks to the null pair."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.clients import percentile
+from bench.measure import Sample
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One variant in one case, all its turns together: processor time in ms per create, by process."""
+
+    clients: int
+    kilobytes: int
+    variant: str
+    p50_ms: float
+    p99_ms: float
+    per_second: float
+    cpu_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The cost of our webhooks divided by that of the null pair, in one case."""
+
+    clients: int
+    kilobytes: int
+    cpu: float
+    p50: float
+
+
+def figures(samples: Iterable[Sample]) -> list[Figure]:
+    """Sum up the turns of each variant in each case, in the order in which they first came."""
+    found: dict[tuple[int, int, str], list[Sample]] = defaultdict(list)
+    for one in samples:
+        found[one.clients, one.kilobytes, one.variant].append(one)
+    return [_figure(*key, turns) for key, turns in found.items()]
+
+
+def ratios(samples: Iterable[Sample]) -> list[Ratio]:
+    """Compare turns of the same round, which were neighbours in time; the middle of them counts."""
+    found: dict[tuple[int, int], dict[int, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
+    for one in samples:
+        found[one.clients, one.kilobytes][one.round][one.variant] = one
+    return [_ratio(*case, [*rounds.values()]) for case, rounds in found.items()]
+
+
+def _figure(clients: int, kilobytes: int, variant: str, turns: Sequence[Sample]) -> Figure:
+    times = sorted(time for one in turns for time in one.milliseconds)
+    spent = {name: sum(one.cpu_seconds[name] for one in turns) for name in turns[0].cpu_seconds}
+    return Figure(
+        clients,
+        kilobytes,
+        variant,
+        p50_ms=percentile(times, 50),
+        p99_ms=percentile(times, 99),
+        per_second=len(times) / sum(one.seconds for one in turns),
+        cpu_ms={name: seconds / len(times) * 1000 for name, seconds in spent.items()},
+    )
+
+
+def _ratio(clients: int, kilobytes: int, rounds: Sequence[dict[str, Sample]]) -> Ratio:
+    pairs = [(turns["ours"], turns["null"]) for turns in rounds]
+    return Ratio(
+        clients,
+        kilobytes,
+        cpu=median(_cpu(ours) / _cpu(null) for ours, null in pairs),
+        p50=median(_p50(ours) / _p50(null) for ours, null in pairs),
+    )
+
+
+def _cpu(one: Sample) -> float:
+    return sum(one.cpu_seconds.values()) / len(one.milliseconds)
+
+
+def _p50(one: Sample) -> float:
+    return percentile(sorted(one.milliseconds), 50)

@@ -1,0 +1,72 @@
+"""Aggregation of turns, and ratios within a round."""
+
+from bench.figures.builders import turn
+from bench.figures.summary import Figure, Ratio, figures, ratios
+from bench.measure import Sample
+
+
+def test_turns_of_a_variant_are_aggregated() -> None:
+    """Percentiles are of all creates, and processor time is shared by all of them."""
+    found = figures(
+        [
+            turn("ours", cpu_seconds={"api_server": 0.010, "etcd": 0.002, "webhook": 0.004}),
+            turn(
+                "ours",
+                round=1,
+                milliseconds=[1.0, 9.0],
+                seconds=0.016,
+                cpu_seconds={"api_server": 0.014, "etcd": 0.002, "webhook": 0.0},
+            ),
+        ]
+    )
+
+    assert found == [
+        Figure(
+            clients=1,
+            kilobytes=7,
+            variant="ours",
+            p50_ms=2.0,
+            p99_ms=9.0,
+            per_second=200.0,
+            cpu_ms={"api_server": 6.0, "etcd": 1.0, "webhook": 1.0},
+        )
+    ]
+
+
+def test_cases_and_variants_are_aggregated_separately() -> None:
+    """Each pair of clients and size has a figure for each variant."""
+    found = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
+
+    assert [(one.clients, one.kilobytes, one.variant) for one in found] == [
+        (1, 7, "null"),
+        (1, 7, "ours"),
+        (16, 7, "null"),
+        (1, 100, "null"),
+    ]
+
+
+def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
+    """A round in which the machine was busy moves both of its turns, and one bad round moves nothing."""
+    found = ratios(
+        [
+            turn("none"),
+            *_pair(0, null=2.0, ours=3.0),
+            *_pair(1, null=20.0, ours=32.0),
+            *_pair(2, null=2.0, ours=9.0),
+        ]
+    )
+
+    assert found == [Ratio(clients=1, kilobytes=7, cpu=1.6, p50=1.6)]
+
+
+def _pair(number: int, *, null: float, ours: float) -> list[Sample]:
+    """Build neighbours whose creates take that many ms, and as much processor time."""
+    return [
+        turn(
+            variant,
+            round=number,
+            milliseconds=[milliseconds] * 2,
+            cpu_seconds={"api_server": milliseconds / 1000, "etcd": milliseconds / 1000},
+        )
+        for variant, milliseconds in (("null", null), ("ours", ours))
+    ]

@@ -1,0 +1,1 @@
+"""The webhooks that are compared: processes, configurations and namespaces."""

@@ -1,0 +1,78 @@
+"""Webhook configurations for the null pair and the peer: the chart's own, with another address."""
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+
+from arkrun_crd.names import RUN_PLURAL
+from bench import metrics
+from bench.errors import LoadError
+from bench.teams import Json
+from controlplane import ControlPlane
+from support.installation import CONFIGURATIONS, REGISTRATIONS
+from support.rendering import Rendering
+
+ENDPOINTS = {
+    "MutatingWebhookConfiguration": "/mutate/arkruns",
+    "ValidatingWebhookConfiguration": "/validate/arkruns",
+}
+CALLED_SECONDS = 30.0
+
+
+def render(control_plane: ControlPlane, name: str, namespace: str, url: str, bundle: str) -> list[Json]:
+    """Render the chart's configurations, of runs alone, for one namespace and the webhook at `url`."""
+    objects = Rendering(control_plane.programs / "helm").objects()
+    found = [each for each in objects if each["kind"] in ENDPOINTS]
+    for each in found:
+        each["metadata"] = {"name": name}
+        each["webhooks"] = [hook for hook in each["webhooks"] if _is_of_runs(hook)]
+        for hook in each["webhooks"]:
+            hook["name"] = f"{name}.{hook['name']}"
+            hook["clientConfig"] = {"url": url + ENDPOINTS[each["kind"]], "caBundle": bundle}
+            hook["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    return found
+
+
+def register(control_plane: ControlPlane, configurations: Iterable[Json]) -> None:
+    """Create them; raises LoadError when the API server refuses one."""
+    for each in configurations:
+        path = f"{REGISTRATIONS}/{CONFIGURATIONS[each['kind']]}"
+        answer = control_plane.api.call("POST", path, json.dumps(each).encode())
+        if answer.status != 201:
+            raise LoadError(f"{each['kind']}: {answer.message}")
+
+
+def read(control_plane: ControlPlane, name: str) -> tuple[Json, Json]:
+    """Read the mutating and the validating webhook of runs as they are registered under a name."""
+    mutating, validating = (
+        control_plane.api.call("GET", f"{REGISTRATIONS}/{CONFIGURATIONS[kind]}/{name}").json()["webhooks"]
+        for kind in ENDPOINTS
+    )
+    (mutate,), (validate, *_) = (
+        [hook for hook in each if _is_of_runs(hook)] for each in (mutating, validating)
+    )
+    return mutate, validate
+
+
+def wait_until_called(
+    control_plane: ControlPlane, configurations: Sequence[Json], path: str, run: Json
+) -> None:
+    """Create a run as a dry run until each webhook was asked: the API server learns of them by a watch.
+
+    Raises LoadError when one is not asked in time.
+    """
+    names = {hook["name"] for each in configurations for hook in each["webhooks"]}
+    deadline = time.monotonic() + CALLED_SECONDS
+    while True:
+        answer = control_plane.api.call("POST", f"{path}?dryRun=All", json.dumps(run).encode())
+        if answer.status == 201 and names <= metrics.webhooks_called(control_plane):
+            return
+        if time.monotonic() > deadline:
+            raise LoadError(
+                f"the API server does not ask all of {sorted(names)}: {answer.body.decode()[:300]}"
+            )
+        time.sleep(0.1)
+
+
+def _is_of_runs(hook: Json) -> bool:
+    return all(RUN_PLURAL in rule["resources"] for rule in hook["rules"])

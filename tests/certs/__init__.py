@@ -1,0 +1,1 @@
+"""The certificates: keys, rotation, and their objects in a real cluster."""

@@ -1,0 +1,150 @@
+"""Beside an operator, with Helm 3 and 4: install, upgrade, roll back, uninstall, reinstall, a lost Secret.
+
+The command is the one of the README, with the webhook as a process beside the API server.
+"""
+
+import re
+import shlex
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
+from controlplane import ControlPlane
+from recordings.foreign import install_foreign_crds
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.repository import ROOT
+from support.resources import Resource, spec_bytes
+
+pytestmark = pytest.mark.cluster
+
+README = ROOT / "README.md"
+SECRET = "/api/v1/namespaces/arkrun-system/secrets/arkrun-cert"
+RECREATED_SECONDS = 60.0
+OPERATOR = ("namespace/ark-system", "serviceaccount/ark-operator", "deployment/ark-operator")
+REST = ["helm", "install", "arkrun", "charts/arkrun", "-n", "arkrun-system", "--create-namespace"]
+
+
+def documented_values() -> dict[str, Any]:
+    """Read the values that the README's command for a cluster with an operator sets."""
+    (block,) = re.findall(
+        r"helm install [^\n]*(?:\\\n[^\n]*)*crds\.arkruns\.enabled=false[^\n]*", README.read_text()
+    )
+    words = shlex.split(block.replace("\\\n", " "))
+    settings = [words[at + 1].partition("=") for at, word in enumerate(words) if word == "--set"]
+    values: dict[str, Any] = {name: False if text == "false" else text for name, _, text in settings}
+    assert [word for word in words if word != "--set" and "=" not in word] == [*REST, "--wait"]
+    assert values.pop("image.repository")
+    values["webhook.controllers"] = [values["webhook.controllers"].strip("{}")]
+    return values
+
+
+@pytest.fixture(params=["Helm 4", "Helm 3"])
+def helm3(request: pytest.FixtureRequest) -> bool:
+    """Use each major version of Helm."""
+    return bool(request.param == "Helm 3")
+
+
+@pytest.fixture
+def plane() -> Iterator[ControlPlane]:
+    """Prepare a cluster with an operator, its CRDs, a team and a run."""
+    with ControlPlane() as plane:
+        install_foreign_crds(plane)
+        plane.kubectl("create", "namespace", "ark-system")
+        plane.kubectl("-n", "ark-system", "create", "serviceaccount", "ark-operator")
+        plane.kubectl("-n", "ark-system", "create", "deployment", "ark-operator", "--image=ark")
+        for plural, body in ((TEAM_PLURAL, team()), (RUN_PLURAL, run("old"))):
+            assert Resource(plane.api, "default", plural).create(body).status == 201
+        yield plane
+
+
+def of_the_operator(plane: ControlPlane) -> dict[str, str]:
+    """Return uid and resourceVersion of all that the operator and its users own."""
+    form = "-o=jsonpath={.metadata.uid} {.metadata.resourceVersion}"
+    found = {
+        name: plane.kubectl("get", name, "-n", "ark-system", form).stdout
+        for name in (*OPERATOR, f"crd/{RUN_PLURAL}.{GROUP}", f"crd/{TEAM_PLURAL}.{GROUP}")
+    }
+    for plural, name in ((TEAM_PLURAL, "blog"), (RUN_PLURAL, "old")):
+        found[name] = plane.kubectl("get", plural, name, form).stdout
+    return found
+
+
+def secret(plane: ControlPlane) -> dict[str, Any]:
+    """Wait for the certificate's Secret, filled."""
+    deadline = time.monotonic() + RECREATED_SECONDS
+    while (answer := plane.api.call("GET", SECRET)).status != 200 or not answer.json().get("data"):
+        assert time.monotonic() < deadline, answer.body
+        time.sleep(0.2)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def holds(installed: Installation, name: str) -> None:
+    """Create a run, find it stamped, and find it and the old one closed."""
+    runs = Resource(installed.control_plane.api, "default", RUN_PLURAL)
+    created = runs.create(run(name))
+    assert created.status == 201, created.message
+    assert created.json()["metadata"]["labels"] == {TEAM_LABEL: "blog"}
+    for each in (name, "old"):
+        refused = runs.patch(each, {"spec": {"maxTokens": 1}})
+        assert (refused.status, "'arkrun-record'" in refused.message) == (422, True), refused.message
+
+
+def test_a_release_is_installed_upgraded_and_uninstalled_beside_an_operator(
+    plane: ControlPlane, helm3: bool
+) -> None:
+    """Each verb of Helm works, also after the Secret was lost, and nothing of the operator's is touched."""
+    installed = Installation(plane, values=documented_values(), helm3=helm3)
+    helm, namespace = installed.helm, ("--namespace", "arkrun-system")
+    before = of_the_operator(plane)
+    runs = Resource(plane.api, "default", RUN_PLURAL)
+    upgrade = ("upgrade", *installed.helm_arguments("upgrade")[1:], "--set", "webhook.timeoutSeconds=7")
+
+    installed.install("install")
+    installed.start_webhook()
+    holds(installed, "installed")
+    helm(*upgrade)
+    holds(installed, "upgraded")
+    helm("rollback", "arkrun", "1", *namespace)
+    holds(installed, "rolled-back")
+
+    first = secret(plane)
+    plane.kubectl("-n", "arkrun-system", "delete", "secret", "arkrun-cert")
+    again = secret(plane)
+    assert again["metadata"]["uid"] != first["metadata"]["uid"]
+    assert again["type"] == first["type"] == "Opaque"
+    helm(*upgrade)
+    helm("rollback", "arkrun", "1", *namespace)
+    assert secret(plane)["data"].keys() >= first["data"].keys()  # a CA is about to follow the lost one
+    holds(installed, "secret-lost")
+
+    installed.stop_webhook()
+    kept = {name: spec_bytes(runs.get(name)) for name in ("installed", "old")}
+    helm("uninstall", "arkrun", *namespace)
+    assert plane.api.call("GET", SECRET).status == 404
+    assert {name: spec_bytes(runs.get(name)) for name in kept} == kept
+    assert until_created(runs, "unstamped").status == 201
+    assert runs.patch("installed", {"spec": {"maxTokens": 1}}).status == 422
+
+    # A ServiceAccount that is created again has other tokens, so this is another process.
+    with Installation(plane, values=documented_values(), helm3=helm3) as again_installed:
+        holds(again_installed, "reinstalled")
+        plane.kubectl("-n", "arkrun-system", "delete", "secret", "arkrun-cert")
+        secret(plane)
+        helm("uninstall", "arkrun", *namespace)
+    assert plane.api.call("GET", SECRET).status == 404
+    installed.install("install")
+    assert of_the_operator(plane) == before
+
+
+def until_created(runs: Resource, name: str) -> Any:
+    """Create a run once the API server has seen that nobody stamps any more."""
+    deadline = time.monotonic() + RECREATED_SECONDS
+    while (answer := runs.create(run(name))).status != 201:
+        assert time.monotonic() < deadline, answer.message
+        time.sleep(0.2)
+    return answer

@@ -1,0 +1,1 @@
+"""`ark`, with a cluster and without."""

@@ -1,0 +1,1 @@
+"""The chart and all components together, on a real API server."""

@@ -1,0 +1,82 @@
+"""A run without a readable team is refused with the reason."""
+
+import pytest
+
+from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
+from support.builders.objects import run, team
+from support.installation import Installation
+from support.resources import Resource
+
+pytestmark = pytest.mark.cluster
+
+MUTATE = 'admission webhook "mutate.arkruns.arkonis.dev" denied the request: '
+
+
+def test_a_run_of_a_missing_team_is_refused(admission: Installation, namespace: str) -> None:
+    """The refusal names the team, the namespace, and the two ways out."""
+    answer = Resource(admission.control_plane.api, namespace, RUN_PLURAL).create(run(team="nobody"))
+
+    assert answer.status == 422
+    assert answer.message == (
+        f'{MUTATE}ArkTeam "nobody" does not exist in namespace "{namespace}": '
+        "create it first, or correct spec.teamRef"
+    )
+
+
+def test_a_team_of_another_namespace_is_not_found(
+    admission: Installation, namespace: str, bare_namespace: str
+) -> None:
+    """A run belongs to a team of its own namespace."""
+    api = admission.control_plane.api
+    Resource(api, bare_namespace, TEAM_PLURAL).create(team("elsewhere"))
+
+    answer = Resource(api, namespace, RUN_PLURAL).create(run(team="elsewhere"))
+
+    assert answer.status == 422
+    assert f'ArkTeam "elsewhere" does not exist in namespace "{namespace}"' in answer.message
+
+
+def test_a_run_of_a_team_that_is_being_deleted_is_refused(admission: Installation, namespace: str) -> None:
+    """A team with a deletionTimestamp takes no new runs, though it can still be read."""
+    api = admission.control_plane.api
+    teams = Resource(api, namespace, TEAM_PLURAL)
+    held = team()
+    held["metadata"]["finalizers"] = ["test.arkonis.dev/hold"]
+    teams.create(held)
+    teams.delete("blog")
+
+    answer = Resource(api, namespace, RUN_PLURAL).create(run())
+
+    assert answer.status == 422
+    assert answer.message == (
+        f'{MUTATE}ArkTeam "blog" in namespace "{namespace}" is being deleted: '
+        "wait until it is gone and create it again, or use another team"
+    )
+
+
+def test_a_dry_run_is_refused_like_a_create(admission: Installation, namespace: str) -> None:
+    """`--dry-run=server` shows the stamp and stores nothing."""
+    api = admission.control_plane.api
+    Resource(api, namespace, TEAM_PLURAL).create(team())
+    runs = Resource(api, namespace, RUN_PLURAL)
+
+    answer = runs.create(run(), query="?dryRun=All")
+
+    assert answer.json()["spec"]["teamGeneration"] == 1
+    assert runs.get("run-1").status == 404
+
+
+def test_a_different_snapshot_is_replaced_by_that_of_the_team(
+    admission: Installation, namespace: str
+) -> None:
+    """A full snapshot as `ark trigger` sends it is taken when it is the team's; else it is replaced."""
+    api = admission.control_plane.api
+    spec = Resource(api, namespace, TEAM_PLURAL).create(team()).json()["spec"]
+    runs = Resource(api, namespace, RUN_PLURAL)
+    snapshot = {name: spec[name] for name in ("pipeline", "roles", "output", "timeoutSeconds", "maxTokens")}
+
+    right = runs.create(run("right", teamGeneration=1, **snapshot))
+    other = runs.create(run("other", teamGeneration=1, **(snapshot | {"roles": snapshot["roles"][:1]})))
+
+    assert (right.status, other.status) == (201, 201), other.message
+    assert other.json()["spec"] == right.json()["spec"]

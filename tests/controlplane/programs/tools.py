@@ -1,0 +1,81 @@
+"""The programs and their versions; go.mod is the only place where a version is written."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULE = Path(__file__).with_name("go.mod")
+_COMPONENT_BASE = "k8s.io/component-base/version"
+# Helm's and containerd's; the linker passes over a name that a program does not have.
+_VERSION_VARIABLES = ("internal/version.version", "version.Version")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One program, as Go knows it; `minutes` is a cold build on two cores."""
+
+    name: str
+    module: str
+    package: str
+    minutes: int
+    go_mod: Path = MODULE
+    tags: str = ""
+
+    @property
+    def version(self) -> str:
+        """The version that go.mod requires, such as v1.37.2."""
+        required = re.search(rf"^\s+{re.escape(self.module)} (v\S+)", self.go_mod.read_text(), re.MULTILINE)
+        if required is None:
+            raise LookupError(f"{self.go_mod} does not require {self.module}")
+        return required[1]
+
+    @property
+    def ldflags(self) -> str:
+        """Linker flags; without them a Kubernetes program says v0.0.0 and helm's kubeVersion misfires."""
+        stamps = {f"{self.module}/{variable}": self.version for variable in _VERSION_VARIABLES}
+        if self.module == "k8s.io/kubernetes":
+            major, minor = self.version.removeprefix("v").split(".")[:2]
+            stamps = {
+                f"{_COMPONENT_BASE}.gitVersion": self.version,
+                f"{_COMPONENT_BASE}.gitMajor": major,
+                f"{_COMPONENT_BASE}.gitMinor": minor,
+            }
+        return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in stamps.items())])
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+ETCD = Tool("etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", minutes=2)
+KUBE_APISERVER = Tool(
+    "kube-apiserver", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver", minutes=7
+)
+KUBECTL = Tool("kubectl", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kubectl", minutes=1)
+HELM = Tool("helm", "helm.sh/helm/v4", "helm.sh/helm/v4/cmd/helm", minutes=2)
+
+# Helm 3 is still everywhere; only the tests of upgrades ask for it.
+HELM3 = Tool("helm3", "helm.sh/helm/v3", "helm.sh/helm/v3/cmd/helm", minutes=2)
+
+# Downloads prebuilt programs; of a module of its own, since Kubernetes' needs other versions.
+SETUP_ENVTEST_MODULE = "sigs.k8s.io/controller-runtime/tools/setup-envtest"
+SETUP_ENVTEST = Tool(
+    "setup-envtest",
+    SETUP_ENVTEST_MODULE,
+    SETUP_ENVTEST_MODULE,
+    minutes=1,
+    go_mod=MODULE.parent / "envtest" / "go.mod",
+)
+
+# The traces that `ark trace` reads; of a module of its own, since Kubernetes' needs other versions.
+JAEGER_MODULE = "github.com/jaegertracing/jaeger"
+JAEGER = Tool(
+    "all-in-one",
+    JAEGER_MODULE,
+    f"{JAEGER_MODULE}/cmd/all-in-one",
+    minutes=6,
+    go_mod=MODULE.parent / "jaeger" / "go.mod",
+)
+
+# Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
+ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)
+ALL = (*ENVTEST, HELM)

@@ -1,0 +1,52 @@
+"""The structural schemas of pydantic's types."""
+
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from crd_gen import Node, Nullable
+from crd_gen.schema.structural import structural_schema
+from support.crds.constructs import EXACT, ITEM, Box, Item
+
+
+@pytest.mark.parametrize(("annotation", "expected"), EXACT.values(), ids=EXACT)
+def test_construct_has_an_exact_schema(annotation: Any, expected: dict[str, Any]) -> None:
+    """A construct with an exact equivalent is translated to it."""
+    assert structural_schema(Box[annotation])["properties"]["content"] == expected
+
+
+class Defaults(Node):
+    plain: int = 3
+    absent: str | None = None
+    null: Annotated[str | None, Nullable()] = None
+    nested: Item = Item(name="a")
+    filled: list[int] = Field(default_factory=list)
+    aliased: Annotated[str, Field(alias="if")] = "x"
+
+
+def test_defaults_are_part_of_the_schema() -> None:
+    """A default is part of the schema; None means an optional field, or null if it is Nullable."""
+    expected = {
+        "plain": {"type": "integer", "default": 3},
+        "absent": {"type": "string"},
+        "null": {"type": "string", "nullable": True},
+        "nested": {**ITEM, "default": {"name": "a"}},
+        "filled": {"type": "array", "items": {"type": "integer"}, "default": []},
+        "if": {"type": "string", "default": "x"},
+    }
+
+    assert structural_schema(Defaults) == {"type": "object", "properties": expected}
+
+
+class Plain(BaseModel):
+    name: str
+
+
+def test_plain_pydantic_model_is_translated() -> None:
+    """A model need not inherit from Node."""
+    assert structural_schema(Plain) == {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}},
+    }

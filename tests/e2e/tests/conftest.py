@@ -1,0 +1,40 @@
+"""The cluster that KUBECONFIG names, and releases that are gone after their test."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from arkrun_crd.names import GROUP
+from e2e.cluster import Cluster
+from e2e.release import Release
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Use the cluster of $KUBECONFIG; without one, or without an image, it is said how it is meant."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    progress = print if reporter is None else reporter.write_line
+    with Cluster.from_environment(progress) as found:
+        yield found
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """Create a namespace for the runs of a test; its deletion must not hang."""
+    name = f"runs-{uuid.uuid4().hex[:8]}"
+    cluster.kubectl("create", "namespace", name)
+    yield name
+    cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=90s")
+
+
+@pytest.fixture(scope="module")
+def release(cluster: Cluster) -> Iterator[Release]:
+    """Install the working tree's chart with its defaults, for all tests of a module."""
+    release = Release(cluster)
+    # Another test's release may have left its CRDs.
+    left = cluster.kubectl("get", "crd", "-o", "name").split()
+    (release.take_over if any(name.endswith(GROUP) for name in left) else release.install)()
+    yield release
+    release.uninstall()
+    cluster.kubectl("delete", "namespace", release.namespace, "--timeout=60s")

@@ -1,0 +1,1 @@
+"""Retention, with a cluster and without."""

@@ -1,0 +1,40 @@
+"""The soaks in short: `make soak-webhook` and `make soak-memory` are the long ones."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from attack.arena import Arena, arena
+from soak.webhook.memory import ALLOWED_MB, soak
+from soak.webhook.snapshots import Soak
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[Arena]:
+    """Start a control plane of our own, whose webhook says little."""
+    with arena(copies=1, values={"webhook.logLevel": "error"}) as made:
+        yield made
+
+
+def test_every_snapshot_is_the_spec_of_its_generation(attacked: Arena) -> None:
+    """Runs of a team that is edited all the time say what the team said at their generation."""
+    soaked = Soak(attacked.control_plane.api, attacked.namespace, seed=1)
+    soaked.run(seconds=5, rate=20)
+    history = soaked.history
+
+    assert history.unexpected == []
+    assert history.outcomes["created"] + history.outcomes["team changed meanwhile"] == 100
+    assert history.outcomes["created"] > 10
+    assert len(history.specs) > 10
+    assert soaked.wrong_runs() == []
+
+
+def test_memory_does_not_grow_over_many_requests(attacked: Arena) -> None:
+    """Calls of every kind, each with names of its own, leave nothing behind."""
+    memory, statuses = soak(attacked, 4000, seed=1)
+
+    assert statuses.total() == 4000
+    assert statuses.keys() == {200, 400, 404, 415}
+    assert memory[-1] - memory[1] < ALLOWED_MB

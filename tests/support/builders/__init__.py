@@ -1,0 +1,1 @@
+"""Objects that tests send; a test states only what differs."""

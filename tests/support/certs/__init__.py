@@ -1,0 +1,1 @@
+"""Replicas of a webhook with certificates, and the cluster objects around them."""

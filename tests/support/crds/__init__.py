@@ -1,0 +1,1 @@
+"""Definitions, models and runs for the tests of `crd_gen` and `arkrun_crd`."""

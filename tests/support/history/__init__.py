@@ -1,0 +1,1 @@
+"""`arkrun-history` as a process, and the runs it works on."""

@@ -1,0 +1,1 @@
+"""The webhook: its rules, and its HTTP server over real TLS."""
