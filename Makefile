@@ -29,6 +29,9 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m compileall -q crd-gen kube certs webhook cli history
 	@touch $@
 
+jaeger: $(READY) ## build the Jaeger that tests/cli/test_trace_on_jaeger.py needs, some minutes, once
+	@$(BIN)/python -m controlplane.jaeger
+
 demo: $(READY) ## run the demo on a real kube-apiserver, half a minute; KEEP=1 leaves the cluster running
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 

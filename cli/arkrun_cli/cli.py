@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arkrun_cli import options
-from arkrun_cli.errors import ArkError, BadInputError
-from arkrun_cli.render.terminal import print_message, print_result
+from arkrun_cli.errors import ArkError, BadInputError, file_error
+from arkrun_cli.render.terminal import discard_result, prepare_streams, print_message, print_result
 
 if TYPE_CHECKING:
     from arkrun_cli.cluster import Cluster
@@ -30,10 +30,16 @@ def main() -> None:
     """Run the command line; usage messages show the name under which it was called."""
     is_plugin = Path(sys.argv[0]).name == "kubectl-ark"
     try:
+        prepare_streams()
         app(prog_name="kubectl ark" if is_plugin else "ark")
     except ArkError as error:
         print_message(f"error: {error}")
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        # The help, which typer writes.
+        discard_result()
+        print_message(f"error: cannot write the output: {file_error(error)}")
+        raise SystemExit(1) from None
     except Exception as error:
         from arkrun_kube import KubeError  # noqa: PLC0415 - `ark --help` needs no client
 
@@ -52,10 +58,33 @@ def _format_error(error: KubeError) -> str:
     return f"error: {error}"
 
 
+@app.callback()
+def before_the_verb(
+    call: typer.Context,
+    *,
+    namespace: options.Namespace = None,
+    context: options.Context = None,
+    kubeconfig: options.Kubeconfig = None,
+    as_user: options.AsUser = None,
+    as_groups: options.AsGroups = None,
+) -> None:
+    """Take the options of access before the verb too, as kubectl does; those after it come first."""
+    given = {
+        "namespace": namespace,
+        "context": context,
+        "kubeconfig": kubeconfig,
+        "as_user": as_user,
+        "as_groups": as_groups,
+    }
+    call.default_map = {call.invoked_subcommand or "": {key: value for key, value in given.items() if value}}
+
+
 @app.command()
+@options.with_access
 def trigger(
     team: options.Team,
     *,
+    access: options.Access,
     text: Annotated[str | None, typer.Option("--input", help="Input as a JSON object of strings.")] = None,
     input_file: Annotated[
         Path | None, typer.Option(help="File with such a JSON object; - is stdin. --input overrides it.")
@@ -73,9 +102,6 @@ def trigger(
     output: Annotated[
         options.CreatedFormat | None, typer.Option("--output", "-o", help="Output format.")
     ] = None,
-    namespace: options.Namespace = None,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """Start a run of TEAM. Its input is the team's own, overridden by the input given here."""
     from arkrun_cli.cluster import with_cluster  # noqa: PLC0415 - each command imports what it needs
@@ -98,30 +124,31 @@ def trigger(
         else:
             print_result(format_object(run, output) if output else created)
 
-    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+    with_cluster(work, **access)
 
 
 @app.command()
+@options.with_access
 def retry(
     team: options.OptionalTeam = None,
     *,
+    access: options.Access,
     run: options.OptionalRun = None,
+    last: options.Last = False,
     steps: Annotated[
         list[str] | None,
         typer.Option("--step", help="Retry only this failed step. Repeatable; default: all failed steps."),
     ] = None,
     wait: options.Wait = False,
     timeout: options.Timeout = None,
-    namespace: options.Namespace = None,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """Retry the failed steps of TEAM's newest run (or of --run); succeeded steps keep their results."""
     from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
-    from arkrun_cli.commands.retry import newest_run, retry_run  # noqa: PLC0415
+    from arkrun_cli.commands.newest import newest_run  # noqa: PLC0415
+    from arkrun_cli.commands.retry import retry_run  # noqa: PLC0415
 
-    if (team is None) == (run is None):
-        raise BadInputError("expected either TEAM, to retry its newest run, or --run NAME")
+    if (run is not None and (team is not None or last)) or not (run or team or last):
+        raise BadInputError("expected TEAM, to retry its newest run, --last, or --run NAME")
 
     async def work(cluster: Cluster) -> None:
         name = run or await newest_run(cluster, team or "")
@@ -135,55 +162,168 @@ def retry(
         else:
             print_result(message)
 
-    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+    with_cluster(work, **access)
 
 
 @app.command()
+@options.with_access
 def runs(
     team: options.OptionalTeam = None,
     *,
+    access: options.Access,
     phase: Annotated[options.Phase | None, typer.Option(help="Only runs in this phase.")] = None,
+    selector: Annotated[
+        str | None, typer.Option("--selector", "-l", help="Label selector, as of kubectl get.")
+    ] = None,
+    field_selector: Annotated[
+        str | None, typer.Option(help="Field selector, such as spec.teamRef=blog,status.phase!=Failed.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Show only this many of the newest runs.")] = None,
     all_namespaces: Annotated[
         bool, typer.Option("--all-namespaces", "-A", help="List runs of all namespaces.")
     ] = False,
     names_only: Annotated[bool, typer.Option("--names", help="Print only names, one per line.")] = False,
-    namespace: options.Namespace = None,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """List runs, newest first, with kubectl's columns."""
     from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
-    from arkrun_cli.commands.runs import print_runs  # noqa: PLC0415
+    from arkrun_cli.commands.runs import Query, print_runs  # noqa: PLC0415
+
+    query = Query(team=team, phase=phase, labels=selector, fields=field_selector, limit=limit)
 
     async def work(cluster: Cluster) -> None:
-        await print_runs(
-            cluster, team=team, phase=phase, all_namespaces=all_namespaces, names_only=names_only
-        )
+        await print_runs(cluster, query, all_namespaces=all_namespaces, names_only=names_only)
 
-    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+    with_cluster(work, **access)
 
 
 @app.command()
+@options.with_access
 def show(
-    run: options.Run,
+    run: options.RunOrTeam = None,
     *,
+    access: options.Access,
+    last: options.Last = False,
     output: Annotated[options.Format | None, typer.Option("--output", "-o", help="Output format.")] = None,
     web: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write one self-contained HTML page instead; - is stdout."),
     ] = None,
-    namespace: options.Namespace = None,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
 ) -> None:
     """Show a run: its steps with timeline and tokens, its failures, its output."""
     from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.newest import check_run_argument, resolve_run  # noqa: PLC0415
     from arkrun_cli.commands.show import show_run  # noqa: PLC0415
 
-    async def work(cluster: Cluster) -> None:
-        await show_run(cluster, run, output=output, web=web)
+    check_run_argument(run, last=last)
 
-    with_cluster(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+    async def work(cluster: Cluster) -> None:
+        name = await resolve_run(cluster, run, last=last)
+        await show_run(cluster, name, output=output, web=web)
+
+    with_cluster(work, **access)
+
+
+@app.command()
+@options.with_access
+def logs(
+    run: options.RunOrTeam = None,
+    *,
+    access: options.Access,
+    last: options.Last = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for the rest, live.")] = False,
+    steps: Annotated[
+        list[str] | None, typer.Option("--step", help="Print only this step. Repeatable.")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Print only failed steps.")] = False,
+) -> None:
+    """Print outputs and messages of a run's steps, in order; exits with 1 if the run failed."""
+    from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.logs import print_logs  # noqa: PLC0415
+    from arkrun_cli.commands.newest import check_run_argument, resolve_run  # noqa: PLC0415
+
+    check_run_argument(run, last=last)
+
+    async def work(cluster: Cluster) -> None:
+        name = await resolve_run(cluster, run, last=last)
+        await print_logs(cluster, name, live=follow, steps=steps or (), failed_only=failed)
+
+    with_cluster(work, **access)
+
+
+@app.command()
+@options.with_access
+def diff(
+    a: Annotated[
+        str | None, typer.Argument(metavar="A", help="A run; with --last, the team.", show_default=False)
+    ] = None,
+    b: Annotated[
+        str | None,
+        typer.Argument(metavar="B", help="Another run; default: the newest of its team.", show_default=False),
+    ] = None,
+    *,
+    access: options.Access,
+    last: Annotated[
+        bool, typer.Option("--last", help="Compare the newest run with the last good one before it.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the differences as JSON.")] = False,
+) -> None:
+    """Show what changed from run A to run B: snapshot, input, phases, outputs, tokens."""
+    from arkrun_cli.cluster import with_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.diff import print_diff  # noqa: PLC0415
+
+    if (a is None and not last) or (last and b is not None):
+        raise BadInputError("expected two runs, A and B; or A alone; or --last [TEAM]")
+
+    async def work(cluster: Cluster) -> None:
+        await print_diff(cluster, a, b, last=last, as_json=as_json)
+
+    with_cluster(work, **access)
+
+
+@app.command()
+@options.with_access
+def trace(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN|TASK",
+            help="A run, or the taskID of a step, such as 1710000001-0; with --last, the team.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    access: options.Access,
+    last: options.Last = False,
+    steps: Annotated[
+        list[str] | None, typer.Option("--step", help="Look up only this step of the run. Repeatable.")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ARK_TRACE_ENDPOINT", help="URL of Jaeger or Tempo, such as http://localhost:16686."
+        ),
+    ] = None,
+    headers: Annotated[
+        list[str] | None,
+        typer.Option("--header", metavar="NAME:VALUE", help="Header of each request. Repeatable."),
+    ] = None,
+    output: Annotated[
+        options.TraceFormat | None, typer.Option("--output", "-o", help="Output format.")
+    ] = None,
+) -> None:
+    """Show what the agents did for a task: its spans with durations, tokens and errors."""
+    from arkrun_cli.commands.newest import check_run_argument  # noqa: PLC0415
+    from arkrun_cli.commands.trace import print_traces  # noqa: PLC0415
+    from arkrun_cli.traces.backend import Backend  # noqa: PLC0415
+
+    check_run_argument(run, last=last)
+    if not endpoint:
+        raise BadInputError(
+            "no trace backend: give --endpoint, or set ARK_TRACE_ENDPOINT, to the URL of Jaeger or Tempo, "
+            "such as http://localhost:16686"
+        )
+    backend = Backend(endpoint, headers or ())
+    print_traces(run, access, last=last, steps=steps or (), backend=backend, as_json=output is not None)
 
 
 @app.command()

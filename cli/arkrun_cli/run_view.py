@@ -1,4 +1,7 @@
-"""A view of a run: its steps in the order of the DAG, with times and token counts."""
+"""A view of a run: its steps in the order of the DAG, with times and token counts.
+
+Another operator's CRD may have accepted any value: what has an unexpected type is shown as text or left out.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from arkrun_cli.times import parse_time
+from arkrun_cli.values import as_list, as_number, as_object, as_objects, as_text
 
 Json = dict[str, Any]
 
@@ -23,11 +27,12 @@ class TokenUsage:
     total: int
 
     @classmethod
-    def read(cls, usage: Json | None) -> TokenUsage | None:
+    def read(cls, value: object) -> TokenUsage | None:
         """Read a TokenUsage; absent counts are 0."""
+        usage = as_object(value)
         if not usage:
             return None
-        return cls(*(int(usage.get(key) or 0) for key in ("inputTokens", "outputTokens", "totalTokens")))
+        return cls(*(as_number(usage.get(key)) for key in ("inputTokens", "outputTokens", "totalTokens")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +72,21 @@ class RunView:
     @classmethod
     def read(cls, run: Json) -> RunView:
         """Read an ArkRun as the API server sends it; absent fields are empty."""
-        metadata, spec, status = run["metadata"], run.get("spec") or {}, run.get("status") or {}
+        metadata, spec, status = (as_object(run.get(key)) for key in ("metadata", "spec", "status"))
         return cls(
-            name=metadata["name"],
-            namespace=metadata.get("namespace", ""),
-            team=spec.get("teamRef", ""),
-            generation=spec.get("teamGeneration", 0),
-            phase=status.get("phase") or "Pending",
+            name=as_text(metadata.get("name")),
+            namespace=as_text(metadata.get("namespace")),
+            team=as_text(spec.get("teamRef")),
+            generation=as_number(spec.get("teamGeneration")),
+            phase=as_text(status.get("phase")) or "Pending",
             created=parse_time(metadata.get("creationTimestamp")),
             start=parse_time(status.get("startTime")),
             end=parse_time(status.get("completionTime")),
-            input=spec.get("input") or {},
+            input={key: as_text(value) for key, value in as_object(spec.get("input")).items()},
             steps=_steps(spec, status),
             usage=TokenUsage.read(status.get("totalTokenUsage")),
-            output=status.get("output") or "",
-            message=_failure_message(status.get("conditions") or []),
+            output=as_text(status.get("output")),
+            message=_failure_message(as_objects(status.get("conditions"))),
         )
 
     @property
@@ -109,18 +114,42 @@ class RunView:
 
 def topological_order(pipeline: Iterable[Json]) -> list[tuple[str, tuple[str, ...]]]:
     """Return each role with the roles it depends on, after those; cycles keep the order of the pipeline."""
-    waiting = {step["role"]: tuple(step.get("dependsOn") or ()) for step in pipeline}
-    ordered: dict[str, tuple[str, ...]] = {}
-    while waiting:
-        ready = [role for role, needs in waiting.items() if not any(need in waiting for need in needs)]
-        for role in ready or list(waiting):
-            ordered[role] = waiting.pop(role)
-    return list(ordered.items())
+    needs = {
+        as_text(step.get("role")): tuple(as_text(need) for need in as_list(step.get("dependsOn")))
+        for step in pipeline
+        if step.get("role")
+    }
+    missing = {role: len({need for need in roles if need in needs}) for role, roles in needs.items()}
+    dependents: dict[str, list[str]] = {role: [] for role in needs}
+    for role, roles in needs.items():
+        for need in dict.fromkeys(roles):
+            dependents.get(need, []).append(role)
+    ordered: dict[str, None] = {}
+    ready = [role for role, count in missing.items() if not count]
+    rank = {role: index for index, role in enumerate(needs)}
+    while ready:
+        ordered |= dict.fromkeys(ready)
+        ready = sorted(_released(ready, dependents, missing), key=rank.__getitem__)
+    return [(role, needs[role]) for role in {**ordered, **dict.fromkeys(needs)}]
+
+
+def _released(done: list[str], dependents: dict[str, list[str]], missing: dict[str, int]) -> list[str]:
+    """Return the roles that wait for nothing more once `done` are."""
+    released = []
+    for role in done:
+        for dependent in dependents[role]:
+            missing[dependent] -= 1
+            if not missing[dependent]:
+                released.append(dependent)
+    return released
 
 
 def _steps(spec: Json, status: Json) -> tuple[StepView, ...]:
-    statuses = {step["name"]: step for step in status.get("steps") or []}
-    pipeline = topological_order(spec.get("pipeline") or [])
+    statuses: dict[str, Json] = {}
+    for index, step in enumerate(as_objects(status.get("steps"))):
+        name = as_text(step.get("name")) or f"steps[{index}]"
+        statuses[name if name not in statuses else f"{name} (steps[{index}])"] = step
+    pipeline = topological_order(as_objects(spec.get("pipeline")))
     names = {name for name, _ in pipeline}
     # Routed and dynamic runs have steps that are not in the pipeline.
     extra = [(name, ()) for name in statuses if name not in names]
@@ -130,15 +159,15 @@ def _steps(spec: Json, status: Json) -> tuple[StepView, ...]:
 def _step(name: str, depends_on: tuple[str, ...], status: Json) -> StepView:
     return StepView(
         name=name,
-        phase=status.get("phase") or "Pending",
+        phase=as_text(status.get("phase")) or "Pending",
         depends_on=depends_on,
         start=parse_time(status.get("startTime")),
         end=parse_time(status.get("completionTime")),
         usage=TokenUsage.read(status.get("tokenUsage")),
-        task_id=status.get("taskID", ""),
-        message=status.get("message", ""),
-        output=status.get("output", ""),
-        iterations=status.get("iterations", 0),
+        task_id=as_text(status.get("taskID")),
+        message=as_text(status.get("message")),
+        output=as_text(status.get("output")),
+        iterations=as_number(status.get("iterations")),
     )
 
 
@@ -146,4 +175,4 @@ def _failure_message(conditions: list[Json]) -> str:
     """Return the message of the newest False condition: why a run failed before its first step."""
     false = [each for each in conditions if each.get("status") == "False" and each.get("message")]
     newest = max(false, key=lambda each: str(each.get("lastTransitionTime", "")), default=None)
-    return str(newest["message"]) if newest else ""
+    return as_text(newest["message"]) if newest else ""

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
 from arkrun_history.metrics import READY
+from arkrun_kube.listening import listen
 
 
 @asynccontextmanager
@@ -34,7 +35,7 @@ async def serving(
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.SockSite(runner, listen(host, port)).start()
         if port_file is not None:
             _write(port_file, runner.addresses[0][1])
         yield

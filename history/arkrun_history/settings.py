@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     lease_namespace: str = Field("", description="namespace of the Lease; empty: the pod's own, else default")
     lease_name: str = Field("arkrun-history", description="name of the Lease that one replica holds")
     lease_seconds: int = Field(15, ge=3, description="duration of the Lease in seconds")
-    host: str = Field("0.0.0.0", description="listen address of /healthz, /readyz and /metrics")  # noqa: S104
+    host: str = Field(
+        "", description="listen address of /healthz, /readyz and /metrics; empty means all, IPv4 and IPv6"
+    )
     port: int = Field(8080, ge=0, le=65535, description="listen port; 0 picks a free one")
     port_file: Path | None = Field(None, description="write the bound port to this file")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="minimum log level")

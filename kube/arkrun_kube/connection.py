@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import msgspec
 
 from arkrun_kube.client import CALL_SECONDS, Client
 from arkrun_kube.config import incluster
+from arkrun_kube.config.entries import User
+from arkrun_kube.config.headers import impersonation
 from arkrun_kube.config.kubeconfig import locations, read
 from arkrun_kube.config.target import Target, target_of
 from arkrun_kube.errors import ConfigError
@@ -21,26 +26,31 @@ def connect(
     agent: str = "arkrun",
     timeout: float = CALL_SECONDS,
     on_response: Callable[[str | None, float], None] | None = None,
+    user: str = "",
+    groups: Sequence[str] = (),
 ) -> Client:
     """Return a client to be opened with `async with`; sends no request.
 
     Like kubectl, use `kubeconfig`, else the files in $KUBECONFIG, else ~/.kube/config, else the pod's
-    ServiceAccount. Raises ConfigError if there is no configuration or it is invalid.
+    ServiceAccount. `user` and `groups` are impersonated, as by --as and --as-group. Raises ConfigError if
+    there is no configuration or it is invalid.
     """
-    target = _target(kubeconfig, context)
+    target = _target(kubeconfig, context, user, groups)
     if on_response is None:
         return Client(target, agent=agent, timeout=timeout)
     return Client(target, agent=agent, timeout=timeout, on_response=on_response)
 
 
-def _target(explicit: str, context: str) -> Target:
+def _target(explicit: str, context: str, user: str, groups: Sequence[str]) -> Target:
     files = locations(explicit)
-    kubeconfig = read(files)
-    if not kubeconfig.empty:
-        return target_of(kubeconfig.select(context))
+    found = read(files)
+    if not found.empty:
+        selection = found.select(context)
+        return target_of(replace(selection, user=_acting_as(selection.user, user, groups)))
     named = bool(explicit or os.environ.get("KUBECONFIG"))
     if incluster.possible() and not named and not context:
-        return incluster.target()
+        headers = impersonation(_acting_as(User(), user, groups), "--as")
+        return replace(incluster.target(), headers=headers)
     listed = ", ".join(f'"{file}"' for file in files) or "no file"
     does = "do" if len(files) > 1 else "does"
     state = "holds no entries" if any(file.is_file() for file in files) else f"{does} not exist"
@@ -48,3 +58,10 @@ def _target(explicit: str, context: str) -> Target:
         f"no cluster configured: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
         "or run in a pod"
     )
+
+
+def _acting_as(stored: User, user: str, groups: Sequence[str]) -> User:
+    """Return the user's entry with the impersonation of the command line, which comes before its own."""
+    if user:
+        stored = msgspec.structs.replace(stored, impersonate=user)
+    return msgspec.structs.replace(stored, impersonate_groups=list(groups)) if groups else stored

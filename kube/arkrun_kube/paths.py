@@ -33,4 +33,7 @@ def _segment(name: str) -> str:
     # Refused as in kubectl: quoting does not make these safe.
     if name in (".", "..") or "/" in name or "%" in name:
         raise ConfigError(f'invalid name "{name}": expected the name of an object, without "/" and "%"')
-    return quote(name, safe="")
+    try:
+        return quote(name, safe="")
+    except UnicodeEncodeError:
+        raise ConfigError(f"invalid name {name!a}: it is not valid UTF-8") from None

@@ -82,6 +82,13 @@ def decode(text: bytes | msgspec.Raw, model: type[T], call: str, status: int) ->
     try:
         return msgspec.json.decode(text, type=model)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        page = bytes(text[:_EXCERPT]) if isinstance(text, bytes) else b""
+        if page.lstrip().startswith(b"<"):
+            raise MalformedError(
+                f'{call}: the answer is no JSON and begins with "{_excerpt(page)}": is the server of the '
+                "kubeconfig an API server, or a proxy with a login page?",
+                status=status,
+            ) from None
         raise MalformedError(f"{call}: invalid response, HTTP {status}: {error}", status=status) from None
 
 
@@ -127,7 +134,11 @@ def _status(body: bytes) -> _Status:
     try:
         return msgspec.json.decode(body, type=_Status)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _Status(message=" ".join(body[:_EXCERPT].decode(errors="replace").split()))
+        return _Status(message=_excerpt(body))
+
+
+def _excerpt(body: bytes) -> str:
+    return " ".join(body[:_EXCERPT].decode(errors="replace").split())
 
 
 def encode(body: object) -> bytes:

@@ -30,7 +30,7 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
     "ignore": {"webhook": {"failurePolicy": "Ignore", "namespaceSelector": {"matchLabels": {"a": "b"}}}},
     "host network": {
         "hostNetwork": True,
-        "webhook": {"port": 10250},
+        "webhook": {"port": 10350},
         "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "25%"},
     },
     "network policy": {"networkPolicy": {"enabled": True, "from": CALLERS}},

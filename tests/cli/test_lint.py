@@ -47,9 +47,13 @@ def messages(text: str) -> list[str]:
             ["t.yaml:7:3: warning: spec.outptu: unknown field; did you mean output? [field]"],
             id="misspelt",
         ),
-        pytest.param("a: 1\na: 2\n", ['t.yaml:2:1: error: duplicate key "a" [yaml]'], id="twice"),
         pytest.param(
-            "a: [\n", ["t.yaml:2:1: error: expected the node content, but found '<stream end>' [yaml]"]
+            f"{HEAD}spec:\n{ROLES}  pipeline: [{{role: a}}]\nkind: ArkTeam\n",
+            ['t.yaml:7:1: warning: duplicate key "kind": kubectl takes the last one [yaml]'],
+            id="twice",
+        ),
+        pytest.param(
+            "a: [\n", ["t.yaml:2:1: error: did not find expected node content [yaml]"], id="unclosed"
         ),
         pytest.param(
             "hello\n",
@@ -72,7 +76,7 @@ def messages(text: str) -> list[str]:
             f"{RUN}metadata: {{}}\nspec: {{teamRef: blog}}\nwhen: 2026-01-01\n",
             [
                 "t.yaml:3:1: error: metadata: name or generateName is required [schema]",
-                "t.yaml:5:1: warning: when: unknown field; the API server drops it [field]",
+                "t.yaml:5:1: error: when: unknown field; kubectl refuses it [field]",
             ],
             id="run",
         ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_cli.commands.retry import retry_patch, select_newest
+from arkrun_cli.commands.retry import retry_patch
 from arkrun_cli.errors import NotRetryableError
 from support.builders.records import record, step
 
@@ -84,30 +84,19 @@ def test_a_run_without_failed_steps_is_not_retryable(
     assert str(caught.value) == message
 
 
-def test_the_newest_run_is_selected_by_creation_time() -> None:
-    """Names do not matter."""
-    runs = [
-        record("z", creationTimestamp="2026-03-17T10:00:00Z"),
-        record("a", creationTimestamp="2026-03-17T10:00:01Z"),
-    ]
+def test_a_run_that_is_being_deleted_is_not_retryable() -> None:
+    """The retry would be accepted, and the run vanish."""
+    run = record(status=FAILED, deletionTimestamp="2026-03-17T10:00:00Z")
 
-    assert select_newest(runs, "blog", "my-org") == "a"
-
-
-def test_the_user_chooses_between_two_equally_new_runs() -> None:
-    """The creation time has whole seconds."""
     with pytest.raises(NotRetryableError) as caught:
-        select_newest([record("b"), record("a")], "blog", "my-org")
+        retry_patch(run)
 
-    assert str(caught.value) == "2 runs of arkteam blog are equally new: choose one with --run a or --run b"
+    assert str(caught.value) == ("arkrun blog-run-1 is being deleted: start a new run with ark trigger blog")
 
 
-def test_a_team_without_runs_has_nothing_to_retry() -> None:
-    """The message shows how to start a run, and how to name one."""
+def test_a_status_that_cannot_be_written_back_is_not_retryable() -> None:
+    """Another operator's CRD may have accepted it."""
     with pytest.raises(NotRetryableError) as caught:
-        select_newest([], "blog", "my-org")
+        retry_patch(record(status={"phase": "Failed", "steps": [step("a", "Failed"), "b"]}))
 
-    assert str(caught.value) == (
-        "arkteam blog has no runs in namespace my-org: start one with ark trigger blog, "
-        "or name a run with --run"
-    )
+    assert str(caught.value) == "arkrun blog-run-1 has entries in status.steps that are no objects"

@@ -363,7 +363,10 @@ def status(code: int, reason: str, **details: Any) -> web.Response:
         (
             web.Response(text="<html>"),
             MalformedError,
-            "invalid response, HTTP 200: JSON is malformed: invalid character (byte 0)",
+            (
+                'the answer is no JSON and begins with "<html>": is the server of the kubeconfig '
+                "an API server, or a proxy with a login page?"
+            ),
         ),
     ],
 )

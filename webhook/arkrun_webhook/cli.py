@@ -11,6 +11,12 @@ from arkrun_certs import CertificateError
 from arkrun_kube import KubeError
 from arkrun_webhook.settings import Settings
 
+_CERTIFICATES = {
+    "annotations": "cert_secret_annotations",
+    "directory": "cert_dir",
+    "inject_ca": "cert_inject",
+    "labels": "cert_secret_labels",
+}
 _USAGE = "usage: arkrun-webhook serve [--help] [settings]"
 
 
@@ -47,7 +53,15 @@ def _settings(arguments: list[str]) -> Settings:
 def _format(error: ValidationError | SettingsError) -> str:
     if isinstance(error, SettingsError):
         return str(error)
-    return "; ".join(
-        f"--{'-'.join(map(str, err['loc'])).replace('_', '-')}: {err['msg']}" if err["loc"] else err["msg"]
-        for err in error.errors(include_url=False)
-    )
+    problems = error.errors(include_url=False)
+    return "; ".join(dict.fromkeys(_problem(each["loc"], each["msg"]) for each in problems))
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    """Name the setting by its flag; what follows in a location is inside its value."""
+    if not location:
+        return message
+    name = str(location[0])
+    # The settings of the certificates have names of their own.
+    name = _CERTIFICATES.get(name, name if name in Settings.model_fields else f"cert_{name}")
+    return f"--{name.replace('_', '-')}: {message}"

@@ -21,6 +21,7 @@ from uvicorn.config import Config
 
 from arkrun_certs import CertificateManager, Health
 from arkrun_kube import connect, logs
+from arkrun_kube.listening import listen
 from arkrun_webhook.http.app import Readiness, create_app
 from arkrun_webhook.http.protocol import LimitedProtocol
 from arkrun_webhook.settings import Settings
@@ -106,15 +107,16 @@ async def serve(settings: Settings) -> None:
     """Serve on one TLS listener.
 
     Raises arkrun_kube.ConfigError if no API server is configured, arkrun_certs.CertificateError if there is
-    no certificate, SystemExit if the port is in use.
+    no certificate, OSError if the port is in use.
     """
     async with connect(agent="arkrun-webhook") as client:
         manager = CertificateManager(settings.certificates(), client, registry=REGISTRY)
         await manager.start()
+        listening = listen(settings.host, settings.port)
         server = compose(settings, ApiServer(client).team, manager)
         maintenance = asyncio.create_task(manager.run())
         try:
-            await server.serve()
+            await server.serve([listening])
         finally:
             maintenance.cancel()
             with suppress(asyncio.CancelledError):

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARKRUN_", cli_kebab_case=True, extra="forbid")
 
-    host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104  # a pod has a network of its own
+    host: str = Field("", description="address to listen on; empty means all, IPv4 and IPv6")
     port: int = Field(9443, ge=0, le=65535, description="port to listen on; 0 chooses a free one")
     port_file: Path | None = Field(None, description="file to write the bound port to")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="minimum level")

@@ -1,4 +1,14 @@
+{{/* Fails for the values of an older chart alone, which --reuse-values gives: what is new in this one would be nil. */}}
+{{- define "arkrun.requireValues" -}}
+{{- range $key := list "crds" "policies" "image" "webhook" "history" "certificates" "startupCheck" "podDisruptionBudget" "topologySpread" "networkPolicy" "metrics" "rbac" "serviceAccount" "probes" "podSecurityContext" -}}
+{{- if not (kindIs "map" (get $.Values $key)) -}}
+{{- fail (printf "the values have no %s: with --reuse-values helm takes those of the last release alone, without this chart's new ones; use --reset-then-reuse-values" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "arkrun.fullname" -}}
+{{- include "arkrun.requireValues" . -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}
@@ -162,12 +172,23 @@ object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true'
 authorizer.group('arkonis.dev').resource('arkruns').namespace(request.namespace).check('restore').allowed()
 {{- end -}}
 
+{{/* OpenShift gives each namespace users of its own, and its restricted-v2 refuses any other: the default goes. */}}
 {{- define "arkrun.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
+{{- $context := deepCopy .Values.podSecurityContext -}}
+{{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" -}}
+{{- range $key := list "runAsUser" "runAsGroup" -}}
+{{- if eq (get $context $key | toString) "65532" }}{{ $context = omit $context $key }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $value := $context -}}
+{{- if kindIs "float64" $value }}{{ $_ := set $context $key (int64 $value) }}{{ end -}}
+{{- end -}}
+{{- toYaml $context -}}
+{{- end -}}
+
+{{/* A number as text: helm reads those of a values file as floats, and writes large ones as 1e+06. */}}
+{{- define "arkrun.number" -}}
+{{- if eq (. | float64) (. | int64 | float64) }}{{ . | int64 }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
 {{- define "arkrun.containerSecurity" -}}
@@ -210,7 +231,7 @@ topologySpreadConstraints:
 {{- define "arkrun.checkPod" -}}
 serviceAccountName: {{ include "arkrun.fullname" . }}-check
 restartPolicy: Never
-activeDeadlineSeconds: {{ add .Values.startupCheck.seconds 120 }}
+activeDeadlineSeconds: {{ add (int64 .Values.startupCheck.seconds) 120 }}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
@@ -226,7 +247,7 @@ containers:
       - -m
       - arkrun_webhook.check
       - {{ default .Release.Namespace .Values.startupCheck.namespace }}
-      - {{ .Values.startupCheck.seconds | quote }}
+      - {{ include "arkrun.number" .Values.startupCheck.seconds | quote }}
     securityContext:
       {{- include "arkrun.containerSecurity" . | nindent 6 }}
     {{- with .Values.resources }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,12 @@ from typing import Any
 
 from arkrun_cli.errors import BadInputError, file_error
 
+# Editors of Windows, and PowerShell's >, write one of these marks.
+_ENCODINGS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _KINDS = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -20,15 +27,25 @@ def merge_inputs(text: str | None, file: Path | None, pairs: Sequence[str]) -> d
         merged |= parse_input(_read(file), f"--input-file {file}")
     if text is not None:
         merged |= parse_input(text, "--input")
-    return merged | dict(_pair(pair) for pair in pairs)
+    merged |= dict(_pair(pair) for pair in pairs)
+    for key, value in merged.items():
+        _check_unicode(key, value)
+    return merged
 
 
 def parse_input(text: str, source: str) -> dict[str, str]:
     """Parse a JSON object of strings; raises BadInputError with `source` and the position or key."""
     try:
-        value = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, source))
+        value = json.loads(
+            text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _unique(pairs, source)
+        )
     except json.JSONDecodeError as error:
-        raise BadInputError(_syntax_error(text, source, error)) from error
+        raise BadInputError(_syntax_error(text.removeprefix("\ufeff"), source, error)) from error
+    except (RecursionError, ValueError) as error:
+        # Nested too deeply, or a number of thousands of digits.
+        raise BadInputError(
+            f'{source} is not a JSON object of strings such as {{"topic": "AI"}}: {error}'
+        ) from None
     if not isinstance(value, dict):
         raise BadInputError(
             f'{source} is {_kind(value)}; expected a JSON object of strings such as {{"topic": "AI"}}'
@@ -52,9 +69,35 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _read(file: Path) -> str:
     try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        return decode(read_bytes(file))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"cannot read --input-file {file}: {file_error(error)}") from error
+
+
+def read_bytes(file: Path) -> bytes:
+    """Read a file, or stdin for `-`. Raises OSError."""
+    if str(file) != "-":
+        return file.read_bytes()
+    if sys.stdin is None:
+        raise OSError("stdin is closed")
+    return sys.stdin.buffer.read()
+
+
+def decode(data: bytes) -> str:
+    """Decode UTF-8, or UTF-16 with a byte order mark. Raises UnicodeDecodeError."""
+    encoding = next((name for mark, name in _ENCODINGS.items() if data.startswith(mark)), "utf-8")
+    return data.decode(encoding)
+
+
+def _check_unicode(key: str, value: str) -> None:
+    """Raise BadInputError for bytes that are not UTF-8: the API server would store U+FFFD for ever."""
+    for text, what in ((key, "key"), (value, f"value of {key}")):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise BadInputError(
+                f"the {what} {text!a} is not valid Unicode at character {error.start + 1}: give it as UTF-8"
+            ) from None
 
 
 def _unique(pairs: list[tuple[str, Any]], source: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from arkrun_cli.cluster import RUNS, Cluster
+from arkrun_cli.cluster import Cluster, check_run
 from arkrun_cli.errors import NotRetryableError
 from arkrun_cli.run_view import TERMINAL
-from arkrun_crd.names import TEAM_LABEL
-from arkrun_kube import METADATA_LIST, ConflictError, Object
+from arkrun_cli.values import as_list, as_object, as_objects, as_text
+from arkrun_kube import ConflictError
 
 Json = dict[str, Any]
 
@@ -22,22 +22,13 @@ async def retry_run(cluster: Cluster, name: str, steps: Sequence[str] = ()) -> J
     If the run changes between read and write, its new version is read and checked again.
     """
     for attempts_left in reversed(range(ATTEMPTS)):
-        patch = retry_patch(await cluster.client.get(cluster.run_path(name)), steps)
+        patch = retry_patch(await cluster.get_run(name), steps)
         try:
-            return await cluster.client.merge(cluster.run_path(name, "status"), patch)
+            return check_run(await cluster.client.merge(cluster.run_path(name, "status"), patch))
         except ConflictError:
             if not attempts_left:
                 raise
     raise AssertionError("unreachable")
-
-
-async def newest_run(cluster: Cluster, team: str) -> str:
-    """Return the name of a team's newest run. Raises NotRetryableError and KubeError."""
-    query = {"labelSelector": f"{TEAM_LABEL}={team}"}
-    path = RUNS.path(cluster.namespace)
-    pages = cluster.client.pages(path, model=Object, accept=METADATA_LIST, query=query)
-    runs = [run async for page in pages for run in page["items"] or []]
-    return select_newest(runs, team, cluster.namespace)
 
 
 def retry_patch(run: Json, steps: Sequence[str] = ()) -> Json:
@@ -59,48 +50,39 @@ def retry_patch(run: Json, steps: Sequence[str] = ()) -> Json:
             "phase": "Running",
             "completionTime": None,
             "steps": [
-                {"name": step["name"], "phase": "Pending"} if step["name"] in retried else step
+                {"name": step["name"], "phase": "Pending"} if step.get("name") in retried else step
                 for step in run["status"]["steps"]
             ],
         },
     }
 
 
-def select_newest(runs: Sequence[Json], team: str, namespace: str) -> str:
-    """Return the name of the newest of a team's runs. Raises NotRetryableError if there is no single one.
-
-    Creation times have whole seconds, so two runs may be equally new.
-    """
-    if not runs:
-        raise NotRetryableError(
-            f"arkteam {team} has no runs in namespace {namespace}: start one with ark trigger {team}, "
-            "or name a run with --run"
-        )
-    newest = max(run["metadata"]["creationTimestamp"] for run in runs)
-    names = sorted(run["metadata"]["name"] for run in runs if run["metadata"]["creationTimestamp"] == newest)
-    if len(names) > 1:
-        raise NotRetryableError(
-            f"{len(names)} runs of arkteam {team} are equally new: choose one with --run "
-            + " or --run ".join(names)
-        )
-    return str(names[0])
-
-
 def _failed_steps(run: Json) -> list[str]:
-    name, status = run["metadata"]["name"], run.get("status") or {}
-    phase = status.get("phase") or "Pending"
+    metadata, status = run["metadata"], as_object(run.get("status"))
+    name, phase = metadata["name"], as_text(status.get("phase")) or "Pending"
+    if metadata.get("deletionTimestamp"):
+        raise NotRetryableError(
+            f"arkrun {name} is being deleted: start a new run with ark trigger {_team(run)}"
+        )
     if phase not in TERMINAL:
         raise NotRetryableError(f"arkrun {name} is still {phase}: wait until it finishes (ark show {name})")
-    failed = [step["name"] for step in status.get("steps") or [] if step.get("phase") == "Failed"]
+    steps = as_objects(status.get("steps"))
+    failed = [as_text(step["name"]) for step in steps if step.get("phase") == "Failed" and step.get("name")]
     if not failed:
         raise NotRetryableError(
             f"arkrun {name} is {phase} and has no failed step: {_alternative(run, phase)}"
         )
+    if len(steps) < len(as_list(status.get("steps"))):
+        raise NotRetryableError(f"arkrun {name} has entries in status.steps that are no objects")
     return failed
 
 
 def _alternative(run: Json, phase: str) -> str:
-    team, name = (run.get("spec") or {}).get("teamRef", "TEAM"), run["metadata"]["name"]
+    team, name = _team(run), run["metadata"]["name"]
     if phase == "Failed":
         return f"it failed before its first step (ark show {name}); start a new run with ark trigger {team}"
     return f"retry an older run with --run NAME (ark runs {team}), or start a new one with ark trigger {team}"
+
+
+def _team(run: Json) -> str:
+    return as_text(as_object(run.get("spec")).get("teamRef")) or "TEAM"

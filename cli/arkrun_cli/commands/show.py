@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from arkrun_cli.cluster import Cluster
 from arkrun_cli.errors import ArkError
 from arkrun_cli.render.formats import CreatedFormat, Format, format_object
-from arkrun_cli.render.terminal import console, print_result
+from arkrun_cli.render.terminal import print_rendered, print_result
 from arkrun_cli.run_view import RunView
 
 
 async def show_run(cluster: Cluster, name: str, *, output: Format | None, web: Path | None) -> None:
     """Read a run and print it as `output`, or write it as a page to `web`. Raises KubeError."""
-    run = await cluster.client.get(cluster.run_path(name))
-    now = datetime.now(UTC)
+    run = await cluster.get_run(name)
+    now = cluster.clock.now()
     if output:
         print_result(format_object(run, CreatedFormat(output)))
     elif web:
         from arkrun_cli.render.page import write_page  # noqa: PLC0415 - one renderer per call
 
-        write_page(RunView.read(run), now, web, await _seal(cluster, run))
+        write_page(RunView.read(run), now, web, run, await _seal(cluster, run))
     else:
         from arkrun_cli.render.text import render_run  # noqa: PLC0415
 
-        console().print(render_run(RunView.read(run), now, await _seal(cluster, run)))
+        print_rendered(render_run(RunView.read(run), now, await _seal(cluster, run)))
 
 
 async def _seal(cluster: Cluster, run: dict[str, Any]) -> str:

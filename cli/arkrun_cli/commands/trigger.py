@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from arkrun_cli.cluster import RUNS, Cluster
+from arkrun_cli.cluster import RUNS, Cluster, check_run
 from arkrun_cli.errors import NotStampedError
+from arkrun_cli.values import as_object
 from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_LABEL
-from arkrun_kube import ConflictError, UnknownKindError
+from arkrun_kube import ApiError, ConflictError, UnknownKindError
 
 Json = dict[str, Any]
 
@@ -32,7 +33,13 @@ async def trigger(cluster: Cluster, team: str, run_input: dict[str, str], *, dry
     name = run["metadata"]["name"]
     if dry_run:
         raise NotStampedError(f"the run would have no snapshot of arkteam {team}: {INSTALL}")
-    await _delete(cluster, run)
+    try:
+        await _delete(cluster, run)
+    except ApiError as error:
+        raise NotStampedError(
+            f"arkrun {name} has no snapshot of arkteam {team} and could not be deleted ({error.message}): "
+            f"delete it with kubectl delete arkrun {name}; {INSTALL}"
+        ) from error
     raise NotStampedError(f"arkrun {name} had no snapshot of arkteam {team} and was deleted: {INSTALL}")
 
 
@@ -52,14 +59,15 @@ def _new_run(team: str, run_input: dict[str, str]) -> Json:
 
 def _is_stamped(run: Json) -> bool:
     """Return True if the run has the label and the generation that only the webhook writes."""
-    labels, spec = run["metadata"].get("labels") or {}, run["spec"]
-    return labels.get(TEAM_LABEL) == spec["teamRef"] and "teamGeneration" in spec
+    labels, spec = as_object(run["metadata"].get("labels")), as_object(run.get("spec"))
+    return labels.get(TEAM_LABEL) == spec.get("teamRef") and "teamGeneration" in spec
 
 
 async def _create(cluster: Cluster, run: Json, *, dry_run: bool) -> Json:
     for attempts_left in reversed(range(NAME_ATTEMPTS)):
         try:
-            return await cluster.client.create(RUNS.path(cluster.namespace), run, dry_run=dry_run)
+            path = RUNS.path(cluster.namespace)
+            return check_run(await cluster.client.create(path, run, dry_run=dry_run), stored=not dry_run)
         except ConflictError as error:
             if error.reason != "AlreadyExists" or not attempts_left:
                 raise

@@ -22,7 +22,7 @@ async def wait(cluster: Cluster, run: Json, *, timeout: float | None) -> None:
     """
     view = RunView.read(run)
     try:
-        with new_progress() as progress:
+        with new_progress(cluster.clock.now) as progress:
             async for version in follow(cluster, run, timeout=timeout):
                 view = RunView.read(version)
                 progress.update(view)

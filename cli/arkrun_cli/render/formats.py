@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from enum import StrEnum
 from typing import Any
+
+from arkrun_cli.render.terminal import is_safe
 
 Json = dict[str, Any]
 
@@ -43,11 +46,24 @@ def format_object(run: Json, output: CreatedFormat) -> str:
     if output == CreatedFormat.NAME:
         return resource_name(run)
     if output == CreatedFormat.JSON:
-        return json.dumps(run, indent=2, ensure_ascii=False)
+        return format_json(run)
     import yaml  # noqa: PLC0415 - `ark --help` is fast
 
     class Dumper(yaml.SafeDumper):
         """Quotes texts that YAML 1.2 takes for numbers, such as 1e3, which YAML 1.1 does not."""
 
     Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-0123456789"))
-    return str(yaml.dump(run, Dumper=Dumper, sort_keys=False, allow_unicode=True)).rstrip("\n")
+    readable = _is_readable(json.dumps(run, ensure_ascii=False))
+    return str(yaml.dump(run, Dumper=Dumper, sort_keys=False, allow_unicode=readable)).rstrip("\n")
+
+
+def format_json(value: object) -> str:
+    """Format a value as indented JSON; what could control a terminal is escaped, so nothing is lost."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text if _is_readable(text) else json.dumps(value, indent=2)
+
+
+def _is_readable(text: str) -> bool:
+    """Return True if a terminal can show every character as it is, in the encoding of stdout."""
+    encoding = (sys.stdout.encoding or "").lower()
+    return is_safe(text) and (text.isascii() or encoding.startswith("utf"))

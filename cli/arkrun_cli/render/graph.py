@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
+from arkrun_cli.render.markup import escape
 from arkrun_cli.run_view import StepView
+from arkrun_cli.times import format_duration, took
 
 BOX_WIDTH, BOX_HEIGHT = 168, 44
 GAP_X, GAP_Y, EDGE = 56, 16, 8
@@ -58,10 +59,18 @@ def _edge(start: tuple[int, int], end: tuple[int, int]) -> str:
 
 def _box(step: StepView, x: int, y: int) -> str:
     name = step.name if len(step.name) <= MAX_NAME_LENGTH else step.name[: MAX_NAME_LENGTH - 1] + "…"
-    iterations = f" x{step.iterations}" if step.iterations else ""
     return (
         f'<g class="box {escape(step.phase)}"><title>{escape(step.name)}</title>'
         f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6"/>'
         f'<text x="{x + 12}" y="{y + 19}">{escape(name)}</text>'
-        f'<text class="phase" x="{x + 12}" y="{y + 35}">{escape(step.phase)}{iterations}</text></g>'
+        f'<text class="phase" x="{x + 12}" y="{y + 35}">{escape(_facts(step))}</text></g>'
     )
+
+
+def _facts(step: StepView) -> str:
+    """Return phase, iterations, time and tokens, as far as they are known."""
+    iterations = f" x{step.iterations}" if step.iterations else ""
+    time = took(step.start, step.end)
+    duration = "" if time is None else f" · {format_duration(time)}"
+    tokens = f" · {step.usage.total:,}" if step.usage else ""
+    return f"{step.phase}{iterations}{duration}{tokens}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from html import escape
 from pathlib import Path
+from typing import Any
 
 from arkrun_cli.errors import BadInputError, file_error
+from arkrun_cli.render.formats import format_json
 from arkrun_cli.render.graph import svg
-from arkrun_cli.render.terminal import print_message
+from arkrun_cli.render.markup import escape
+from arkrun_cli.render.terminal import print_message, write_result
 from arkrun_cli.run_view import RunView, StepView, TokenUsage
-from arkrun_cli.times import elapsed, format_duration
+from arkrun_cli.times import elapsed, format_duration, format_start
+
+Json = dict[str, Any]
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: light-dark(#666, #aaa); --Succeeded: #2e8b57;
@@ -21,7 +25,9 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 .badge { color: #fff; border-radius: 1rem; padding: .1rem .7rem; font-size: .9rem; vertical-align: middle; }
 .facts { color: var(--soft); margin: .3rem 0 0; } .note { color: #b8860b; }
-figure { margin: 1.5rem 0; overflow-x: auto; } @media print { svg { max-width: 100%; height: auto; } }
+figure { margin: 1.5rem 0; overflow: auto; max-height: 80vh; } .scroll { overflow-x: auto; }
+textarea { width: 100%; height: 24rem; box-sizing: border-box; font: 12px/1.4 monospace; }
+td, th, h1, h2, summary { overflow-wrap: anywhere; } @media print { svg { max-width: 100%; height: auto; } }
 .edge { fill: none; stroke: var(--soft); stroke-width: 1.5; }
 .box rect { fill: transparent; stroke-width: 2; stroke: var(--Pending); }
 .box text { fill: currentColor; font-size: 13px; } .box .phase { font-size: 11px; fill: var(--soft); }
@@ -30,16 +36,18 @@ th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); } .number 
 .track { position: relative; height: 1rem; min-width: 16rem; } td.time { width: 45%; }
 .bar { position: absolute; top: 0; height: 100%; min-width: 3px; border-radius: 3px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px;
-  padding: .7rem 1rem; margin: .4rem 0; } summary { cursor: pointer; }
+  padding: .7rem 1rem; margin: .4rem 0; }
+@media (max-width: 40rem) { body { margin: 1rem auto; padding: 0 .8rem; } .track { min-width: 6rem; }
+  th, td { padding: .3rem; } } summary { cursor: pointer; }
 """
 PHASES = ("Succeeded", "Failed", "Running", "Pending", "Skipped")
 
 
-def write_page(run: RunView, now: datetime, file: Path, seal: str = "") -> None:
+def write_page(run: RunView, now: datetime, file: Path, raw: Json | None = None, seal: str = "") -> None:
     """Write the page to `file`, or to stdout for `-`. Raises BadInputError if it cannot be written."""
-    text = render_page(run, now, seal)
+    text = render_page(run, now, raw, seal)
     if str(file) == "-":
-        sys.stdout.write(text)
+        write_result(text)
         return
     try:
         file.write_text(text, encoding="utf-8")
@@ -48,14 +56,14 @@ def write_page(run: RunView, now: datetime, file: Path, seal: str = "") -> None:
     print_message(f"wrote {file}")
 
 
-def render_page(run: RunView, now: datetime, seal: str = "") -> str:
-    """Return the page as of `now`; `seal` is what its seals say."""
+def render_page(run: RunView, now: datetime, raw: Json | None = None, seal: str = "") -> str:
+    """Return the page as of `now`; `raw` is the run as the API server sent it, `seal` what its seals say."""
     colours = "".join(
         f".badge.{phase}, .bar.{phase} {{ background: var(--{phase}) }}\n"
         f".box.{phase} rect {{ stroke: var(--{phase}) }}\n"
         for phase in PHASES
     )
-    body = "\n".join(_body(run, now, seal))
+    body = "\n".join([*_body(run, now, seal), *_raw(raw)])
     # Outputs of agents are escaped; the policy also blocks markup that an escape would have missed.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
@@ -74,8 +82,9 @@ def _body(run: RunView, now: datetime, seal: str) -> Iterator[str]:
     yield _seal(seal)
     if run.steps:
         yield f"<figure>{svg(run.steps)}</figure>"
-        yield "<h2>Time and tokens</h2>"
+        yield '<h2>Time and tokens</h2><div class="scroll">'
         yield from _table(run, now)
+        yield "</div>"
     if note := run.token_note():
         yield f'<p class="note">{escape(note)}</p>'
     if run.phase == "Failed" and not run.failures:
@@ -83,16 +92,34 @@ def _body(run: RunView, now: datetime, seal: str) -> Iterator[str]:
     for step in run.failures:
         yield f"<h2>{escape(step.name)} failed</h2><pre>{escape(step.message)}</pre>"
     if run.output:
-        yield f"<h2>Output</h2><pre>{escape(run.output)}</pre>"
+        yield f"<h2>Output</h2><pre>{escape(_readable(run.output))}</pre>"
     if run.input:
         pairs = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in run.input.items())
-        yield f"<h2>Input</h2><table>{pairs}</table>"
+        yield f'<h2>Input</h2><div class="scroll"><table>{pairs}</table></div>'
     if any(step.output for step in run.steps):
         yield "<h2>Outputs of the steps</h2>"
     for step in run.steps:
         if step.output:
             title = f"<summary>{escape(step.name)}</summary>"
-            yield f"<details>{title}<pre>{escape(step.output)}</pre></details>"
+            yield f"<details>{title}<pre>{escape(_readable(step.output))}</pre></details>"
+
+
+def _readable(output: str) -> str:
+    """Return an output that is JSON with indentation, any other as it is."""
+    if not output.lstrip().startswith(("{", "[")):
+        return output
+    try:
+        return json.dumps(json.loads(output), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return output
+
+
+def _raw(raw: Json | None) -> Iterator[str]:
+    if raw is not None:
+        # A text area needs no script to be selected and copied as a whole.
+        text = escape(format_json(raw))
+        yield "<details><summary>Record as JSON</summary>"
+        yield f'<textarea readonly aria-label="the record as JSON">{text}</textarea></details>'
 
 
 def _seal(seal: str) -> str:
@@ -101,10 +128,9 @@ def _seal(seal: str) -> str:
 
 
 def _facts(run: RunView, now: datetime) -> str:
-    started = "not started" if run.start is None else f"started {run.start:%Y-%m-%d %H:%M:%S} UTC"
     return (
-        f"team {run.team}, generation {run.generation} · namespace {run.namespace} · {started} · "
-        f"{format_duration(elapsed(run.start, run.end, now))}"
+        f"team {run.team}, generation {run.generation} · namespace {run.namespace} · "
+        f"{format_start(run.start)} · {format_duration(elapsed(run.start, run.end, now))}"
     )
 
 
@@ -131,6 +157,6 @@ def _bar(run: RunView, step: StepView, now: datetime) -> str:
         return ""
     total = max((run.end or now) - run.start, timedelta(seconds=1))
     left = max(0.0, min(99.0, 100 * ((step.start - run.start) / total)))
-    width = min(100 - left, 100 * (((step.end or run.end or now) - step.start) / total))
+    width = max(0.0, min(100 - left, 100 * (((step.end or run.end or now) - step.start) / total)))
     style = f"left:{left:.1f}%;width:{width:.1f}%"
     return f'<div class="track"><div class="bar {escape(step.phase)}" style="{style}"></div></div>'

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from arkrun_cli.render.terminal import console, print_message
+from arkrun_cli.render.terminal import console, print_message, sanitize_line
 from arkrun_cli.run_view import RunView, StepView
-from arkrun_cli.times import elapsed, format_duration
+from arkrun_cli.times import elapsed, format_duration, took
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,9 +24,9 @@ class Progress(AbstractContextManager["Progress"], Protocol):
         ...
 
 
-def new_progress() -> Progress:
-    """Return the progress that suits stderr."""
-    return LiveProgress() if console(stderr=True).is_terminal else LineProgress()
+def new_progress(now: Callable[[], datetime]) -> Progress:
+    """Return the progress that suits stderr; `now` is the API server's time."""
+    return LiveProgress(now) if console(stderr=True).is_terminal else LineProgress()
 
 
 class LineProgress:
@@ -64,9 +65,10 @@ class LineProgress:
 class LiveProgress:
     """Redraws the step table in place; its last state stays on the screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         from rich.live import Live as Display  # noqa: PLC0415 - only a terminal needs it
 
+        self._now = now
         self._current: RunView | None = None
         self._display = Display(
             console=console(stderr=True), get_renderable=self._render, refresh_per_second=8
@@ -91,19 +93,18 @@ class LiveProgress:
 
         from arkrun_cli.render.text import steps_table  # noqa: PLC0415
 
-        run, now = self._current, datetime.now(UTC)
+        run, now = self._current, self._now()
         if run is None:
             return ""
         duration = format_duration(elapsed(run.start, run.end, now))
-        title = f"{run.name}  {run.phase}  {duration}"
+        title = f"{sanitize_line(run.name)}  {sanitize_line(run.phase)}  {duration}"
         return Group(title if run.finished else Spinner("dots", title), steps_table(run, now))
 
 
 def _format_change(step: StepView) -> str:
-    duration = (
-        "" if step.end is None or step.start is None else f" in {format_duration(step.end - step.start)}"
-    )
+    time = took(step.start, step.end)
+    duration = "" if time is None else f" in {format_duration(time)}"
     tokens = f", {step.usage.total} tokens" if step.usage else ""
     iteration = f", iteration {step.iterations}" if step.iterations and step.phase == "Running" else ""
     message = f": {step.message}" if step.message and step.phase != "Succeeded" else ""
-    return f"{step.name}: {step.phase}{duration}{tokens}{iteration}{message}"
+    return f"{sanitize_line(step.name)}: {sanitize_line(step.phase)}{duration}{tokens}{iteration}{message}"

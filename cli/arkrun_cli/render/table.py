@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from arkrun_cli.render.terminal import PHASE_STYLES, console
+from arkrun_cli.render.terminal import PHASE_STYLES, console, write_result
 
 Json = dict[str, Any]
 
@@ -26,7 +25,7 @@ def print_table(columns: list[str], rows: list[Json], *, with_namespace: bool) -
         for cells in table
     )
     # rich's console needs seconds to lay out ten thousand lines.
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
+    write_result("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def _style(cell: str, width: int) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from arkrun_cli.render.terminal import PHASE_STYLES, sanitize, seal_style
+from arkrun_cli.render.terminal import PHASE_STYLES, sanitize, sanitize_line, seal_style
 from arkrun_cli.run_view import RunView, StepView
-from arkrun_cli.times import elapsed, format_duration
+from arkrun_cli.times import elapsed, format_age, format_duration, format_start
 
 BAR_WIDTH = 32
 BARS = {"Succeeded": "█", "Running": "▒", "Failed": "█", "Skipped": "·"}
@@ -26,9 +26,9 @@ def steps_table(run: RunView, now: datetime) -> Table:
     """Render a row per step, in topological order, and the totals."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=bool(run.usage))
     usage = run.usage
-    table.add_column("STEP", footer="total")
-    table.add_column("AFTER", style="dim")
-    table.add_column("PHASE")
+    table.add_column("STEP", footer="total", overflow="fold")
+    table.add_column("AFTER", style="dim", overflow="fold")
+    table.add_column("PHASE", overflow="fold")
     table.add_column("TIMELINE", no_wrap=True)
     table.add_column("TIME", justify="right", footer=format_duration(elapsed(run.start, run.end, now)))
     for title, total in (
@@ -53,7 +53,7 @@ def _parts(run: RunView, now: datetime, seal: str) -> Iterator[RenderableType]:
         yield Text(f"note: {note}", style="yellow")
     if run.input:
         yield _section("input")
-        yield _key_values(run.input)
+        yield from _key_values(run.input)
     if failures := list(_failures(run)):
         yield _section("failures")
         yield from failures
@@ -63,25 +63,25 @@ def _parts(run: RunView, now: datetime, seal: str) -> Iterator[RenderableType]:
 
 
 def _header(run: RunView, now: datetime) -> Iterator[Text]:
-    title = Text(run.name, style="bold")
+    title = Text(sanitize_line(run.name), style="bold")
     title.append("  ")
-    title.append(run.phase, style=PHASE_STYLES.get(run.phase, ""))
+    title.append(sanitize_line(run.phase), style=PHASE_STYLES.get(run.phase, ""))
     yield title
-    started = "not started" if run.start is None else f"started {run.start:%Y-%m-%d %H:%M:%S} UTC"
-    ago = "" if run.start is None else f" ({format_duration(now - run.start)} ago)"
-    yield Text(f"team {run.team}, generation {run.generation}; namespace {run.namespace}; {started}{ago}")
+    team, namespace = sanitize_line(run.team), sanitize_line(run.namespace)
+    started = f"{format_start(run.start)}{format_age(run.start, now)}"
+    yield Text(f"team {team}, generation {run.generation}; namespace {namespace}; {started}")
 
 
 def _row(run: RunView, step: StepView, now: datetime) -> list[Text | str]:
-    phase = Text(step.phase, style=PHASE_STYLES.get(step.phase, ""))
+    phase = Text(sanitize_line(step.phase), style=PHASE_STYLES.get(step.phase, ""))
     if step.iterations:
         phase.append(f" x{step.iterations}")
     usage = step.usage
     tokens = ["-"] * 3 if usage is None else [str(usage.total), str(usage.input), str(usage.output)]
     duration = format_duration(elapsed(step.start, step.end or (run.end if run.finished else None), now))
     return [
-        sanitize(step.name),
-        sanitize(", ".join(step.depends_on)),
+        sanitize_line(step.name),
+        sanitize_line(", ".join(step.depends_on)),
         phase,
         _bar(run, step, now),
         duration,
@@ -105,18 +105,25 @@ def _section(title: str) -> Text:
     return Text(f"\n{title}", style="bold")
 
 
-def _key_values(values: dict[str, str]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
+def _key_values(values: Mapping[str, str]) -> Iterator[Text]:
+    """Yield a line per value; more lines of a value are indented as its first."""
+    names = {key: sanitize_line(key) for key in values}
+    width = max(map(len, names.values()))
     for key, value in values.items():
-        table.add_row(Text(f"  {sanitize(key)}", style="dim"), Text(sanitize(value)))
-    return table
+        text = Text(f"  {names[key].ljust(width)}  ", style="dim")
+        yield text.append(_indent(sanitize(value), width + 4), style="not dim")
 
 
 def _failures(run: RunView) -> Iterator[Text]:
     for step in run.failures:
-        task = f" (task {step.task_id})" if step.task_id else ""
-        yield Text(f"  {sanitize(step.name)}{task}: {sanitize(step.message) or 'no message'}", style="red")
+        task = f" (task {sanitize_line(step.task_id)})" if step.task_id else ""
+        message = _indent(sanitize(step.message), 4) or "no message"
+        yield Text(f"  {sanitize_line(step.name)}{task}: {message}", style="red")
     if run.phase == "Failed" and not run.failures:
-        yield Text(
-            f"  {sanitize(run.message) or 'no step ran, and no condition gives a reason'}", style="red"
-        )
+        message = _indent(sanitize(run.message), 4) or "no step ran, and no condition gives a reason"
+        yield Text(f"  {message}", style="red")
+
+
+def _indent(text: str, width: int) -> str:
+    """Return the text with every line but the first indented: none can pass for a line of ours."""
+    return text.replace("\n", f"\n{' ' * width}")

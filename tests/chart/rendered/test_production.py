@@ -120,14 +120,14 @@ def test_a_network_policy_can_be_restricted_to_callers(chart: Rendering) -> None
 
 def test_the_host_network_port_can_be_chosen_for_a_private_control_plane(chart: Rendering) -> None:
     """With hostNetwork the pods listen on a port that the firewall lets through; names still resolve."""
-    values = {"hostNetwork": True, "webhook": {"port": 10250}}
+    values = {"hostNetwork": True, "webhook": {"port": 10350}}
 
     spec = pod(chart, values)
 
     assert (spec["hostNetwork"], spec["dnsPolicy"]) == (True, "ClusterFirstWithHostNet")
     (container,) = spec["containers"]
-    assert container["ports"] == [{"name": "https", "containerPort": 10250}]
-    assert {"name": "ARKRUN_PORT", "value": "10250"} in container["env"]
+    assert container["ports"] == [{"name": "https", "containerPort": 10350}]
+    assert {"name": "ARKRUN_PORT", "value": "10350"} in container["env"]
 
 
 def test_metrics_are_scraped_with_a_verified_certificate(chart: Rendering) -> None:

@@ -10,12 +10,14 @@ from support.rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
 
+# The roles for people are tested in test_aggregated_roles.py.
+PODS_ONLY = {"rbac": {"aggregate": False}}
 SECRETS = {"apiGroups": [""], "resources": ["secrets"]}
 
 
 def test_the_cluster_role_reads_teams_and_patches_only_its_configurations(chart: Rendering) -> None:
     """No list of anything, no run, no other configuration, nothing to create."""
-    assert chart.one("ClusterRole")["rules"] == [
+    assert chart.one("ClusterRole", PODS_ONLY)["rules"] == [
         {"apiGroups": ["arkonis.dev"], "resources": ["arkteams"], "verbs": ["get"]},
         {
             "apiGroups": ["admissionregistration.k8s.io"],
@@ -65,7 +67,7 @@ def test_each_certificate_mode_has_its_own_rules(
 ) -> None:
     """The path is written in each mode that has a Service, whoever makes the certificate."""
     roles = chart.of("Role", values)
-    (cluster_wide,) = chart.of("ClusterRole", values)
+    (cluster_wide,) = chart.of("ClusterRole", {**values, **PODS_ONLY})
 
     assert [rule.get("resourceNames") for role in roles for rule in role["rules"]] == (
         [secrets, None] if secrets else []
@@ -78,7 +80,7 @@ def test_each_certificate_mode_has_its_own_rules(
 @pytest.mark.parametrize("role", ["ClusterRole", "Role"])
 def test_the_bindings_name_the_service_account_of_the_pods(chart: Rendering, role: str) -> None:
     """Both bindings name the ServiceAccount that the pods run as."""
-    objects = {each["kind"]: each for each in chart.objects(release="left", namespace="ark")}
+    objects = {each["kind"]: each for each in chart.objects(PODS_ONLY, release="left", namespace="ark")}
 
     account = objects["ServiceAccount"]["metadata"]
     assert objects[f"{role}Binding"]["roleRef"] == {

@@ -66,6 +66,16 @@ SETUP_ENVTEST = Tool(
     go_mod=MODULE.parent / "envtest" / "go.mod",
 )
 
+# The traces that `ark trace` reads; of a module of its own, since Kubernetes' needs other versions.
+JAEGER_MODULE = "github.com/jaegertracing/jaeger"
+JAEGER = Tool(
+    "all-in-one",
+    JAEGER_MODULE,
+    f"{JAEGER_MODULE}/cmd/all-in-one",
+    minutes=6,
+    go_mod=MODULE.parent / "jaeger" / "go.mod",
+)
+
 # Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
 ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)
 ALL = (*ENVTEST, HELM)

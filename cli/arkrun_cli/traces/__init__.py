@@ -1,0 +1,1 @@
+"""Traces of tasks: looking them up in Jaeger or Tempo, and reading what either answers."""

@@ -1,0 +1,118 @@
+"""Find the traces of a task in Jaeger or Tempo, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+from arkrun_cli.errors import BadInputError, TraceError
+from arkrun_cli.traces.jaeger import read_traces
+from arkrun_cli.traces.otlp import read_trace
+from arkrun_cli.traces.span import Trace
+from arkrun_cli.values import as_list, as_objects, as_text
+
+Json = dict[str, Any]
+
+TIMEOUT_SECONDS = 20.0
+TASK_TAG = "task.id"
+LIMIT = "20"
+LOOKBACK_DAYS = 30
+
+
+class Backend:
+    """A Jaeger-compatible query service or a Tempo at a URL; which one, its first answer shows."""
+
+    def __init__(self, endpoint: str, headers: Sequence[str] = ()) -> None:
+        """Raise BadInputError for a URL or a header that cannot be used."""
+        parts = urlsplit(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise BadInputError(
+                "invalid --endpoint: expected the URL of Jaeger or Tempo, such as http://localhost:16686"
+            )
+        self._endpoint = endpoint.rstrip("/")
+        self._headers = dict(_header(header) for header in headers)
+        self._services: list[str] | None = None
+        self._is_tempo = False
+
+    def find(self, task: str) -> list[Trace]:
+        """Return the traces with a span of the task. Raises TraceError."""
+        if self._services is None and not self._is_tempo:
+            self._detect()
+        return self._find_in_tempo(task) if self._is_tempo else self._find_in_jaeger(task)
+
+    def _detect(self) -> None:
+        answer = self._get("/api/services", allow_missing=True)
+        if answer is None:
+            self._is_tempo = True
+        else:
+            self._services = [as_text(name) for name in as_list(answer.get("data"))]
+
+    def _find_in_jaeger(self, task: str) -> list[Trace]:
+        found: dict[str, Trace] = {}
+        tags = json.dumps({TASK_TAG: task})
+        for service in self._services or ():
+            query = urlencode(
+                {"service": service, "tags": tags, "limit": LIMIT, "start": _start() * 1_000_000}
+            )
+            answer = self._get(f"/api/traces?{query}", allow_missing=True) or {}
+            found |= {trace.id: trace for trace in read_traces(answer)}
+        return list(found.values())
+
+    def _find_in_tempo(self, task: str) -> list[Trace]:
+        query = urlencode(
+            {"tags": f'{TASK_TAG}="{task}"', "limit": LIMIT, "start": _start(), "end": int(time.time())}
+        )
+        answer = self._get(f"/api/search?{query}", allow_missing=True)
+        if answer is None:
+            raise TraceError(f"{self._endpoint} has neither Jaeger's /api/services nor Tempo's /api/search")
+        ids = [as_text(trace.get("traceID")) for trace in as_objects(answer.get("traces"))]
+        answers = [
+            (each, self._get(f"/api/traces/{quote(each, safe='')}", allow_missing=True)) for each in ids
+        ]
+        return [read_trace(each, answer) for each, answer in answers if answer is not None]
+
+    def _get(self, path: str, *, allow_missing: bool = False) -> Json | None:
+        """Return the object of an answer; None for 404 if that is allowed."""
+        request = Request(f"{self._endpoint}{path}", headers={"Accept": "application/json", **self._headers})  # noqa: S310
+        try:
+            with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme is checked
+                text = response.read()
+        except HTTPError as error:
+            error.close()
+            if allow_missing and error.code == HTTPStatus.NOT_FOUND:
+                return None
+            raise TraceError(f"the trace backend at {self._endpoint} refused with {error.code}") from None
+        except (URLError, OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise TraceError(f"the trace backend at {self._endpoint} does not answer: {reason}") from None
+        return self._decode(text)
+
+    def _decode(self, text: bytes) -> Json:
+        try:
+            answer = json.loads(text)
+        except (ValueError, RecursionError):
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        raise TraceError(
+            f"{self._endpoint} answered with something else than JSON: expected Jaeger's query service or "
+            "Tempo, and no login page"
+        )
+
+
+def _start() -> int:
+    """Return the second from which to search: without one, backends search hours or two days."""
+    return int(time.time()) - LOOKBACK_DAYS * 86_400
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, sign, value = (part.strip() for part in text.partition(":"))
+    if not sign or not name or not f"{name}{value}".isprintable():
+        raise BadInputError("invalid --header: expected NAME:VALUE, such as X-Scope-OrgID:team")
+    return name, value
