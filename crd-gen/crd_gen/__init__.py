@@ -14,6 +14,8 @@ from crd_gen.markers.keywords import (
     PreserveUnknown,
 )
 from crd_gen.markers.lists import MapList, SetList
+from crd_gen.markers.mapping import map_class
+from crd_gen.markers.python_only import PythonOnly
 from crd_gen.markers.rule import Rule
 from crd_gen.markers.strings import Format, Pattern
 from crd_gen.markers.transitions import Immutable, Kept, Sealed, SetOnce
@@ -21,7 +23,7 @@ from crd_gen.markers.types import Date, Int32, Int64, Quantity, Time
 from crd_gen.models.metadata import ObjectMeta
 from crd_gen.models.node import Node
 from crd_gen.resources.resource import CustomResource
-from crd_gen.resources.version import Column, Names, Scale, Version
+from crd_gen.resources.version import Column, Names, Scale, Version, Webhook
 
 __all__ = [
     "AtomicList",
@@ -44,6 +46,7 @@ __all__ = [
     "ObjectMeta",
     "Pattern",
     "PreserveUnknown",
+    "PythonOnly",
     "Quantity",
     "Rule",
     "Scale",
@@ -52,4 +55,6 @@ __all__ = [
     "SetOnce",
     "Time",
     "Version",
+    "Webhook",
+    "map_class",
 ]

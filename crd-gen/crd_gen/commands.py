@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crd_gen.output.stale import report_stale
-
 if TYPE_CHECKING:
     from crd_gen.keywords import Schema
+    from crd_gen.output.files import Kinds
 
 # Commands import what they need: importing pydantic and PyYAML takes longer than most commands.
 app = typer.Typer(
     help="Generate CustomResourceDefinitions from pydantic models.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # importing rich takes longer than printing the help
 )
 
 
@@ -48,6 +50,17 @@ Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="[MODULE:CLASS]…", help="Models; the default is those of [tool.crd-gen]."),
 ]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MODULE:CLASS|YAML]…",
+        help="Models, or definitions of anybody as a file, a folder, git:REV:path or -.",
+    ),
+]
+Kubernetes = Annotated[
+    str | None,
+    typer.Option("--kubernetes", help="Oldest version that has to install the definitions, such as 1.33."),
+]
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the files of the named models.")]
 
 
@@ -61,24 +74,40 @@ def write(
     ] = False,
 ) -> None:
     """Write the generated files that are stale."""
+    from crd_gen.output.files import remove  # noqa: PLC0415
     from crd_gen.output.files import write as write_files  # noqa: PLC0415
+    from crd_gen.resources.definition import python_only  # noqa: PLC0415
 
     if install:
         typer.echo(_stream(targets), nl=False)
         return
-    _, files = _files(targets, output)
-    _warn(targets)
-    changed = write_files(files)
+    inputs = _inputs(targets, output)
+    _warn(inputs.documents)
+    for line in python_only(inputs.kinds):
+        typer.echo(line, err=True)
+    changed = write_files(inputs.files)
+    remove(inputs.orphans)
     for path in changed:
         typer.echo(f"wrote {_short(path)}")
-    typer.echo(f"{len(files)} files, {len(changed)} changed")
+    for path in inputs.orphans:
+        typer.echo(f"deleted {_short(path)}, which belongs to no model")
+    typer.echo(f"{len(inputs.files)} files, {len(changed)} changed")
 
 
 @app.command()
-def check(targets: Targets = None, output: Folder = Path("crds")) -> None:
-    """Exit 1 with a diff if a generated file is stale."""
-    root, files = _files(targets, output)
-    if code := report_stale(root, files):
+def check(targets: Sources = None, output: Folder = Path("crds"), kubernetes: Kubernetes = None) -> None:
+    """Exit 1 with a diff if a generated file is stale, or if the API server rejects a definition in YAML."""
+    from crd_gen.manifests.sources import is_source, read_all  # noqa: PLC0415
+    from crd_gen.output.stale import report_stale  # noqa: PLC0415
+    from crd_gen.resources.definition import python_only  # noqa: PLC0415
+
+    _target_version(kubernetes)
+    if targets and all(is_source(target) for target in targets):
+        if code := _report_findings(read_all(targets)):
+            raise typer.Exit(code)
+        return
+    inputs = _inputs(targets, output)
+    if code := report_stale(inputs.root, inputs.files, inputs.orphans, python_only(inputs.kinds)):
         raise typer.Exit(code)
 
 
@@ -95,8 +124,8 @@ def diff(
     import datetime  # noqa: PLC0415
 
     from crd_gen.diff import compare, report  # noqa: PLC0415
-    from crd_gen.diff.sources import read  # noqa: PLC0415
     from crd_gen.diff.waivers import load, split, unused  # noqa: PLC0415
+    from crd_gen.manifests.sources import read  # noqa: PLC0415
 
     crds = _crds_folder()
     before = read(old, crds=crds)
@@ -137,12 +166,18 @@ def schema(targets: Targets = None, output: Folder = Path("schemas")) -> None:
 
 
 @app.command()
-def cost(targets: Targets = None) -> None:
+def cost(targets: Sources = None, kubernetes: Kubernetes = None) -> None:
     """Print the estimated cost of each CEL rule, and the server's limits."""
     from crd_gen.cel.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
+    from crd_gen.manifests.sources import is_source, read_all  # noqa: PLC0415
 
+    _target_version(kubernetes)
+    if targets and all(is_source(target) for target in targets):
+        documents = read_all(targets)
+    else:
+        documents = _definitions(targets)
     typer.echo(f"limits: {CALL_LIMIT:,} per evaluation, {RULE_LIMIT:,} per rule in total")
-    for name, document in _definitions(targets).items():
+    for name, document in documents.items():
         for version in document["spec"]["versions"]:
             typer.echo(f"{name} {version['name']}")
             found = costs(version["schema"]["openAPIV3Schema"])
@@ -151,27 +186,71 @@ def cost(targets: Targets = None) -> None:
                 typer.echo(f"{figure}  {rule.path or '(root)'}: {' '.join(rule.text.split())[:72]}")
 
 
-def _files(targets: list[str] | None, output: Path) -> tuple[Path, dict[Path, str]]:
-    from crd_gen.output.files import crd_files, project_files  # noqa: PLC0415
+@dataclass(frozen=True)
+class Inputs:
+    """The models of a command, and the files that they are generated into."""
+
+    root: Path
+    kinds: Kinds
+    documents: dict[str, Schema]
+    files: dict[Path, str]
+    orphans: list[Path]
+
+
+def _inputs(targets: list[str] | None, output: Path) -> Inputs:
+    from crd_gen.output import files  # noqa: PLC0415
     from crd_gen.project.config import find  # noqa: PLC0415
+    from crd_gen.project.targets import kinds  # noqa: PLC0415
+    from crd_gen.resources.definition import definitions  # noqa: PLC0415
 
     if targets:
-        return Path.cwd(), crd_files(targets, output)
+        found = kinds(targets)
+        return Inputs(Path.cwd(), found, definitions(found), files.crd_files(found, output), [])
     project = find(Path.cwd())
-    return project.root, project_files(project)
+    _use_version(project.kubernetes)
+    found = kinds(project.models, project.root, project.paths)
+    written = files.project_files(project, found)
+    return Inputs(project.root, found, definitions(found), written, files.orphans(project, written))
 
 
 def _definitions(targets: list[str] | None) -> dict[str, Schema]:
     from crd_gen.project.config import find  # noqa: PLC0415
     from crd_gen.project.targets import kinds  # noqa: PLC0415
-    from crd_gen.resources.definition import definition  # noqa: PLC0415
+    from crd_gen.resources.definition import definitions  # noqa: PLC0415
 
     if targets:
-        found = kinds(targets)
-    else:
-        project = find(Path.cwd())
-        found = kinds(project.models, project.root)
-    return {name: definition(*models) for name, models in found.items()}
+        return definitions(kinds(targets))
+    project = find(Path.cwd())
+    _use_version(project.kubernetes)
+    return definitions(kinds(project.models, project.root, project.paths))
+
+
+def _target_version(kubernetes: str | None) -> None:
+    from crd_gen.project.config import minor  # noqa: PLC0415
+
+    if kubernetes:
+        _use_version(minor(kubernetes))
+
+
+def _use_version(minor: int) -> None:
+    from crd_gen.cel import declarations  # noqa: PLC0415
+
+    if minor:
+        declarations.use(minor)
+
+
+def _report_findings(documents: dict[str, Schema]) -> int:
+    """Print what the API server says of definitions; return the exit code."""
+    from crd_gen.checks import findings  # noqa: PLC0415
+
+    errors = 0
+    for name, document in documents.items():
+        for finding in findings(document):
+            typer.echo(f"{finding.level}: {name}: {finding}", err=finding.level == "warning")
+            errors += finding.level == "error"
+    if not errors:
+        typer.echo(f"{len(documents)} definitions have no errors")
+    return 1 if errors else 0
 
 
 def _stream(targets: list[str] | None) -> str:
@@ -180,10 +259,10 @@ def _stream(targets: list[str] | None) -> str:
     return "".join(f"---\n{dump(document)}" for document in _definitions(targets).values())
 
 
-def _warn(targets: list[str] | None) -> None:
+def _warn(documents: dict[str, Schema]) -> None:
     from crd_gen.checks import findings  # noqa: PLC0415
 
-    for name, document in _definitions(targets).items():
+    for name, document in documents.items():
         for finding in findings(document):
             typer.echo(f"warning: {name}: {finding}", err=True)
 

@@ -124,8 +124,19 @@ def _scale(scale: dict[str, Any] | None, schema: dict[str, Any]) -> Iterator[str
 def schema_at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
     """Return the schema at a simple JSONPath; None if there is none."""
     found: dict[str, Any] | None = schema
-    # A selected item, [?(@.type=="Ready")], has the schema of the list's items.
-    for name in re.sub(r"\[[^\]]*\]", ".[]", path).strip(".").split("."):
+    for name in _steps(path):
         parent = found or {}
-        found = parent.get("items") if name == "[]" else parent.get("properties", {}).get(name)
+        others = parent.get("additionalProperties")
+        below = parent.get("properties", {}).get(name, others if isinstance(others, dict) else None)
+        if below is None and parent.get("x-kubernetes-preserve-unknown-fields"):
+            return {}
+        found = parent.get("items") if name == "[]" else below
     return found
+
+
+def _steps(path: str) -> list[str]:
+    """Split a JSONPath; a selected item, [?(@.type=="Ready")], has the schema of the list's items."""
+    path = re.sub(r"\['([^']*)'\]", lambda found: "." + found[1].replace(".", r"\."), path)
+    path = re.sub(r"\[[^\]]*\]", ".[]", path)
+    names = re.split(r"(?<!\\)\.", path.strip("."))
+    return [re.sub(r"\\(.)", r"\1", name) for name in names]

@@ -1,0 +1,2 @@
+MINORS = tuple(range(31, 38))
+def use(minor): pass
