@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crd_gen.cel.arithmetic import plus, times
-from crd_gen.cel.ast import Call, Expression, Fold, Ident, ListOf, Literal, MapOf, Select
+from crd_gen.cel.ast import ACCUMULATOR, Call, Expression, Fold, Ident, ListOf, Literal, MapOf, Select
 from crd_gen.cel.checker import Checked
+from crd_gen.cel.paths import NOWHERE, Path
 from crd_gen.cel.sizes import ONE, UNKNOWN, Entry, Size, union
 from crd_gen.cel.type import SCALARS, Type
 from crd_gen.cel.types import DeclType
 
 LIST_COST, MAP_COST = 10, 30
-Path = tuple[str, ...]
 
 
 def estimate(checked: Checked, root: DeclType) -> int:
@@ -61,7 +61,7 @@ class CostEstimator:
                 return 0
             case Ident(name=name):
                 local = self._local(name)
-                self._paths[id(part)] = local.path if local else (name,)
+                self._paths[id(part)] = local.path if local else Path.of(name)
                 return 1
             case Select():
                 return self._select(part)
@@ -81,10 +81,10 @@ class CostEstimator:
         return found[-1] if found else None
 
     def path(self, part: Expression) -> Path:
-        """Return the path of a part from the variable that it starts with; () if it has none."""
+        """Return the path of a part from the variable that it starts with; NOWHERE if it has none."""
         if isinstance(part, Ident) and (local := self._local(part.name)):
             return local.path
-        return self._paths.get(id(part), ())
+        return self._paths.get(id(part), NOWHERE)
 
     def size(self, part: Expression) -> Size | None:
         """Return the size of a part; None if nothing bounds it."""
@@ -107,10 +107,10 @@ class CostEstimator:
 
     def declared_size(self, path: Path) -> Size | None:
         """Return the size that the schema permits at a path, whose first step is not looked at."""
-        if not path:
+        if not path.steps:
             return None
         found: DeclType | None = self.root
-        for step in path[1:]:
+        for step in path.steps[1:]:
             if found is None:
                 return None
             if step in ("@items", "@values"):
@@ -134,7 +134,7 @@ class CostEstimator:
     def operand(self, part: Expression) -> Operand:
         """Return a part as the operand of a call."""
         path = self.path(part)
-        visible = () if path and path[0] == "@result" else path
+        visible = NOWHERE if path.steps[:1] == (ACCUMULATOR,) else path
         return Operand(part, self.checked.type(part), visible, self.size(part))
 
     def _select(self, part: Select) -> int:
@@ -146,7 +146,7 @@ class CostEstimator:
             return cost
         if part.optional:
             return plus(cost, 1)
-        self._paths[id(part)] = (*self.path(part.operand), part.field)
+        self._paths[id(part)] = self.path(part.operand).then(part.field)
         kind = self.checked.type(part.operand).kind
         return plus(cost, 1 if kind in ("map", "object", "param") else 0)
 
@@ -158,8 +158,11 @@ class CostEstimator:
             cost = plus(self.cost(argument), 1)
             self._copy(part, argument)
             return cost
-        costs = [self.cost(argument) for argument in part.arguments]
-        arguments = [self.operand(argument) for argument in part.arguments]
+        costs: list[int] = []
+        arguments: list[Operand] = []
+        for argument in part.arguments:
+            costs.append(self.cost(argument))
+            arguments.append(self.operand(argument))
         overloads = self.checked.overloads.get(id(part), ())
         if not overloads:
             return 0
@@ -178,7 +181,7 @@ class CostEstimator:
                 entry = self.entry(part.arguments[0])
                 result = entry.value if entry else None
                 step = "@items" if overload.parameters[0].kind == "list" else "@values"
-                self._paths[id(part)] = (*self.path(part.arguments[0]), step)
+                self._paths[id(part)] = self.path(part.arguments[0]).then(step)
             result = result or self.size(part)
         if result:
             self._sizes[id(part)] = result
@@ -245,11 +248,16 @@ class CostEstimator:
         path, entry = self.path(part.range), self.entry(part.range)
         kind = entry.kind if entry else self.checked.type(part.range).kind
         is_list = kind == "list"
-        keys = Local((*path, "@indices" if is_list else "@keys"), entry.key if entry else None)
-        values = Local((*path, "@items" if is_list else "@values"), entry.value if entry else None)
-        if len(part.variables) > 1:
-            return dict(zip(part.variables, (keys, values), strict=True))
-        return {part.variables[0]: values if is_list else keys}
+        steps = [("@indices", entry and entry.key), ("@items", entry and entry.value)]
+        if not is_list:
+            steps = [("@keys", entry and entry.key), ("@values", entry and entry.value)]
+        if len(part.variables) == 1:
+            steps = steps[1:] if is_list else steps[:1]
+        # One after the other, since a path can overwrite the one before it.
+        return {
+            name: Local(path.then(step), size)
+            for name, (step, size) in zip(part.variables, steps, strict=True)
+        }
 
 
 def _written_size(part: Expression) -> Size | None:

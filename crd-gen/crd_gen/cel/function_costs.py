@@ -12,6 +12,7 @@ from crd_gen.cel.arithmetic import REGEX, TRAVERSAL, UNLIMITED, plus, scaled, ti
 from crd_gen.cel.ast import Call, Literal
 from crd_gen.cel.cost import LIST_COST, CostEstimator, Operand
 from crd_gen.cel.declarations import Overload
+from crd_gen.cel.paths import Path
 from crd_gen.cel.sizes import UNKNOWN, Size, add, multiply, union
 
 Result = tuple[int, Size | None]
@@ -82,8 +83,8 @@ class _Costs:
         """Return the size of an item of a list or of a key of a map; None for anything else."""
         if not operand.type.params:
             return None
-        path = (*operand.path, "@items") if operand.path else ()
-        return self.estimator.declared_size(path) or UNKNOWN
+        path = Path([*operand.path.steps, "@items"], len(operand.path.steps) + 1)
+        return (self.estimator.declared_size(path) if operand.path.steps else None) or UNKNOWN
 
     def scan(self, target: Operand, name: str) -> int:
         """Return the cost of looking at each item of a list, or of reading a text."""

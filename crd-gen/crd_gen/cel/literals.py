@@ -31,13 +31,48 @@ def check_literal_argument(name: str, call: Call, types: Mapping[int, Type]) -> 
     if name == "format" and call.target is not None:
         _format(call, types)
         return
-    if name not in _CHECKS or not call.arguments:
+    if not call.arguments:
         return
     argument = call.arguments[-1 if name == "matches" else 0]
-    if isinstance(argument, Literal) and isinstance(argument.value, str):
+    if not isinstance(argument, Literal):
+        return
+    problem = ""
+    if name in _CHECKS and isinstance(argument.value, str):
         problem = _CHECKS[name](argument.value)
-        if problem:
-            raise CelError(problem, argument.column)
+    elif name in _CONVERSIONS and len(call.arguments) == 1 and not _converts(name, argument):
+        problem = f"{name}() cannot convert {argument.value!r}"
+    if problem:
+        raise CelError(problem, argument.column)
+
+
+def _converts(name: str, literal: Literal) -> bool:
+    """Return True if a conversion of a constant, which the server makes at once, succeeds."""
+    value = literal.value
+    if value is None:
+        return False
+    if isinstance(value, str):
+        return name not in _TEXTS or _TEXTS[name](value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and name in _RANGES:
+        return value == value and int(value) in _RANGES[name] if abs(value) != float("inf") else False
+    return True
+
+
+def _is_double(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text == text.strip()
+
+
+_RANGES = {"int": range(-(2**63), 2**63), "uint": range(2**64)}
+_TEXTS: dict[str, Callable[[str], bool]] = {
+    "int": lambda text: bool(re.fullmatch("[-+]?[0-9]+", text)) and int(text) in _RANGES["int"],
+    "uint": lambda text: bool(re.fullmatch("[0-9]+", text)) and int(text) in _RANGES["uint"],
+    "bool": lambda text: text in ("1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"),
+    "double": _is_double,
+}
+_CONVERSIONS = frozenset(("bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"))
 
 
 def _pattern(text: str) -> str:
