@@ -8,15 +8,15 @@ from crd_gen.cel.types import DeclType
 from crd_gen.errors import CelError
 
 
-def compile_expression(text: str, root: DeclType, wanted: str, *, optional_old: bool = False) -> Checked:
-    """Parse and check an expression that has to return a type. Raises CelError."""
+RESULTS = {"rule": "bool", "messageExpression": "string"}
+"""The type that each kind of expression has to return."""
+
+
+def compile_expression(text: str, root: DeclType, word: str = "rule", *, optional_old: bool = False) -> Checked:
+    """Parse and check a `rule` or `messageExpression`. Raises CelError, without a column for a wrong result."""
     expression = parse(text)
     checked = check(expression, root, optional_old=optional_old)
     found = checked.type(expression)
-    if found.kind != wanted:
-        raise CelError(f"must return a {wanted}, not a {found}")
+    if found.kind != RESULTS[word]:
+        raise CelError(f"must return a {RESULTS[word]} in {word}, not a {found}")
     return checked
-
-
-RESULTS = {"rule": "bool", "messageExpression": "string"}
-"""The type that each kind of expression has to return."""

@@ -76,12 +76,12 @@ def _rules(schema: Schema, path: str, around: Around, *, root: bool) -> Iterator
     unbounded = next((at or "the root" for at, _, bound in around if bound is None), "")
     count = how_often(around, kind)
     for rule in schema[VALIDATIONS]:
-        for word, wanted in RESULTS.items():
+        for word in RESULTS:
             if not rule.get(word):
                 continue
             old = bool(rule.get("optionalOldSelf"))
             with contextlib.suppress(CelError):
-                checked = compile_expression(rule[word], kind, wanted, optional_old=old)
+                checked = compile_expression(rule[word], kind, word, optional_old=old)
                 call = estimate(checked, kind)
                 yield RuleCost(path, rule[word], call, count, unbounded, word, checked, schema, around)
 

@@ -42,11 +42,15 @@ class Extra(Marker):
     keywords: Mapping[str, Any] = field(hash=False)
 
 
-def extras(core: Schema, at: Location) -> Iterator[Marker]:
-    """Yield the keywords that pydantic adds to a type, and report those that it replaces."""
+def extras(core: Schema, at: Location, *, of_field: bool = False) -> Iterator[Marker]:
+    """Yield the keywords that pydantic adds to a type, and report those that it replaces.
+
+    The description of a field and its deprecation are left to FieldInfo, which has their full text.
+    """
     metadata = core.get("metadata") or {}
     updates = metadata.get("pydantic_js_updates") or {}
-    if updates := {word: value for word, value in updates.items() if word in DOCUMENTATION}:
+    words = set(DOCUMENTATION) - ({"description", "deprecated"} if of_field else set())
+    if updates := {word: value for word, value in updates.items() if word in words}:
         yield Extra("Field", updates)
     if extra := metadata.get("pydantic_js_extra"):
         yield from of_setting(extra, at)

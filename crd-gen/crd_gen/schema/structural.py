@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.errors import PydanticErrorMixin
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 
 from crd_gen.errors import UnmappableError
 from crd_gen.keywords import INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
@@ -32,6 +32,10 @@ from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_mo
 from crd_gen.schema.model_config import config_keywords
 from crd_gen.schema.scalars import SCALARS, int_or_string, union_of_scalars
 from crd_gen.schema.validators import check_methods, describe, unwrap_validator
+
+
+UNREADABLE = (PydanticUserError, PydanticUndefinedAnnotation, ImportError)
+"""What pydantic raises for a type that it has no core schema for."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def translate(model: type[BaseModel]) -> Translation:
     except UnmappableError as refusal:
         at.report.refusals.append(refusal)
         schema = {"type": "object"}
-    except PydanticErrorMixin as error:
+    except UNREADABLE as error:
         # Pydantic fails for a model as a whole: find the fields that it fails for.
         if not _refuse_fields(model, at):
             at.refuse(f"pydantic cannot read the model: {_first_line(error)}", *OTHER)
@@ -78,7 +82,7 @@ def _refuse_fields(model: type[BaseModel], at: Location) -> bool:
                 continue
             try:
                 with_core_schemas(lambda core, info=info: core.of(info.annotation))  # type: ignore[misc]
-            except PydanticErrorMixin as error:
+            except UNREADABLE as error:
                 where = replace(at.of(cls), attribute=attribute, path=attribute)
                 where.refuse(f"pydantic cannot read the type: {_first_line(error)}", *OTHER)
                 found = True
@@ -151,7 +155,10 @@ class SchemaGenerator:
         target = substitute(at.annotation)
         if target is None:
             return core, at
-        own = self.core.depth(self.core.of(at.annotation))
+        try:
+            own = self.core.depth(self.core.of(at.annotation))
+        except UNREADABLE:  # a class that the model's arbitrary_types_allowed lets through
+            own = 0
         core = self.core.resolve(core)
         while self.core.depth(core) > own:
             core = self.core.resolve(unwrap_validator(core, at))
@@ -339,10 +346,10 @@ class SchemaGenerator:
         schema = self._inside(field["schema"], at)
         if info.description:
             schema["description"] = unwrap_lines(info.description)
-        documentation = tuple(extras({**field, "type": "model-field"}, at))
+        schema = apply_markers(schema, tuple(extras(field, at, of_field=True)), at)
         if info.deprecated:
-            add_paragraph(schema, deprecation(info.deprecation_message or True))
-        return name, apply_markers(schema, documentation, at)
+            add_paragraph(schema, deprecation(info.deprecated))
+        return name, schema
 
     def _int_or_string(self, core: Schema, at: Location) -> Schema:
         if core["type"] == "nullable":

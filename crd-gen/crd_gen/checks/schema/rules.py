@@ -54,14 +54,14 @@ def _meaning(rule: dict[str, Any], node: Node) -> Iterator[str]:
     if kind is None:
         yield "is on a value that CEL cannot see: it or a child has no type"
         return
-    for word, wanted in RESULTS.items():
+    for word in RESULTS:
         text = rule.get(word) or ""
         if not text.strip():
             continue
         try:
-            checked = compile_expression(text, kind, wanted, optional_old=bool(rule.get("optionalOldSelf")))
+            checked = compile_expression(text, kind, word, optional_old=bool(rule.get("optionalOldSelf")))
         except CelError as error:
-            yield f"has invalid CEL in {word}: {error}"
+            yield f"has invalid CEL in {word}: {error}" if error.column else error.problem
             continue
         if word == "rule":
             yield from _old_self(checked.expression, rule, node)
