@@ -169,11 +169,12 @@ def schema(targets: Targets = None, output: Folder = Path("schemas")) -> None:
 def cost(targets: Sources = None, kubernetes: Kubernetes = None) -> None:
     """Print the estimated cost of each CEL rule, and the server's limits."""
     from crd_gen.cel.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
+    from crd_gen.manifests.normalize import completed  # noqa: PLC0415
     from crd_gen.manifests.sources import is_source, read_all  # noqa: PLC0415
 
     _target_version(kubernetes)
     if targets and all(is_source(target) for target in targets):
-        documents = read_all(targets)
+        documents = {name: completed(document) for name, document in read_all(targets).items()}
     else:
         documents = _definitions(targets)
     typer.echo(f"limits: {CALL_LIMIT:,} per evaluation, {RULE_LIMIT:,} per rule in total")
@@ -242,10 +243,11 @@ def _use_version(minor: int) -> None:
 def _report_findings(documents: dict[str, Schema]) -> int:
     """Print what the API server says of definitions; return the exit code."""
     from crd_gen.checks import findings  # noqa: PLC0415
+    from crd_gen.manifests.normalize import completed  # noqa: PLC0415
 
     errors = 0
     for name, document in documents.items():
-        for finding in findings(document):
+        for finding in findings(completed(document)):
             typer.echo(f"{finding.level}: {name}: {finding}", err=finding.level == "warning")
             errors += finding.level == "error"
     if not errors:

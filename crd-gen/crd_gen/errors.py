@@ -48,7 +48,9 @@ class UnmappableError(CrdGenError):
     @classmethod
     def of(cls, refusals: Sequence[UnmappableError]) -> UnmappableError:
         """Join refusals into one exception; the same refusal of a shared model is shown once."""
-        unique = {(found.source or found.path, found.model, found.problem): found for found in reversed(refusals)}
+        unique = {
+            (found.source or found.path, found.model, found.problem): found for found in reversed(refusals)
+        }
         first, *others = sorted(unique.values(), key=refusals.index)
         return cls(
             first.model, first.path, first.problem, first.alternatives, source=first.source, others=others

@@ -3,7 +3,7 @@
 import collections
 import enum
 from collections.abc import Iterable
-from ipaddress import IPv4Address
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -252,21 +252,21 @@ class Endpoint:
     """A class of another library."""
 
 
-map_class(IPv4Address, to=Annotated[str, Format("ipv4")])
+map_class(IPv6Address, to=Annotated[str, Format("ipv6")])
 map_class(Endpoint, to=dict[str, Any])
 
 
 class Addresses(Node):
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    one: IPv4Address
-    many: list[IPv4Address] = []
-    named: dict[str, IPv4Address | None] = {}
+    one: IPv6Address
+    many: list[IPv6Address] = []
+    named: dict[str, IPv6Address | None] = {}
     endpoint: Endpoint | None = None
 
 
 def test_class_of_another_library_is_mapped() -> None:
     """map_class says what stands in the schema for a class that cannot be changed."""
-    address = {"type": "string", "format": "ipv4"}
+    address = {"type": "string", "format": "ipv6"}
 
     assert structural_schema(Addresses)["properties"] == {
         "one": address,
@@ -386,7 +386,11 @@ EXACT: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         {"type": "string", "anyOf": [{"enum": ["auto"]}, {"pattern": "^[0-9]+$"}]},
     ),
     "integer or float": (int | float, ..., {"type": "number"}),
-    "optional union of literals": (Literal["a"] | Literal["b"] | None, None, {"type": "string", "enum": ["a", "b"]}),
+    "optional union of literals": (
+        Literal["a"] | Literal["b"] | None,
+        None,
+        {"type": "string", "enum": ["a", "b"]},
+    ),
     "marker around an optional": (
         Annotated[str | None, Pattern("^a")],
         None,
@@ -480,7 +484,9 @@ REFUSED_DEFAULTS = {
 }
 
 
-@pytest.mark.parametrize(("annotation", "default", "problem"), REFUSED_DEFAULTS.values(), ids=REFUSED_DEFAULTS)
+@pytest.mark.parametrize(
+    ("annotation", "default", "problem"), REFUSED_DEFAULTS.values(), ids=REFUSED_DEFAULTS
+)
 def test_default_without_a_constant_is_refused(annotation: Any, default: Any, problem: str) -> None:
     """A default factory that is not constant, or fails, is a refusal and no traceback."""
 
@@ -491,9 +497,7 @@ def test_default_without_a_constant_is_refused(annotation: Any, default: Any, pr
     assert refusals(Holder) == [("field", problem)]
 
 
-LOOK_AROUND = (
-    "pattern '^(?!-)[a-z]+$' does not compile in Go: it uses look-around, which Go does not know"
-)
+LOOK_AROUND = "pattern '^(?!-)[a-z]+$' does not compile in Go: it uses look-around, which Go does not know"
 
 
 @pytest.mark.parametrize(

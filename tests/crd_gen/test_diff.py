@@ -148,7 +148,12 @@ CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
         at("x-kubernetes-preserve-unknown-fields", to=True),
     ),
     ("breaking map-removed", "spec.labels", "are now pruned", at(P, "labels", "additionalProperties")),
-    ("tightening bound-added", "spec.name", "minLength 1 added", at(P, "name", "allOf", to=[{"minLength": 1}])),
+    (
+        "tightening bound-added",
+        "spec.name",
+        "minLength 1 added",
+        at(P, "name", "allOf", to=[{"minLength": 1}]),
+    ),
     (
         "loosening rule-removed",
         "spec",

@@ -123,7 +123,9 @@ class _Checker:
             return DYN
         if target.kind in ("dyn", "error"):
             return DYN
-        raise CelError(f"{_text(part.operand)} is of type {target} and has no field {part.field!r}", part.column)
+        raise CelError(
+            f"{_text(part.operand)} is of type {target} and has no field {part.field!r}", part.column
+        )
 
     @staticmethod
     def _declared(target: Type, decl: DeclType, part: Select) -> Type:

@@ -12,7 +12,9 @@ RESULTS = {"rule": "bool", "messageExpression": "string"}
 """The type that each kind of expression has to return."""
 
 
-def compile_expression(text: str, root: DeclType, word: str = "rule", *, optional_old: bool = False) -> Checked:
+def compile_expression(
+    text: str, root: DeclType, word: str = "rule", *, optional_old: bool = False
+) -> Checked:
     """Parse and check a `rule` or `messageExpression`. Raises CelError, without a column for a wrong result."""
     expression = parse(text)
     checked = check(expression, root, optional_old=optional_old)

@@ -273,4 +273,3 @@ def _is_scalar(found: Type) -> bool:
     if found.kind == "optional":
         return _is_scalar(found.params[0])
     return found.kind in SCALARS
-

@@ -271,9 +271,7 @@ def function_cost(  # noqa: C901, PLR0911 - one branch for each family of operat
     return plus(1, own), None
 
 
-def _conditional(
-    estimator: CostEstimator, call: Call, sizes: Sequence[Size], costs: Sequence[int]
-) -> Result:
+def _conditional(estimator: CostEstimator, call: Call, sizes: Sequence[Size], costs: Sequence[int]) -> Result:
     then, other = call.arguments[1], call.arguments[2]
     entry = estimator.entry(then)
     estimator.set_entry(call, entry.union(estimator.entry(other)) if entry else None)

@@ -12,7 +12,20 @@ from crd_gen.formats import regex, strfmt
 
 _GO_DURATION = re.compile(r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
 _CLAUSE = re.compile(r"%(?:(?P<escape>%)|(?P<precision>\.\d+)?(?P<verb>.)?)", re.DOTALL)
-_ANY = ("string", "bool", "int", "uint", "double", "bytes", "timestamp", "duration", "null", "type", "list", "map")
+_ANY = (
+    "string",
+    "bool",
+    "int",
+    "uint",
+    "double",
+    "bytes",
+    "timestamp",
+    "duration",
+    "null",
+    "type",
+    "list",
+    "map",
+)
 _VERBS = {
     "s": _ANY,
     "d": ("int", "uint", "double"),
@@ -69,7 +82,9 @@ _RANGES = {"int": range(-(2**63), 2**63), "uint": range(2**64)}
 _TEXTS: dict[str, Callable[[str], bool]] = {
     "int": lambda text: bool(re.fullmatch("[-+]?[0-9]+", text)) and int(text) in _RANGES["int"],
     "uint": lambda text: bool(re.fullmatch("[0-9]+", text)) and int(text) in _RANGES["uint"],
-    "bool": lambda text: text in ("1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"),
+    "bool": lambda text: (
+        text in ("1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False")
+    ),
     "double": _is_double,
 }
 _CONVERSIONS = frozenset(("bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"))
@@ -100,7 +115,11 @@ _CHECKS: dict[str, Callable[[str], str]] = {
 def _format(call: Call, types: Mapping[int, Type]) -> None:
     """Check the clauses of a constant format against its arguments (cel-go, ext/formatting.go)."""
     target, arguments = call.target, call.arguments[0] if call.arguments else None
-    if not isinstance(target, Literal) or not isinstance(target.value, str) or not isinstance(arguments, ListOf):
+    if (
+        not isinstance(target, Literal)
+        or not isinstance(target.value, str)
+        or not isinstance(arguments, ListOf)
+    ):
         return
     items = list(arguments.items)
     for clause in _CLAUSE.finditer(target.value):

@@ -22,7 +22,9 @@ _SORT_INPUT = "@__sortBy_input__"
 class Macro:
     """A call of a macro: its target, variables and bodies."""
 
-    def __init__(self, name: str, target: Expression, variables: tuple[str, ...], bodies: Arguments, column: int):
+    def __init__(
+        self, name: str, target: Expression, variables: tuple[str, ...], bodies: Arguments, column: int
+    ):
         self.name, self.target, self.variables = name, target, variables
         self.bodies, self.column = bodies, column
 
@@ -84,7 +86,9 @@ def _filter(macro: Macro) -> Expression:
 
 def _transform_map(macro: Macro) -> Expression:
     key = Ident(macro.variables[0], macro.column)
-    return macro.collect(MapOf((), macro.column), macro.call(INSERT, macro.accumulator, key, macro.bodies[-1]))
+    return macro.collect(
+        MapOf((), macro.column), macro.call(INSERT, macro.accumulator, key, macro.bodies[-1])
+    )
 
 
 def _transform_entry(macro: Macro) -> Expression:

@@ -59,7 +59,11 @@ def _identity(old: Definition, new: Definition) -> Iterator[Detail]:
     if before and not after:
         yield BREAKING, "pruning-turned-on", "preserveUnknownFields is off: unknown fields are now pruned"
     if after and not before:
-        yield Weight.LOOSENING, "pruning-turned-off", "preserveUnknownFields is on: unknown fields are preserved"
+        yield (
+            Weight.LOOSENING,
+            "pruning-turned-off",
+            "preserveUnknownFields is on: unknown fields are preserved",
+        )
 
 
 def _without_ca(conversion: Definition) -> Definition:

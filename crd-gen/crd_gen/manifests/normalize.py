@@ -29,14 +29,33 @@ _VALUES = ("default", "example", "enum")
 
 def normalize(definition: dict[str, Any]) -> dict[str, Any]:
     """Return the spec of a definition as the API server stores it, in one form."""
-    spec = _filled(definition["spec"])
-    names = _filled(spec["names"])
-    names.setdefault("singular", names["kind"].lower())
-    names.setdefault("listKind", f"{names['kind']}List")
-    spec["names"] = names
+    spec = {**_filled(definition["spec"]), "names": _names(definition["spec"]["names"])}
     spec["conversion"] = _conversion(spec.get("conversion"))
     spec["versions"] = [_version(version) for version in spec["versions"]]
     return spec
+
+
+def completed(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return a definition with the defaults of the API server and without nulls; its schemas stay."""
+    spec = {**_without_nulls(definition["spec"]), "names": _names(definition["spec"]["names"])}
+    return {**definition, "spec": spec}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        word: inner if word in _VALUES else _without_nulls(inner)
+        for word, inner in value.items()
+        if inner is not None or word in _VALUES
+    }
+
+
+def _names(names: dict[str, Any]) -> dict[str, Any]:
+    kind = names["kind"]
+    return {"singular": kind.lower(), "listKind": f"{kind}List", **_filled(names)}
 
 
 def _conversion(conversion: dict[str, Any] | None) -> dict[str, Any]:
@@ -50,9 +69,14 @@ def _conversion(conversion: dict[str, Any] | None) -> dict[str, Any]:
 
 def _version(version: dict[str, Any]) -> dict[str, Any]:
     found = _filled(version)
-    subresources = {word: value for word, value in (version.get("subresources") or {}).items() if value is not None}
+    subresources = {
+        word: value for word, value in (version.get("subresources") or {}).items() if value is not None
+    }
     columns = [_filled(column) for column in version.get("additionalPrinterColumns") or ()]
-    columns = [{word: value for word, value in column.items() if (word, value) != ("priority", 0)} for column in columns]
+    columns = [
+        {word: value for word, value in column.items() if (word, value) != ("priority", 0)}
+        for column in columns
+    ]
     return {
         **found,
         "subresources": subresources,
@@ -88,9 +112,15 @@ def normalize_schema(schema: Schema) -> Schema:
 
 
 def _is_void(word: str, value: Any) -> bool:
-    return value is None or value in EMPTY or (word in FLAGS and not value) or (word, value) == (
-        "additionalProperties",
-        False,
+    return (
+        value is None
+        or value in EMPTY
+        or (word in FLAGS and not value)
+        or (word, value)
+        == (
+            "additionalProperties",
+            False,
+        )
     )
 
 
@@ -109,13 +139,19 @@ def _drop_either(schema: Schema) -> None:
     """Drop `anyOf: [{type: integer}, {type: string}]`, which int-or-string says already."""
     if _is_either(schema.get("anyOf")):
         del schema["anyOf"]
-    branches = [branch for branch in schema.pop("allOf", ()) if not (branch.keys() == {"anyOf"} and _is_either(branch["anyOf"]))]
+    branches = [
+        branch
+        for branch in schema.pop("allOf", ())
+        if not (branch.keys() == {"anyOf"} and _is_either(branch["anyOf"]))
+    ]
     if branches:
         schema["allOf"] = branches
 
 
 def _is_either(branches: Any) -> bool:
-    return isinstance(branches, list) and len(branches) == len(EITHER) and all(one in branches for one in EITHER)
+    return (
+        isinstance(branches, list) and len(branches) == len(EITHER) and all(one in branches for one in EITHER)
+    )
 
 
 def _regroup(schema: Schema) -> None:
@@ -138,7 +174,11 @@ def _regroup(schema: Schema) -> None:
             schema[NOT_RATCHETED] = True
     if rest:
         schema["allOf"] = _sorted(rest)
-    if "anyOf" in schema and all(branch.keys() == {"enum"} for branch in schema["anyOf"]) and "enum" not in schema:
+    if (
+        "anyOf" in schema
+        and all(branch.keys() == {"enum"} for branch in schema["anyOf"])
+        and "enum" not in schema
+    ):
         values = [value for branch in schema.pop("anyOf") for value in branch["enum"]]
         schema["enum"] = [value for number, value in enumerate(values) if value not in values[:number]]
 

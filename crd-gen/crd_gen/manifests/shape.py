@@ -83,7 +83,9 @@ def _schema(schema: Any, path: str) -> Iterator[str]:
         if schema.get(word) is not None and not isinstance(schema[word], kind):
             yield f"{path}.{word} is {schema[word]!r}, expected {_WORDS[kind]}"
     rules = schema.get("x-kubernetes-validations")
-    if isinstance(rules, list) and not all(isinstance(rule, dict) and isinstance(rule.get("rule"), str) for rule in rules):
+    if isinstance(rules, list) and not all(
+        isinstance(rule, dict) and isinstance(rule.get("rule"), str) for rule in rules
+    ):
         yield f"{path}.x-kubernetes-validations has an entry without a rule"
     for word, inner in schema.items():
         below = f"{path}.{word}"

@@ -17,9 +17,7 @@ import yaml
 from crd_gen.errors import ProjectError
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INT = re.compile(
-    r"[-+]?(0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)\Z"
-)
+_INT = re.compile(r"[-+]?(0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

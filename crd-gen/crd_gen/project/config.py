@@ -112,6 +112,4 @@ def _check_types(table: dict[str, Any], known: Mapping[str, type], name: str, fi
         is_list_of_others = isinstance(value, list) and not all(isinstance(item, str) for item in value)
         if not isinstance(value, known[key]) or is_list_of_others:
             hint = f": {key} = {json.dumps([value])}" if known[key] is list and isinstance(value, str) else ""
-            raise ProjectError(
-                f"{file}: [{name}] {key} is {value!r}, expected {expected[known[key]]}{hint}"
-            )
+            raise ProjectError(f"{file}: [{name}] {key} is {value!r}, expected {expected[known[key]]}{hint}")

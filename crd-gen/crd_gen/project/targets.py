@@ -87,7 +87,9 @@ def _import(module_name: str, target: str) -> object:
             f"{target}: {module_name} imports {error.name!r}, which is not installed"
         ) from error
     except SystemExit as error:
-        raise ProjectError(f"{target}: importing {module_name} ended the program: exit({error.code})") from error
+        raise ProjectError(
+            f"{target}: importing {module_name} ended the program: exit({error.code})"
+        ) from error
     except Exception as error:
         raise ProjectError(f"{target}: importing {module_name} failed: {_said(error)}") from error
 

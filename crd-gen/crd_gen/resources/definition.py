@@ -50,11 +50,15 @@ def definitions(kinds: Mapping[str, Sequence[type[CustomResource]]]) -> dict[str
 
 def python_only(kinds: Mapping[str, Sequence[type[CustomResource]]]) -> list[str]:
     """Return the checks that are declared to stay in Python."""
-    lines = [line for models in kinds.values() for model in models for line in translate(model).report.python_only]
+    lines = [
+        line for models in kinds.values() for model in models for line in translate(model).report.python_only
+    ]
     return list(dict.fromkeys(lines))
 
 
-def _with_findings(names: Names, translations: Sequence[Translation], refused: UnmappableError) -> CrdGenError:
+def _with_findings(
+    names: Names, translations: Sequence[Translation], refused: UnmappableError
+) -> CrdGenError:
     """Return the refusals together with the errors of the rest of the schemas."""
     paths = tuple(refusal.path for found in translations for refusal in found.report.refusals)
     errors = [
@@ -81,7 +85,9 @@ def _located(finding: Finding, models: Sequence[type[CustomResource]]) -> str:
 def _source(found: Translation, path: str) -> str:
     """Return where a field is declared: ` (Spec.size, api.py:12)`."""
     while path and path not in found.report.sources:
-        path = path[: max(path.rfind(mark) for mark in (".", "[", "{"))] if any(m in path for m in ".[{") else ""
+        path = (
+            path[: max(path.rfind(mark) for mark in (".", "[", "{"))] if any(m in path for m in ".[{") else ""
+        )
     owner, attribute = found.report.sources.get(path, (None, ""))
     source = source_of(owner, attribute)
     return f" ({owner.__name__}.{attribute}, {source})" if owner and source else ""

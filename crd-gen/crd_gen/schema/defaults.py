@@ -72,7 +72,9 @@ def _is_constant(factory: Any) -> bool:
     names = [factory.__globals__.get(name, getattr(builtins, name, None)) for name in code.co_names]
     members = {member for value in names if _is_enum(value) for member in value.__members__}
     return all(
-        _is_constant(value) if isinstance(value, type) and not _is_enum(value) else _is_enum(value) or name in members
+        _is_constant(value)
+        if isinstance(value, type) and not _is_enum(value)
+        else _is_enum(value) or name in members
         for name, value in zip(code.co_names, names, strict=True)
     )
 

@@ -93,7 +93,9 @@ def _of_annotation(function: Any, core: Schema, at: Location) -> Iterator[Extra]
         yield Extra("Examples", {"examples": examples})
     elif isinstance(owner, SkipJsonSchema):
         if core["type"] != "none":
-            at.refuse("SkipJsonSchema hides a type that the model accepts", "the types that a client may send")
+            at.refuse(
+                "SkipJsonSchema hides a type that the model accepts", "the types that a client may send"
+            )
     elif not isinstance(owner, WithJsonSchema) and not type(owner).__module__.startswith("pydantic"):
         name = type(owner).__name__
         at.refuse(

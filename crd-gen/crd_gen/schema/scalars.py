@@ -51,7 +51,9 @@ def refuse_pattern(pattern: str, reason: str, at: Location) -> None:
             "a Rule for the exception: !self.startsWith('-')",
         )
     else:
-        at.refuse(f"pattern {pattern!r} does not compile in Go: {reason}", "RE2's syntax: github.com/google/re2")
+        at.refuse(
+            f"pattern {pattern!r} does not compile in Go: {reason}", "RE2's syntax: github.com/google/re2"
+        )
 
 
 _NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", "multiple_of": "multipleOf"}
@@ -66,9 +68,7 @@ def _number(kind: str) -> Callable[[Schema, Location], Schema]:
             if isinstance(bound, float) and not math.isfinite(bound):
                 at.refuse(f"{word} {bound} is not valid JSON", "omit the bound")
         if "multipleOf" in schema and kind == "number":
-            at.refuse(
-                "multiple_of on a float: the server's check is inexact", "an integer in a smaller unit"
-            )
+            at.refuse("multiple_of on a float: the server's check is inexact", "an integer in a smaller unit")
         exclusive = {"gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
         return schema | {wire: True for name, wire in exclusive.items() if core.get(name) is not None}
 

@@ -223,7 +223,11 @@ class SchemaGenerator:
         if values["type"] == "any":
             self.core.unwrap(core.get("values_schema", {"type": "any"}), element)
             return {"type": "object", PRESERVE_UNKNOWN: True, **bounds}
-        return {"type": "object", "additionalProperties": self._inside(core["values_schema"], element), **bounds}
+        return {
+            "type": "object",
+            "additionalProperties": self._inside(core["values_schema"], element),
+            **bounds,
+        }
 
     def _inside(self, core: Schema, at: Location) -> Schema:
         """Return the schema of an element; one that is refused does not hide the refusals around it."""
