@@ -19,13 +19,14 @@ help: ## this list
 venv: $(READY) ## the locked dependencies, in .venv
 
 # The bootstrap says in one sentence what is missing, before pip or venv say it in thirty lines.
-$(READY): requirements-dev.lock pyproject.toml
+$(READY): requirements-dev.lock pyproject.toml crd-gen/pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "arkrun needs Python 3.11 or later with its venv module; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Install it (Debian: apt-get install python3-venv) or name another: make PYTHON=python3.12 …" >&2; exit 1; }
 	@echo "venv: installing the locked dependencies into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable crd-gen
 	@$(BIN)/python -m compileall -q crd-gen kube certs webhook cli history
 	@touch $@
 
@@ -92,9 +93,9 @@ verify: generate ## generated files are up to date: regenerate, then demand a cl
 	@test -z "$$(git ls-files --others --exclude-standard)" || { git ls-files --others --exclude-standard; echo "'make generate' wrote files that are not committed" >&2; exit 1; }
 
 lock: ## resolve the dependencies anew (needs uv); the lock files name no registry
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package crd-gen pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package crd-gen --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package crd-gen --group go -o requirements-go.lock
 
 soak-certs: $(READY) ## ROLLS=100 CA rolls in a row under a load of creates; a quarter of an hour at most
 	@$(BIN)/python -m soak --rolls $(or $(ROLLS),100)
@@ -106,8 +107,8 @@ bench: $(READY) ## what admission costs on a real API server, six minutes; write
 bench-short: $(READY) ## ours beside two webhooks that allow everything, a minute: the ratios that CI shows
 	@$(BIN)/python -m bench --short
 
-wheel: $(READY) ## build the wheel into dist/
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+wheel: $(READY) ## build the wheels of arkrun and crd-gen into dist/
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ./crd-gen .
 
 # The release's version; `make version-check` compares the chart's.
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -137,6 +138,8 @@ publish-chart: chart-package ## push the chart to REGISTRY=registry/path as an O
 
 version-check: ## the release TAG=v… is the version of pyproject.toml and of the chart
 	@test "$(TAG)" = "v$(VERSION)" || { echo "version-check: TAG is '$(TAG)', expected v$(VERSION), the version of pyproject.toml" >&2; exit 1; }
+	@grep -qx 'version = "$(VERSION)"' crd-gen/pyproject.toml || \
+	  { echo "version-check: version in crd-gen/pyproject.toml must be $(VERSION), as in pyproject.toml" >&2; exit 1; }
 	@grep -qx 'version: $(VERSION)' charts/arkrun/Chart.yaml && grep -qx 'appVersion: "$(VERSION)"' charts/arkrun/Chart.yaml || \
 	  { echo "version-check: version and appVersion in charts/arkrun/Chart.yaml must be $(VERSION), as in pyproject.toml" >&2; exit 1; }
 

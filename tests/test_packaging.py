@@ -11,7 +11,6 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("crd-gen", "kube", "certs", "webhook", "cli", "history", "pyproject.toml", "README.md", "LICENSE")
 PACKAGES = (
-    "crd_gen",
     "arkrun_crd",
     "arkrun_kube",
     "arkrun_certs",

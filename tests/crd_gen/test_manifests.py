@@ -203,7 +203,7 @@ def test_declared_version_decides_which_functions_there_are(tmp_path: Path) -> N
     assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", "1.33") == (
         1,
         "error: boxes.example.com: spec: rule 1 (isSemver(self.name)) has invalid CEL in rule: column 1:"
-        " isSemver was introduced by Kubernetes 1.33, and can be used from 1.34 on\n",
+        " isSemver can be used from Kubernetes 1.34 on\n",
         "",
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crd_gen.cel.ast import Call, Expression, Fold, Ident, ListOf, Literal, MapOf, Select
-from crd_gen.cel.declarations import Overload, introduction, overloads
+from crd_gen.cel.declarations import KEYWORD_FIELDS, Overload, introduced, introduction, overloads
 from crd_gen.cel.escaping import RESERVED
 from crd_gen.cel.literals import check_literal_argument
 from crd_gen.cel.macros import MACROS
@@ -130,7 +130,7 @@ class _Checker:
     @staticmethod
     def _declared(target: Type, decl: DeclType, part: Select) -> Type:
         name = part.field
-        if name not in decl.fields and name in RESERVED:
+        if name not in decl.fields and name in RESERVED and introduced(KEYWORD_FIELDS):
             name = f"__{name}__"
         if name in decl.fields:
             return type_of(decl.fields[name], f"{target.name}.{name}")
@@ -286,7 +286,7 @@ def _qualified(part: Expression | None) -> str:
 
 def _unknown(name: str, part: Call) -> str:
     if since := introduction(name):
-        return f"{name} was introduced by Kubernetes 1.{since}, and can be used from 1.{since + 1} on"
+        return f"{name} can be used from Kubernetes 1.{since + 1} on"
     counts = sorted(count for macro, count in MACROS if macro == name)
     if counts and part.target is not None:
         wanted = " or ".join(str(count) for count in counts)

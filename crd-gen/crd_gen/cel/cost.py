@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from crd_gen.cel.arithmetic import plus, times
 from crd_gen.cel.ast import ACCUMULATOR, Call, Expression, Fold, Ident, ListOf, Literal, MapOf, Select
 from crd_gen.cel.checker import Checked
+from crd_gen.cel.declarations import ENTRY_SIZES, introduced
 from crd_gen.cel.paths import NOWHERE, Path
 from crd_gen.cel.sizes import ONE, UNKNOWN, Entry, Size, union
 from crd_gen.cel.type import SCALARS, Type
@@ -121,6 +122,8 @@ class CostEstimator:
 
     def entry(self, part: Expression) -> Entry | None:
         """Return the sizes of the keys and values in a list or map that the expression builds."""
+        if not introduced(ENTRY_SIZES):
+            return None
         if found := self._entries.get(id(part)):
             return found
         local = self._local(part.name) if isinstance(part, Ident) else None
@@ -156,7 +159,8 @@ class CostEstimator:
         if part.function == "dyn" and part.target is None:
             argument = part.arguments[0]
             cost = plus(self.cost(argument), 1)
-            self._copy(part, argument)
+            if introduced(ENTRY_SIZES):
+                self._copy(part, argument)
             return cost
         costs: list[int] = []
         arguments: list[Operand] = []

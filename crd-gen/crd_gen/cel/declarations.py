@@ -1,7 +1,7 @@
 """The functions of Kubernetes' CEL environment: one line for each, with its overloads and their result types.
 
 A method has its target before the dot. A capital letter alone is a type parameter. The sections are the minor
-versions of Kubernetes that introduced the functions (apiserver, pkg/cel/environment/base.go).
+versions of Kubernetes before those in which they can be used (apiserver, pkg/cel/environment/base.go).
 """
 
 from __future__ import annotations
@@ -68,7 +68,6 @@ endsWith string.(string) bool
 family IP.() int
 find string.(string) string
 findAll string.(string) list<string>; string.(string, int) list<string>
-first list<V>.() optional<V>
 format string.(list<dyn>) string
 getDate timestamp.() int; timestamp.(string) int
 getDayOfMonth timestamp.() int; timestamp.(string) int
@@ -106,7 +105,6 @@ isSorted list<int>.() bool; list<uint>.() bool; list<double>.() bool; list<bool>
 isURL (string) bool
 isUnspecified IP.() bool
 join list<string>.() string; list<string>.(string) string
-last list<V>.() optional<V>
 lastIndexOf string.(string) int; string.(string, int) int; list<A>.(A) int
 lowerAscii string.() string
 masked CIDR.() CIDR
@@ -120,7 +118,6 @@ min list<int>.() int; list<uint>.() uint; list<double>.() double; list<bool>.() 
 optional.none () optional<V>
 optional.of (V) optional<V>
 optional.ofNonZeroValue (V) optional<V>
-optional.unwrap (list<optional<V>>) list<V>
 or optional<V>.(optional<V>) optional<V>
 orValue optional<V>.(V) V
 prefixLength CIDR.() int
@@ -144,12 +141,13 @@ timestamp (timestamp) timestamp; (int) timestamp; (string) timestamp
 trim string.() string
 type (A) type<A>
 uint (uint) uint; (double) uint; (int) uint; (string) uint
-unwrapOpt list<optional<V>>.() list<V>
 upperAscii string.() string
 url (string) URL
 value optional<V>.() V
 """,
     31: """
+optional.unwrap (list<optional<V>>) list<V>
+unwrapOpt list<optional<V>>.() list<V>
 format.byte () NamedFormat
 format.date () NamedFormat
 format.datetime () NamedFormat
@@ -167,6 +165,8 @@ format.uuid () NamedFormat
 validate NamedFormat.(string) optional<list<string>>
 """,
     32: """
+first list<V>.() optional<V>
+last list<V>.() optional<V>
 cel.@mapInsert (map<K,V>, K, V) map<K,V>; (map<K,V>, map<K,V>) map<K,V>
 """,
     33: """
@@ -193,6 +193,15 @@ sort list<int>.() list<int>; list<uint>.() list<uint>; list<double>.() list<doub
     list<string>.() list<string>; list<bytes>.() list<bytes>
 """,
 }
+
+KEYWORD_FIELDS: Final = 31
+"""The version that lets a field be selected by a reserved word (`self.namespace`)."""
+
+LIBRARY_EQUALITY: Final = 31
+"""The version since which comparing two values of a library's type, such as IP, has a bounded cost."""
+
+ENTRY_SIZES: Final = 32
+"""The version since which estimates know the sizes in lists and maps that an expression builds."""
 
 TWO_VARIABLES: Final = 32
 """The version that introduced macros with two variables."""

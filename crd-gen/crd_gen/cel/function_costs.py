@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from crd_gen.cel.arithmetic import REGEX, TRAVERSAL, UNLIMITED, plus, scaled, times
 from crd_gen.cel.ast import Call, Literal
 from crd_gen.cel.cost import LIST_COST, CostEstimator, Operand
-from crd_gen.cel.declarations import Overload
+from crd_gen.cel.declarations import LIBRARY_EQUALITY, Overload, introduced
 from crd_gen.cel.paths import Path
 from crd_gen.cel.sizes import UNKNOWN, Size, add, multiply, union
 
@@ -156,7 +156,7 @@ class _Costs:
     def equality(self) -> Result | None:
         """Return the cost of comparing two values of a type of Kubernetes' libraries."""
         left, right = (argument.type for argument in self.arguments)
-        if left != right:
+        if left != right or not introduced(LIBRARY_EQUALITY):
             return None
         if left.kind in ("IP", "CIDR") or left.name in ("Quantity", "Semver"):
             return 1, None
