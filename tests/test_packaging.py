@@ -68,7 +68,7 @@ def test_the_locked_dependencies_are_all_that_the_wheel_needs(venv: Path) -> Non
 @pytest.mark.parametrize(
     ("script", "usage"),
     [
-        ("crd-gen", "Usage: crd-gen "),
+        ("crd-gen", "usage: crd-gen "),
         ("arkrun-webhook", "usage: arkrun-webhook serve "),
         ("arkrun-certs", "Usage: arkrun-certs "),
         ("arkrun-history", "usage: arkrun-history run "),

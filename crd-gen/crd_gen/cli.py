@@ -15,7 +15,9 @@ def main() -> None:
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        _run()
+        from crd_gen.commands import run  # noqa: PLC0415 - errors of the import are handled below
+
+        sys.exit(run(sys.argv[1:]))
     except CrdGenError as error:
         sys.stderr.write(f"crd-gen: {error}\n")
         sys.exit(2 if isinstance(error, ProjectError) else 1)
@@ -35,17 +37,6 @@ def main() -> None:
             f"  Please report it with the output of: {TRACEBACK}=1 crd-gen …\n"
         )
         sys.exit(2)
-
-
-def _run() -> None:
-    if sys.argv[1:] == ["check"]:
-        # Every CI run executes this command, and importing typer takes longer than the check.
-        from crd_gen.output.stale import check_project  # noqa: PLC0415
-
-        sys.exit(check_project())
-    from crd_gen.commands import app  # noqa: PLC0415 - errors of the import are handled above
-
-    app()
 
 
 if __name__ == "__main__":

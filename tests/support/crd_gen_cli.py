@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from crd_gen.cel import declarations
+from crd_gen.cel.compiler import use_version
+from crd_gen.cel.declarations import MINORS
 from crd_gen.cli import main
 
 
@@ -25,7 +26,7 @@ class Completed(NamedTuple):
 def crd_gen(folder: Path, *arguments: str, stdin: str = "") -> Completed:
     """Run a command in a folder, and forget the modules that it imported."""
     out, err = io.StringIO(), io.StringIO()
-    before, minor = set(sys.modules), declarations.MINORS[-1]
+    before = set(sys.modules)
     with _as_started(folder, arguments, stdin), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main()
@@ -33,7 +34,7 @@ def crd_gen(folder: Path, *arguments: str, stdin: str = "") -> Completed:
         except SystemExit as exited:
             code = int(exited.code or 0)
         finally:
-            declarations.use(minor)
+            use_version(MINORS[-1])
             gc.enable()
             for name in set(sys.modules) - before:
                 if not name.startswith("crd_gen"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crd_gen.cel import declarations
 from crd_gen.cel.checker import Checked, check
 from crd_gen.cel.parser import parse
 from crd_gen.cel.types import DeclType
@@ -10,6 +11,12 @@ from crd_gen.errors import CelError
 
 RESULTS = {"rule": "bool", "messageExpression": "string"}
 """The type that each kind of expression has to return."""
+
+
+def use_version(minor: int) -> None:
+    """Compile rules for a version of Kubernetes from now on."""
+    declarations.use(minor)
+    parse.cache_clear()
 
 
 def compile_expression(

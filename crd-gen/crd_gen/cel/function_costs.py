@@ -51,7 +51,7 @@ class _Costs:
         if name in ("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf", "includes") and target:
             return self.scan(target, name), None
         if name == "url":
-            return self.read(arguments[0], result=True)
+            return self.read(arguments[0], result=introduced(LIBRARY_EQUALITY))
         if name in ("lowerAscii", "upperAscii", "substring", "trim") and target:
             return self.read(target, result=True)
         if name in ("cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver"):

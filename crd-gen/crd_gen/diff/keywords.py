@@ -63,9 +63,8 @@ def _type(old: Schema, new: Schema) -> Iterator[Detail]:
 
 
 def _kind(schema: Schema) -> str:
-    if schema.get(INT_OR_STRING):
-        return "int-or-string"
-    return str(schema.get("type") or "any")
+    # A type beside int-or-string still restricts the value.
+    return str(schema.get("type") or ("int-or-string" if schema.get(INT_OR_STRING) else "any"))
 
 
 def _bounds(old: Schema, new: Schema) -> Iterator[Detail]:

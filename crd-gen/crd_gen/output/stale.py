@@ -6,18 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from crd_gen.output.files import differences, orphans, project_files
-from crd_gen.project.config import find
-from crd_gen.project.targets import kinds
-from crd_gen.resources.definition import python_only
-
-
-def check_project() -> int:
-    """Compare every generated file of the project; return the exit code. Raises CrdGenError."""
-    project = find(Path.cwd())
-    found = kinds(project.models, project.root, project.paths)
-    files = project_files(project, found)
-    return report_stale(project.root, files, orphans(project, files), python_only(found))
+from crd_gen.output.files import differences
 
 
 def report_stale(

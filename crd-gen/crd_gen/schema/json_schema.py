@@ -116,7 +116,8 @@ def documented(schema: Schema, extra: Extra, at: Location) -> Schema:
             add_paragraph(schema, deprecation(value))
         elif word in INSTEAD:
             at.refuse(f"{word} of {extra.origin} is not checked by pydantic", INSTEAD[word])
-        elif word.startswith("x-kubernetes-"):
+        elif word.startswith("x-kubernetes-") or word in ("allOf", "anyOf", "oneOf", "not"):
+            # As a Rule without accepts=, these are checked by the server only.
             rest[word] = value
         else:
             at.refuse(
