@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from crd_gen.manifests.yaml import load
 from support.crd_gen_cli import crd_gen
 
 ROOT = Path(__file__).resolve().parents[2]
-MODEL = '''\
+MODEL = """\
 from typing import ClassVar
 
 from crd_gen import CustomResource, Names, Node, Version
@@ -28,7 +27,7 @@ class Box(CustomResource):
     names: ClassVar = Names(group="example.com", kind="Box", plural="boxes")
     version: ClassVar = Version(name="v1")
     spec: Spec
-'''
+"""
 
 
 @pytest.fixture
@@ -112,8 +111,10 @@ def test_action_reports_a_change_that_breaks_clients(repository: Path) -> None:
         (0, ""),
         (
             1,
-            "breaking   boxes.example.com v1 spec.name: field removed, and its data is pruned"
-            " [field-removed]\n",
+            (
+                "breaking   boxes.example.com v1 spec.name: field removed, and its data is pruned"
+                " [field-removed]\n"
+            ),
         ),
     ]
     assert load((repository / "crds.sarif").read_text(), "crds.sarif")[0]["version"] == "2.1.0"
@@ -141,9 +142,13 @@ def test_action_without_a_base_only_checks(repository: Path) -> None:
 @pytest.mark.packaging
 def test_distribution_installs_with_few_packages(tmp_path: Path) -> None:
     """`pip install crd-gen` brings at most 14 packages and 45 MB, and the command starts."""
-    run_here: Any = lambda *command: subprocess.run(  # noqa: E731
-        [str(part) for part in command], cwd=tmp_path, check=True, capture_output=True, text=True
-    ).stdout
+
+    def run_here(*command: str | Path) -> str:
+        done = subprocess.run(
+            [str(part) for part in command], cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
     pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
     run_here(*pip, "--wheel-dir", tmp_path, ROOT / "crd-gen")
     (wheel,) = tmp_path.glob("crd_gen-*.whl")

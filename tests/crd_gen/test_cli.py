@@ -328,8 +328,10 @@ PROBLEMS = [
     (
         ("write", "nowhere:Widget"),
         2,
-        "crd-gen: nowhere:Widget: no module named 'nowhere': install it, name its folder in"
-        ' [tool.crd-gen] paths = ["lib"], or set PYTHONPATH\n',
+        (
+            "crd-gen: nowhere:Widget: no module named 'nowhere': install it, name its folder in"
+            ' [tool.crd-gen] paths = ["lib"], or set PYTHONPATH\n'
+        ),
     ),
     (
         ("write", "api:Gadget"),

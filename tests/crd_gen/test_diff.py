@@ -12,9 +12,9 @@ import pytest
 from builders_crd import Schema, crd, node, root, rule
 from crd_gen.diff import Change, Weight, compare
 from crd_gen.diff.report import as_json, sarif, text
-from crd_gen.manifests.sources import read
 from crd_gen.diff.waivers import Waiver, load, split, unused
 from crd_gen.errors import ProjectError
+from crd_gen.manifests.sources import read
 
 NAME = "widgets.example.com"
 BASE = crd(

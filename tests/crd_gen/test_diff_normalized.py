@@ -112,7 +112,9 @@ SAME = {
     ),
     "anyOf in anyOf": (
         with_field(type="string", anyOf=[{"pattern": "^a"}, {"pattern": "^b"}, {"maxLength": 2}]),
-        with_field(type="string", anyOf=[{"pattern": "^a"}, {"anyOf": [{"pattern": "^b"}, {"maxLength": 2}]}]),
+        with_field(
+            type="string", anyOf=[{"pattern": "^a"}, {"anyOf": [{"pattern": "^b"}, {"maxLength": 2}]}]
+        ),
     ),
     "anyOf of values": (
         with_field(type="string", enum=["a", "b"]),
@@ -120,7 +122,9 @@ SAME = {
     ),
     "int-or-string": (
         with_field(**{"x-kubernetes-int-or-string": True}),
-        with_field(**{"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        with_field(
+            **{"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
+        ),
     ),
     "int-or-string in allOf": (
         with_field(**{"x-kubernetes-int-or-string": True, "pattern": "^a"}),
@@ -163,7 +167,9 @@ WEIGHTS: dict[str, tuple[Definition, Definition, list[str], list[str]]] = {
     ),
     "string to int-or-string": (
         with_field(**TEXT),
-        with_field(**{"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        with_field(
+            **{"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
+        ),
         ["loosening type-widened"],
         ["breaking type-changed"],
     ),

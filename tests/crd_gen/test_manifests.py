@@ -74,7 +74,9 @@ def test_folder_is_read_alike_from_disk_and_git(tmp_path: Path) -> None:
     """A folder includes what is below it, wherever it is read from."""
     (tmp_path / "crds" / "below").mkdir(parents=True)
     (tmp_path / "crds" / "a.yaml").write_text(YAML)
-    (tmp_path / "crds" / "below" / "b.json").write_text(json.dumps(load(YAML.replace("boxes", "crates"), "")[0]))
+    (tmp_path / "crds" / "below" / "b.json").write_text(
+        json.dumps(load(YAML.replace("boxes", "crates"), "")[0])
+    )
     (tmp_path / "crds" / "values.yaml").write_text("{{ not: yaml")
     commit(tmp_path)
 
@@ -127,13 +129,17 @@ LACKING = {
     ),
     "v1beta1": (
         YAML.replace("k8s.io/v1", "k8s.io/v1beta1"),
-        "a.yaml: is apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 and later do not serve:"
-        " write it as apiextensions.k8s.io/v1",
+        (
+            "a.yaml: is apiextensions.k8s.io/v1beta1, which Kubernetes 1.22 and later do not serve:"
+            " write it as apiextensions.k8s.io/v1"
+        ),
     ),
     "property that is no schema": (
         YAML.replace("size: {type: integer}", "size: 5"),
-        "a.yaml: is no apiextensions.k8s.io/v1 definition:"
-        " spec.versions[0].schema.openAPIV3Schema.properties.size is 5, expected an object",
+        (
+            "a.yaml: is no apiextensions.k8s.io/v1 definition:"
+            " spec.versions[0].schema.openAPIV3Schema.properties.size is 5, expected an object"
+        ),
     ),
     "no definition": ("a: 1\n", "a.yaml: contains no CustomResourceDefinition"),
 }
@@ -173,8 +179,10 @@ def test_check_takes_the_yaml_of_anybody(tmp_path: Path) -> None:
 
     assert checked == (
         1,
-        "error: boxes.example.com: spec: rule 1 (self.name == 1) has invalid CEL in rule:"
-        " column 11: no matching overload for '==' applied to (string, int)\n",
+        (
+            "error: boxes.example.com: spec: rule 1 (self.name == 1) has invalid CEL in rule:"
+            " column 11: no matching overload for '==' applied to (string, int)\n"
+        ),
         "",
     )
 
@@ -185,9 +193,11 @@ def test_cost_takes_the_yaml_of_anybody(tmp_path: Path) -> None:
     (tmp_path / "box.yaml").write_text(text)
     expected = (
         0,
-        "limits: 1,000,000 per evaluation, 10,000,000 per rule in total\n"
-        "boxes.example.com v1\n"
-        "           3 x 1        =            3  spec: self.name == 'a'\n",
+        (
+            "limits: 1,000,000 per evaluation, 10,000,000 per rule in total\n"
+            "boxes.example.com v1\n"
+            "           3 x 1        =            3  spec: self.name == 'a'\n"
+        ),
         "",
     )
 
@@ -202,8 +212,10 @@ def test_declared_version_decides_which_functions_there_are(tmp_path: Path) -> N
     assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", "1.34").code == 0
     assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", "1.33") == (
         1,
-        "error: boxes.example.com: spec: rule 1 (isSemver(self.name)) has invalid CEL in rule: column 1:"
-        " isSemver can be used from Kubernetes 1.34 on\n",
+        (
+            "error: boxes.example.com: spec: rule 1 (isSemver(self.name)) has invalid CEL in rule: column 1:"
+            " isSemver can be used from Kubernetes 1.34 on\n"
+        ),
         "",
     )
 

@@ -27,7 +27,11 @@ def crd_gen(folder: Path, *arguments: str, stdin: str = "") -> Completed:
     """Run a command in a folder, and forget the modules that it imported."""
     out, err = io.StringIO(), io.StringIO()
     before = set(sys.modules)
-    with _as_started(folder, arguments, stdin), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with (
+        _as_started(folder, arguments, stdin),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
         try:
             main()
             code = 0

@@ -1,4 +1,4 @@
-"""The type checker: what cel-go's accepts, an expression is (cel-go, checker/checker.go; cel/validator.go)."""
+"""The type checker, which accepts what cel-go's does (cel-go, checker/checker.go and cel/validator.go)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Checker:
             if not exempt:
                 self._homogeneous(literal)
 
-    def _check(self, part: Expression) -> Type:
+    def _check(self, part: Expression) -> Type:  # noqa: PLR0911 - by kind of part
         match part:
             case Literal():
                 return _of_literal(part)
@@ -171,7 +171,7 @@ class _Checker:
                 found = self.known.resolve(found)
                 result = found if result is None or result == found else result if result == DYN else DYN
         if result is None:
-            raise CelError(self._mismatch(part, name, given, target is not None), part.column)
+            raise CelError(self._mismatch(name, given, is_method=target is not None), part.column)
         self.checked.overloads[id(part)] = tuple(matching)
         return result
 
@@ -179,7 +179,7 @@ class _Checker:
         *expected, result = self.known.instantiate([*overload.parameters, overload.result])
         return expected, result
 
-    def _mismatch(self, part: Call, name: str, given: list[Type], is_method: bool) -> str:  # noqa: FBT001
+    def _mismatch(self, name: str, given: list[Type], *, is_method: bool) -> str:
         shown = [str(self.known.resolve(found, final=True)) for found in given]
         operator = _SHOWN.get(name, name.strip("_") if name.startswith("_") else "")
         if operator:
@@ -248,6 +248,7 @@ class _Checker:
 
     def _loop_variables(self, part: Fold, ranged: Type) -> dict[str, Type]:
         two = len(part.variables) > 1
+        types: tuple[Type, ...]
         if ranged.kind == "list":
             types = (INT, ranged.params[0]) if two else (ranged.params[0],)
         elif ranged.kind == "map":

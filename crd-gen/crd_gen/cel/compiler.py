@@ -8,7 +8,6 @@ from crd_gen.cel.parser import parse
 from crd_gen.cel.types import DeclType
 from crd_gen.errors import CelError
 
-
 RESULTS = {"rule": "bool", "messageExpression": "string"}
 """The type that each kind of expression has to return."""
 
@@ -22,7 +21,10 @@ def use_version(minor: int) -> None:
 def compile_expression(
     text: str, root: DeclType, word: str = "rule", *, optional_old: bool = False
 ) -> Checked:
-    """Parse and check a `rule` or `messageExpression`. Raises CelError, without a column for a wrong result."""
+    """Parse and check a `rule` or `messageExpression`.
+
+    Raises CelError, which has no column if only the result has the wrong type.
+    """
     expression = parse(text)
     checked = check(expression, root, optional_old=optional_old)
     found = checked.type(expression)

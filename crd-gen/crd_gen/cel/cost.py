@@ -55,7 +55,7 @@ class CostEstimator:
         self._sizes: dict[int, Size] = {}
         self._entries: dict[int, Entry] = {}
 
-    def cost(self, part: Expression) -> int:
+    def cost(self, part: Expression) -> int:  # noqa: PLR0911 - by kind of part
         """Return the cost of a part."""
         match part:
             case Literal():
@@ -252,9 +252,9 @@ class CostEstimator:
         path, entry = self.path(part.range), self.entry(part.range)
         kind = entry.kind if entry else self.checked.type(part.range).kind
         is_list = kind == "list"
-        steps = [("@indices", entry and entry.key), ("@items", entry and entry.value)]
-        if not is_list:
-            steps = [("@keys", entry and entry.key), ("@values", entry and entry.value)]
+        words = ("@indices", "@items") if is_list else ("@keys", "@values")
+        sizes = (entry.key, entry.value) if entry else (None, None)
+        steps = list(zip(words, sizes, strict=True))
         if len(part.variables) == 1:
             steps = steps[1:] if is_list else steps[:1]
         # One after the other, since a path can overwrite the one before it.

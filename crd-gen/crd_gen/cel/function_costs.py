@@ -38,7 +38,7 @@ class _Costs:
     ) -> None:
         self.estimator, self.call, self.target, self.arguments = estimator, call, target, arguments
 
-    def of_library(self, overload: Overload) -> Result | None:  # noqa: C901, PLR0911 - one line for each family
+    def of_library(self, overload: Overload) -> Result | None:  # noqa: C901, PLR0911, PLR0912 - by family
         """Return what a library estimates; None if it leaves the function to cel-go."""
         name, target, arguments = overload.function, self.target, self.arguments
         if name in _LISTS:
@@ -174,8 +174,11 @@ class _Costs:
 
     def items(self) -> Size:
         """Return the number of items of the target, by the schema where that is known."""
-        assert self.target is not None
-        return self.target.size or self.estimator.declared_size(self.target.path) or UNKNOWN
+        return self.count(self.target) if self.target else UNKNOWN
+
+    def count(self, operand: Operand) -> Size:
+        """Return the number of items of a list."""
+        return operand.size or self.estimator.declared_size(operand.path) or UNKNOWN
 
     def constant(self, number: int, otherwise: int) -> int:
         """Return an argument that is a constant."""
@@ -209,9 +212,8 @@ class _Costs:
     def sorted(self) -> Result:
         """Return the cost of a sort, which compares each item, or each key, with each."""
         keys = self.arguments[0] if self.arguments else self.target
-        assert keys is not None
-        size = keys.size or self.estimator.declared_size(keys.path) or UNKNOWN
-        text = keys.type.params and keys.type.params[0].kind in _TEXT
+        size = self.count(keys) if keys else UNKNOWN
+        text = keys is not None and bool(keys.type.params) and keys.type.params[0].kind in _TEXT
         return self.built(2 + TRAVERSAL if text else 2, multiply(size, size))
 
 
@@ -226,7 +228,7 @@ _LISTS: dict[str, Callable[[_Costs], Result]] = {
 }
 
 
-def function_cost(  # noqa: C901, PLR0911 - one branch for each family of operators
+def function_cost(  # noqa: C901, PLR0911, PLR0912, PLR0917 - one branch for each family of operators
     estimator: CostEstimator,
     call: Call,
     overload: Overload,
@@ -258,8 +260,8 @@ def function_cost(  # noqa: C901, PLR0911 - one branch for each family of operat
         text = found.length(target) if target else sizes[0]
         return plus(found.pattern(text, sizes[-1]), own), None
     if name == "contains" and target:
-        text = scaled(found.length(target)[1], TRAVERSAL)
-        return plus(times(text, scaled(sizes[0][1], TRAVERSAL)), own), None
+        read = scaled(found.length(target)[1], TRAVERSAL)
+        return plus(times(read, scaled(sizes[0][1], TRAVERSAL)), own), None
     if name in ("_&&_", "_||_"):
         return own, None
     if name == "_?_:_":

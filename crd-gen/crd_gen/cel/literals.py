@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -66,7 +67,7 @@ def _converts(name: str, literal: Literal) -> bool:
     if isinstance(value, str):
         return name not in _TEXTS or _TEXTS[name](value)
     if isinstance(value, int | float) and not isinstance(value, bool) and name in _RANGES:
-        return value == value and int(value) in _RANGES[name] if abs(value) != float("inf") else False
+        return math.isfinite(value) and int(value) in _RANGES[name]
     return True
 
 

@@ -155,7 +155,7 @@ def expand(name: str, target: Expression, arguments: Arguments, column: int) -> 
     count, since, expansion = found
     if not introduced(since):
         return None
-    names = []
+    names: list[str] = []
     for argument in arguments[:count]:
         if not isinstance(argument, Ident):
             raise CelError(f"{name}: the variable must be a simple name", column)

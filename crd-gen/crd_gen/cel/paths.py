@@ -1,8 +1,8 @@
 """Paths through a schema, as slices of Go.
 
-cel-go extends the path of a value by append, which can overwrite the last step of another path that shares its
-array: after `i.tags.all(t, t != i.name)` the path of i.tags ends in name. The server's estimates depend on it,
-so the arrays are shared here as well.
+cel-go extends the path of a value by append, which can overwrite the last step of another path that shares
+its array: after `i.tags.all(t, t != i.name)` the path of i.tags ends in name. The server's estimates depend
+on it, so the arrays are shared here as well.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ class RuleCost:
     text: str
     call: int
     count: int
+    checked: Checked = field(compare=False, repr=False)
     unbounded: str = ""
     word: str = "rule"
-    checked: Checked | None = field(default=None, compare=False, repr=False)
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
     around: Around = field(default=(), compare=False, repr=False)
 
@@ -83,7 +83,7 @@ def _rules(schema: Schema, path: str, around: Around, *, root: bool) -> Iterator
             with contextlib.suppress(CelError):
                 checked = compile_expression(rule[word], kind, word, optional_old=old)
                 call = estimate(checked, kind)
-                yield RuleCost(path, rule[word], call, count, unbounded, word, checked, schema, around)
+                yield RuleCost(path, rule[word], call, count, checked, unbounded, word, schema, around)
 
 
 def how_often(around: Around, kind: DeclType) -> int:

@@ -56,7 +56,7 @@ class Substitutions:
             return found
         return Type(found.kind, tuple(self._instance(param, names) for param in found.params), found.name)
 
-    def _assignable(self, given: Type, expected: Type) -> bool:
+    def _assignable(self, given: Type, expected: Type) -> bool:  # noqa: PLR0911 - by kind
         if expected.kind == "param":
             valid, known = self._substitute(given, expected)
             if valid or known:

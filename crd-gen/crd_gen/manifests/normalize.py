@@ -16,11 +16,11 @@ FLAGS = (
     *("nullable", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems"),
     *(PRESERVE_UNKNOWN, EMBEDDED_RESOURCE, INT_OR_STRING),
 )
-EMPTY = ("", [], {})
+EMPTY: tuple[Any, ...] = ("", [], {})
 BRANCHES = ("allOf", "anyOf", "oneOf")
 EITHER = ({"type": "integer"}, {"type": "string"})
 NOT_RATCHETED = "not ratcheted"
-"""Marks a schema with validations from an allOf, which the server does not ratchet; no keyword of a schema."""
+"""Marks a schema with validations from an allOf, which the server does not ratchet."""
 
 _LOWER = ("minimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "maxLength", "maxItems", "maxProperties")
@@ -201,8 +201,6 @@ def _merge(schema: Schema, branch: Schema) -> Schema:
     """Add the validations of a branch to a schema; return those that it has another value for."""
     left: Schema = {}
     for word, value in branch.items():
-        if word == "exclusiveMinimum" or word == "exclusiveMaximum":
-            continue
         if word in ("minimum", "maximum"):
             _merge_range(schema, branch, word)
         elif word in _LOWER or word in _UPPER:
@@ -211,18 +209,21 @@ def _merge(schema: Schema, branch: Schema) -> Schema:
             schema[word] = sorted({*schema.get(word, ()), *value})
         elif word == "enum" and word in schema:
             schema[word] = [item for item in schema[word] if item in value]
-        elif word == "properties":
-            for name, inner in value.items():
-                if name not in schema.get("properties", {}):
-                    left.setdefault("properties", {})[name] = inner
-                elif rest := _merge(schema["properties"][name], dict(inner)):
-                    left.setdefault("properties", {})[name] = rest
-        elif word == "items" and isinstance(schema.get("items"), dict):
-            if rest := _merge(schema["items"], dict(value)):
-                left["items"] = rest
-        elif schema.setdefault(word, value) != value:
+        elif word in ("properties", "items"):
+            left |= _merge_children(schema, word, value)
+        elif word not in ("exclusiveMinimum", "exclusiveMaximum") and schema.setdefault(word, value) != value:
             left[word] = value
     return left
+
+
+def _merge_children(schema: Schema, word: str, value: Schema) -> Schema:
+    if word == "items":
+        rest = _merge(schema["items"], dict(value)) if isinstance(schema.get("items"), dict) else value
+        return {"items": rest} if rest else {}
+    own = schema.get("properties", {})
+    left = {name: _merge(own[name], dict(inner)) if name in own else inner for name, inner in value.items()}
+    left = {name: rest for name, rest in left.items() if rest}
+    return {"properties": left} if left else {}
 
 
 def _merge_range(schema: Schema, branch: Schema, word: str) -> None:

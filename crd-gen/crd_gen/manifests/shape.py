@@ -11,10 +11,10 @@ V1 = "apiextensions.k8s.io/v1"
 _STRINGS = ("group", "scope")
 _FIELDS: dict[str, type] = {"name": str, "served": bool, "storage": bool, "schema": dict}
 _WORDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
-_MAPS = ("properties",)
 _SCHEMAS = ("items", "not")
 _LISTS = ("allOf", "anyOf", "oneOf")
 _TYPES: dict[str, type] = {
+    "properties": dict,
     **dict.fromkeys(("required", "enum", "x-kubernetes-list-map-keys", "x-kubernetes-validations"), list),
     **dict.fromkeys(("type", "format", "pattern", "description", "x-kubernetes-list-type"), str),
 }
@@ -24,7 +24,8 @@ def check_shape(document: dict[str, Any], name: str) -> None:
     """Raise ProjectError with the file and everything that a definition lacks."""
     if document.get("apiVersion", V1) != V1:
         raise ProjectError(
-            f"{name}: is {document['apiVersion']}, which Kubernetes 1.22 and later do not serve: write it as {V1}"
+            f"{name}: is {document['apiVersion']}, which Kubernetes 1.22 and later do not serve:"
+            f" write it as {V1}"
         )
     if problems := list(_problems(document)):
         raise ProjectError(f"{name}: is no {V1} definition: {'; '.join(problems)}")
@@ -83,22 +84,23 @@ def _schema(schema: Any, path: str) -> Iterator[str]:
         if schema.get(word) is not None and not isinstance(schema[word], kind):
             yield f"{path}.{word} is {schema[word]!r}, expected {_WORDS[kind]}"
     rules = schema.get("x-kubernetes-validations")
-    if isinstance(rules, list) and not all(
-        isinstance(rule, dict) and isinstance(rule.get("rule"), str) for rule in rules
-    ):
+    if isinstance(rules, list) and not all(_is_rule(rule) for rule in rules):
         yield f"{path}.x-kubernetes-validations has an entry without a rule"
     for word, inner in schema.items():
-        below = f"{path}.{word}"
-        if word in _MAPS and inner is not None:
-            if not isinstance(inner, dict):
-                yield f"{below} is {inner!r}, expected an object"
-                continue
-            for key, child in inner.items():
-                yield from _schema(child, f"{below}.{key}")
-        elif word in _SCHEMAS and inner is not None:
-            yield from _schema(inner, below)
-        elif word == "additionalProperties" and not isinstance(inner, bool) and inner is not None:
-            yield from _schema(inner, below)
-        elif word in _LISTS and inner is not None:
-            for number, child in enumerate(inner if isinstance(inner, list) else [inner]):
-                yield from _schema(child, f"{below}[{number}]")
+        if inner is not None:
+            yield from _children(word, inner, f"{path}.{word}")
+
+
+def _is_rule(rule: Any) -> bool:
+    return isinstance(rule, dict) and isinstance(rule.get("rule"), str)
+
+
+def _children(word: str, inner: Any, path: str) -> Iterator[str]:
+    if word == "properties" and isinstance(inner, dict):
+        for key, child in inner.items():
+            yield from _schema(child, f"{path}.{key}")
+    elif word in _SCHEMAS or (word == "additionalProperties" and not isinstance(inner, bool)):
+        yield from _schema(inner, path)
+    elif word in _LISTS:
+        for number, child in enumerate(inner if isinstance(inner, list) else [inner]):
+            yield from _schema(child, f"{path}[{number}]")

@@ -23,7 +23,7 @@ def is_source(text: str) -> bool:
 
 
 def read(source: str, *, crds: Path | None = None) -> Definitions:
-    """Read definitions from a file, a folder, `-`, `git:REV:path`, or `git:REV` for the project's folder crds.
+    """Read definitions from a file, a folder, `-`, `git:REV:path`, or `git:REV` for the folder crds.
 
     A folder is read with all that is below it, on the disk as in git. Raises ProjectError.
     """

@@ -67,19 +67,31 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(key)
 
 
+def _binary(_loader: Any, node: Any) -> str:
+    return base64.b64decode(node.value).decode("latin-1")
+
+
+def _as_written(_loader: Any, node: Any) -> Any:
+    return node.value
+
+
+def _tagged(_loader: Any, node: Any) -> Any:
+    return _plain(node.value)
+
+
 _TAG = "tag:yaml.org,2002:"
 _Loader.yaml_implicit_resolvers = {"<": [(f"{_TAG}merge", re.compile("<<"))]}
 _Loader.add_constructor(f"{_TAG}str", _scalar)
 _Loader.add_constructor(f"{_TAG}map", _mapping)
-_Loader.add_constructor(f"{_TAG}binary", lambda loader, node: base64.b64decode(node.value).decode("latin-1"))
-_Loader.add_constructor(f"{_TAG}timestamp", lambda loader, node: node.value)
+_Loader.add_constructor(f"{_TAG}binary", _binary)
+_Loader.add_constructor(f"{_TAG}timestamp", _as_written)
 for _name in ("int", "float", "bool", "null"):
-    _Loader.add_constructor(f"{_TAG}{_name}", lambda loader, node: _plain(node.value))
+    _Loader.add_constructor(f"{_TAG}{_name}", _tagged)
 
 
 def load(text: str, name: str) -> list[Any]:
     """Return the documents of a file. Raises ProjectError, which names the file and the line."""
     try:
-        return list(yaml.load_all(text.removeprefix("\ufeff"), Loader=_Loader))  # noqa: S506 - derives from SafeLoader
+        return list(yaml.load_all(text.removeprefix("\ufeff"), Loader=_Loader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ProjectError(f"{name}: is not valid YAML: {error}") from error

@@ -80,7 +80,7 @@ def crd_name(document: Schema) -> str:
 
 
 def write(files: Mapping[Path, str]) -> list[Path]:
-    """Write the files that differ; return their paths. Raises ProjectError for a path that is not writable."""
+    """Write the files that differ; return their paths. Raises ProjectError if one cannot be written."""
     changed = [path for path, text in files.items() if _current(path) != text]
     for path in changed:
         try:

@@ -16,7 +16,6 @@ from crd_gen.keywords import (
     Schema,
 )
 
-
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|(?<!`)`[^`]+`(?!`)|^(?: {4}|\t)[^\n]*$)", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
@@ -138,7 +137,7 @@ def _type(schema: Schema) -> str:
     return f"{kind} ({schema['format']})" if schema.get("format") else str(kind or "any JSON")
 
 
-def _limits(schema: Schema) -> Iterator[str]:
+def _limits(schema: Schema) -> Iterator[str]:  # noqa: C901 - one line for each keyword
     if "enum" in schema:
         yield "one of " + ", ".join(_code(_json(value)) for value in schema["enum"])
     if "default" in schema:

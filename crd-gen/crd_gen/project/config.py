@@ -107,7 +107,7 @@ def _check_types(table: dict[str, Any], known: Mapping[str, type], name: str, fi
         raise ProjectError(
             f"{file}: [{name}] has unknown keys {', '.join(unknown)}; known: {', '.join(sorted(known))}"
         )
-    expected = {list: "a list of strings", str: "a string", dict: f"a table: [{name}.chart]"}
+    expected: dict[type, str] = {list: "a list of strings", str: "a string", dict: f"a table: [{name}.chart]"}
     for key, value in table.items():
         is_list_of_others = isinstance(value, list) and not all(isinstance(item, str) for item in value)
         if not isinstance(value, known[key]) or is_list_of_others:

@@ -132,7 +132,8 @@ class CoreSchemas:
 
 
 def _markers(core: Schema) -> tuple[Marker, ...]:
-    return (core.get("metadata") or {}).get(KEY, ())
+    found: tuple[Marker, ...] = (core.get("metadata") or {}).get(KEY, ())
+    return found
 
 
 def _unique(markers: tuple[Marker, ...]) -> tuple[Marker, ...]:

@@ -70,17 +70,12 @@ def _is_constant(factory: Any) -> bool:
     if code.co_argcount or code.co_freevars:
         return False
     names = [factory.__globals__.get(name, getattr(builtins, name, None)) for name in code.co_names]
-    members = {member for value in names if _is_enum(value) for member in value.__members__}
+    enums = [value for value in names if isinstance(value, type) and issubclass(value, enum.Enum)]
+    members = {member for value in enums for member in value.__members__}
     return all(
-        _is_constant(value)
-        if isinstance(value, type) and not _is_enum(value)
-        else _is_enum(value) or name in members
+        value in enums or name in members or (isinstance(value, type) and _is_constant(value))
         for name, value in zip(code.co_names, names, strict=True)
     )
-
-
-def _is_enum(value: Any) -> bool:
-    return isinstance(value, type) and issubclass(value, enum.Enum)
 
 
 def _without_nulls(value: Any, schema: Schema) -> Any:

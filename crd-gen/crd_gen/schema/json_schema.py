@@ -91,7 +91,7 @@ def _of_annotation(function: Any, core: Schema, at: Location) -> Iterator[Extra]
     if isinstance(owner, Examples):
         examples: Any = owner.examples
         yield Extra("Examples", {"examples": examples})
-    elif isinstance(owner, SkipJsonSchema):
+    elif type(owner) is SkipJsonSchema:
         if core["type"] != "none":
             at.refuse(
                 "SkipJsonSchema hides a type that the model accepts", "the types that a client may send"
@@ -141,7 +141,7 @@ def add_paragraph(schema: Schema, text: str) -> None:
 
 
 def _add_examples(schema: Schema, values: list[Any]) -> None:
-    """A definition has one example; further ones are told in the description."""
+    """Add an example, or several to the description, since a definition has one example only."""
     if len(values) == 1:
         schema["example"] = values[0]
     elif values:

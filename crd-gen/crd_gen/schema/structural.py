@@ -33,7 +33,6 @@ from crd_gen.schema.model_config import config_keywords
 from crd_gen.schema.scalars import SCALARS, int_or_string, union_of_scalars
 from crd_gen.schema.validators import check_methods, describe, unwrap_validator
 
-
 UNREADABLE = (PydanticUserError, PydanticUndefinedAnnotation, ImportError)
 """What pydantic raises for a type that it has no core schema for."""
 
@@ -151,7 +150,7 @@ class SchemaGenerator:
         return at.of(model) if own and not at.python_only else at
 
     def _substituted(self, core: Schema, at: Location) -> tuple[Schema, Location]:
-        """Return the core schema of the type that a class is mapped to, without the class's own validators."""
+        """Return the core schema of the type that a class is mapped to, without its own validators."""
         target = substitute(at.annotation)
         if target is None:
             return core, at
