@@ -74,7 +74,10 @@ def _required(name: str, old: Schema, new: Schema) -> Iterator[Detail]:
         else:
             yield Weight.BREAKING, "required-added", "field is now required"
     if before and not after:
-        yield Weight.LOOSENING, "required-removed", "field is now optional"
+        if "default" in old["properties"][name] and "default" in new["properties"][name]:
+            yield Weight.SAFE, "required-with-default", "field is no longer required, but has a default"
+        else:
+            yield Weight.LOOSENING, "required-removed", "field is now optional"
 
 
 def _has_content(schema: Schema) -> bool:
