@@ -73,11 +73,9 @@ def _required(name: str, old: Schema, new: Schema) -> Iterator[Detail]:
             yield Weight.SAFE, "required-with-default", "field is now required, with a default"
         else:
             yield Weight.BREAKING, "required-added", "field is now required"
-    if before and not after:
-        if "default" in old["properties"][name] and "default" in new["properties"][name]:
-            yield Weight.SAFE, "required-with-default", "field is no longer required, but has a default"
-        else:
-            yield Weight.LOOSENING, "required-removed", "field is now optional"
+    # With a default, a field is never absent when the server looks for it.
+    if before and not after and not all("default" in side["properties"][name] for side in (old, new)):
+        yield Weight.LOOSENING, "required-removed", "field is now optional"
 
 
 def _has_content(schema: Schema) -> bool:

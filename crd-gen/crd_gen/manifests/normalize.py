@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from crd_gen.keywords import EMBEDDED_RESOURCE, INT_OR_STRING, PRESERVE_UNKNOWN, Schema
+from crd_gen.keywords import EMBEDDED_RESOURCE, INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
 
 FLAGS = (
     *("nullable", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems"),
@@ -81,8 +81,19 @@ def _version(version: dict[str, Any]) -> dict[str, Any]:
         **found,
         "subresources": subresources,
         "additionalPrinterColumns": columns,
-        "schema": {"openAPIV3Schema": normalize_schema(version["schema"]["openAPIV3Schema"])},
+        "schema": {"openAPIV3Schema": _root(normalize_schema(version["schema"]["openAPIV3Schema"]))},
     }
+
+
+def _root(schema: Schema) -> Schema:
+    """Return the schema of an object without what the server itself says of every object."""
+    properties = dict(schema.get("properties", {}))
+    for name, kind in (("apiVersion", "string"), ("kind", "string"), ("metadata", "object")):
+        if properties.get(name, {}).keys() <= {"type", "description"}:
+            properties[name] = {"type": kind}
+    required = [name for name in schema.get("required", ()) if name not in SERVER_FIELDS]
+    rest = {word: value for word, value in schema.items() if word not in ("properties", "required")}
+    return {**rest, "properties": properties, **({"required": required} if required else {})}
 
 
 def _filled(value: dict[str, Any]) -> dict[str, Any]:

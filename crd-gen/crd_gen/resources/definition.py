@@ -149,14 +149,18 @@ def _version(model: type[CustomResource]) -> Schema:
     if columns := [_column(model, column, schema) for column in version.columns]:
         wire["additionalPrinterColumns"] = columns
     if version.selectable:
-        wire["selectableFields"] = [{"jsonPath": dotted(model.path(pick))} for pick in version.selectable]
+        wire["selectableFields"] = [
+            {"jsonPath": pick if isinstance(pick, str) else dotted(model.path(pick))}
+            for pick in version.selectable
+        ]
     if subresources := _subresources(model, version, schema):
         wire["subresources"] = subresources
     return wire
 
 
 def _subresources(model: type[CustomResource], version: Version, schema: Schema) -> Schema:
-    wire: Schema = {"status": {}} if "status" in schema["properties"] else {}
+    has_status = "status" in schema["properties"] if version.status is None else version.status
+    wire: Schema = {"status": {}} if has_status else {}
     if scale := version.scale:
         wire["scale"] = {
             "specReplicasPath": dotted(model.path(scale.spec_replicas)),

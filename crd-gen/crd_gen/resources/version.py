@@ -88,7 +88,11 @@ class Scale:
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """One version of a kind. The status subresource is enabled if the model has a field `status`."""
+    """One version of a kind.
+
+    The status subresource is enabled if the model has a field `status`, unless `status` says otherwise. A
+    field that is selectable is given like that of a column.
+    """
 
     name: str
     served: bool = True
@@ -96,12 +100,14 @@ class Version:
     deprecated: bool = False
     deprecation_warning: str = ""
     columns: tuple[Column, ...] = ()
-    selectable: tuple[Pick, ...] = ()
+    selectable: tuple[Pick | str, ...] = ()
     scale: Scale | None = None
+    status: bool | None = None
 
     def picks(self) -> tuple[Pick, ...]:
         """Return the fields that the version refers to."""
         scale = self.scale
         scaled = (scale.spec_replicas, scale.status_replicas, scale.label_selector) if scale else ()
         columns = tuple(column.of for column in self.columns if not isinstance(column.of, str))
-        return (*columns, *self.selectable, *(pick for pick in scaled if pick))
+        selectable = tuple(pick for pick in self.selectable if not isinstance(pick, str))
+        return (*columns, *selectable, *(pick for pick in scaled if pick))

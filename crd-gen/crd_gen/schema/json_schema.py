@@ -114,6 +114,9 @@ def documented(schema: Schema, extra: Extra, at: Location) -> Schema:
             _add_examples(schema, list(value.values() if isinstance(value, Mapping) else value))
         elif word == "deprecated":
             add_paragraph(schema, deprecation(value))
+        elif word in ("minProperties", "maxProperties") and "properties" in schema:
+            # On a model, pydantic has no constraint for the number of its fields.
+            rest[word] = value
         elif word in INSTEAD:
             at.refuse(f"{word} of {extra.origin} is not checked by pydantic", INSTEAD[word])
         elif word.startswith("x-kubernetes-") or word in ("allOf", "anyOf", "oneOf", "not"):
