@@ -4,7 +4,6 @@ The handlers read objects with the model that the definition is generated from, 
 an error of the type checker.
 """
 
-import logging
 from typing import Any
 
 import kopf
@@ -15,7 +14,7 @@ KIND = (Cache.names.group, Cache.version.name, Cache.names.plural)
 
 @kopf.on.create(*KIND)
 @kopf.on.update(*KIND, field="spec")
-def reconcile(body: kopf.Body, patch: kopf.Patch, logger: logging.Logger, **_: Any) -> None:
+def reconcile(body: kopf.Body, patch: kopf.Patch, logger: kopf.Logger, **_: Any) -> None:
     """Report a cache as ready."""
     cache = Cache.read(dict(body))
     logger.info("%s with %d replicas", cache.spec.engine, cache.spec.replicas)

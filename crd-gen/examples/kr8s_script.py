@@ -24,7 +24,7 @@ def main(namespace: str) -> None:
     )
     made.create()
     for found in CacheObject.list(namespace=namespace):
-        cache = Cache.read(found.raw)
+        cache = Cache.read(found if isinstance(found, dict) else found.raw)
         print(cache.metadata.name, cache.spec.engine, cache.spec.replicas)
 
 

@@ -16,23 +16,24 @@ KIND: dict[str, Any] = {
 
 def main(namespace: str) -> None:
     """Create a cache, read it back, and try to change its engine."""
-    config.load_kube_config()
+    config.load_kube_config()  # type: ignore[no-untyped-call]
     api = client.CustomObjectsApi()
-    cache = Cache(
-        api_version=f"{Cache.names.group}/{Cache.version.name}",
-        kind=Cache.names.kind,
-        metadata={"name": "from-the-client"},
-        spec=CacheSpec(engine="valkey"),
-    )
-    body = cache.model_dump(by_alias=True, mode="json")
-    stored = Cache.read(api.create_namespaced_custom_object(**KIND, namespace=namespace, body=body))
+    spec = CacheSpec(engine="valkey")
+    body = {
+        "apiVersion": f"{Cache.names.group}/{Cache.version.name}",
+        "kind": Cache.names.kind,
+        "metadata": {"name": "from-the-client"},
+        "spec": spec.model_dump(by_alias=True, mode="json"),
+    }
+    created: Any = api.create_namespaced_custom_object(**KIND, namespace=namespace, body=body)
+    stored = Cache.read(created)
     print(stored.metadata.name, stored.spec.engine, stored.spec.replicas)
     try:
         api.patch_namespaced_custom_object(
             **KIND, namespace=namespace, name="from-the-client", body={"spec": {"engine": "redis"}}
         )
     except client.ApiException as error:
-        print(json.loads(error.body)["message"])
+        print(json.loads(error.body or "{}")["message"])
 
 
 if __name__ == "__main__":

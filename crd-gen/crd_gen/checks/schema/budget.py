@@ -22,6 +22,9 @@ from crd_gen.cel.rule_cost import (
 from crd_gen.cel.types import REQUEST_MAX, decl_type
 from crd_gen.keywords import Schema
 
+UNBOUNDED = UNLIMITED // 100
+"""An amount that a text or list without a bound leads to, whatever is done with it."""
+
 SHOWN = 60
 """Characters of a rule that a message repeats."""
 
@@ -126,7 +129,8 @@ def over_budget(schema: Schema) -> Iterator[tuple[str, str, bool]]:
     total = plus(*(cost.total for cost in found))
     if total > SCHEMA_LIMIT:
         largest = max(found, key=lambda cost: cost.total)
-        problem = f"all rules cost {total:,}, above the limit of {SCHEMA_LIMIT:,}"
+        figure = "an unlimited amount" if total >= UNBOUNDED else f"{total:,}"
+        problem = f"all rules cost {figure}, above the limit of {SCHEMA_LIMIT:,}"
         yield "", f"{problem}; the most expensive is at {largest.path}", True
     elif total > OBJECT_LIMIT:
         problem = f"validating the largest object could cost {total:,}"
@@ -135,7 +139,7 @@ def over_budget(schema: Schema) -> Iterator[tuple[str, str, bool]]:
 
 def _problem(cost: RuleCost, *, per_call: bool) -> str:
     amount, limit = (cost.call, CALL_LIMIT) if per_call else (cost.total, RULE_LIMIT)
-    figure = "an unlimited amount" if amount >= UNLIMITED else f"up to {amount:,}"
+    figure = "an unlimited amount" if amount >= UNBOUNDED else f"up to {amount:,}"
     unit = "per evaluation" if per_call else "in total"
     problem = f"{cost.word} {_short(cost.text)} costs {figure} {unit}, above the limit of {limit:,}"
     if cost.unbounded:
