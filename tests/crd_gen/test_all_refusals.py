@@ -528,11 +528,13 @@ def test_type_that_pydantic_cannot_read_is_a_refusal() -> None:
 
     class Holder(Node):
         field: NotPydantic
+        other: bytes
 
-    ((path, problem),) = refusals(Holder)
+    (path, problem), other = refusals(Holder)
 
     assert path == "field"
     assert problem.startswith("pydantic cannot read the type: Unable to generate pydantic-core schema for")
+    assert other == ("other", "bytes has no exact structural equivalent")
 
 
 class Rooted(RootModel[str]):

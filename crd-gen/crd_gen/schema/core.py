@@ -30,14 +30,20 @@ def with_core_schemas(use: Callable[[CoreSchemas], T]) -> T:
     pattern that pydantic's engine does not compile.
     """
     results: list[T] = []
+    errors: list[Exception] = []
 
     class Capture:
         @classmethod
         def __get_pydantic_core_schema__(cls, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-            results.append(use(CoreSchemas(handler)))
+            try:
+                results.append(use(CoreSchemas(handler)))
+            except Exception as error:  # noqa: BLE001 - TypeAdapter would keep some of them for later
+                errors.append(error)
             return core_schema.any_schema()
 
     TypeAdapter(Capture)
+    if errors:
+        raise errors[0]
     return results[0]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
@@ -79,13 +79,22 @@ def _refuse_fields(model: type[BaseModel], at: Location) -> bool:
         for attribute, info in cls.model_fields.items():
             if list(models_in(info.annotation)):
                 continue
-            try:
-                with_core_schemas(lambda core, info=info: core.of(info.annotation))  # type: ignore[misc]
-            except UNREADABLE as error:
-                where = replace(at.of(cls), attribute=attribute, path=attribute)
-                where.refuse(f"pydantic cannot read the type: {_first_line(error)}", *OTHER)
-                found = True
+            where = replace(at.of(cls), attribute=attribute, path=attribute, annotation=info.annotation)
+            annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+            found |= _refuse_field(annotation, where)
     return found
+
+
+def _refuse_field(annotation: Any, at: Location) -> bool:
+    """Report what is wrong with one field; return True if pydantic cannot read it."""
+    try:
+        with_core_schemas(lambda core: SchemaGenerator(core).generate(core.of(annotation), at))
+    except UnmappableError as refusal:
+        at.report.refusals.append(refusal)
+    except UNREADABLE as error:
+        at.refuse(f"pydantic cannot read the type: {_first_line(error)}", *OTHER)
+        return True
+    return False
 
 
 def _first_line(error: Exception) -> str:
@@ -347,8 +356,10 @@ class SchemaGenerator:
         if field.get("serialization_exclude") or field.get("serialization_exclude_if"):
             at.refuse("exclude=True drops the value", "remove the field from the model")
         schema = self._inside(field["schema"], at)
-        if info.description:
-            schema["description"] = unwrap_lines(info.description)
+        # typing_extensions.Doc says it in the annotation.
+        said = (getattr(item, "documentation", None) for item in info.metadata)
+        if description := info.description or next((text for text in said if isinstance(text, str)), None):
+            schema["description"] = unwrap_lines(description)
         schema = apply_markers(schema, tuple(extras(field, at, of_field=True)), at)
         if info.deprecated:
             add_paragraph(schema, deprecation(info.deprecated))

@@ -19,7 +19,7 @@ _OWN = {"CustomResource.is_of_this_kind", "Node.run_rules", "Node.omit_absent"}
 # Kinds of core schema that do not name the type of the field.
 _WRAPPERS = {"lax-or-strict", "json-or-python", "is-instance", "custom-error", "generator"}
 # Methods that change or check an object when it is read.
-_METHODS = ("model_post_init", "__init__", "__new__", "model_validate_json")
+_METHODS = ("model_post_init", "__init__", "__new__", "__get_pydantic_json_schema__")
 
 
 def unwrap_validator(core: Schema, at: Location) -> Schema:
