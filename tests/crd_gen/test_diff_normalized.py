@@ -77,6 +77,14 @@ SAME = {
         with_field(**{"type": "string", "nullable": False, "x-kubernetes-preserve-unknown-fields": None}),
     ),
     "empty lists": (with_field(type="object"), with_field(type="object", required=[], properties={})),
+    "lowest bounds": (
+        with_field(type="array", items={"type": "string"}),
+        with_field(type="array", minItems=0, items={"type": "string", "minLength": 0}),
+    ),
+    "any keys": (
+        with_field(type="object", additionalProperties=True),
+        with_field(type="object", additionalProperties={}),
+    ),
     "whole floats": (with_field(type="number", maximum=3), with_field(type="number", maximum=3.0)),
     "order of required": (
         with_field(type="object", required=["a", "b"]),
@@ -164,6 +172,12 @@ WEIGHTS: dict[str, tuple[Definition, Definition, list[str], list[str]]] = {
         BASE,
         ["breaking pruning-turned-on"],
         ["loosening pruning-turned-off"],
+    ),
+    "field with a default": (
+        with_field(type="object", required=["a"], properties={"a": {"type": "string", "default": "x"}}),
+        with_field(type="object", properties={"a": {"type": "string", "default": "x"}}),
+        [],
+        ["safe required-with-default"],
     ),
     "string to int-or-string": (
         with_field(**TEXT),

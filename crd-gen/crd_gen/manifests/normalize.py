@@ -113,6 +113,8 @@ def normalize_schema(schema: Schema) -> Schema:
             found[word] = int(found[word])
     if "required" in found:
         found["required"] = sorted(set(found["required"]))
+    if found.get("additionalProperties") == {}:
+        found["additionalProperties"] = True
     _children(found, normalize_schema)
     if found.get(INT_OR_STRING):
         _drop_either(found)
@@ -123,16 +125,11 @@ def normalize_schema(schema: Schema) -> Schema:
 
 
 def _is_void(word: str, value: Any) -> bool:
-    return (
-        value is None
-        or value in EMPTY
-        or (word in FLAGS and not value)
-        or (word, value)
-        == (
-            "additionalProperties",
-            False,
-        )
-    )
+    """Return True for a keyword that says nothing; an empty schema says that there is anything."""
+    if word in ("items", "additionalProperties", "not"):
+        return value is None or value is False
+    is_lowest = word in ("minLength", "minItems", "minProperties") and value == 0
+    return value is None or value in EMPTY or (word in FLAGS and not value) or is_lowest
 
 
 def _children(schema: Schema, change: Callable[[Schema], Schema]) -> None:
