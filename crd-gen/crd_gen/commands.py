@@ -121,13 +121,12 @@ def write(targets: list[str], output: Path, *, install: bool) -> int:
 
 def check(targets: list[str], output: Path, kubernetes: str | None) -> int:
     """Exit 1 with a diff if a generated file is stale, or if the API server rejects a definition in YAML."""
-    from crd_gen.manifests.sources import is_source, read_all  # noqa: PLC0415
+    _target_version(kubernetes)
+    if _are_sources(targets):
+        return _report_findings(_read(targets))
     from crd_gen.output.stale import report_stale  # noqa: PLC0415
     from crd_gen.resources.definition import python_only  # noqa: PLC0415
 
-    _target_version(kubernetes)
-    if targets and all(is_source(target) for target in targets):
-        return _report_findings(read_all(targets))
     inputs = _inputs(targets, output)
     return report_stale(inputs.root, inputs.files, inputs.orphans, python_only(inputs.kinds))
 
@@ -180,14 +179,9 @@ def schema(targets: list[str], output: Path) -> int:
 def cost(targets: list[str], kubernetes: str | None) -> int:
     """Print the estimated cost of each CEL rule, and the server's limits."""
     from crd_gen.cel.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
-    from crd_gen.manifests.normalize import completed  # noqa: PLC0415
-    from crd_gen.manifests.sources import is_source, read_all  # noqa: PLC0415
 
     _target_version(kubernetes)
-    if targets and all(is_source(target) for target in targets):
-        documents = {name: completed(document) for name, document in read_all(targets).items()}
-    else:
-        documents = _definitions(targets)
+    documents = _read(targets) if _are_sources(targets) else _definitions(targets)
     print(f"limits: {CALL_LIMIT:,} per evaluation, {RULE_LIMIT:,} per rule in total")
     for name, document in documents.items():
         for version in document["spec"]["versions"]:
@@ -254,14 +248,30 @@ def _use_version(minor: int) -> None:
         use_version(minor)
 
 
+def _are_sources(targets: list[str]) -> bool:
+    """Return True if the arguments name definitions in YAML, not models."""
+    suffixes = (".yaml", ".yml", ".json")
+    return bool(targets) and all(
+        target == "-" or target.startswith("git:") or target.endswith(suffixes) or Path(target).is_dir()
+        for target in targets
+    )
+
+
+def _read(sources: list[str]) -> dict[str, Schema]:
+    """Read the definitions of anybody, with the defaults of the API server."""
+    from crd_gen.manifests.normalize import completed  # noqa: PLC0415
+    from crd_gen.manifests.sources import read_all  # noqa: PLC0415
+
+    return {name: completed(document) for name, document in read_all(sources).items()}
+
+
 def _report_findings(documents: dict[str, Schema]) -> int:
     """Print what the API server says of definitions; return the exit code."""
     from crd_gen.checks import findings  # noqa: PLC0415
-    from crd_gen.manifests.normalize import completed  # noqa: PLC0415
 
     errors = 0
     for name, document in documents.items():
-        for finding in findings(completed(document)):
+        for finding in findings(document):
             stream = sys.stderr if finding.level == "warning" else sys.stdout
             print(f"{finding.level}: {name}: {finding}", file=stream)
             errors += finding.level == "error"

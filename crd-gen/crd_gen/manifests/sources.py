@@ -17,11 +17,6 @@ SUFFIXES = (".yaml", ".yml", ".json")
 KIND = "CustomResourceDefinition"
 
 
-def is_source(text: str) -> bool:
-    """Return True if an argument names definitions in YAML, not a model."""
-    return text == "-" or text.startswith("git:") or text.endswith(SUFFIXES) or Path(text).is_dir()
-
-
 def read(source: str, *, crds: Path | None = None) -> Definitions:
     """Read definitions from a file, a folder, `-`, `git:REV:path`, or `git:REV` for the folder crds.
 

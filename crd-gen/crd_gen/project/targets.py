@@ -26,8 +26,8 @@ def load(target: str) -> list[type[CustomResource]]:
             raise ProjectError(f"{target}: {module_name} has no CustomResource named {class_name!r}")
         if not _is_resource(found):
             missing = [word for word in ("names", "version") if not hasattr(found, word)] or ["version"]
-            declared = " and ".join(f"{word}: ClassVar = {word.capitalize()}(...)" for word in missing)
-            raise ProjectError(f"{target}: {class_name} does not declare {declared}")
+            wanted = " and ".join(f"{word}: ClassVar = {word.capitalize()}(...)" for word in missing)
+            raise ProjectError(f"{target}: {class_name} does not declare {wanted}")
         return [found]
     declared = [model for model in vars(module).values() if _is_resource(model)]
     if not declared:
