@@ -20,7 +20,7 @@ COPY history history
 RUN awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} keep' \
       requirements-dev.lock > build.lock \
  && /build/bin/pip install --no-compile --require-hashes -r build.lock \
- && /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+ && /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels ./crd-gen . \
  && /build/bin/pip --python /opt/arkrun/bin/python install --no-compile --no-deps --no-index /wheels/*.whl
 # The root file system is read-only: bytecode now or never, but only of what a start loads, and written when the
 # sources have the date that they will have, or Python would not take it.

@@ -19,13 +19,14 @@ help: ## list the targets
 venv: $(READY) ## install the locked dependencies into .venv
 
 # Checked first, for one clear sentence instead of a traceback of venv or pip.
-$(READY): requirements-dev.lock pyproject.toml
+$(READY): requirements-dev.lock pyproject.toml crd-gen/pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "arkrun needs Python 3.11 or later with its venv module; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Install it (Debian: apt-get install python3-venv) or name another: make PYTHON=python3.12 …" >&2; exit 1; }
 	@echo "venv: installing the locked dependencies into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable crd-gen
 	@$(BIN)/python -m compileall -q crd-gen kube certs webhook cli history
 	@touch $@
 
@@ -104,9 +105,9 @@ verify: generate ## check that the generated files are up to date
 	@test -z "$$(git ls-files --others --exclude-standard)" || { git ls-files --others --exclude-standard; echo "'make generate' wrote files that are not committed" >&2; exit 1; }
 
 lock: ## update the lock files (needs uv); they name no registry
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group go -o requirements-go.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package crd-gen pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package crd-gen --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package crd-gen --group go -o requirements-go.lock
 
 soak-certs: $(READY) ## rotate the CA ROLLS=100 times under a load of creates; a quarter of an hour at most
 	@$(BIN)/python -m soak.certs --rolls $(or $(ROLLS),100)
@@ -118,8 +119,8 @@ bench: $(READY) ## measure the cost of admission on a real API server, six minut
 bench-short: $(READY) ## compare with two webhooks that allow everything, a minute
 	@$(BIN)/python -m bench --short
 
-wheel: $(READY) ## build the wheel into dist/
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+wheel: $(READY) ## build the wheels of arkrun and crd-gen into dist/
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ./crd-gen .
 
 # The release's version; `make version-check` compares the chart's.
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -149,6 +150,8 @@ publish-chart: chart-package ## push the chart to REGISTRY=registry/path as an O
 
 version-check: ## check that TAG=v… matches the version in pyproject.toml and the chart
 	@test "$(TAG)" = "v$(VERSION)" || { echo "version-check: TAG is '$(TAG)', expected v$(VERSION), the version of pyproject.toml" >&2; exit 1; }
+	@grep -qx 'version = "$(VERSION)"' crd-gen/pyproject.toml || \
+	  { echo "version-check: version in crd-gen/pyproject.toml must be $(VERSION), as in pyproject.toml" >&2; exit 1; }
 	@grep -qx 'version: $(VERSION)' charts/arkrun/Chart.yaml && grep -qx 'appVersion: "$(VERSION)"' charts/arkrun/Chart.yaml || \
 	  { echo "version-check: version and appVersion in charts/arkrun/Chart.yaml must be $(VERSION), as in pyproject.toml" >&2; exit 1; }
 

@@ -6,186 +6,292 @@ an error; 2 for wrong usage or an input that cannot be read.
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-
-from crd_gen.output.stale import report_stale
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crd_gen.keywords import Schema
+    from crd_gen.output.files import Kinds
 
 # Commands import what they need: importing pydantic and PyYAML takes longer than most commands.
-app = typer.Typer(
-    help="Generate CustomResourceDefinitions from pydantic models.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+SEVERITIES = ("loosening", "ratcheted", "tightening", "breaking", "never")
+"""The least severe change that fails `diff`, by the names of crd_gen.diff.Weight."""
 
 
-class Output(enum.StrEnum):
-    """Formats of a report."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-
-
-class FailOn(enum.StrEnum):
-    """The least severe change that fails the command, by the names of crd_gen.diff.Weight."""
-
-    LOOSENING = "loosening"
-    RATCHETED = "ratcheted"
-    TIGHTENING = "tightening"
-    BREAKING = "breaking"
-    NEVER = "never"
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code. Raises CrdGenError, and SystemExit for wrong usage."""
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    command: Callable[..., int] | None = given.pop("run", None)
+    if command is None:
+        parser.print_help()
+        return 2
+    return command(**given)
 
 
-Targets = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[MODULE:CLASS]…", help="Models; the default is those of [tool.crd-gen]."),
-]
-Folder = Annotated[Path, typer.Option("-o", "--output", help="Folder for the files of the named models.")]
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="crd-gen", description="Generate CustomResourceDefinitions from pydantic models."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, run_command, options in (
+        ("write", write, (_targets, _folder("crds"), _install)),
+        ("check", check, (_sources, _folder("crds"), _kubernetes)),
+        ("diff", diff, (_compared, _report)),
+        ("docs", docs, (_targets, _folder("docs"))),
+        ("schema", schema, (_targets, _folder("schemas"))),
+        ("cost", cost, (_sources, _kubernetes)),
+    ):
+        said = run_command.__doc__ or ""
+        command = commands.add_parser(name, help=said, description=said)
+        command.set_defaults(run=run_command)
+        for add in options:
+            add(command)
+    return parser
 
 
-@app.command()
-def write(
-    targets: Targets = None,
-    output: Folder = Path("crds"),
-    *,
-    install: Annotated[
-        bool, typer.Option(help="Print all definitions as one stream for kubectl apply -f -.")
-    ] = False,
-) -> None:
+def _targets(command: argparse.ArgumentParser) -> None:
+    said = "models; the default is those of [tool.crd-gen]"
+    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS", help=said)
+
+
+def _sources(command: argparse.ArgumentParser) -> None:
+    said = "models, or definitions of anybody as a file, a folder, git:REV:path or -"
+    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS|YAML", help=said)
+
+
+def _folder(default: str) -> Callable[[argparse.ArgumentParser], None]:
+    def add(command: argparse.ArgumentParser) -> None:
+        said = f"folder for the files of the named models (default: {default})"
+        command.add_argument("-o", "--output", type=Path, default=Path(default), metavar="FOLDER", help=said)
+
+    return add
+
+
+def _install(command: argparse.ArgumentParser) -> None:
+    said = "print all definitions as one stream for kubectl apply -f -"
+    command.add_argument("--install", action="store_true", help=said)
+
+
+def _kubernetes(command: argparse.ArgumentParser) -> None:
+    said = "oldest version that has to install the definitions, such as 1.33"
+    command.add_argument("--kubernetes", metavar="VERSION", help=said)
+
+
+def _compared(command: argparse.ArgumentParser) -> None:
+    command.add_argument("old", metavar="OLD", help="file, folder, git:REV or git:REV:path")
+    command.add_argument("new", nargs="?", metavar="NEW", help="the same; the default is the current models")
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--output", choices=("text", "json", "sarif"), default="text", help="format of the report"
+    )
+    said = "least severe change that exits 1 (default: tightening)"
+    command.add_argument("--fail-on", choices=SEVERITIES, default="tightening", help=said)
+    command.add_argument("--waivers", type=Path, metavar="FILE", help="TOML file of accepted changes")
+
+
+def write(targets: list[str], output: Path, *, install: bool) -> int:
     """Write the generated files that are stale."""
+    from crd_gen.output.files import remove  # noqa: PLC0415
     from crd_gen.output.files import write as write_files  # noqa: PLC0415
+    from crd_gen.resources.definition import python_only  # noqa: PLC0415
 
     if install:
-        typer.echo(_stream(targets), nl=False)
-        return
-    _, files = _files(targets, output)
-    _warn(targets)
-    changed = write_files(files)
+        sys.stdout.write(_stream(targets))
+        return 0
+    inputs = _inputs(targets, output)
+    _warn(inputs.documents)
+    for line in python_only(inputs.kinds):
+        print(line, file=sys.stderr)
+    changed = write_files(inputs.files)
+    remove(inputs.orphans)
     for path in changed:
-        typer.echo(f"wrote {_short(path)}")
-    typer.echo(f"{len(files)} files, {len(changed)} changed")
+        print(f"wrote {_short(path)}")
+    for path in inputs.orphans:
+        print(f"deleted {_short(path)}, which belongs to no model")
+    print(f"{len(inputs.files)} files, {len(changed)} changed")
+    return 0
 
 
-@app.command()
-def check(targets: Targets = None, output: Folder = Path("crds")) -> None:
-    """Exit 1 with a diff if a generated file is stale."""
-    root, files = _files(targets, output)
-    if code := report_stale(root, files):
-        raise typer.Exit(code)
+def check(targets: list[str], output: Path, kubernetes: str | None) -> int:
+    """Exit 1 with a diff if a generated file is stale, or if the API server rejects a definition in YAML."""
+    _target_version(kubernetes)
+    if _are_sources(targets):
+        return _report_findings(_read(targets))
+    from crd_gen.output.stale import report_stale  # noqa: PLC0415
+    from crd_gen.resources.definition import python_only  # noqa: PLC0415
+
+    inputs = _inputs(targets, output)
+    return report_stale(inputs.root, inputs.files, inputs.orphans, python_only(inputs.kinds))
 
 
-@app.command()
-def diff(
-    old: Annotated[str, typer.Argument(help="File, folder, git:REV or git:REV:path.")],
-    new: Annotated[str | None, typer.Argument(help="The same; the default is the current models.")] = None,
-    *,
-    output: Annotated[Output, typer.Option(help="Format of the report.")] = Output.TEXT,
-    fail_on: Annotated[FailOn, typer.Option(help="Least severe change that exits 1.")] = FailOn.TIGHTENING,
-    waivers: Annotated[Path | None, typer.Option(help="TOML file of accepted changes.")] = None,
-) -> None:
+def diff(old: str, new: str | None, *, output: str, fail_on: str, waivers: Path | None) -> int:
     """Classify changes as safe, loosening, ratcheted, tightening or breaking."""
     import datetime  # noqa: PLC0415
 
     from crd_gen.diff import compare, report  # noqa: PLC0415
-    from crd_gen.diff.sources import read  # noqa: PLC0415
     from crd_gen.diff.waivers import load, split, unused  # noqa: PLC0415
+    from crd_gen.manifests.sources import read  # noqa: PLC0415
 
     crds = _crds_folder()
     before = read(old, crds=crds)
-    after = read(new, crds=crds) if new else _definitions(None)
+    after = read(new, crds=crds) if new else _definitions([])
     today = datetime.datetime.now(datetime.UTC).date()
     accepted = load(waivers) if waivers else []
     counted, waived = split(compare(before, after), accepted, today)
     for line in unused(accepted, waived, today):
-        typer.echo(line, err=True)
-    writers: dict[Output, Callable[[], str]] = {
-        Output.TEXT: lambda: report.text(counted, waived),
-        Output.JSON: lambda: report.as_json(counted, waived),
-        Output.SARIF: lambda: report.sarif(counted, waived, _files_of(before | after, new, crds)),
+        print(line, file=sys.stderr)
+    writers: dict[str, Callable[[], str]] = {
+        "text": lambda: report.text(counted, waived),
+        "json": lambda: report.as_json(counted, waived),
+        "sarif": lambda: report.sarif(counted, waived, _files_of(before | after, new, crds)),
     }
-    typer.echo(writers[output](), nl=False)
-    if any(change.weight >= _threshold(fail_on) for change in counted):
-        raise typer.Exit(1)
+    sys.stdout.write(writers[output]())
+    return 1 if any(change.weight >= _threshold(fail_on) for change in counted) else 0
 
 
-@app.command()
-def docs(targets: Targets = None, output: Folder = Path("docs")) -> None:
+def docs(targets: list[str], output: Path) -> int:
     """Write the Markdown reference of each kind."""
     from crd_gen.output import files  # noqa: PLC0415
 
     for document in _definitions(targets).values():
         for path in files.write(files.docs_file(document, output)):
-            typer.echo(f"wrote {_short(path)}")
+            print(f"wrote {_short(path)}")
+    return 0
 
 
-@app.command()
-def schema(targets: Targets = None, output: Folder = Path("schemas")) -> None:
+def schema(targets: list[str], output: Path) -> int:
     """Write the JSON Schema of each version of each kind, for editors."""
     from crd_gen.output import files  # noqa: PLC0415
 
     for document in _definitions(targets).values():
         for path in files.write(files.schema_files(document, output)):
-            typer.echo(f"wrote {_short(path)}")
+            print(f"wrote {_short(path)}")
+    return 0
 
 
-@app.command()
-def cost(targets: Targets = None) -> None:
+def cost(targets: list[str], kubernetes: str | None) -> int:
     """Print the estimated cost of each CEL rule, and the server's limits."""
     from crd_gen.cel.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
 
-    typer.echo(f"limits: {CALL_LIMIT:,} per evaluation, {RULE_LIMIT:,} per rule in total")
-    for name, document in _definitions(targets).items():
+    _target_version(kubernetes)
+    documents = _read(targets) if _are_sources(targets) else _definitions(targets)
+    print(f"limits: {CALL_LIMIT:,} per evaluation, {RULE_LIMIT:,} per rule in total")
+    for name, document in documents.items():
         for version in document["spec"]["versions"]:
-            typer.echo(f"{name} {version['name']}")
+            print(f"{name} {version['name']}")
             found = costs(version["schema"]["openAPIV3Schema"])
             for rule in sorted(found, key=lambda rule: (-rule.total, rule.path, rule.text)):
                 figure = f"{rule.call:>12,} x {rule.count:<8,} = {rule.total:>12,}"
-                typer.echo(f"{figure}  {rule.path or '(root)'}: {' '.join(rule.text.split())[:72]}")
+                print(f"{figure}  {rule.path or '(root)'}: {' '.join(rule.text.split())[:72]}")
+    return 0
 
 
-def _files(targets: list[str] | None, output: Path) -> tuple[Path, dict[Path, str]]:
-    from crd_gen.output.files import crd_files, project_files  # noqa: PLC0415
-    from crd_gen.project.config import find  # noqa: PLC0415
+@dataclass(frozen=True)
+class Inputs:
+    """The models of a command, and the files that they are generated into."""
 
-    if targets:
-        return Path.cwd(), crd_files(targets, output)
-    project = find(Path.cwd())
-    return project.root, project_files(project)
+    root: Path
+    kinds: Kinds
+    documents: dict[str, Schema]
+    files: dict[Path, str]
+    orphans: list[Path]
 
 
-def _definitions(targets: list[str] | None) -> dict[str, Schema]:
+def _inputs(targets: list[str], output: Path) -> Inputs:
+    from crd_gen.output import files  # noqa: PLC0415
     from crd_gen.project.config import find  # noqa: PLC0415
     from crd_gen.project.targets import kinds  # noqa: PLC0415
-    from crd_gen.resources.definition import definition  # noqa: PLC0415
+    from crd_gen.resources.definition import definitions  # noqa: PLC0415
 
     if targets:
         found = kinds(targets)
-    else:
-        project = find(Path.cwd())
-        found = kinds(project.models, project.root)
-    return {name: definition(*models) for name, models in found.items()}
+        documents = definitions(found)
+        return Inputs(Path.cwd(), found, documents, files.crd_files(found, documents, output), [])
+    project = find(Path.cwd())
+    _use_version(project.kubernetes)
+    found = kinds(project.models, project.root, project.paths)
+    documents = definitions(found)
+    written = files.project_files(project, found, documents)
+    return Inputs(project.root, found, documents, written, files.orphans(project, written))
 
 
-def _stream(targets: list[str] | None) -> str:
+def _definitions(targets: list[str]) -> dict[str, Schema]:
+    from crd_gen.project.config import find  # noqa: PLC0415
+    from crd_gen.project.targets import kinds  # noqa: PLC0415
+    from crd_gen.resources.definition import definitions  # noqa: PLC0415
+
+    if targets:
+        return definitions(kinds(targets))
+    project = find(Path.cwd())
+    _use_version(project.kubernetes)
+    return definitions(kinds(project.models, project.root, project.paths))
+
+
+def _target_version(kubernetes: str | None) -> None:
+    from crd_gen.project.config import minor  # noqa: PLC0415
+
+    if kubernetes:
+        _use_version(minor(kubernetes))
+
+
+def _use_version(minor: int) -> None:
+    from crd_gen.cel.compiler import use_version  # noqa: PLC0415
+
+    if minor:
+        use_version(minor)
+
+
+def _are_sources(targets: list[str]) -> bool:
+    """Return True if the arguments name definitions in YAML, not models."""
+    suffixes = (".yaml", ".yml", ".json")
+    return bool(targets) and all(
+        target == "-" or target.startswith("git:") or target.endswith(suffixes) or Path(target).is_dir()
+        for target in targets
+    )
+
+
+def _read(sources: list[str]) -> dict[str, Schema]:
+    """Read the definitions of anybody, with the defaults of the API server."""
+    from crd_gen.manifests.normalize import completed  # noqa: PLC0415
+    from crd_gen.manifests.sources import read_all  # noqa: PLC0415
+
+    return {name: completed(document) for name, document in read_all(sources).items()}
+
+
+def _report_findings(documents: dict[str, Schema]) -> int:
+    """Print what the API server says of definitions; return the exit code."""
+    from crd_gen.checks import findings  # noqa: PLC0415
+
+    errors = 0
+    for name, document in documents.items():
+        for finding in findings(document):
+            stream = sys.stderr if finding.level == "warning" else sys.stdout
+            print(f"{finding.level}: {name}: {finding}", file=stream)
+            errors += finding.level == "error"
+    if not errors:
+        print(f"{len(documents)} definitions have no errors")
+    return 1 if errors else 0
+
+
+def _stream(targets: list[str]) -> str:
     from crd_gen.output.yaml import dump  # noqa: PLC0415
 
     return "".join(f"---\n{dump(document)}" for document in _definitions(targets).values())
 
 
-def _warn(targets: list[str] | None) -> None:
+def _warn(documents: dict[str, Schema]) -> None:
     from crd_gen.checks import findings  # noqa: PLC0415
 
-    for name, document in _definitions(targets).items():
+    for name, document in documents.items():
         for finding in findings(document):
-            typer.echo(f"warning: {name}: {finding}", err=True)
+            print(f"warning: {name}: {finding}", file=sys.stderr)
 
 
 def _crds_folder() -> Path | None:
@@ -210,10 +316,10 @@ def _files_of(definitions: dict[str, Schema], new: str | None, crds: Path | None
     return {name: _short(source.resolve() / crd_name(crd)) for name, crd in definitions.items()}
 
 
-def _threshold(fail_on: FailOn) -> int:
+def _threshold(fail_on: str) -> int:
     from crd_gen.diff import Weight  # noqa: PLC0415
 
-    return max(Weight) + 1 if fail_on is FailOn.NEVER else Weight[fail_on.name]
+    return max(Weight) + 1 if fail_on == "never" else Weight[fail_on.upper()]
 
 
 def _short(path: Path) -> str:

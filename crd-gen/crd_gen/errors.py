@@ -2,10 +2,13 @@
 
 CrdGenError
 ├── UnmappableError  a model has no exact structural schema
+├── RefusedError     several of the errors below, of several kinds
 ├── SchemaError      a definition that the API server rejects, or accepts with a defect
 ├── CelError         a CEL expression that the API server does not compile
 └── ProjectError     [tool.crd-gen], a target or a file cannot be read
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 
@@ -18,14 +21,40 @@ class UnmappableError(CrdGenError):
     """A model has no exact structural schema.
 
     model is the name of the class, path the JSON path of the field in it (`spec.steps[].name`), problem the
-    reason, and alternatives what can be written instead.
+    reason, alternatives what can be written instead, and source the file and line. others are the further
+    refusals of the same run; the message shows all of them.
     """
 
-    def __init__(self, model: str, path: str, problem: str, alternatives: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        model: str,
+        path: str,
+        problem: str,
+        alternatives: Sequence[str] = (),
+        *,
+        source: str = "",
+        others: Sequence[UnmappableError] = (),
+    ) -> None:
         self.model, self.path, self.problem, self.alternatives = model, path, problem, tuple(alternatives)
-        where = f"{model}: {path}" if path else model
-        advice = "".join(f"\n  - {alternative}" for alternative in self.alternatives)
-        super().__init__(f"{where}: {problem}{advice}")
+        self.source, self.others = source, tuple(others)
+        super().__init__("\n".join(refusal.text for refusal in (self, *self.others)))
+
+    @property
+    def text(self) -> str:
+        """Return the message of this refusal alone."""
+        parts = [part for part in (self.source, self.model, self.path) if part]
+        return ": ".join([*parts, self.problem]) + "".join(f"\n  - {other}" for other in self.alternatives)
+
+    @classmethod
+    def of(cls, refusals: Sequence[UnmappableError]) -> UnmappableError:
+        """Join refusals into one exception; the same refusal of a shared model is shown once."""
+        unique = {
+            (found.source or found.path, found.model, found.problem): found for found in reversed(refusals)
+        }
+        first, *others = sorted(unique.values(), key=refusals.index)
+        return cls(
+            first.model, first.path, first.problem, first.alternatives, source=first.source, others=others
+        )
 
 
 class SchemaError(CrdGenError):
@@ -34,6 +63,14 @@ class SchemaError(CrdGenError):
     def __init__(self, name: str, findings: Sequence[str]) -> None:
         self.name, self.findings = name, tuple(findings)
         super().__init__(f"{name}:" + "".join(f"\n  {finding}" for finding in self.findings))
+
+
+class RefusedError(CrdGenError):
+    """Several kinds have errors; the message shows all of them."""
+
+    def __init__(self, errors: Sequence[CrdGenError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in errors))
 
 
 class CelError(CrdGenError):

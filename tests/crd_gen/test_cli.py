@@ -326,7 +326,14 @@ def test_diff_against_a_revision(project: Path) -> None:
 
 PROBLEMS = [
     (("write", "api"), 0, ""),
-    (("write", "nowhere:Widget"), 2, "crd-gen: nowhere:Widget: no module named 'nowhere'\n"),
+    (
+        ("write", "nowhere:Widget"),
+        2,
+        (
+            "crd-gen: nowhere:Widget: no module named 'nowhere': install it, name its folder in"
+            ' [tool.crd-gen] paths = ["lib"], or set PYTHONPATH\n'
+        ),
+    ),
     (
         ("write", "api:Gadget"),
         2,
@@ -346,14 +353,14 @@ PROBLEMS = [
         ("write", "wrong:Wrong"),
         1,
         (
-            "crd-gen: Wrong: spec: set has no exact structural equivalent\n"
+            "crd-gen: wrong.py:13: Wrong: spec: set has no exact structural equivalent\n"
             "  - Annotated[list[T], SetList()], which refuses what set() silently merges\n"
         ),
     ),
     (
         ("diff", "git:nowhere"),
         2,
-        "crd-gen: git ls-tree -r --name-only nowhere -- crds: fatal: Not a valid object name nowhere\n",
+        "crd-gen: git ls-tree -r -z --name-only nowhere -- crds: fatal: Not a valid object name nowhere\n",
     ),
 ]
 

@@ -11,9 +11,9 @@ import pytest
 
 from crd_gen.diff import Change, Weight, compare
 from crd_gen.diff.report import as_json, sarif, text
-from crd_gen.diff.sources import read
 from crd_gen.diff.waivers import Waiver, load, split, unused
 from crd_gen.errors import ProjectError
+from crd_gen.manifests.sources import read
 from support.crds.definitions import Schema, crd, node, root, rule
 
 NAME = "widgets.example.com"
@@ -148,7 +148,12 @@ CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
         at("x-kubernetes-preserve-unknown-fields", to=True),
     ),
     ("breaking map-removed", "spec.labels", "are now pruned", at(P, "labels", "additionalProperties")),
-    ("tightening logic-added", "spec.name", "allOf added", at(P, "name", "allOf", to=[{"minLength": 1}])),
+    (
+        "tightening bound-added",
+        "spec.name",
+        "minLength 1 added",
+        at(P, "name", "allOf", to=[{"minLength": 1}]),
+    ),
     (
         "loosening rule-removed",
         "spec",
@@ -177,7 +182,7 @@ CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
     (
         "ratcheted bound-tightened",
         "spec.size",
-        "exclusiveMinimum added",
+        "minimum changed from 1 to 2",
         at(P, "size", "exclusiveMinimum", to=True),
     ),
     (
@@ -213,7 +218,7 @@ CASES: list[tuple[str, str, str, Callable[[Schema], None]]] = [
     (
         "breaking conversion-changed",
         "",
-        "conversion changed from None to",
+        "conversion changed from {'strategy': 'None'} to",
         top("conversion", to={"strategy": "Webhook"}),
     ),
 ]

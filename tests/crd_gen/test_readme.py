@@ -11,14 +11,16 @@ from crd_gen.diff.waivers import load
 from crd_gen.project.config import find
 from crd_gen.project.targets import load as load_models
 from crd_gen.resources.definition import definition
+from support.crd_gen_cli import crd_gen
 from support.repository import ROOT
 
-GUIDE = ROOT / "crd-gen" / "README.md"
+FOLDER = ROOT / "crd-gen"
+GUIDE = "".join((FOLDER / name).read_text("utf-8") for name in ("README.md", "REFERENCE.md"))
 
 
 def block(language: str, start: str = "") -> str:
     """Return the first code block of a language that starts with a text."""
-    found: list[str] = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
     return next(text for text in found if text.startswith(start))
 
 
@@ -26,7 +28,7 @@ def block(language: str, start: str = "") -> str:
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Write the module of the guide."""
     (tmp_path / "readme_shop").mkdir()
-    (tmp_path / "readme_shop" / "api.py").write_text(block("python"))
+    (tmp_path / "readme_shop" / "api.py").write_text(block("python", "# shop/api.py"))
     monkeypatch.syspath_prepend(str(tmp_path))
     return load_models("readme_shop.api:Order")[0]
 
@@ -51,9 +53,27 @@ def test_example_validates_orders(shop: Any) -> None:
         shop.read({**order, "spec": {"customer": "c", "items": items, "express": True}})
 
 
+def test_tutorial_says_what_a_reader_sees(tmp_path: Path) -> None:
+    """The first model of the tutorial has the messages that the guide shows, the second one none."""
+    before, after = (
+        block("python", f"# app/models.py\n{start}") for start in ("from datetime", "from typing")
+    )
+    (tmp_path / "app").mkdir()
+    model = tmp_path / "app" / "models.py"
+
+    model.write_text(before)
+    refused = crd_gen(tmp_path, "write", "app.models:Database")
+    model.write_text(after)
+    written = crd_gen(tmp_path, "write", "app.models:Database")
+
+    assert refused == (1, "", block("text", "crd-gen: "))
+    assert written == (0, "wrote crds/example.com_databases.yaml\n1 files, 1 changed\n", "")
+
+
 def test_example_configuration_is_read(tmp_path: Path) -> None:
     """The examples of pyproject.toml and of a waiver file are valid."""
     (tmp_path / "pyproject.toml").write_text(block("toml", "# pyproject"))
+    (tmp_path / "services" / "shop" / "lib").mkdir(parents=True)
     (tmp_path / "waivers.toml").write_text(block("toml", "[[waiver]]"))
 
     project = find(tmp_path)

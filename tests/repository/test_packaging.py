@@ -12,7 +12,6 @@ from support.repository import ROOT
 
 SOURCES = ("crd-gen", "kube", "certs", "webhook", "cli", "history", "pyproject.toml", "README.md", "LICENSE")
 PACKAGES = (
-    "crd_gen",
     "arkrun_crd",
     "arkrun_kube",
     "arkrun_certs",
@@ -34,8 +33,8 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build from a copy that is deleted before anything is installed."""
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build both distributions from a copy that is deleted before anything is installed."""
     checkout = tmp_path_factory.mktemp("checkout")
     for name in SOURCES:
         source = ROOT / name
@@ -45,20 +44,26 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(source, checkout / name)
     dist = tmp_path_factory.mktemp("dist")
     pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
-    run(*pip, "--wheel-dir", dist, checkout, cwd=dist)
+    run(*pip, "--wheel-dir", dist, checkout / "crd-gen", checkout, cwd=dist)
     shutil.rmtree(checkout)
-    (built,) = dist.glob("arkrun-*.whl")
+    return dist
+
+
+@pytest.fixture(scope="module")
+def wheel(wheels: Path) -> Path:
+    """Return the wheel of arkrun."""
+    (built,) = wheels.glob("arkrun-*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
-def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the locked dependencies by hash, then the wheel alone."""
+def venv(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the locked dependencies by hash, then the two wheels alone."""
     home = tmp_path_factory.mktemp("venv")
     run(sys.executable, "-m", "venv", home, cwd=home)
     pip = (home / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock", cwd=home)
-    run(*pip, "--no-deps", wheel, cwd=home)
+    run(*pip, "--no-deps", *wheels.glob("*.whl"), cwd=home)
     return home
 
 
@@ -70,7 +75,7 @@ def test_the_wheel_runs_with_the_locked_dependencies(venv: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "usage"),
     [
-        ("crd-gen", "Usage: crd-gen "),
+        ("crd-gen", "usage: crd-gen "),
         ("arkrun-webhook", "usage: arkrun-webhook serve "),
         ("arkrun-certs", "Usage: arkrun-certs "),
         ("arkrun-history", "usage: arkrun-history run "),

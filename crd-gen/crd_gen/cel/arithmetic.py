@@ -24,5 +24,5 @@ def times(left: int, right: int) -> int:
 
 
 def scaled(amount: int, factor: float) -> int:
-    """Return the product with a factor, rounded up."""
-    return UNLIMITED if amount >= UNLIMITED else min(math.ceil(amount * factor), UNLIMITED)
+    """Return the product with a factor, rounded up; of UNLIMITED too, it is a fraction."""
+    return min(math.ceil(float(amount) * factor), UNLIMITED)

@@ -1,4 +1,4 @@
-"""The syntax tree of an expression, with macros unexpanded."""
+"""The syntax tree of an expression, with macros expanded."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 Scalar = str | bytes | int | float | bool | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Literal:
-    """A constant value."""
+    """A constant value; unsigned is set for `1u`."""
 
     value: Scalar
     column: int = 0
+    unsigned: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ident:
     """A reference to a variable."""
 
@@ -24,7 +25,7 @@ class Ident:
     column: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Select:
     """operand.field; test is set within has(), optional for `.?`."""
 
@@ -35,7 +36,7 @@ class Select:
     column: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """A function, a method of target, or an operator by its CEL name (`_+_`)."""
 
@@ -45,34 +46,51 @@ class Call:
     column: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ListOf:
-    """A list literal."""
+    """A list literal; optional are the positions of `?value`."""
 
     items: tuple[Expression, ...]
     column: int = 0
+    optional: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MapOf:
-    """A map literal."""
+    """A map literal; optional are the positions of `?key: value`."""
 
     entries: tuple[tuple[Expression, Expression], ...]
     column: int = 0
+    optional: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class Loop:
-    """A comprehension macro (all, exists, map, filter …) over a range, with its variables and bodies."""
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """What a macro stands for: a loop over a range that computes an accumulator (cel-go's comprehension).
+
+    A fold over no range binds a variable, which is its accumulator.
+    """
 
     macro: str
     range: Expression
     variables: tuple[str, ...]
-    bodies: tuple[Expression, ...]
+    accumulator: str
+    initial: Expression
+    condition: Expression
+    step: Expression
+    result: Expression
     column: int = 0
 
+    @property
+    def is_binding(self) -> bool:
+        """Return True if the fold only binds its accumulator."""
+        return self.accumulator != ACCUMULATOR
 
-Expression = Literal | Ident | Select | Call | ListOf | MapOf | Loop
+
+ACCUMULATOR = "@result"
+"""The accumulator of a macro's loop, a name that no expression can contain."""
+
+Expression = Literal | Ident | Select | Call | ListOf | MapOf | Fold
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
@@ -86,8 +104,9 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return items
         case MapOf(entries=entries):
             return tuple(part for entry in entries for part in entry)
-        case Loop(range=ranged, bodies=bodies):
-            return (ranged, *bodies)
+        case Fold():
+            parts = (expression.range, expression.initial, expression.condition)
+            return (*parts, expression.step, expression.result)
         case _:
             return ()
 

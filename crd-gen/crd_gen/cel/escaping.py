@@ -24,3 +24,12 @@ def escape(name: str) -> str:
     if not _IDENTIFIER.match(escaped):
         raise ValueError(f"CEL cannot access the field {name!r}")
     return escaped
+
+
+def unescape(name: str) -> str:
+    """Return the property name of a field in CEL, the opposite of escape."""
+    if name.strip("_") in RESERVED and name == f"__{name.strip('_')}__":
+        return name.strip("_")
+    for plain, escaped in _ESCAPED.items():
+        name = name.replace(escaped, plain)
+    return name

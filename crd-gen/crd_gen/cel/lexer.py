@@ -8,22 +8,25 @@ from dataclasses import dataclass
 
 from crd_gen.errors import CelError
 
-_LONG = r"""\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''"""
-_SHORT = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
-_STRING = rf"[rRbB]{{0,2}}(?:{_LONG}|{_SHORT})"
+_ESCAPED = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"
+_LONG = rf"""\"\"\"(?:{_ESCAPED}|[^\\])*?\"\"\"|\'\'\'(?:{_ESCAPED}|[^\\])*?\'\'\'"""
+_SHORT = rf"""\"(?:{_ESCAPED}|[^\"\\\n\r])*\"|\'(?:{_ESCAPED}|[^\'\\\n\r])*\'"""
+_RAW_LONG = r"""\"\"\".*?\"\"\"|\'\'\'.*?\'\'\'"""
+_RAW_SHORT = r"""\"[^\"\n\r]*\"|\'[^\'\n\r]*\'"""
+_STRING = rf"[bB]?(?:[rR](?:{_RAW_LONG}|{_RAW_SHORT})|(?:{_LONG}|{_SHORT}))"
 _TOKEN = re.compile(
     rf"""
-    (?P<space>\s+|//[^\n]*)
+    (?P<space>[\ \t\r\n\f]+|//[^\n]*)
   | (?P<string>{_STRING})
   | (?P<float>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)
   | (?P<int>0x[0-9a-fA-F]+[uU]?|\d+[uU]?)
   | (?P<ident>[_a-zA-Z][_a-zA-Z0-9]*)
   | (?P<mark>&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{{}}])
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\([xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def unquoted(token: Token) -> str | bytes:
 
 def _unescaped(found: re.Match[str]) -> str:
     code = found[1]
-    if code[0] in "xuU" and len(code) > 1:
+    if code[0] in "xXuU" and len(code) > 1:
         return chr(int(code[1:], 16))
     if code[0] in "0123" and len(code) > 1:
         return chr(int(code, 8))

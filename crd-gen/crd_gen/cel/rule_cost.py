@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crd_gen.cel.arithmetic import times
-from crd_gen.cel.estimator import estimate
-from crd_gen.cel.parser import parse
-from crd_gen.cel.types import REQUEST_MAX, decl_type
+from crd_gen.cel.checker import Checked
+from crd_gen.cel.compiler import RESULTS, compile_expression
+from crd_gen.cel.cost import estimate
+from crd_gen.cel.types import REQUEST_MAX, DeclType, decl_type
 from crd_gen.errors import CelError
 from crd_gen.keywords import VALIDATIONS, Schema
 
@@ -25,20 +26,27 @@ CALL_LIMIT, OBJECT_LIMIT = 1_000_000, 10_000_000
 CONTAINERS = (("items", "maxItems", "[]"), ("additionalProperties", "maxProperties", "{}"))
 
 
+Around = tuple[tuple[str, str, int | None], ...]
+
+
 @dataclass(frozen=True)
 class RuleCost:
     """The cost of one evaluation of an expression, and how often it can run in one object.
 
     unbounded is the path of the outermost list or map without a bound that contains it; word is `rule` or
-    `messageExpression`.
+    `messageExpression`. checked is the compiled expression, schema the one that it is on, and around the
+    lists and maps that contain it: their paths, the keywords that bound them, and the bounds.
     """
 
     path: str
     text: str
     call: int
     count: int
+    checked: Checked = field(compare=False, repr=False)
     unbounded: str = ""
     word: str = "rule"
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+    around: Around = field(default=(), compare=False, repr=False)
 
     @property
     def total(self) -> int:
@@ -48,30 +56,41 @@ class RuleCost:
 
 def costs(schema: Schema) -> list[RuleCost]:
     """Return the cost of every rule of a schema; one that does not compile is left out."""
-    return list(_walk(schema, "", 1, "", root=True))
+    return list(_walk(schema, "", (), root=True))
 
 
-def _walk(schema: Schema, path: str, count: int, unbounded: str, *, root: bool = False) -> Iterator[RuleCost]:
-    yield from _rules(schema, path, count, unbounded, root=root)
-    for name, inner in sorted(schema.get("properties", {}).items()):
-        yield from _walk(inner, f"{path}.{name}" if path else name, count, unbounded)
+def _walk(schema: Schema, path: str, around: Around, *, root: bool = False) -> Iterator[RuleCost]:
+    yield from _rules(schema, path, around, root=root)
+    for name, inner in sorted((schema.get("properties") or {}).items()):
+        yield from _walk(inner, f"{path}.{name}" if path else name, around)
     for word, bound, mark in CONTAINERS:
         inner = schema.get(word)
         if isinstance(inner, dict):
-            ends = unbounded or ("" if bound in schema else path)
-            yield from _walk(inner, path + mark, times(count, schema.get(bound, 1)), ends)
+            yield from _walk(inner, path + mark, (*around, (path, bound, schema.get(bound))))
 
 
-def _rules(schema: Schema, path: str, count: int, unbounded: str, *, root: bool) -> Iterator[RuleCost]:
+def _rules(schema: Schema, path: str, around: Around, *, root: bool) -> Iterator[RuleCost]:
     kind = decl_type(schema, root=root) if schema.get(VALIDATIONS) else None
     if kind is None:
         return
-    if unbounded:  # as many as fit into a request
-        count = REQUEST_MAX // (kind.min_size + 1)
+    unbounded = next((at or "the root" for at, _, bound in around if bound is None), "")
+    count = how_often(around, kind)
     for rule in schema[VALIDATIONS]:
-        for word in ("rule", "messageExpression"):
+        for word in RESULTS:
             if not rule.get(word):
                 continue
+            old = bool(rule.get("optionalOldSelf"))
             with contextlib.suppress(CelError):
-                found = estimate(parse(rule[word]), kind, optional_old=bool(rule.get("optionalOldSelf")))
-                yield RuleCost(path, rule[word], found.cost, count, unbounded, word)
+                checked = compile_expression(rule[word], kind, word, optional_old=old)
+                call = estimate(checked, kind)
+                yield RuleCost(path, rule[word], call, count, checked, unbounded, word, schema, around)
+
+
+def how_often(around: Around, kind: DeclType) -> int:
+    """Return how often a value occurs at most; without a bound, as often as a request has room for it."""
+    count = 1
+    for _, _, bound in around:
+        if bound is None:
+            return REQUEST_MAX // (kind.min_size + 1)
+        count = times(count, bound)
+    return count

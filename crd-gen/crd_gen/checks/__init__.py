@@ -6,6 +6,6 @@ A check refers to its source in apiextensions-apiserver as SV (schema/validation
 """
 
 from crd_gen.checks.finding import Finding
-from crd_gen.checks.run import findings
+from crd_gen.checks.run import findings, schema_findings
 
-__all__ = ["Finding", "findings"]
+__all__ = ["Finding", "findings", "schema_findings"]

@@ -19,7 +19,8 @@ def check(definition: dict[str, Any]) -> Iterator[Finding]:
     """Check a definition except for its schemas."""
     spec = definition["spec"]
     names = spec["names"]
-    for problem in (*_object(definition), *_names(names), *_versions(spec["versions"])):
+    conversion = _conversion(spec.get("conversion", {}).get("webhook"))
+    for problem in (*_object(definition), *_names(names), *_versions(spec["versions"]), *conversion):
         yield Finding("", problem)
     for version in spec["versions"]:
         schema = version["schema"]["openAPIV3Schema"]
@@ -40,6 +41,24 @@ def _object(definition: dict[str, Any]) -> Iterator[str]:
         annotations = definition["metadata"].get("annotations", {})
         if "api-approved.kubernetes.io" not in annotations:
             yield f"group {spec['group']!r} is protected and needs the annotation api-approved.kubernetes.io"
+
+
+def _conversion(webhook: dict[str, Any] | None) -> Iterator[str]:
+    if webhook is None:
+        return
+    config = webhook.get("clientConfig") or {}
+    service, url = config.get("service"), config.get("url")
+    if bool(service) is bool(url):
+        yield "the conversion webhook needs either a service (namespace/name) or a url"
+    elif url and not url.startswith("https://"):
+        yield f"the conversion webhook's url {url!r} must begin with https://"
+    elif service and not (service.get("namespace") and service.get("name")):
+        given = "/".join(filter(None, (service.get("namespace"), service.get("name"))))
+        yield f"the conversion webhook's service {given!r} must be namespace/name"
+    versions = webhook.get("conversionReviewVersions") or []
+    if not {"v1", "v1beta1"} & set(versions):
+        shown = ", ".join(versions) or "none"
+        yield f"the conversion webhook must take v1 or v1beta1 reviews, not {shown}"
 
 
 def _names(names: dict[str, Any]) -> Iterator[str]:
@@ -124,8 +143,19 @@ def _scale(scale: dict[str, Any] | None, schema: dict[str, Any]) -> Iterator[str
 def schema_at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
     """Return the schema at a simple JSONPath; None if there is none."""
     found: dict[str, Any] | None = schema
-    # A selected item, [?(@.type=="Ready")], has the schema of the list's items.
-    for name in re.sub(r"\[[^\]]*\]", ".[]", path).strip(".").split("."):
+    for name in _steps(path):
         parent = found or {}
-        found = parent.get("items") if name == "[]" else parent.get("properties", {}).get(name)
+        others = parent.get("additionalProperties")
+        below = parent.get("properties", {}).get(name, others if isinstance(others, dict) else None)
+        if below is None and parent.get("x-kubernetes-preserve-unknown-fields"):
+            return {}
+        found = parent.get("items") if name == "[]" else below
     return found
+
+
+def _steps(path: str) -> list[str]:
+    """Split a JSONPath; a selected item, [?(@.type=="Ready")], has the schema of the list's items."""
+    path = re.sub(r"\['([^']*)'\]", lambda found: "." + found[1].replace(".", r"\."), path)
+    path = re.sub(r"\[[^\]]*\]", ".[]", path)
+    names = re.split(r"(?<!\\)\.", path.strip("."))
+    return [re.sub(r"\\(.)", r"\1", name) for name in names]

@@ -8,6 +8,7 @@ from typing import Any
 from crd_gen.diff.change import Change, Weight
 from crd_gen.diff.keywords import Detail
 from crd_gen.diff.schemas import schema_changes
+from crd_gen.manifests.normalize import normalize
 
 Definition = dict[str, Any]
 BREAKING, SAFE = Weight.BREAKING, Weight.SAFE
@@ -23,7 +24,7 @@ def compare(old: Mapping[str, Definition], new: Mapping[str, Definition]) -> lis
         elif name not in old:
             found.append(Change(SAFE, name, "", "", "definition-added", "definition added"))
         else:
-            found += _definition(name, old[name]["spec"], new[name]["spec"])
+            found += _definition(name, normalize(old[name]), normalize(new[name]))
     return sorted(found, key=lambda change: (-change.weight, change.where, change.code, change.text))
 
 
@@ -45,9 +46,30 @@ def _definition(name: str, old: Definition, new: Definition) -> Iterator[Change]
 
 
 def _identity(old: Definition, new: Definition) -> Iterator[Detail]:
-    for word in ("group", "scope", "conversion"):
+    for word in ("group", "scope"):
         if old.get(word) != new.get(word):
             yield BREAKING, f"{word}-changed", f"{word} changed from {old.get(word)!r} to {new.get(word)!r}"
+    if old["conversion"] != new["conversion"]:
+        if _without_ca(old["conversion"]) == _without_ca(new["conversion"]):
+            yield SAFE, "words", "caBundle of the conversion webhook changed"
+        else:
+            said = f"conversion changed from {old['conversion']!r} to {new['conversion']!r}"
+            yield BREAKING, "conversion-changed", said
+    before, after = bool(old.get("preserveUnknownFields")), bool(new.get("preserveUnknownFields"))
+    if before and not after:
+        yield BREAKING, "pruning-turned-on", "preserveUnknownFields is off: unknown fields are now pruned"
+    if after and not before:
+        yield (
+            Weight.LOOSENING,
+            "pruning-turned-off",
+            "preserveUnknownFields is on: unknown fields are preserved",
+        )
+
+
+def _without_ca(conversion: Definition) -> Definition:
+    webhook = conversion.get("webhook", {})
+    config = {word: value for word, value in webhook.get("clientConfig", {}).items() if word != "caBundle"}
+    return {**conversion, "webhook": {**webhook, "clientConfig": config}}
 
 
 def _names(old: Definition, new: Definition) -> Iterator[Detail]:

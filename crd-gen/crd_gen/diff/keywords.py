@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from crd_gen.cel.ast import uses
@@ -9,6 +10,7 @@ from crd_gen.cel.parser import parse
 from crd_gen.diff.change import Weight
 from crd_gen.errors import CelError
 from crd_gen.keywords import INT_OR_STRING, PRESERVE_UNKNOWN, VALIDATIONS, Schema
+from crd_gen.manifests.normalize import NOT_RATCHETED
 
 Detail = tuple[Weight, str, str]
 """Weight, code and text of a change."""
@@ -24,6 +26,8 @@ LOWER = ("minimum", "minLength", "minItems", "minProperties")
 EXCLUSIVE = ("exclusiveMaximum", "exclusiveMinimum")
 DOCUMENTATION = ("description", "title", "example", "externalDocs")
 SHOWN = 72
+WIDER = (("int32", "int64"), ("float", "double"))
+"""Formats of numbers of which the second accepts all that the first does."""
 LOGIC = ("allOf", "anyOf", "oneOf", "not")
 # Keywords with a comparison of their own.
 COMPARED = {
@@ -40,7 +44,9 @@ def own_changes(old: Schema, new: Schema) -> Iterator[Detail]:
         *(_type, _bounds, _enum, _strings, _documentation, _default, _nullable, _merging, _pruning, _logic),
         *(_rules, _unknown),
     ):
-        yield from compare(old, new)
+        for weight, code, text in compare(old, new):
+            applies_to_all = weight is RATCHETED and new.get(NOT_RATCHETED)
+            yield TIGHTENING if applies_to_all else weight, code, text
 
 
 def _type(old: Schema, new: Schema) -> Iterator[Detail]:
@@ -57,31 +63,32 @@ def _type(old: Schema, new: Schema) -> Iterator[Detail]:
 
 
 def _kind(schema: Schema) -> str:
-    if schema.get(INT_OR_STRING):
-        return "int-or-string"
-    return str(schema.get("type") or "any")
+    # A type beside int-or-string still restricts the value.
+    return str(schema.get("type") or ("int-or-string" if schema.get(INT_OR_STRING) else "any"))
 
 
 def _bounds(old: Schema, new: Schema) -> Iterator[Detail]:
     for word in (*UPPER, *LOWER):
         before, after = old.get(word), new.get(word)
-        if before == after:
+        flag = f"exclusive{word[0].upper()}{word[1:]}" if word in ("maximum", "minimum") else ""
+        sides = [(value, bool(flag and schema.get(flag))) for value, schema in ((before, old), (after, new))]
+        if sides[0] == sides[1]:
             continue
-        sign = 1 if word in UPPER else -1
+        was, now = (_shown(*side) for side in sides)
         if before is None:
-            yield RATCHETED, "bound-added", f"{word} {after} added"
+            yield RATCHETED, "bound-added", f"{word} {now} added"
         elif after is None:
-            yield LOOSENING, "bound-removed", f"{word} {before} removed"
-        elif (before - after) * sign > 0:
-            yield RATCHETED, "bound-tightened", f"{word} changed from {before} to {after}"
+            yield LOOSENING, "bound-removed", f"{word} {was} removed"
         else:
-            yield LOOSENING, "bound-loosened", f"{word} changed from {before} to {after}"
-    for word in EXCLUSIVE:
-        if bool(old.get(word)) != bool(new.get(word)):
-            code = "bound-tightened" if new.get(word) else "bound-loosened"
-            said = f"{word} added" if new.get(word) else f"{word} removed"
-            yield RATCHETED if new.get(word) else LOOSENING, code, said
+            sign = 1 if word in LOWER else -1
+            tighter = (sign * after, sides[1][1]) > (sign * before, sides[0][1])
+            weight, code = (RATCHETED, "bound-tightened") if tighter else (LOOSENING, "bound-loosened")
+            yield weight, code, f"{word} changed from {was} to {now}"
     yield from _multiple(old.get("multipleOf"), new.get("multipleOf"))
+
+
+def _shown(bound: float | None, exclusive: bool) -> str:
+    return f"{bound} (exclusive)" if exclusive else f"{bound}"
 
 
 def _multiple(before: float | None, after: float | None) -> Iterator[Detail]:
@@ -119,6 +126,8 @@ def _strings(old: Schema, new: Schema) -> Iterator[Detail]:
             continue
         if after is None:
             yield LOOSENING, f"{word}-removed", f"{word} {before!r} removed"
+        elif (before, after) in WIDER:
+            yield LOOSENING, f"{word}-changed", f"{word} changed from {before!r} to {after!r}"
         else:
             said = (
                 f"{word} {after!r} added"
@@ -181,8 +190,22 @@ def _logic(old: Schema, new: Schema) -> Iterator[Detail]:
             yield TIGHTENING, "logic-added", f"{word} added"
         elif after is None:
             yield LOOSENING, "logic-removed", f"{word} removed"
+        elif word in ("allOf", "anyOf"):
+            yield from _branches(word, before, after)
         else:
             yield TIGHTENING, "logic-changed", f"{word} changed, and is not compared further"
+
+
+def _branches(word: str, before: list[Schema], after: list[Schema]) -> Iterator[Detail]:
+    """Yield the branches that came or went: each one of allOf restricts, each one of anyOf permits."""
+    for branch in after:
+        if branch not in before:
+            weight = TIGHTENING if word == "allOf" else LOOSENING
+            yield weight, "logic-changed", f"{word} has a new branch {_short(json.dumps(branch))}"
+    for branch in before:
+        if branch not in after:
+            weight = LOOSENING if word == "allOf" else TIGHTENING
+            yield weight, "logic-changed", f"{word} no longer has the branch {_short(json.dumps(branch))}"
 
 
 def _rules(old: Schema, new: Schema) -> Iterator[Detail]:
@@ -222,6 +245,6 @@ def _is_transition(text: str) -> bool:
 
 def _unknown(old: Schema, new: Schema) -> Iterator[Detail]:
     """Report a change of an unknown keyword as breaking, since it can mean anything."""
-    for word in sorted((old.keys() | new.keys()) - COMPARED):
+    for word in sorted((old.keys() | new.keys()) - COMPARED - {NOT_RATCHETED}):
         if old.get(word) != new.get(word):
             yield BREAKING, "unknown-change", f"{word} changed from {old.get(word)!r} to {new.get(word)!r}"

@@ -45,6 +45,7 @@ def problem(pattern: str) -> str:
     return f"{words}: {part}" if part in pattern and 0 < len(part) <= _SHOWN and part.isprintable() else words
 
 
+@lru_cache(1024)
 def finder(pattern: str) -> Callable[[str], bool]:
     """Return a search function that agrees with Go. Raises ValueError if Go does not compile it."""
     if reason := problem(pattern):

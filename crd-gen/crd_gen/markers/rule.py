@@ -42,7 +42,7 @@ class Rule(Marker):
             "fieldPath": self.field_path,
             "optionalOldSelf": self.optional_old_self,
         }
-        return {name: value for name, value in fields.items() if value}
+        return {name: value for name, value in fields.items() if value or name == "rule"}
 
 
 def add_rule(schema: Schema, rule: Rule) -> None:

@@ -27,12 +27,17 @@ class Format(Marker):
 class Pattern(Marker):
     r"""A pattern that pydantic matches as Go does: \d, \w and \s are ASCII.
 
-    Field(pattern=...) is enough for a pattern that both engines match alike. Raises ValueError for a pattern
-    that Go does not compile.
+    Field(pattern=...) is enough for a pattern that both engines match alike.
     """
 
     text: str
 
     def check(self) -> Check:
-        """Return the search for the pattern with RE2, which matches as Go does."""
-        return Check(regex.finder(self.text), f"must match {self.text}")
+        """Return the search for the pattern with RE2, which matches as Go does.
+
+        It raises ValueError for a pattern that Go does not compile.
+        """
+        return Check(self._matches, f"must match {self.text}")
+
+    def _matches(self, value: str) -> bool:
+        return regex.finder(self.text)(value)

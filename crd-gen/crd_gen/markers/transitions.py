@@ -206,7 +206,7 @@ def _require_comparable(marker: TransitionMarker, schema: Schema, at: Location) 
     if schema.get("nullable"):
         raise at.error(
             f"{type(marker).__name__} on a nullable field: CEL rules do not run on null",
-            "drop Nullable: an absent field means the same",
+            "T | None = None without Nullable, where None means absent",
         )
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import types
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic import BaseModel
+
+from crd_gen.models.annotations import element_of, value_of, without_none
 
 
 @dataclass(frozen=True)
 class Step:
-    """One field of a path: its model, attribute, JSON name, and the selector of a list item."""
+    """One field of a path: its model, attribute, JSON name, and the selector of a list item.
+
+    is_key is set for a key of a map, which is no attribute.
+    """
 
     model: type[BaseModel]
     attribute: str
     wire: str
     item: str = ""
+    is_key: bool = False
 
 
 class PathRecorder:
@@ -50,11 +56,19 @@ class PathRecorder:
         return PathRecorder(model, (*self._steps[:-1], last))
 
     def __getitem__(self, index: int | str) -> PathRecorder:
-        """Select the item of a list by index, or all: `status.addresses[0].value`, `spec.hosts["*"]`."""
+        """Select the item of a list by index, or all, or a key of a map.
+
+        `status.addresses[0].value`, `spec.hosts["*"]`, `metadata.labels["team"]`.
+        """
         item = _items(self._annotation)
-        if item is None or (index != "*" and not isinstance(index, int)):
-            raise AttributeError(f"[{index!r}] is not an item here: select [0] or ['*'] of a list")
-        return PathRecorder(item, (*self._steps[:-1], replace(self._steps[-1], item=f"[{index}]")))
+        if item is not None and (index == "*" or isinstance(index, int)):
+            return PathRecorder(item, (*self._steps[:-1], replace(self._steps[-1], item=f"[{index}]")))
+        if isinstance(index, str) and _is(self._annotation, dict):
+            step = Step(self._steps[-1].model, index, index, is_key=True)
+            return PathRecorder(value_of(without_none(self._annotation)), (*self._steps, step))
+        raise AttributeError(
+            f"[{index!r}] is not an item here: select [0] or ['*'] of a list, or ['key'] of a map"
+        )
 
 
 def resolve(model: type[BaseModel], pick: Callable[[Any], Any]) -> tuple[Step, ...]:
@@ -69,23 +83,23 @@ def resolve(model: type[BaseModel], pick: Callable[[Any], Any]) -> tuple[Step, .
 
 def dotted(steps: tuple[Step, ...]) -> str:
     """Return the simple JSONPath of printer columns and selectable fields: `.spec.teamRef`."""
-    return "".join(f".{step.wire}{step.item}" for step in steps)
+    return "".join(f".{_escaped(step.wire)}{step.item}" for step in steps)
+
+
+def _escaped(name: str) -> str:
+    # client-go's JSONPath reads a dot within a name after a backslash.
+    return re.sub(r"([.\[\]'])", r"\\\1", name)
 
 
 def _items(annotation: Any) -> Any:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _items(arguments[0])
-    if origin in (Union, types.UnionType):
-        return next((_items(branch) for branch in arguments if branch is not type(None)), None)
-    return arguments[0] if origin is list else None
+    return element_of(without_none(annotation)) if _is(annotation, list) else None
+
+
+def _is(annotation: Any, kind: type) -> bool:
+    value = without_none(annotation)
+    return value is kind or get_origin(value) is kind
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _model(get_args(annotation)[0])
-    if origin in (Union, types.UnionType):
-        inner = [branch for branch in get_args(annotation) if branch is not type(None)]
-        return _model(inner[0]) if len(inner) == 1 else None
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    value = without_none(annotation)
+    return value if isinstance(value, type) and issubclass(value, BaseModel) else None

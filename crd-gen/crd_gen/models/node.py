@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from crd_gen.markers.base import has_marker
 from crd_gen.markers.keywords import Nullable
+from crd_gen.markers.python_only import PythonOnly
 from crd_gen.markers.rule import Rule
 
 _RESERVED = {"rules", "names", "version", "picks", "path", "read"}
@@ -37,7 +38,7 @@ class Node(BaseModel):
         # A schema needs only the fields; validators are built when the first object is validated.
         defer_build=True,
     )
-    rules: ClassVar[tuple[Rule, ...]] = ()
+    rules: ClassVar[tuple[Rule | PythonOnly, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 KEEP = "helm.sh/resource-policy: keep"
 
 
@@ -24,6 +26,13 @@ def template(text: str, *, enabled: str, keep: str) -> str:
         "{{- end }}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def enabled_for(expression: str, plural: str) -> str:
+    """Return a template expression for a kind; a plural with dashes is no name of a field in Go templates."""
+    if "-" in plural:
+        expression = re.sub(r"([.$][\w.$]*)\.\{plural\}", r'(index \1 "{plural}")', expression)
+    return expression.replace("{plural}", plural)
 
 
 def _literal(text: str) -> str:

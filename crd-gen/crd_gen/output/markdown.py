@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from crd_gen.keywords import (
@@ -14,6 +15,9 @@ from crd_gen.keywords import (
     VALIDATIONS,
     Schema,
 )
+
+_CODE = re.compile(r"(```.*?```|~~~.*?~~~|(?<!`)`[^`]+`(?!`)|^(?: {4}|\t)[^\n]*$)", re.DOTALL | re.MULTILINE)
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def reference(definition: Schema) -> str:
@@ -43,7 +47,7 @@ def _version(version: Schema) -> list[str]:
     if version.get("deprecated"):
         lines += [f"**Deprecated.** {version.get('deprecationWarning', '')}".rstrip(), ""]
     if schema.get("description"):
-        lines += [schema["description"], ""]
+        lines += [_text(schema["description"]), ""]
     lines += _columns(version)
     if selectors := version.get("selectableFields"):
         paths = ", ".join(f"`{field['jsonPath']}`" for field in selectors)
@@ -68,13 +72,16 @@ def _object(path: str, schema: Schema) -> list[str]:
     """Return the section of an object, followed by those of its child objects."""
     lines = [f"### {path}", ""]
     if schema.get("description"):
-        lines += [schema["description"], ""]
+        lines += [_text(schema["description"]), ""]
     fields = sorted(schema.get("properties", {}).items())
     required = set(schema.get("required", ()))
     if fields:
         lines += ["| Field | Type | Limits | Description |", "| --- | --- | --- | --- |"]
         lines += [_row(name, inner, required=name in required) for name, inner in fields]
         lines.append("")
+    for name, inner in fields:
+        if _is_long(inner) and not _element(inner)[0].get("properties"):
+            lines += [f"`{name}`: {_text(inner['description'])}", ""]
     if schema.get(PRESERVE_UNKNOWN):
         invisible = " CEL rules do not see them." if schema.get(VALIDATIONS) else ""
         lines += [f"Unknown fields are preserved.{invisible}", ""]
@@ -100,7 +107,23 @@ def _element(schema: Schema) -> tuple[Schema, str]:
 
 def _row(name: str, schema: Schema, *, required: bool) -> str:
     limits = "; ".join([*(["required"] if required else []), *_limits(schema)])
-    return f"| `{name}` | {_type(schema)} | {_cell(limits)} | {_cell(schema.get('description', ''))} |"
+    return f"| `{name}` | {_type(schema)} | {_cell(limits)} | {_cell(_first_paragraph(schema))} |"
+
+
+def _first_paragraph(schema: Schema) -> str:
+    """Return what fits into a cell; lists, code and further paragraphs follow below the table."""
+    text = _text(schema.get("description", ""))
+    return text.partition("\n\n")[0] if _is_long(schema) else text
+
+
+def _is_long(schema: Schema) -> bool:
+    return "\n" in schema.get("description", "")
+
+
+def _text(text: str) -> str:
+    """Return a description as Markdown: what looks like HTML outside of code is text."""
+    parts = _CODE.split(text)
+    return "".join(part if number % 2 else _TAG.sub("&lt;", part) for number, part in enumerate(parts))
 
 
 def _type(schema: Schema) -> str:
@@ -114,21 +137,24 @@ def _type(schema: Schema) -> str:
     return f"{kind} ({schema['format']})" if schema.get("format") else str(kind or "any JSON")
 
 
-def _limits(schema: Schema) -> Iterator[str]:
+def _limits(schema: Schema) -> Iterator[str]:  # noqa: C901 - one line for each keyword
     if "enum" in schema:
-        yield "one of " + ", ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
+        yield "one of " + ", ".join(_code(_json(value)) for value in schema["enum"])
     if "default" in schema:
-        yield f"default `{json.dumps(schema['default'])}`"
+        yield f"default {_code(_json(schema['default']))}"
+    if text := _number_range(schema):
+        yield text
     for low, high, noun in (
-        ("minimum", "maximum", ""),
         ("minLength", "maxLength", " characters"),
         ("minItems", "maxItems", " items"),
         ("minProperties", "maxProperties", " entries"),
     ):
         if text := _range(schema.get(low), schema.get(high)):
             yield text + noun
+    if "multipleOf" in schema:
+        yield f"a multiple of {schema['multipleOf']}"
     if "pattern" in schema:
-        yield f"matches `{schema['pattern']}`"
+        yield f"matches {_code(schema['pattern'])}"
     if schema.get(LIST_TYPE) == "map":
         yield "unique by " + ", ".join(f"`{key}`" for key in schema[LIST_MAP_KEYS])
     if schema.get(LIST_TYPE) == "set":
@@ -137,12 +163,34 @@ def _limits(schema: Schema) -> Iterator[str]:
         yield "may be null"
 
 
+def _number_range(schema: Schema) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = (schema.get(f"exclusive{word}") for word in ("Minimum", "Maximum"))
+    if not (above or below):
+        return _range(low, high)
+    first = "" if low is None else f"greater than {low}" if above else f"at least {low}"
+    second = "" if high is None else f"less than {high}" if below else f"at most {high}"
+    return " and ".join(part for part in (first, second) if part)
+
+
+def _code(text: str) -> str:
+    """Return text as code, whatever backticks it contains."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if longest else ""
+    return f"{fence}{padding}{text}{padding}{fence}"
+
+
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
         return f"{low} to {high}"
     if low is not None:
         return f"at least {low}"
     return f"at most {high}" if high is not None else ""
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _rules(schema: Schema) -> Iterator[str]:
@@ -162,7 +210,7 @@ def _rules(schema: Schema) -> Iterator[str]:
 
 
 def _message(rule: Schema) -> str:
-    return str(rule.get("message") or f"`{' '.join(rule['rule'].split())}`").rstrip(".")
+    return str(rule.get("message") or _code(" ".join(rule["rule"].split()))).rstrip(".")
 
 
 def _cell(text: str) -> str:

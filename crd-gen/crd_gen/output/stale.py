@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from crd_gen.output.files import differences, project_files
-from crd_gen.project.config import find
+from crd_gen.output.files import differences
 
 
-def check_project() -> int:
-    """Compare every generated file of the project; return the exit code. Raises CrdGenError."""
-    project = find(Path.cwd())
-    return report_stale(project.root, project_files(project))
-
-
-def report_stale(root: Path, files: Mapping[Path, str]) -> int:
-    """Print a diff of the files that are stale; return the exit code."""
-    if diff := differences(files, root):
-        sys.stdout.write(diff)
+def report_stale(
+    root: Path, files: Mapping[Path, str], orphaned: Iterable[Path] = (), declared: Iterable[str] = ()
+) -> int:
+    """Print a diff of the files that are stale, and the checks that stay in Python; return the exit code."""
+    for line in declared:
+        sys.stderr.write(f"{line}\n")
+    diff = differences(files, root)
+    unowned = [f"{path.relative_to(root).as_posix()} belongs to no model\n" for path in orphaned]
+    if diff or unowned:
+        sys.stdout.write(diff + "".join(unowned))
         sys.stderr.write("generated files are stale: run `crd-gen write` and commit the result\n")
         return 1
     sys.stdout.write(f"{len(files)} files are up to date\n")

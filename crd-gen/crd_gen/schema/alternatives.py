@@ -2,9 +2,27 @@
 
 from typing import Any, Final, get_args, get_origin
 
+IN_PYTHON: Final = "PythonOnly('why the server does not check it'), which `crd-gen check` lists"
+OTHER: Final = (
+    "a type that JSON has: str, int, float, bool, list[T], dict[str, T], Literal or a model",
+    "Any, or dict[str, Any] for an object, which the server stores unchecked",
+    "map_class(T, to=...) for a class of another library",
+)
+"""Alternatives to a type that no entry below names."""
+
 BY_KIND: Final[dict[str, tuple[str, ...]]] = {
     "bytes": ("Annotated[str, Format('byte')] for base64 text",),
+    "arguments": OTHER,
+    "call": OTHER,
+    "callable": ("leave the field out: a function is not data", "a string that names the function"),
+    "complex": ("a model with two fields: real: float, imaginary: float",),
     "dataclass": ("a pydantic model",),
+    "generator": ("list[T]",),
+    "is-instance": OTHER,
+    "is-subclass": ("a string that names the class",),
+    "json": ("the type itself, without Json: the server stores JSON, not text that contains JSON",),
+    "none": ("leave the field out: it has no value other than null", "T | None = None"),
+    "url": OTHER,
     "date": ("crd_gen.Date, which accepts what the server's `date` format accepts",),
     "datetime": ("crd_gen.Time, which accepts what the server's `date-time` format accepts",),
     "decimal": (
@@ -16,6 +34,7 @@ BY_KIND: Final[dict[str, tuple[str, ...]]] = {
     "function": (
         "a Rule in CEL, with the same check in Python as accepts=",
         "a constraint of Field, before other markers: max_length, pattern, ge …",
+        IN_PYTHON,
     ),
     "json-or-python": ("the plain type",),
     "model": ("a plain model",),
@@ -54,6 +73,8 @@ _URL = (
     "Annotated[str, Field(pattern='^https://')]",
     "Annotated[str, Format('uri', accepts=...)], with the server's check in Python",
 )
+_MAP = ("dict[str, T]",)
+_LIST = ("list[T]",)
 _SECRET = ("a reference to a key of a Secret: do not store secrets in a custom resource",)
 BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "_BaseUrl": _URL,
@@ -73,8 +94,20 @@ BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "IPvAnyNetwork": _IP,
     "IPvAnyInterface": _IP,
     "ByteSize": ("crd_gen.Quantity",),
-    "Sequence": ("list[T]",),
-    "defaultdict": ("dict[str, T]",),
+    "Sequence": _LIST,
+    "deque": _LIST,
+    "Iterable": _LIST,
+    "Iterator": _LIST,
+    "Generator": _LIST,
+    "Collection": _LIST,
+    "defaultdict": _MAP,
+    "OrderedDict": _MAP,
+    "Mapping": _MAP,
+    "MutableMapping": _MAP,
+    "Counter": ("dict[str, int]",),
+    "EmailStr": ("Annotated[str, Field(pattern='^[^@]+@[^@]+$')]",),
+    "NameEmail": ("Annotated[str, Field(pattern='^[^@]+@[^@]+$')]",),
+    "ImportString": ("str, imported where it is used",),
 }
 """Alternatives by class name, for types that pydantic validates with functions."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from crd_gen.errors import UnmappableError
+from crd_gen.formats import regex
 from crd_gen.keywords import (
     EMBEDDED_RESOURCE,
     LIST_MAP_KEYS,
@@ -16,28 +18,36 @@ from crd_gen.location import Location
 from crd_gen.markers.base import Marker
 from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Keyword, Nullable
 from crd_gen.markers.lists import MapList, SetList
+from crd_gen.markers.python_only import PythonOnly
 from crd_gen.markers.rule import Rule
 from crd_gen.markers.strings import Format, Pattern
 from crd_gen.markers.transitions import TransitionMarker
-from crd_gen.schema.scalars import INTEGER_RANGES, check_format
+from crd_gen.schema.json_schema import Extra, documented
+from crd_gen.schema.scalars import INTEGER_RANGES, check_format, refuse_pattern
 
 
 def apply_markers(schema: Schema, markers: tuple[Marker, ...], at: Location) -> Schema:
-    """Apply markers to a schema in the order in which they are written. Raises UnmappableError."""
+    """Apply markers to a schema in the order in which they are written, and report those that cannot be."""
     for marker in markers:
-        _apply(marker, schema, at)
+        try:
+            _apply(marker, schema, at)
+        except UnmappableError as refusal:
+            at.report.refusals.append(refusal)
     return schema
 
 
 @singledispatch
 def _apply(marker: Marker, schema: Schema, at: Location) -> None:  # noqa: ARG001
-    raise at.error(f"unknown marker {type(marker).__name__}")
+    raise at.error(f"unknown marker {type(marker).__name__}", "a marker that crd_gen exports")
 
 
 @_apply.register
 def _(marker: Rule, schema: Schema, at: Location) -> None:
+    _add_wire(schema, marker.wire(), at)
+
+
+def _add_wire(schema: Schema, wire: Schema, at: Location) -> None:
     rules = schema.setdefault(VALIDATIONS, [])
-    wire = marker.wire()
     if wire not in rules:
         if any(rule["rule"] == wire["rule"] for rule in rules):
             raise at.error(
@@ -75,6 +85,9 @@ def _(marker: MapList, schema: Schema, at: Location) -> None:
 
 @_apply.register
 def _(marker: Pattern, schema: Schema, at: Location) -> None:
+    if reason := regex.problem(marker.text):
+        refuse_pattern(marker.text, reason, at)
+        return
     _set(schema, "pattern", marker.text, at)
 
 
@@ -94,6 +107,24 @@ def _(marker: Format, schema: Schema, at: Location) -> None:
 def _(marker: IntOrString, schema: Schema, at: Location) -> None:
     # The generator handles this marker before it translates the union.
     pass
+
+
+@_apply.register
+def _(marker: PythonOnly, schema: Schema, at: Location) -> None:
+    # It only declares what becomes of the validators.
+    pass
+
+
+@_apply.register
+def _(marker: Extra, schema: Schema, at: Location) -> None:
+    for word, value in documented(schema, marker, at).items():
+        if word == VALIDATIONS:
+            for wire in value:
+                _add_wire(schema, wire, at)
+        elif word == PRESERVE_UNKNOWN:
+            _apply(Keyword(PRESERVE_UNKNOWN, value), schema, at)
+        else:
+            _set(schema, word, value, at)
 
 
 @_apply.register

@@ -22,23 +22,38 @@ _UNCONSTRAINING = {"type", "metadata", "ref", "strict", "serialization"}
 def _string(core: Schema, at: Location) -> Schema:
     if conversions := _CONVERSIONS & {key for key, value in core.items() if value}:
         problem = f"{', '.join(sorted(conversions))} converts the value, which a schema cannot do"
-        raise at.error(problem, "store the value as it is; a pattern can require the right form")
+        at.refuse(problem, "store the value as it is; a pattern can require the right form")
     keywords = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
     schema = _constraints(core, at, keywords)
     pattern = schema.get("pattern", "")
     if not isinstance(pattern, str):
-        raise at.error(
+        at.refuse(
             f"pattern {pattern.pattern!r} is compiled by Python, whose $ and flags differ from Go's",
             "the pattern as a string, with inline flags: (?i)",
         )
-    if reason := regex.problem(pattern):
-        raise at.error(f"pattern {pattern!r} does not compile in Go: {reason}")
-    if difference := regex.difference(pattern):
-        raise at.error(
+    elif reason := regex.problem(pattern):
+        refuse_pattern(pattern, reason, at)
+    elif difference := regex.difference(pattern):
+        at.refuse(
             f"pattern {pattern!r} {difference}",
             "Annotated[str, Pattern(...)], which pydantic matches as Go does",
         )
     return {"type": "string", **schema}
+
+
+def refuse_pattern(pattern: str, reason: str, at: Location) -> None:
+    """Report a pattern that Go does not compile."""
+    words = ("(?=", "(?!", "(?<=", "(?<!")
+    if any(word in pattern for word in words):
+        at.refuse(
+            f"pattern {pattern!r} does not compile in Go: it uses look-around, which Go does not know",
+            "a pattern without it: [a-z][a-z-]* for (?!-)[a-z-]+",
+            "a Rule for the exception: !self.startsWith('-')",
+        )
+    else:
+        at.refuse(
+            f"pattern {pattern!r} does not compile in Go: {reason}", "RE2's syntax: github.com/google/re2"
+        )
 
 
 _NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", "multiple_of": "multipleOf"}
@@ -47,15 +62,13 @@ _NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", 
 def _number(kind: str) -> Callable[[Schema, Location], Schema]:
     def number(core: Schema, at: Location) -> Schema:
         if {"ge", "gt"} <= core.keys() or {"le", "lt"} <= core.keys():
-            raise at.error("an inclusive and an exclusive bound on the same side", "keep the stricter one")
+            at.refuse("an inclusive and an exclusive bound on the same side", "keep the stricter one")
         schema = {"type": kind, **_constraints(core, at, _NUMERIC, ignored={"allow_inf_nan"})}
         for word, bound in schema.items():
             if isinstance(bound, float) and not math.isfinite(bound):
-                raise at.error(f"{word} {bound} is not valid JSON", "omit the bound")
+                at.refuse(f"{word} {bound} is not valid JSON", "omit the bound")
         if "multipleOf" in schema and kind == "number":
-            raise at.error(
-                "multiple_of on a float: the server's check is inexact", "an integer in a smaller unit"
-            )
+            at.refuse("multiple_of on a float: the server's check is inexact", "an integer in a smaller unit")
         exclusive = {"gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
         return schema | {wire: True for name, wire in exclusive.items() if core.get(name) is not None}
 
@@ -72,7 +85,7 @@ def _literal(core: Schema, at: Location) -> Schema:
 
 def _enum_class(core: Schema, at: Location) -> Schema:
     if core.get("missing"):
-        raise at.error("an enum with _missing_ accepts more than its values", "list the values")
+        at.refuse("an enum with _missing_ accepts more than its values", "list the values")
     if issubclass(core["cls"], enum.Flag):
         raise at.error("a Flag accepts every combination of its values", "a list of the values, as a SetList")
     # Aliases of a member have the same value.
@@ -91,11 +104,15 @@ def _enum(values: list[Any], at: Location) -> Schema:
 def _constraints(
     core: Schema, at: Location, keywords: dict[str, str], ignored: frozenset[str] | set[str] = frozenset()
 ) -> Schema:
-    """Return the keywords for the constraints of a core schema. Raises UnmappableError for an unknown one."""
+    """Return the keywords for the constraints of a core schema, and report an unknown one."""
     given = {key for key, value in core.items() if value is not None}
     unknown = given - _UNCONSTRAINING - keywords.keys() - _CONVERSIONS - ignored
     if unknown - {"regex_engine"}:
-        raise at.error(f"constraint {', '.join(sorted(unknown))} has no structural equivalent")
+        at.refuse(
+            f"constraint {', '.join(sorted(unknown - {'regex_engine'}))} has no structural equivalent",
+            "another constraint of Field: max_length, pattern, ge …",
+            "a Rule in CEL, with the same check in Python as accepts=",
+        )
     return {wire: core[name] for name, wire in keywords.items() if core.get(name) is not None}
 
 
@@ -112,7 +129,7 @@ def int_or_string(branches: list[Schema], at: Location) -> Schema:
         if other := sorted(branch.keys() - _BRANCH_KEYWORDS):
             raise at.error(
                 f"{', '.join(other)} on a branch of IntOrString would apply to both",
-                "bounds and patterns only",
+                "bounds and patterns only: Annotated[str, Field(pattern='^(a|b)$')] for Literal['a', 'b']",
             )
         schema |= {word: value for word, value in branch.items() if word != "type"}
     return schema
@@ -143,3 +160,23 @@ SCALARS: dict[str, Callable[[Schema, Location], Schema]] = {
     "enum": _enum_class,
 }
 """The translations by kind of core schema."""
+
+VALUE_KEYWORDS = {*_BRANCH_KEYWORDS, "enum"}
+
+
+def union_of_scalars(branches: list[Schema]) -> Schema | None:
+    """Return the schema of a union of scalars of one type; None if there is no exact one."""
+    types = {branch.get("type") for branch in branches}
+    if types == {"integer", "number"} and all(branch.keys() == {"type"} for branch in branches):
+        return {"type": "number"}
+    if len(types) != 1 or not types <= {"string", "integer", "number", "boolean"}:
+        return None
+    if any(branch.keys() - VALUE_KEYWORDS for branch in branches):
+        return None
+    if {"type"} in [branch.keys() for branch in branches]:
+        return {"type": types.pop()}
+    if all(branch.keys() == {"type", "enum"} for branch in branches):
+        values = [value for branch in branches for value in branch["enum"]]
+        return {"type": types.pop(), "enum": list(dict.fromkeys(values))}
+    own = [{word: value for word, value in branch.items() if word != "type"} for branch in branches]
+    return {"type": types.pop(), "anyOf": own}

@@ -2,39 +2,100 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
+
+from pydantic import BaseModel
 
 from crd_gen.keywords import Schema
 from crd_gen.location import Location
 from crd_gen.markers.base import Check
-from crd_gen.schema.alternatives import BY_KIND, alternatives_for
+from crd_gen.markers.python_only import PythonOnly
+from crd_gen.schema.alternatives import BY_KIND, IN_PYTHON, alternatives_for
+from crd_gen.source import source_of
 
 # Validators and serializers of this package's base classes, which agree with the generated schema.
 _OWN = {"CustomResource.is_of_this_kind", "Node.run_rules", "Node.omit_absent"}
 # Kinds of core schema that do not name the type of the field.
 _WRAPPERS = {"lax-or-strict", "json-or-python", "is-instance", "custom-error", "generator"}
+# Methods that change or check an object when it is read.
+_METHODS = ("model_post_init", "__init__", "__new__", "__get_pydantic_json_schema__")
 
 
 def unwrap_validator(core: Schema, at: Location) -> Schema:
-    """Return the schema within a validator of this package. Raises UnmappableError for any other."""
+    """Return the schema within a validator, and report one that is neither ours nor declared PythonOnly.
+
+    Raises UnmappableError for a type that pydantic builds from functions.
+    """
     function = core["function"].get("function") if isinstance(core["function"], dict) else None
-    if isinstance(function, Check) or _is_own(function):
-        inner: Schema = core["schema"]
+    inner: Schema | None = core.get("schema")
+    if inner is not None and (isinstance(function, Check) or _is_own(function) or _is_enum_value(function)):
+        return inner
+    name = getattr(function, "__qualname__", None) or type(function).__name__
+    if inner is not None and (reason := _reason(function, at)):
+        declare(name, reason, at, getattr(function, "__name__", ""))
         return inner
     if alternatives := alternatives_for(at.annotation):
         raise at.error(f"{type_name(at.annotation)} has no exact structural equivalent", *alternatives)
-    name = getattr(function, "__qualname__", None) or repr(function)
-    raise at.error(f"the validator {name} runs only in Python", *BY_KIND["function"])
+    problem = f"the validator {name} runs only in Python"
+    if inner is None:
+        raise at.error(problem, *BY_KIND["function"])
+    at.refuse(problem, *BY_KIND["function"])
+    return inner
+
+
+def check_methods(model: type[BaseModel], at: Location) -> None:
+    """Report the methods of a model that check or change an object in Python."""
+    for name in _METHODS:
+        owner = next((cls for cls in model.__mro__ if name in vars(cls)), object)
+        method = vars(owner).get(name)
+        is_theirs = owner.__module__.partition(".")[0] not in ("pydantic", "builtins", "crd_gen", "typing")
+        if not is_theirs or getattr(method, "__name__", "") == "init_private_attributes":
+            continue
+        if reason := _model_reason(model, name):
+            declare(f"{owner.__name__}.{name}", reason, at, name)
+        else:
+            at.refuse(f"{owner.__name__}.{name} runs only in Python", *BY_KIND["function"])
+
+
+def declare(name: str, reason: str, at: Location, method: str = "") -> None:
+    """Record a check that stays in Python."""
+    source = source_of(at.owner, method) or at.source
+    where = f"{source}: " if source else ""
+    line = f"{where}{name} runs only in Python: {reason}"
+    if line not in at.report.python_only:
+        at.report.python_only.append(line)
+
+
+def _reason(function: Any, at: Location) -> str:
+    return at.python_only or _model_reason(at.owner, getattr(function, "__name__", ""))
+
+
+def _model_reason(model: type | None, method: str) -> str:
+    declared = [rule for rule in getattr(model, "rules", ()) or () if isinstance(rule, PythonOnly)]
+    return next((rule.reason for rule in declared if rule.covers(method)), "")
 
 
 def check_serializer(core: Schema, at: Location) -> None:
-    """Check that a core schema has no serializer but this package's. Raises UnmappableError."""
+    """Report a serializer, since it writes a value other than the validated one."""
     serialization = core.get("serialization")
-    if not serialization or _is_own(serialization.get("function")):
+    if not serialization:
+        return
+    function = serialization.get("function")
+    validator = core.get("function")
+    is_enum_value = isinstance(validator, dict) and _is_enum_value(validator.get("function"))
+    if _is_own(function) or is_enum_value:
         return
     if alternatives := alternatives_for(at.annotation):
         raise at.error(f"{type_name(at.annotation)} has no exact structural equivalent", *alternatives)
-    raise at.error("a serializer writes a value other than the validated one", "store the value as it is")
+    if reason := _reason(function, at):
+        declare(getattr(function, "__qualname__", "a serializer"), reason, at)
+        return
+    at.refuse(
+        "a serializer writes a value other than the validated one",
+        "store the value as it is",
+        IN_PYTHON,
+    )
 
 
 def describe(core: Schema, at: Location) -> str:
@@ -52,4 +113,9 @@ def type_name(annotation: Any) -> str:
 
 def _is_own(function: Any) -> bool:
     module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
-    return module.startswith("crd_gen.") and name in _OWN
+    return (module or "").startswith("crd_gen.") and name in _OWN
+
+
+def _is_enum_value(function: Any) -> bool:
+    """Return True for what use_enum_values adds: on the wire, a member is its value anyway."""
+    return isinstance(function, attrgetter) and repr(function) == "operator.attrgetter('value')"

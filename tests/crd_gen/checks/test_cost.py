@@ -38,7 +38,7 @@ def test_missing_bounds_are_suggested() -> None:
     schema = root(a=node("array", items=node("string", x_validations=rule("self.matches('a+')"))))
     cost = costs(schema)[0]
 
-    bounds = suggest(schema, cost)
+    bounds = suggest(cost)
 
     assert bounds == [Bound("a", "maxItems", 4997), Bound("a[]", "maxLength", 4997)]
     fitted = root(

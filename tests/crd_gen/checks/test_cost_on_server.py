@@ -107,6 +107,20 @@ RULES = [
     "isIP(self.text) && ip(self.text).family() == 4",
     "self.?text.orValue('x') == 'x'",
     "self.?count.hasValue()",
+    "self.words.map(w, w).join(',') == 'a'",
+    "self.words.distinct().size() == 3",
+    "self.words.sort()[0] == 'a'",
+    "self.items.sortBy(i, i.name)[0].name == 'a'",
+    "self.words.slice(0, 2).size() == 2",
+    "self.words.reverse()[0] == 'a'",
+    "self.?text.optMap(t, t.size() > 1).orValue(true)",
+    "self.text.split(',', 3).all(t, t.matches('^[a-z]$'))",
+    "strings.quote(self.text) == 'x'",
+    "cidr(self.text).masked() == cidr(self.other)",
+    "self.map.transformMap(k, v, v.size()).size() == 1",
+    "self.items.all(i, self.words.all(w, w != i.name))",
+    "'%s'.format([self.text]) == 'x'",
+    "[?self.?text].size() == 1",
 ]
 
 

@@ -146,7 +146,10 @@ def test_definition_of_two_versions() -> None:
 NOWHERE: list[tuple[Any, str]] = [
     (lambda w: w.spec.colour, "Spec has no field 'colour'; it has replicas, color"),
     (lambda w: w.spec.color.red, "spec.color is not an object and has no field 'red'"),
-    (lambda w: w.spec["color"], "['color'] is not an item here: select [0] or ['*'] of a list"),
+    (
+        lambda w: w.spec["color"],
+        "['color'] is not an item here: select [0] or ['*'] of a list, or ['key'] of a map",
+    ),
     (lambda _: "spec", "a path must end in a field of Lost, not in 'spec'"),
 ]
 

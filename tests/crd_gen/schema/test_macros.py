@@ -203,7 +203,7 @@ BYPASSES: list[tuple[Any, str]] = [
         OfNull,
         (
             "OfNull: key: Immutable on a nullable field: CEL rules do not run on null"
-            "\n  - drop Nullable: an absent field means the same"
+            "\n  - T | None = None without Nullable, where None means absent"
         ),
     ),
     (
@@ -274,7 +274,7 @@ def test_marker_that_can_be_bypassed_is_rejected(model: Any, message: str) -> No
     with pytest.raises(UnmappableError) as refusal:
         structural_schema(model)
 
-    assert str(refusal.value) == message
+    assert str(refusal.value).removeprefix(f"{refusal.value.source}: ") == message
 
 
 @pytest.mark.parametrize("model", [UnderKept, UnderRequired])

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crd_gen.cel.ast import Expression, uses
-from crd_gen.cel.estimator import estimate
-from crd_gen.cel.parser import parse
+from crd_gen.cel.compiler import RESULTS, compile_expression
 from crd_gen.cel.types import decl_type
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
@@ -51,30 +50,21 @@ def _shape(rule: dict[str, Any], node: Node) -> Iterator[str]:
 
 
 def _meaning(rule: dict[str, Any], node: Node) -> Iterator[str]:
-    for word in ("rule", "messageExpression"):
-        text = rule.get(word, "")
-        if not text.strip():
-            continue
-        try:
-            expression = parse(text)
-            yield from _result(expression, word, rule, node)
-        except CelError as error:
-            yield f"has invalid CEL in {word}: {error}"
-            continue
-        if word == "rule":
-            yield from _old_self(expression, rule, node)
-
-
-def _result(expression: Expression, word: str, rule: dict[str, Any], node: Node) -> Iterator[str]:
-    """Check the names, and the type of the result. Raises CelError."""
     kind = decl_type(node.schema, root=node.kind == "root")
     if kind is None:
         yield "is on a value that CEL cannot see: it or a child has no type"
         return
-    wanted = "bool" if word == "rule" else "string"
-    found = estimate(expression, kind, optional_old=bool(rule.get("optionalOldSelf"))).kind.kind
-    if found not in (wanted, "dyn"):
-        yield f"must return a {wanted} in {word}, not a {found}"
+    for word in RESULTS:
+        text = rule.get(word) or ""
+        if not text.strip():
+            continue
+        try:
+            checked = compile_expression(text, kind, word, optional_old=bool(rule.get("optionalOldSelf")))
+        except CelError as error:
+            yield f"has invalid CEL in {word}: {error}" if error.column else error.problem
+            continue
+        if word == "rule":
+            yield from _old_self(checked.expression, rule, node)
 
 
 def _old_self(expression: Expression, rule: dict[str, Any], node: Node) -> Iterator[str]:

@@ -29,8 +29,6 @@ def _types(node: Node) -> Iterator[str]:
         yield "is an array without items"
     if schema.get(INT_OR_STRING) and schema.get(PRESERVE_UNKNOWN):
         yield "cannot be int-or-string and also preserve unknown fields"
-    if schema.get(INT_OR_STRING) and schema.get("type"):
-        yield "cannot be int-or-string and also have a type"
 
 
 def _root(node: Node) -> Iterator[str]:
