@@ -151,6 +151,12 @@ SAME = {
         with_field(type="array", items={"type": "string"}),
         with_field(**{"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "atomic"}),
     ),
+    "spaces between the tokens of a rule": (
+        with_field(**{"type": "string", "x-kubernetes-validations": [{"rule": "self != 'a' && true"}]}),
+        with_field(
+            **{"type": "string", "x-kubernetes-validations": [{"rule": "self  != 'a'\n  && true // why"}]}
+        ),
+    ),
     "port of a webhook": (
         changed(lambda spec: spec.update(conversion=webhook(port=443))),
         changed(lambda spec: spec.update(conversion=webhook())),
@@ -240,6 +246,12 @@ WEIGHTS: dict[str, tuple[Definition, Definition, list[str], list[str]]] = {
         with_field(type="string", pattern="^a", allOf=[{"pattern": "^b"}, {"pattern": "^c"}]),
         ["tightening logic-changed"],
         ["loosening logic-changed"],
+    ),
+    "spaces within a string of a rule": (
+        with_field(**{"type": "string", "x-kubernetes-validations": [{"rule": "self != 'a  b'"}]}),
+        with_field(**{"type": "string", "x-kubernetes-validations": [{"rule": "self != 'a b'"}]}),
+        ["ratcheted rule-added", "loosening rule-removed"],
+        ["ratcheted rule-added", "loosening rule-removed"],
     ),
     "items": (
         with_field(**{"type": "array", "x-kubernetes-preserve-unknown-fields": True}),

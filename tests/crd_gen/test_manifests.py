@@ -141,6 +141,13 @@ LACKING = {
             " spec.versions[0].schema.openAPIV3Schema.properties.size is 5, expected an object"
         ),
     ),
+    "bound that is no number": (
+        YAML.replace("maxLength: 9", "maxLength: yes"),
+        (
+            "a.yaml: is no apiextensions.k8s.io/v1 definition: spec.versions[0].schema.openAPIV3Schema"
+            ".properties.spec.properties.name.maxLength is True, expected a number"
+        ),
+    ),
     "no definition": ("a: 1\n", "a.yaml: contains no CustomResourceDefinition"),
 }
 

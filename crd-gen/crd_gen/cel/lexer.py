@@ -51,6 +51,24 @@ def tokens(text: str) -> Iterator[Token]:
     yield Token("end", "", len(text) + 1)
 
 
+def one_line(text: str) -> str:
+    """Return an expression with single spaces between its tokens, as far as its author had any.
+
+    The spaces within a string stay, since they mean something; text that is no expression stays as it is.
+    """
+    try:
+        found = list(tokens(text))
+    except CelError:
+        return text
+    parts: list[str] = []
+    end = 1
+    for token in found[:-1]:
+        parts += [" "] if parts and token.column > end else []
+        parts.append(token.text)
+        end = token.column + len(token.text)
+    return "".join(parts)
+
+
 def unquoted(token: Token) -> str | bytes:
     """Return the value of a string or bytes literal."""
     prefix = re.match(r"[rRbB]*", token.text)

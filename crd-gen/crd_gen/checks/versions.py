@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crd_gen.cel.ast import uses
+from crd_gen.cel.lexer import one_line
 from crd_gen.cel.parser import parse
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node, walk
@@ -32,7 +33,7 @@ def check(definition: dict[str, Any]) -> Iterator[Finding]:
 
 def _transitions(schema: dict[str, Any]) -> PathRules:
     return {
-        (node.path, " ".join(rule["rule"].split()))
+        (node.path, one_line(rule["rule"]))
         for node in walk(Node(schema))
         for rule in node.schema.get("x-kubernetes-validations", ())
         if _is_transition(rule.get("rule", ""))

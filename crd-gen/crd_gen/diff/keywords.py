@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from crd_gen.cel.ast import uses
+from crd_gen.cel.lexer import one_line
 from crd_gen.cel.parser import parse
 from crd_gen.diff.change import Weight
 from crd_gen.errors import CelError
@@ -224,12 +225,12 @@ def _rules(old: Schema, new: Schema) -> Iterator[Detail]:
     for text in sorted(before.keys() & after.keys()):
         if bool(before[text].get("optionalOldSelf")) != bool(after[text].get("optionalOldSelf")):
             yield TIGHTENING, "rule-changed", f"optionalOldSelf of rule {_short(text)} changed"
-        elif before[text] != after[text]:
+        elif {**before[text], "rule": text} != {**after[text], "rule": text}:
             yield Weight.SAFE, "words", f"message of rule {_short(text)} changed"
 
 
 def _by_text(schema: Schema) -> dict[str, Schema]:
-    return {" ".join(rule["rule"].split()): rule for rule in schema.get(VALIDATIONS, ())}
+    return {one_line(rule["rule"]): rule for rule in schema.get(VALIDATIONS, ())}
 
 
 def _short(text: str) -> str:

@@ -13,7 +13,14 @@ _FIELDS: dict[str, type] = {"name": str, "served": bool, "storage": bool, "schem
 _WORDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
 _SCHEMAS = ("items", "not")
 _LISTS = ("allOf", "anyOf", "oneOf")
+_SIZES = ("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties")
+_NUMBERS = ("maximum", "minimum", "multipleOf")
+_FLAGS = (
+    *("nullable", "uniqueItems", "exclusiveMaximum", "exclusiveMinimum"),
+    *("x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string", "x-kubernetes-embedded-resource"),
+)
 _TYPES: dict[str, type] = {
+    **dict.fromkeys(_FLAGS, bool),
     "properties": dict,
     **dict.fromkeys(("required", "enum", "x-kubernetes-list-map-keys", "x-kubernetes-validations"), list),
     **dict.fromkeys(("type", "format", "pattern", "description", "x-kubernetes-list-type"), str),
@@ -83,12 +90,21 @@ def _schema(schema: Any, path: str) -> Iterator[str]:
     for word, kind in _TYPES.items():
         if schema.get(word) is not None and not isinstance(schema[word], kind):
             yield f"{path}.{word} is {schema[word]!r}, expected {_WORDS[kind]}"
+    for word in (*_SIZES, *_NUMBERS):
+        if schema.get(word) is not None and not _is_number(schema[word], whole=word in _SIZES):
+            yield f"{path}.{word} is {schema[word]!r}, expected a number"
     rules = schema.get("x-kubernetes-validations")
     if isinstance(rules, list) and not all(_is_rule(rule) for rule in rules):
         yield f"{path}.x-kubernetes-validations has an entry without a rule"
     for word, inner in schema.items():
         if inner is not None:
             yield from _children(word, inner, f"{path}.{word}")
+
+
+def _is_number(value: Any, *, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return not whole or float(value).is_integer()
 
 
 def _is_rule(rule: Any) -> bool:
