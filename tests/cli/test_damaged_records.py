@@ -15,7 +15,7 @@ from arkrun_cli.render.page import render_page
 from arkrun_cli.render.terminal import is_safe
 from arkrun_cli.render.text import render_run
 from arkrun_cli.run_view import RunView
-from cli.builders import DONE, Json, record, step
+from support.builders.records import DONE, Json, record, step
 
 NOW = datetime(2026, 3, 17, 10, 5, 45, tzinfo=UTC)
 DANGEROUS = "".join(map(chr, (0x1B, 0x07, 0x0D, 0x9B, 0x202E, 0x2066, 0x200F, 0x2028, 0xD800, 0xE0041)))

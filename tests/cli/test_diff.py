@@ -3,7 +3,7 @@
 import pytest
 
 from arkrun_cli.commands.diff import differences, format_difference
-from cli.builders import DONE, Json, record, step, usage
+from support.builders.records import DONE, Json, record, step, usage
 
 GOOD = record(
     "good", spec={"input": {"topic": "AI"}, "roles": [{"name": "writer", "model": "m-1"}]}, status=DONE

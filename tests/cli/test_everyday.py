@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
-from cli.builders import DONE, Json, step
 from cli.program import ARK, Ark, Done
 from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
+from support.builders.records import DONE, Json, step
 from support.installation import Installation
 from support.resources import Resource, grant
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from arkrun_cli.commands.logs import Transcript
 from arkrun_cli.run_view import RunView
-from cli.builders import DONE, record, step
+from support.builders.records import DONE, record, step
 
 
 def read(transcript: Transcript, *steps: dict[str, Any], phase: str = "Running") -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from arkrun_cli.render.page import render_page
 from arkrun_cli.run_view import RunView
-from cli.builders import DONE, Json, record, step, usage
+from support.builders.records import DONE, Json, record, step, usage
 
 NOW = datetime(2026, 3, 17, 10, 5, 45, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from support.namespaces import create_namespace
 from controlplane import ControlPlane
 from support.crd_gen_cli import crd_gen
+from support.namespaces import create_namespace
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "crd-gen" / "examples"
 CRDS = EXAMPLES / "crds"
