@@ -60,7 +60,7 @@ def test_the_token_of_a_url_appears_only_in_urls(chart: Rendering) -> None:
         "MutatingWebhookConfiguration",
         "ValidatingWebhookConfiguration",
     }
-    assert "expected outside the cluster, at 127.0.0.1:9443." in notes
+    assert "The webhook must run outside the cluster, at 127.0.0.1:9443." in notes
     assert token not in notes.partition("NOTES:")[2]
 
 

@@ -11,11 +11,12 @@ from arkrun_certs import CertificateError
 from arkrun_kube import KubeError
 from arkrun_webhook.settings import Settings
 
+# The settings of the certificates have names of their own.
 _CERTIFICATES = {
-    "annotations": "cert_secret_annotations",
-    "directory": "cert_dir",
-    "inject_ca": "cert_inject",
-    "labels": "cert_secret_labels",
+    "annotations": "secret-annotations",
+    "directory": "dir",
+    "inject_ca": "inject",
+    "labels": "secret-labels",
 }
 _USAGE = "usage: arkrun-webhook serve [--help] [settings]"
 
@@ -40,10 +41,7 @@ def main() -> None:
 
 def _settings(arguments: list[str]) -> Settings:
     try:
-        settings = Settings(
-            _cli_parse_args=arguments,
-            _cli_prog_name="arkrun-webhook serve",
-        )
+        settings = Settings(_cli_parse_args=arguments, _cli_prog_name="arkrun-webhook serve")
         settings.certificates()
     except (ValidationError, SettingsError) as error:
         sys.exit(f"arkrun-webhook: {_format(error)}")
@@ -62,6 +60,5 @@ def _problem(location: tuple[int | str, ...], message: str) -> str:
     if not location:
         return message
     name = str(location[0])
-    # The settings of the certificates have names of their own.
-    name = _CERTIFICATES.get(name, name if name in Settings.model_fields else f"cert_{name}")
-    return f"--{name.replace('_', '-')}: {message}"
+    flag = name if name in Settings.model_fields else f"cert-{_CERTIFICATES.get(name, name)}"
+    return f"--{flag.replace('_', '-')}: {message}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from socket import socket
 from time import monotonic
 from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import structlog
 import uvicorn.server
@@ -27,9 +27,6 @@ from arkrun_webhook.http.protocol import LimitedProtocol
 from arkrun_webhook.settings import Settings
 from arkrun_webhook.teams.api_server import ApiServer
 from arkrun_webhook.teams.lookup import Fetch, Teams
-
-if TYPE_CHECKING:
-    from arkrun_webhook.tracing import Tracing
 
 log = structlog.get_logger("arkrun_webhook")
 
@@ -133,7 +130,11 @@ def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Serve
         health = certificate.health()
         return Readiness(health.ready, health.reason)
 
-    tracing = _tracing(settings.trace_endpoint) if settings.trace_endpoint else None
+    tracing = None
+    if settings.trace_endpoint:
+        from arkrun_webhook.tracing import Tracing  # noqa: PLC0415  # needs an extra
+
+        tracing = Tracing.to(settings.trace_endpoint)
     app = create_app(
         Teams(tracing.fetch(fetch) if tracing else fetch),
         readiness,
@@ -163,9 +164,3 @@ def compose(settings: Settings, fetch: Fetch, certificate: Certificate) -> Serve
     )
     server = Server(config, drain_seconds=settings.drain_seconds, port_file=settings.port_file)
     return server
-
-
-def _tracing(endpoint: str) -> Tracing:
-    from arkrun_webhook.tracing import Tracing  # noqa: PLC0415  # needs an extra
-
-    return Tracing.to(endpoint)

@@ -132,11 +132,8 @@ def _check_headers(request: Request) -> None:
         raise BrokenCall(415, problem, why="ContentType")
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":
-        raise BrokenCall(
-            415,
-            f"the body must be sent uncompressed, not as {encoding[:80]!r}",
-            why="ContentEncoding",
-        )
+        problem = f"the body must be sent uncompressed, not as {encoding[:80]!r}"
+        raise BrokenCall(415, problem, why="ContentEncoding")
 
 
 def _seconds(request: Request) -> int:

@@ -90,8 +90,7 @@ class AdmissionRequest(Wire):
         """The object's name, or `<generateName>*` if the API server has not generated one yet."""
         if self.name or self.object is None:
             return self.name[:NAME_LIMIT]
-        name = self.object.metadata.name or f"{self.object.metadata.generate_name}*"
-        return name[:NAME_LIMIT]
+        return (self.object.metadata.name or f"{self.object.metadata.generate_name}*")[:NAME_LIMIT]
 
 
 class AdmissionReview(Wire):
@@ -116,12 +115,9 @@ def decode(body: bytes) -> AdmissionRequest:
     except BAD_JSON as error:
         raise not_json(error) from error
     if review.kind != "AdmissionReview" or review.api_version != API_VERSION:
-        raise BrokenCall(
-            400,
-            f"the body must be an AdmissionReview of {API_VERSION}, "
-            f"not kind {review.kind!r} of apiVersion {review.api_version!r}",
-            why="NotAdmissionReview",
-        )
+        expected = f"the body must be an AdmissionReview of {API_VERSION}"
+        problem = f"{expected}, not kind {review.kind!r} of apiVersion {review.api_version!r}"
+        raise BrokenCall(400, problem, why="NotAdmissionReview")
     if review.request is None or not review.request.uid:
         raise BrokenCall(400, "the AdmissionReview has no request with a uid", why="NoRequest")
     return review.request

@@ -59,18 +59,19 @@ class ApiServer:
 
     async def _get(self, path: str, deadline: float) -> bytes:
         """Repeat the request until the API server answers; raises `_NoAnswerError` at `deadline`."""
-        problem = "out of time"
+        problem = ""
         while (remaining := deadline - monotonic()) > 0:
             try:
                 return bytes(await self._client.get(path, model=Raw, timeout=remaining * ATTEMPT_SHARE))
             except UnansweredError as error:
-                problem = error.cause
+                # The last attempts have little time, so a timeout does not replace a response.
+                problem = problem or error.cause
             except KubeError as error:
                 if error.status != _TOO_MANY_REQUESTS and error.status < _SERVER_ERROR:
                     raise
                 problem = f"HTTP {error.status}"
             await asyncio.sleep(PAUSE_SECONDS)
-        raise _NoAnswerError(problem)
+        raise _NoAnswerError(problem or "out of time")
 
 
 def read_team(namespace: str, name: str, document: bytes) -> Team:
