@@ -68,7 +68,7 @@ def before_the_verb(
     as_user: options.AsUser = None,
     as_groups: options.AsGroups = None,
 ) -> None:
-    """Take the options of access before the verb too, as kubectl does; those after it come first."""
+    """Accept the options of access before the verb too, as kubectl does; those after it override them."""
     given = {
         "namespace": namespace,
         "context": context,

@@ -156,7 +156,7 @@ _ACCESS: dict[str, Any] = {
 
 
 def with_access(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that make up its parameter `access`."""
+    """Add the options to a command that make up its parameter `access`."""
 
     @functools.wraps(command)
     def with_options(**arguments: Any) -> None:

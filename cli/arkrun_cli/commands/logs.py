@@ -97,7 +97,7 @@ def _check_steps(run: RunView, steps: Sequence[str]) -> None:
 
 
 def _finish(run: RunView) -> None:
-    """Say how far the run is, and raise RunFailedError if it failed."""
+    """Print the progress of the run. Raises RunFailedError if it failed."""
     if run.phase == "Failed":
         raise RunFailedError(f"arkrun {run.name} failed" + ("" if run.failures else f": {run.message}"))
     if not run.finished:

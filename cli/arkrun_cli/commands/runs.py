@@ -93,7 +93,7 @@ async def _list_runs(cluster: Cluster, path: str, query: Query) -> tuple[list[st
 
 
 async def _read_table(cluster: Cluster, path: str, query: Query) -> tuple[list[_Column], list[_Row]]:
-    """Let the API server select; by phase only if the CRD has it as a selectable field."""
+    """Build the selectors for the API server; the phase only if the CRD declares it as a selectable field."""
     try:
         return await _read_pages(cluster, path, query.selectors(by_phase=True))
     except ApiError as error:

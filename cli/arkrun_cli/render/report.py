@@ -73,7 +73,7 @@ def summary(counts: dict[State, int]) -> str:
 
 
 def _sealed(sealed: str, since: object, event: str) -> str:
-    """Say when a seal was made, and how much later than what it seals."""
+    """Describe when a seal was made, and how much later than what it seals."""
     if not sealed:
         return ""
     try:

@@ -130,7 +130,7 @@ class CostEstimator:
         return local.entry if local else None
 
     def set_entry(self, part: Expression, entry: Entry | None) -> None:
-        """Keep the sizes of keys and values."""
+        """Store the sizes of keys and values."""
         if entry:
             self._entries[id(part)] = entry
 

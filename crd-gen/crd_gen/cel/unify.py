@@ -76,7 +76,7 @@ class Substitutions:
         return (given.kind, given.name) == (expected.kind, expected.name)
 
     def _substitute(self, found: Type, param: Type) -> tuple[bool, bool]:
-        """Let a parameter stand for a type; return whether it can, and whether it stood for one already."""
+        """Bind a parameter to a type; return whether that is possible, and whether it was bound already."""
         if found == param:
             return True, True
         known = self._known.get(param)

@@ -17,7 +17,7 @@ def tracker() -> SealTracker:
 
 
 async def queued(found: SealTracker) -> list[str]:
-    """Take all queued runs, by name."""
+    """Return the names of all queued runs."""
     return [(await found.next_task()).run[1] for _ in iter(lambda: found.empty, True)]
 
 
