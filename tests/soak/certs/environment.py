@@ -71,7 +71,8 @@ class SoakEnvironment:
     def _configuration(self, template: str) -> dict[str, Any]:
         """Build the chart's configuration with each webhook once per replica."""
         arguments = ("template", NAME, str(CHART), "--namespace", NAMESPACE)
-        show = ("--show-only", f"templates/{template}.yaml", f"--set=webhook.url=https://{HOST}:1/{TOKEN}")
+        template = f"templates/webhook/{template}.yaml"
+        show = ("--show-only", template, f"--set=webhook.url=https://{HOST}:1/{TOKEN}")
         rendered = yaml.safe_load(self.control_plane.helm(*arguments, *show).stdout)
         webhooks = [
             {
