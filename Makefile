@@ -42,10 +42,10 @@ controlplane: $(READY) ## start a real control plane and print its KUBECONFIG; C
 soak-history: $(READY) ## test retention of 10,000 runs while replicas are killed repeatedly, some minutes
 	@$(BIN)/python -m soak.history
 
-# Examples of a property test: fast (20), thorough (50) or ci (300).
+# Examples of a property test: fast (20), thorough (50) or ci (100). Each of the two workers has a control plane.
 test: EXAMPLES ?= thorough
 test: $(READY) ## run all tests except those on real pods (make e2e)
-	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES)
+	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES) -q -n 2 --dist loadscope
 
 # One process: every further worker would import all tests, which takes longer than it saves.
 test-fast: $(READY) ## run the tests that need no cluster and start no programs
