@@ -178,7 +178,7 @@ def schema(targets: list[str], output: Path) -> int:
 
 def cost(targets: list[str], kubernetes: str | None) -> int:
     """Print the estimated cost of each CEL rule, and the server's limits."""
-    from crd_gen.cel.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
+    from crd_gen.cel.costs.rule_cost import CALL_LIMIT, RULE_LIMIT, costs  # noqa: PLC0415
 
     _target_version(kubernetes)
     documents = _read(targets) if _are_sources(targets) else _definitions(targets)

@@ -1,7 +1,7 @@
 """The estimated cost of the rules stays within the API server's limits."""
 
 from arkrun_crd.v1alpha1 import ArkRun, ArkTeam
-from crd_gen.cel.rule_cost import CALL_LIMIT, OBJECT_LIMIT, costs
+from crd_gen.cel.costs.rule_cost import CALL_LIMIT, OBJECT_LIMIT, costs
 from crd_gen.checks import findings
 from crd_gen.resources.definition import definition
 from crd_gen.schema.structural import structural_schema

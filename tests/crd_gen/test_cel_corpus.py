@@ -9,7 +9,7 @@ import pytest
 
 from controlplane import ControlPlane
 from crd_gen.cel.compiler import compile_expression
-from crd_gen.cel.types import decl_type
+from crd_gen.cel.typing.types import decl_type
 from crd_gen.errors import CelError
 from crd_gen.manifests.yaml import load
 

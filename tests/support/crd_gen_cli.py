@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from crd_gen.cel.compiler import use_version
-from crd_gen.cel.declarations import MINORS
+from crd_gen.cel.typing.declarations import MINORS
 from crd_gen.cli import main
 
 

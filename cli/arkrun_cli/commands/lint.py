@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from arkrun_cli.findings import Finding
 from arkrun_cli.manifests import Document, ManifestError, documents, read
-from arkrun_cli.metadata import check_metadata
+from arkrun_cli.manifests.findings import Finding
+from arkrun_cli.manifests.metadata import check_metadata
 from arkrun_cli.render.terminal import REPLACEMENT, print_result, sanitize_line
 from arkrun_cli.values import as_object
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, TEAM_KIND

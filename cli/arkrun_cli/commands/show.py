@@ -31,8 +31,8 @@ async def show_run(cluster: Cluster, name: str, *, output: Format | None, web: P
 
 async def _seal(cluster: Cluster, run: dict[str, Any]) -> str:
     """Return what the seals of a run say; without public keys, that nobody can tell."""
-    from arkrun_cli.key_source import DEFAULT_CONFIG_MAP, keys_of_cluster  # noqa: PLC0415
     from arkrun_cli.render.report import title  # noqa: PLC0415 - `-o json` needs no keys
+    from arkrun_cli.seal.key_source import DEFAULT_CONFIG_MAP, keys_of_cluster  # noqa: PLC0415
     from arkrun_crd.seal.verify import State, verify  # noqa: PLC0415
 
     report = verify(run, {})

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from arkrun_cli.exported import Json, read_runs
 from arkrun_cli.render.report import LIMITS, json_line, lines, summary
 from arkrun_cli.render.terminal import print_message, print_result, sanitize
-from arkrun_cli.seal_keys import Keys, keys_of_files
+from arkrun_cli.seal.exported import Json, read_runs
+from arkrun_cli.seal.keys import Keys, keys_of_files
 from arkrun_crd.seal.verify import Report, State, verify
 
 __all__ = ["Outcome", "verify_file", "verify_runs"]

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
 
-from arkrun_cli.findings import RULES, Finding
+from arkrun_cli.manifests.findings import RULES, Finding
 
 Json = dict[str, Any]
 

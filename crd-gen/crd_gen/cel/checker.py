@@ -7,13 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crd_gen.cel.ast import Call, Expression, Fold, Ident, ListOf, Literal, MapOf, Select
-from crd_gen.cel.declarations import KEYWORD_FIELDS, Overload, introduced, introduction, overloads
 from crd_gen.cel.escaping import RESERVED
 from crd_gen.cel.literals import check_literal_argument
 from crd_gen.cel.macros import MACROS
-from crd_gen.cel.type import BOOL, DYN, ERROR, INT, NULL, STRING, Type, list_of, map_of, optional_of, type_of
-from crd_gen.cel.types import DeclType
-from crd_gen.cel.unify import Substitutions, most_general
+from crd_gen.cel.typing.declarations import KEYWORD_FIELDS, Overload, introduced, introduction, overloads
+from crd_gen.cel.typing.type import (
+    BOOL,
+    DYN,
+    ERROR,
+    INT,
+    NULL,
+    STRING,
+    Type,
+    list_of,
+    map_of,
+    optional_of,
+    type_of,
+)
+from crd_gen.cel.typing.types import DeclType
+from crd_gen.cel.typing.unify import Substitutions, most_general
 from crd_gen.errors import CelError
 
 TYPES = frozenset(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crd_gen.cel import declarations
 from crd_gen.cel.checker import Checked, check
 from crd_gen.cel.parser import parse
-from crd_gen.cel.types import DeclType
+from crd_gen.cel.typing import declarations
+from crd_gen.cel.typing.types import DeclType
 from crd_gen.errors import CelError
 
 RESULTS = {"rule": "bool", "messageExpression": "string"}

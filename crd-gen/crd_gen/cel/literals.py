@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from crd_gen.cel.ast import Call, Expression, ListOf, Literal
-from crd_gen.cel.type import Type
+from crd_gen.cel.typing.type import Type
 from crd_gen.errors import CelError
 from crd_gen.formats import regex, strfmt
 

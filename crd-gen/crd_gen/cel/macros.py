@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crd_gen.cel.ast import ACCUMULATOR, Call, Expression, Fold, Ident, ListOf, Literal, MapOf
-from crd_gen.cel.declarations import SORT_BY, TWO_VARIABLES, introduced
+from crd_gen.cel.typing.declarations import SORT_BY, TWO_VARIABLES, introduced
 from crd_gen.errors import CelError
 
 Arguments = tuple[Expression, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from crd_gen.cel.escaping import escape
-from crd_gen.cel.types import decl_type
+from crd_gen.cel.typing.types import decl_type
 from crd_gen.keywords import PRESERVE_UNKNOWN, Schema
 from crd_gen.location import Location
 from crd_gen.markers.base import Marker

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crd_gen.cel.declarations import MINORS
+from crd_gen.cel.typing.declarations import MINORS
 from crd_gen.errors import ProjectError
 
 TABLE = "tool.crd-gen"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from controlplane import ControlPlane
-from crd_gen.cel.rule_cost import costs
+from crd_gen.cel.costs.rule_cost import costs
 from crd_gen.checks.schema.budget import Bound, over_budget, suggest
 from support.crds.definitions import CRDS, Schema, crd, node, root, rule
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from controlplane import ControlPlane
-from crd_gen.cel.rule_cost import RULE_LIMIT, costs
+from crd_gen.cel.costs.rule_cost import RULE_LIMIT, costs
 
 pytestmark = pytest.mark.cluster
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crd_gen.cel.arithmetic import UNLIMITED, plus, times
 from crd_gen.cel.ast import Select, walk
-from crd_gen.cel.cost import estimate
-from crd_gen.cel.escaping import unescape
-from crd_gen.cel.rule_cost import (
+from crd_gen.cel.costs.arithmetic import UNLIMITED, plus, times
+from crd_gen.cel.costs.cost import estimate
+from crd_gen.cel.costs.rule_cost import (
     CALL_LIMIT,
     CONTAINERS,
     OBJECT_LIMIT,
@@ -19,7 +18,8 @@ from crd_gen.cel.rule_cost import (
     costs,
     how_often,
 )
-from crd_gen.cel.types import REQUEST_MAX, decl_type
+from crd_gen.cel.escaping import unescape
+from crd_gen.cel.typing.types import REQUEST_MAX, decl_type
 from crd_gen.keywords import Schema
 
 UNBOUNDED = UNLIMITED // 100

@@ -7,7 +7,7 @@ from typing import Any
 
 from crd_gen.cel.ast import Expression, uses
 from crd_gen.cel.compiler import RESULTS, compile_expression
-from crd_gen.cel.types import decl_type
+from crd_gen.cel.typing.types import decl_type
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
 from crd_gen.errors import CelError

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from crd_gen.cel.arithmetic import REGEX, TRAVERSAL, UNLIMITED, plus, scaled, times
 from crd_gen.cel.ast import Call, Literal
-from crd_gen.cel.cost import LIST_COST, CostEstimator, Operand
-from crd_gen.cel.declarations import LIBRARY_EQUALITY, Overload, introduced
-from crd_gen.cel.paths import Path
-from crd_gen.cel.sizes import UNKNOWN, Size, add, multiply, union
+from crd_gen.cel.costs.arithmetic import REGEX, TRAVERSAL, UNLIMITED, plus, scaled, times
+from crd_gen.cel.costs.cost import LIST_COST, CostEstimator, Operand
+from crd_gen.cel.costs.paths import Path
+from crd_gen.cel.costs.sizes import UNKNOWN, Size, add, multiply, union
+from crd_gen.cel.typing.declarations import LIBRARY_EQUALITY, Overload, introduced
 
 Result = tuple[int, Size | None]
 NAME_PATTERN, FORMAT_SIZE = 128, 64

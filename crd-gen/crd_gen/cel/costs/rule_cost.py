@@ -12,11 +12,11 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crd_gen.cel.arithmetic import times
 from crd_gen.cel.checker import Checked
 from crd_gen.cel.compiler import RESULTS, compile_expression
-from crd_gen.cel.cost import estimate
-from crd_gen.cel.types import REQUEST_MAX, DeclType, decl_type
+from crd_gen.cel.costs.arithmetic import times
+from crd_gen.cel.costs.cost import estimate
+from crd_gen.cel.typing.types import REQUEST_MAX, DeclType, decl_type
 from crd_gen.errors import CelError
 from crd_gen.keywords import VALIDATIONS, Schema
 

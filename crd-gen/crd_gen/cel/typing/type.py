@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from crd_gen.cel.types import DeclType
+from crd_gen.cel.typing.types import DeclType
 
 
 @dataclass(frozen=True)

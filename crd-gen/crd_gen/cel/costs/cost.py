@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crd_gen.cel.arithmetic import plus, times
 from crd_gen.cel.ast import ACCUMULATOR, Call, Expression, Fold, Ident, ListOf, Literal, MapOf, Select
 from crd_gen.cel.checker import Checked
-from crd_gen.cel.declarations import ENTRY_SIZES, introduced
-from crd_gen.cel.paths import NOWHERE, Path
-from crd_gen.cel.sizes import ONE, UNKNOWN, Entry, Size, union
-from crd_gen.cel.type import SCALARS, Type
-from crd_gen.cel.types import DeclType
+from crd_gen.cel.costs.arithmetic import plus, times
+from crd_gen.cel.costs.paths import NOWHERE, Path
+from crd_gen.cel.costs.sizes import ONE, UNKNOWN, Entry, Size, union
+from crd_gen.cel.typing.declarations import ENTRY_SIZES, introduced
+from crd_gen.cel.typing.type import SCALARS, Type
+from crd_gen.cel.typing.types import DeclType
 
 LIST_COST, MAP_COST = 10, 30
 
@@ -154,7 +154,7 @@ class CostEstimator:
         return plus(cost, 1 if kind in ("map", "object", "param") else 0)
 
     def _call(self, part: Call) -> int:
-        from crd_gen.cel.function_costs import function_cost  # noqa: PLC0415 - the two need each other
+        from crd_gen.cel.costs.function_costs import function_cost  # noqa: PLC0415 - the two need each other
 
         if part.function == "dyn" and part.target is None:
             argument = part.arguments[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from crd_gen.cel.type import Type, parse_type
+from crd_gen.cel.typing.type import Type, parse_type
 
 MINORS: Final = tuple(range(31, 38))
 """The minor versions of Kubernetes that a project can declare."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crd_gen.cel.type import DYN, NULL, OBJECTS, OPAQUE, Type
+from crd_gen.cel.typing.type import DYN, NULL, OBJECTS, OPAQUE, Type
 
 _WILD = ("dyn", "error")
 _NULLABLE = frozenset(("object", "duration", "timestamp", *OPAQUE, *OBJECTS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crd_gen.cel.arithmetic import UNLIMITED, plus, times
+from crd_gen.cel.costs.arithmetic import UNLIMITED, plus, times
 
 Size = tuple[int, int]
 ONE: Size = (1, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arkrun_cli.cluster import Cluster
 from arkrun_cli.errors import BadInputError, CannotTellError
-from arkrun_cli.seal_keys import Keys, parse_keys
+from arkrun_cli.seal.keys import Keys, parse_keys
 from arkrun_kube import ApiError, Resource
 
 __all__ = ["DEFAULT_CONFIG_MAP", "keys_of_cluster"]

@@ -1,0 +1,1 @@
+"""Sealed runs in exports, and the public keys that verify them."""

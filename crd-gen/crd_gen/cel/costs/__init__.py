@@ -1,0 +1,1 @@
+"""The estimated cost of CEL expressions and rules."""
