@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from arkrun_cli.errors import BadInputError, file_error
+from arkrun_cli.files import read_bytes
 from arkrun_cli.manifests.json_nodes import JsonParser
 from arkrun_cli.manifests.node import Alias, ManifestError, Mapping, Node, Sequence, key_text
 from arkrun_cli.manifests.node_values import Duplicate, Values
@@ -47,20 +46,9 @@ def read(file: Path) -> str:
 
     Bytes that are not UTF-8 become U+FFFD, as kubectl reads them.
     """
-    try:
-        data = _read_bytes(file)
-    except OSError as error:
-        raise BadInputError(f"cannot read {file}: {file_error(error)}") from error
+    data = read_bytes(file)
     encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
     return data.decode(encoding, errors="replace")
-
-
-def _read_bytes(file: Path) -> bytes:
-    if str(file) != "-":
-        return file.read_bytes()
-    if sys.stdin is None:
-        raise OSError("stdin is closed")
-    return sys.stdin.buffer.read()
 
 
 def documents(text: str) -> Iterator[Document]:
