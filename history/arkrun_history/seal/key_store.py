@@ -19,7 +19,6 @@ __all__ = ["KeyStore"]
 
 SECRETS = Resource("", "v1", "secrets")
 CONFIG_MAPS = Resource("", "v1", "configmaps")
-LABELS = {"app.kubernetes.io/managed-by": "arkrun-history"}
 
 
 class KeyStore:
@@ -51,6 +50,7 @@ class KeyStore:
                 SECRETS.path(self._namespace, self._secret), {**previous, "data": data}
             )
             return
+        # Without labels: an upgrade of the chart applies its own, and would conflict with another value.
         body = self._body("Secret", self._secret) | {"type": "Opaque", "data": data}
         await self._client.create(SECRETS.path(self._namespace), body)
 
@@ -73,6 +73,7 @@ class KeyStore:
             await self._client.merge(path, {"data": data})
         except NotFoundError:
             body = self._body("ConfigMap", self._config_map) | {"data": data}
+            body["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "arkrun-history"}
             await self._client.create(CONFIG_MAPS.path(self._namespace), body)
 
     def _decoded(self, secret: Object) -> dict[str, bytes]:
@@ -82,7 +83,7 @@ class KeyStore:
             raise KeyringError(f'Secret "{self._namespace}/{self._secret}": its data is not base64') from None
 
     def _body(self, kind: str, name: str) -> Object:
-        metadata = {"name": name, "namespace": self._namespace, "labels": LABELS}
+        metadata = {"name": name, "namespace": self._namespace}
         return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
 
 

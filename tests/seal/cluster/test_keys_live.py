@@ -96,6 +96,8 @@ def test_a_deleted_secret_is_replaced_by_a_new_key(ours: SealEnvironment) -> Non
     with ours.sealer() as replica:
         wait_for(partial(replica.has_metric, "arkrun_history_unsealed_runs", 0))
         assert ours.report(runs, "before").state is State.UNKNOWN
+    ours.upgrade("seal.keyRotation=60d")  # the new Secret is no obstacle
+    assert secret(ours)
 
 
 def test_an_unusable_secret_stops_sealing_and_is_named(ours: SealEnvironment) -> None:
