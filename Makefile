@@ -30,8 +30,8 @@ $(READY): requirements-dev.lock pyproject.toml crd-gen/pyproject.toml
 	@$(BIN)/python -m compileall -q crd-gen kube certs webhook cli history
 	@touch $@
 
-jaeger: $(READY) ## build the Jaeger that tests/cli/test_trace_on_jaeger.py needs, some minutes, once
-	@$(BIN)/python -m controlplane.jaeger
+jaeger: $(READY) ## build the Jaeger that tests/cli/traces/test_trace_on_jaeger.py needs, some minutes, once
+	@$(BIN)/python -m controlplane.programs.jaeger
 
 demo: $(READY) ## run the demo on a real kube-apiserver, half a minute; KEEP=1 leaves the cluster running
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
@@ -130,7 +130,7 @@ REGISTRY ?=
 IMAGE ?= $(if $(REGISTRY),$(REGISTRY)/)arkrun:$(VERSION)
 CONTAINER ?= $(firstword $(notdir $(shell command -v docker buildah podman)))
 # The helm of the test control plane, or another one: make chart-package HELM=helm
-HELM ?= $(BIN)/python -m controlplane.helm
+HELM ?= $(BIN)/python -m controlplane.programs.helm
 
 image: ## build the container image; CONTAINER=buildah, REGISTRY=registry/path or IMAGE=repository:tag
 	@$(if $(CONTAINER),,echo "image: install docker, buildah or podman" >&2; exit 1)

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from controlplane import ControlPlane
 from recordings.replay import OPERATOR_ACCOUNT
 from support import tls_shutdown
-from support.installation import Installation
-from support.namespaces import OPT_OUT, create_namespace
+from support.cluster.installation import Installation
+from support.cluster.namespaces import OPT_OUT, create_namespace
 from support.repository import CRDS
 
 # No deadline: machines are shared and noisy. `make test` and .ci/run choose more examples.

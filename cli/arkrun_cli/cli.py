@@ -105,8 +105,8 @@ def trigger(
 ) -> None:
     """Start a run of TEAM. Its input is the team's own, overridden by the input given here."""
     from arkrun_cli.cluster import with_cluster  # noqa: PLC0415 - each command imports what it needs
-    from arkrun_cli.commands.inputs import merge_inputs  # noqa: PLC0415
     from arkrun_cli.commands.trigger import trigger as create_run  # noqa: PLC0415
+    from arkrun_cli.manifests.inputs import merge_inputs  # noqa: PLC0415
     from arkrun_cli.render.formats import format_object, resource_name  # noqa: PLC0415
 
     run_input = merge_inputs(text, input_file, pairs or [])
@@ -360,10 +360,10 @@ def verify(
     if file is not None:
         if not keys:
             raise BadInputError("--filename needs --keys FILE: the public keys that the seals were made with")
-        from arkrun_cli.commands.verify import verify_file  # noqa: PLC0415 - offline needs no client
+        from arkrun_cli.commands.verify.exported import verify_file  # noqa: PLC0415 - offline needs no client
 
         raise typer.Exit(verify_file(file, keys, as_json=as_json))
-    from arkrun_cli.commands.verify_cluster import verify_in_cluster  # noqa: PLC0415
+    from arkrun_cli.commands.verify.cluster import verify_in_cluster  # noqa: PLC0415
 
     raise typer.Exit(
         verify_in_cluster(

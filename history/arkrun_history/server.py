@@ -14,10 +14,10 @@ import structlog
 from arkrun_history import metrics
 from arkrun_history.cluster.clock import ServerClock
 from arkrun_history.cluster.recorder import Recorder
-from arkrun_history.controller import Controller
 from arkrun_history.health import serving
-from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.store import RunStore
+from arkrun_history.retention.controller import Controller
+from arkrun_history.retention.reconciler import Reconciler
 from arkrun_history.settings import Settings
 from arkrun_kube import Client, connect, logs
 from arkrun_kube.lease import Lease

@@ -9,7 +9,7 @@ from arkrun_crd.durations import is_go_duration
 from arkrun_crd.names import TEAM_PLURAL
 from controlplane import ControlPlane
 from support.builders.objects import team
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 READ = (
     "0",

@@ -16,10 +16,10 @@ from crd_gen import CustomResource
 from crd_gen.resources.normalize import normalize
 from crd_gen.schema.structural import structural_schema
 from support.builders.objects import run, team
+from support.cluster.namespaces import create_namespace
 from support.crds.connection_pool import ConnectionPool
 from support.crds.generated import documents, spoilt_everywhere
 from support.crds.statuses import END, START, step, usage
-from support.namespaces import create_namespace
 
 LIMITS = {"maxTokensPerCall": 1, "maxRetries": 2}
 ROLE = {

@@ -21,9 +21,9 @@ from arkrun_crd.names import (
 )
 from controlplane import Answer, ControlPlane
 from recordings.foreign import install_foreign_crds
-from support.installation import Installation
+from support.cluster.installation import Installation
+from support.cluster.resources import grant
 from support.repository import CRDS
-from support.resources import grant
 
 PATIENCE_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"

@@ -12,7 +12,7 @@ from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL
 from arkrun_crd.seal.verify import State, verify
 from policies.builders import ended, record
 from seal.cluster.environment import SealEnvironment
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 Json = dict[str, Any]
 

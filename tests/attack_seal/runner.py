@@ -10,8 +10,8 @@ from attack_seal.edits import random_edit
 from attack_seal.lifecycles import Lifecycles
 from policies.builders import ended, record
 from seal.cluster.environment import SYSTEM, SealEnvironment
-from support.etcd import run_key
-from support.namespaces import create_namespace
+from support.cluster.etcd import run_key
+from support.cluster.namespaces import create_namespace
 
 Json = dict[str, Any]
 

@@ -8,9 +8,9 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import agree, metrics
+from bench import agree
 from bench.clients import Clients
-from bench.variants import startup
+from bench.variants import metrics, startup
 from bench.variants.site import Site, site
 
 PROCESSES = ("api_server", "etcd", "webhook")

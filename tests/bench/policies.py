@@ -16,7 +16,7 @@ from bench.clients import Call, create, in_turns, merge, send
 from bench.figures import report
 from bench.teams import team, trigger
 from controlplane import ControlPlane
-from support.installation import Installation
+from support.cluster.installation import Installation
 from support.repository import CRDS
 
 WITH, WITHOUT = "with", "without"

@@ -21,7 +21,7 @@ from bench.teams import stamped, team
 from cli.program import ARK
 from controlplane import ControlPlane
 from support.builders.seals import KEY, sealed
-from support.etcd import Etcd, run_key
+from support.cluster.etcd import Etcd, run_key
 from support.repository import CRDS
 
 NAMESPACE = "many"

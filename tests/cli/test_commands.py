@@ -26,8 +26,8 @@ from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
 from support.builders.records import DONE, Json, step
-from support.installation import Installation
-from support.resources import Resource
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

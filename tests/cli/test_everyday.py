@@ -16,8 +16,8 @@ from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
 from support.builders.records import DONE, Json, step
-from support.installation import Installation
-from support.resources import Resource, grant
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource, grant
 
 pytestmark = pytest.mark.cluster
 

@@ -14,9 +14,9 @@ from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_P
 from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
-from support.installation import Installation
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource
 from support.repository import ROOT
-from support.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

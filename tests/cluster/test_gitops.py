@@ -7,7 +7,7 @@ import pytest
 
 from controlplane import ControlPlane
 from support.builders.objects import run, team
-from support.installation import Installation
+from support.cluster.installation import Installation
 
 pytestmark = pytest.mark.cluster
 

@@ -5,8 +5,8 @@ import pytest
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from controlplane import Answer
 from support.builders.objects import run, team
-from support.installation import Installation
-from support.resources import Resource
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -9,7 +9,7 @@ from kubernetes.config import new_client_from_config
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL, VERSION
 from support.builders.objects import PIPELINE_TEAM, run, team
-from support.installation import Installation
+from support.cluster.installation import Installation
 
 pytestmark = pytest.mark.cluster
 

@@ -18,8 +18,8 @@ import pytest
 from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import team
+from support.cluster.installation import Installation
 from support.history.process import HistoryProcess
-from support.installation import Installation
 from support.polling import next_second, wait_for
 
 pytestmark = pytest.mark.cluster

@@ -15,9 +15,9 @@ import pytest
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from controlplane import Answer
 from support.builders.objects import ROUTED_TEAM, run, team
-from support.installation import Installation
-from support.namespaces import OPT_OUT, create_namespace
-from support.resources import Resource, spec_bytes
+from support.cluster.installation import Installation
+from support.cluster.namespaces import OPT_OUT, create_namespace
+from support.cluster.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from controlplane import ControlPlane
+from support.cluster.namespaces import create_namespace
 from support.crd_gen_cli import crd_gen
-from support.namespaces import create_namespace
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "crd-gen" / "examples"
 CRDS = EXAMPLES / "crds"

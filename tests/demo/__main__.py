@@ -12,7 +12,7 @@ from controlplane import ControlPlane, ControlPlaneError
 from demo.shell import Shell, StoryError
 from demo.story import tell
 from demo.terminal import Terminal
-from support.installation import Installation
+from support.cluster.installation import Installation
 from support.repository import ROOT, TESTS
 
 

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from support.etcd import Etcd, run_key
+from support.cluster.etcd import Etcd, run_key
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from demo.shell import Shell
+from support.cluster.installation import Installation
 from support.history.process import HistoryProcess
-from support.installation import Installation
 
 ACCOUNT = "arkrun-history"
 SEALED = r"'jsonpath={.metadata.annotations.arkonis\.dev/seal-status}'"

@@ -5,11 +5,11 @@ import time
 
 from demo.seal import seal_and_edit
 from demo.shell import Shell, StoryError
-from support.installation import Installation
+from support.cluster.installation import Installation
 
 TEAM = "blog-pipeline"
 RUN = "blog-pipeline-run-1"
-FILES = "tests/demo"
+FILES = "tests/demo/manifests"
 POLICY = "ValidatingAdmissionPolicy 'arkrun-{0}' with binding 'arkrun-{0}' denied request: "
 EFFECTIVE_SECONDS = 30.0
 FORBIDDEN = f'The ArkRun "{RUN}" is invalid: '

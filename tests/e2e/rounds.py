@@ -9,7 +9,7 @@ from e2e.cluster import Cluster
 from e2e.leftovers import leftovers, wait_until_only
 from e2e.release import Helm, Release, image
 from support.builders.objects import run, team
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 # Pods that are told to end take this long; the rounds are about what stays.
 QUICK: dict[str, Any] = {"webhook": {"drainSeconds": 3}}

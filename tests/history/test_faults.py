@@ -15,10 +15,10 @@ from arkrun_history.cluster.recorder import Recorder
 from arkrun_history.cluster.resources import RUNS
 from arkrun_history.errors import LeaseLostError
 from arkrun_history.policy.limits import Limits
-from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.reflector import Reflector
 from arkrun_history.reflector.store import RunStore
 from arkrun_history.reflector.table import Key
+from arkrun_history.retention.reconciler import Reconciler
 from arkrun_kube import connect
 from controlplane import ControlPlane
 from history.builders import DAY

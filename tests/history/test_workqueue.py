@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from arkrun_history import workqueue
-from arkrun_history.workqueue import WorkQueue
+from arkrun_history.retention import workqueue
+from arkrun_history.retention.workqueue import WorkQueue
 
 A, B, C = (("ns", name) for name in "abc")
 

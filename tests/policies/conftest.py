@@ -12,9 +12,9 @@ from controlplane import ControlPlane
 from policies.builders import record
 from recordings.foreign import install_foreign_crds
 from support.builders.objects import run
-from support.namespaces import create_namespace
+from support.cluster.namespaces import create_namespace
+from support.cluster.resources import Resource
 from support.repository import CHART, CRDS
-from support.resources import Resource
 
 RELEASE = ("arkrun", "--namespace", "arkrun-system")
 CONFIGURATIONS = "mutatingwebhookconfiguration,validatingwebhookconfiguration"

@@ -5,7 +5,7 @@ import pytest
 from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
 from policies.builders import SPEC, ended, record
 from policies.conftest import World
-from support.resources import Resource, grant
+from support.cluster.resources import Resource, grant
 
 pytestmark = pytest.mark.cluster
 

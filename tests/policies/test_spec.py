@@ -9,7 +9,7 @@ import pytest
 from controlplane import Answer
 from policies.builders import SPEC, record
 from policies.conftest import World
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from controlplane import Answer
 from policies.builders import LARGE, ended, record
 from policies.conftest import World
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

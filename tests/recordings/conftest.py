@@ -8,8 +8,8 @@ import pytest
 from controlplane import ControlPlane
 from recordings import OPERATOR, OPERATOR_ACCOUNT, Recording, Replay
 from recordings.foreign import install_foreign_crds
-from support.installation import Installation
-from support.namespaces import create_namespace
+from support.cluster.installation import Installation
+from support.cluster.namespaces import create_namespace
 
 
 @dataclass(frozen=True)

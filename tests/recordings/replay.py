@@ -7,7 +7,7 @@ from typing import Any, Final
 from arkrun_crd.names import API_VERSION, RUN_KIND, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL
 from controlplane import Answer, Api
 from recordings.recording import Json, Recording
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 OPERATOR_ACCOUNT: Final = "ark-system/ark-operator"
 """ServiceAccount of the operator, as the chart's webhook.controllers names it."""

@@ -8,7 +8,7 @@ import pytest
 from arkrun_webhook.teams.team import SHARED
 from recordings import RECORDINGS, Recording, Replay
 from recordings.conftest import World
-from support.resources import lost_fields
+from support.cluster.resources import lost_fields
 
 pytestmark = pytest.mark.cluster
 

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterable, Sequence
 
 from arkrun_crd.names import RUN_PLURAL
-from bench import metrics
 from bench.errors import LoadError
 from bench.teams import Json
+from bench.variants import metrics
 from controlplane import ControlPlane
-from support.installation import CONFIGURATIONS, REGISTRATIONS
+from support.cluster.installation import CONFIGURATIONS, REGISTRATIONS
 from support.rendering import Rendering
 
 ENDPOINTS = {

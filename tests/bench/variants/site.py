@@ -16,7 +16,7 @@ from bench.variants import configurations, peer
 from bench.variants.usage import Usage, usage_of
 from bench.variants.webhooks import Null, Ours, Peer, Program, Webhook, issue_certificate
 from controlplane import ControlPlane
-from support.installation import Installation
+from support.cluster.installation import Installation
 from support.repository import CRDS
 
 VARIANTS = ("none", "null", "ours", "peer")

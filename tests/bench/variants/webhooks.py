@@ -14,7 +14,7 @@ import trustme
 
 from bench.variants.usage import Usage, usage_of
 from controlplane import Process
-from support.installation import HOST, PROGRAM, Installation
+from support.cluster.installation import HOST, PROGRAM, Installation
 from support.repository import TESTS
 
 READY_SECONDS = 60.0

@@ -16,7 +16,7 @@ from controlplane import ControlPlane
 from support.certs.builders import Clock
 from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
-from support.namespaces import create_namespace
+from support.cluster.namespaces import create_namespace
 
 pytestmark = pytest.mark.cluster
 

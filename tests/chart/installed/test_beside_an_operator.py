@@ -9,9 +9,9 @@ from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from controlplane import ControlPlane
 from recordings.foreign import install_foreign_crds
 from support.builders.objects import run, team
-from support.installation import Installation
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource, spec_bytes
 from support.repository import CHART
-from support.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
 

@@ -11,9 +11,9 @@ import pytest
 from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from controlplane import Answer, ControlPlane
 from support.builders.objects import run, team
-from support.namespaces import OPT_OUT, create_namespace
+from support.cluster.namespaces import OPT_OUT, create_namespace
+from support.cluster.resources import Resource, grant
 from support.repository import CHART
-from support.resources import Resource, grant
 
 pytestmark = pytest.mark.cluster
 

@@ -16,7 +16,7 @@ from arkrun_webhook.settings import PATHS
 from controlplane import Answer, ControlPlane
 from support.certs.environment import until
 from support.certs.replica import Replica
-from support.installation import CONFIGURATIONS, REGISTRATIONS
+from support.cluster.installation import CONFIGURATIONS, REGISTRATIONS
 from support.rendering import Rendering
 from support.repository import CHART
 

@@ -7,8 +7,8 @@ import pytest
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from controlplane import ControlPlane
 from support.builders.objects import run, team
-from support.installation import CONFIGURATIONS, REGISTRATIONS, Installation
-from support.resources import Resource, spec_bytes
+from support.cluster.installation import CONFIGURATIONS, REGISTRATIONS, Installation
+from support.cluster.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.cluster
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from controlplane import ControlPlane
-from support.installation import Installation
-from support.namespaces import OPT_OUT, create_namespace
+from support.cluster.installation import Installation
+from support.cluster.namespaces import OPT_OUT, create_namespace
 from support.rendering import NAMESPACE, URL, Rendering
 
 pytestmark = pytest.mark.cluster

@@ -8,9 +8,9 @@ import pytest
 
 from arkrun_crd.names import RESTORED_ANNOTATION, RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from support.builders.objects import PIPELINE_TEAM, run, team
-from support.installation import Installation
-from support.namespaces import OPT_OUT
-from support.resources import Resource, grant, spec_bytes
+from support.cluster.installation import Installation
+from support.cluster.namespaces import OPT_OUT
+from support.cluster.resources import Resource, grant, spec_bytes
 
 pytestmark = pytest.mark.cluster
 

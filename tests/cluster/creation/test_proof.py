@@ -14,9 +14,9 @@ from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from arkrun_webhook.teams.lookup import RECENT_SECONDS
 from cluster.creation.mutating_webhook import mutating
 from support.builders.objects import PIPELINE_TEAM, run, team
-from support.installation import REGISTRATIONS, Installation
-from support.namespaces import OPT_OUT, create_namespace
-from support.resources import Resource
+from support.cluster.installation import REGISTRATIONS, Installation
+from support.cluster.namespaces import OPT_OUT, create_namespace
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from support.builders.objects import PIPELINE_TEAM, run, team
-from support.installation import Installation
-from support.resources import Resource, lost_fields, spec_bytes
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource, lost_fields, spec_bytes
 
 pytestmark = pytest.mark.cluster
 

@@ -4,8 +4,8 @@ import pytest
 
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from support.builders.objects import run, team
-from support.installation import Installation
-from support.resources import Resource
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

@@ -1,10 +1,11 @@
-"""The programs and their versions; go.mod is the only place where a version is written."""
+"""The programs and their versions, each of which is written only in a go.mod."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-MODULE = Path(__file__).with_name("go.mod")
+MODULES = Path(__file__).with_name("modules")
+MODULE = MODULES / "kubernetes" / "go.mod"
 _COMPONENT_BASE = "k8s.io/component-base/version"
 # Helm's and containerd's; the linker passes over a name that a program does not have.
 _VERSION_VARIABLES = ("internal/version.version", "version.Version")
@@ -63,7 +64,7 @@ SETUP_ENVTEST = Tool(
     SETUP_ENVTEST_MODULE,
     SETUP_ENVTEST_MODULE,
     minutes=1,
-    go_mod=MODULE.parent / "envtest" / "go.mod",
+    go_mod=MODULES / "envtest" / "go.mod",
 )
 
 # The traces that `ark trace` reads; of a module of its own, since Kubernetes' needs other versions.
@@ -73,7 +74,7 @@ JAEGER = Tool(
     JAEGER_MODULE,
     f"{JAEGER_MODULE}/cmd/all-in-one",
     minutes=6,
-    go_mod=MODULE.parent / "jaeger" / "go.mod",
+    go_mod=MODULES / "jaeger" / "go.mod",
 )
 
 # Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.

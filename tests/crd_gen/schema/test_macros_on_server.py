@@ -26,8 +26,8 @@ from crd_gen import (
     Version,
 )
 from crd_gen.resources.definition import definition
+from support.cluster.namespaces import create_namespace
 from support.crds.definitions import CRDS
-from support.namespaces import create_namespace
 
 pytestmark = pytest.mark.cluster
 GONE = object()

@@ -13,11 +13,11 @@ from controlplane import ControlPlane
 from crd_gen import CustomResource, Names, Node, Version
 from crd_gen.resources.definition import definition
 from crd_gen.resources.normalize import normalize
+from support.cluster.namespaces import create_namespace
 from support.crds.connection_pool import ConnectionPool
 from support.crds.constructs import EXACT, Box
 from support.crds.definitions import CRDS
 from support.crds.generated import HOSTILE
-from support.namespaces import create_namespace
 
 pytestmark = pytest.mark.cluster
 

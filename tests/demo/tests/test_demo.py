@@ -130,6 +130,7 @@ def test_the_demo_fails_at_a_step_with_another_result(capsys: pytest.CaptureFixt
     assert main({"webhook.failurePolicy": "Ignore"}) == 1
 
     *printed, last = capsys.readouterr().out.splitlines()
-    assert last == "demo: `kubectl apply -f tests/demo/run-3.yaml` had to be refused, and succeeded."
+    refused = "`kubectl apply -f tests/demo/manifests/run-3.yaml` had to be refused"
+    assert last == f"demo: {refused}, and succeeded."
     warned = "Warning: Validation failed for ValidatingAdmissionPolicy 'arkrun-stamp' with binding"
     assert any(line.startswith(warned) for line in printed[-5:])

@@ -9,8 +9,8 @@ from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from e2e.cluster import Cluster
 from e2e.release import Release
 from support.builders.objects import run, team
+from support.cluster.resources import Resource
 from support.polling import wait_for
-from support.resources import Resource
 
 pytestmark = pytest.mark.node
 

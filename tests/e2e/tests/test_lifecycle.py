@@ -12,7 +12,7 @@ from e2e.leftovers import leftovers, wait_until_only
 from e2e.release import OLD_CHART, Helm, Release
 from soak.certs.load import Load
 from support.builders.objects import run, team
-from support.resources import Resource, spec_bytes
+from support.cluster.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.node
 

@@ -10,7 +10,7 @@ from arkrun_crd.names import API_VERSION, RUN_PLURAL, TEAM_KIND, TEAM_PLURAL
 from e2e.cluster import Cluster
 from e2e.release import Release
 from support.builders.objects import run, team
-from support.resources import Resource, spec_bytes
+from support.cluster.resources import Resource, spec_bytes
 
 pytestmark = pytest.mark.node
 

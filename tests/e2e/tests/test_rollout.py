@@ -9,7 +9,7 @@ from e2e.cluster import Cluster
 from e2e.release import Release, image
 from soak.certs.load import Load
 from support.builders.objects import team
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.node
 

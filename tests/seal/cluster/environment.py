@@ -12,12 +12,12 @@ from arkrun_crd.seal.verify import Report, verify
 from controlplane import ControlPlane
 from policies.builders import record
 from policies.conftest import CONFIGURATIONS, RELEASE, wait_for_policies
-from support.etcd import Etcd, run_key
+from support.cluster.etcd import Etcd, run_key
+from support.cluster.namespaces import create_namespace
+from support.cluster.resources import Resource
 from support.history.process import HistoryProcess
-from support.namespaces import create_namespace
 from support.polling import wait_for
 from support.repository import CHART
-from support.resources import Resource
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ from cli.program import ARK, Done
 from controlplane import ControlPlane
 from policies.builders import ended
 from seal.cluster.environment import SealEnvironment, create, wait_for_seals, write_status
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

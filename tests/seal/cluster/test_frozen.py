@@ -17,7 +17,7 @@ from seal.cluster.environment import (
     wait_for_seals,
     write_status,
 )
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 pytestmark = pytest.mark.cluster
 

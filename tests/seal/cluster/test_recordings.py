@@ -13,9 +13,9 @@ from arkrun_crd.seal.verify import State, verify
 from controlplane import Answer, ControlPlane
 from recordings import OPERATOR, RECORDINGS, Recording, Replay
 from recordings.recording import Json
+from support.cluster.installation import Installation
+from support.cluster.namespaces import create_namespace
 from support.history.process import HistoryProcess
-from support.installation import Installation
-from support.namespaces import create_namespace
 from support.polling import wait_for
 
 pytestmark = pytest.mark.cluster

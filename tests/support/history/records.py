@@ -8,7 +8,7 @@ from typing import Any
 from arkrun_crd.names import RUN_PLURAL, TEAM_LABEL, TEAM_PLURAL
 from controlplane import ControlPlane
 from support.builders.objects import run, team
-from support.resources import Resource
+from support.cluster.resources import Resource
 
 
 class Records:

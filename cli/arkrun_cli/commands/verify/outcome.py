@@ -1,18 +1,17 @@
-"""`ark verify`: compare runs with their seals; exit with 0 verified, 1 altered, 2 cannot tell."""
+"""What `ark verify` found: reports, counts and the exit code, 0 verified, 1 altered, 2 cannot tell."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 from arkrun_cli.render.report import LIMITS, json_line, lines, summary
 from arkrun_cli.render.terminal import print_message, print_result, sanitize
-from arkrun_cli.seal.exported import Json, read_runs
-from arkrun_cli.seal.keys import Keys, keys_of_files
+from arkrun_cli.seal.exported import Json
+from arkrun_cli.seal.keys import Keys
 from arkrun_crd.seal.verify import Report, State, verify
 
-__all__ = ["Outcome", "verify_file", "verify_runs"]
+__all__ = ["Outcome", "verify_runs"]
 
 
 class Outcome:
@@ -40,15 +39,6 @@ class Outcome:
         if self.counts[State.ALTERED]:
             return 1
         return 0 if set(+self.counts) <= {State.VERIFIED} else 2
-
-
-def verify_file(file: Path, keys: Sequence[Path], *, as_json: bool) -> int:
-    """Verify the runs of a file without a cluster, and return the exit code. Raises BadInputError."""
-    known = keys_of_files(keys)
-    runs = list(read_runs(file))
-    outcome = Outcome(as_json=as_json, every=len(runs) == 1)
-    verify_runs(runs, known, outcome)
-    return outcome.finish()
 
 
 def verify_runs(runs: Iterable[Json], keys: Keys, outcome: Outcome) -> None:

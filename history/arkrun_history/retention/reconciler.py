@@ -12,11 +12,11 @@ from arkrun_history.cluster.clock import ServerClock
 from arkrun_history.cluster.recorder import Recorder
 from arkrun_history.cluster.resources import RUNS, format_key
 from arkrun_history.cluster.team import LastRun, Team, read_team, write_last_run
-from arkrun_history.deleter import Deleter
 from arkrun_history.policy.limits import Limits
 from arkrun_history.policy.retention import TERMINAL, decide, last_run
 from arkrun_history.reflector.store import RunStore
 from arkrun_history.reflector.table import Key, Metadata, Run, parse_time
+from arkrun_history.retention.deleter import Deleter
 from arkrun_kube import Client, NotFoundError
 
 log = structlog.get_logger("arkrun_history")

@@ -9,11 +9,11 @@ import pytest
 from arkrun_cli.commands.lint import lint_all
 from arkrun_cli.manifests import read
 from arkrun_crd.names import TEAM_PLURAL
-from cli.odd_manifests import ODD_MANIFESTS
+from cli.manifests.odd_manifests import ODD_MANIFESTS
 from controlplane import ControlPlane
 from support.builders.objects import team
-from support.installation import Installation
-from support.resources import Resource
+from support.cluster.installation import Installation
+from support.cluster.resources import Resource
 
 # kubectl accepts these beside others, and refuses them alone.
 ALONE = (

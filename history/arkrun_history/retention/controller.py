@@ -13,11 +13,11 @@ from arkrun_history import metrics
 from arkrun_history.cluster.clock import ServerClock
 from arkrun_history.cluster.resources import RUNS, TEAMS, format_key
 from arkrun_history.errors import HistoryError
-from arkrun_history.reconciler import Reconciler
 from arkrun_history.reflector.reflector import Reflector
 from arkrun_history.reflector.store import RunStore, Store, TeamStore
 from arkrun_history.reflector.table import Key, Run
-from arkrun_history.workqueue import WorkQueue
+from arkrun_history.retention.reconciler import Reconciler
+from arkrun_history.retention.workqueue import WorkQueue
 from arkrun_kube import Client, KubeError
 
 if TYPE_CHECKING:

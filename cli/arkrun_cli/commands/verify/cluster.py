@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from arkrun_cli.cluster import RUNS, Cluster, with_cluster
-from arkrun_cli.commands.verify import Outcome, verify_runs
+from arkrun_cli.commands.verify.outcome import Outcome, verify_runs
 from arkrun_cli.errors import CannotTellError
 from arkrun_cli.seal.key_source import keys_of_cluster
 from arkrun_cli.seal.keys import Keys, keys_of_files

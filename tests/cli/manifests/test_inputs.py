@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from arkrun_cli.commands.inputs import merge_inputs, parse_input
 from arkrun_cli.errors import BadInputError
+from arkrun_cli.manifests.inputs import merge_inputs, parse_input
 
 
 def test_set_overrides_input_which_overrides_the_file(tmp_path: Path) -> None:

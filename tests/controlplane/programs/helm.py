@@ -1,4 +1,4 @@
-"""`python -m controlplane.helm …`: run the Helm that the tests use, built if it is not in the cache."""
+"""`python -m controlplane.programs.helm …`: run the Helm of the tests, built if it is not in the cache."""
 
 import os
 import sys

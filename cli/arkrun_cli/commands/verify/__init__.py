@@ -1,0 +1,1 @@
+"""`ark verify`, for stored runs and for exported files."""

@@ -1,0 +1,1 @@
+"""What commands print of records: the graph, tables, pages, damaged ones."""

@@ -1,0 +1,1 @@
+"""`ark trace`, with answers of a backend and with a real Jaeger."""
