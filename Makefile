@@ -43,13 +43,18 @@ soak-history: $(READY) ## test retention of 10,000 runs while replicas are kille
 	@$(BIN)/python -m soak.history
 
 # Examples of a property test: fast (20), thorough (50) or ci (100). Each of the two workers has a control plane.
-test: EXAMPLES ?= thorough
-test: $(READY) ## run all tests except those on real pods (make e2e)
-	@$(BIN)/pytest -m "not node" --hypothesis-profile=$(EXAMPLES) -q -n 2 --dist loadscope
+EXAMPLES ?= fast
+PYTEST    = $(BIN)/pytest --hypothesis-profile=$(EXAMPLES) -q -n 2 --dist loadscope
+
+test: $(READY) ## run the tests, on a real control plane; without make test-slow and make e2e
+	@$(PYTEST) -m "not slow and not node"
+
+test-slow: $(READY) ## test outages, crashes, lifecycles of releases, soaks and packages: a quarter of an hour
+	@$(PYTEST) -m "slow and not node"
 
 # One process: every further worker would import all tests, which takes longer than it saves.
 test-fast: $(READY) ## run the tests that need no cluster and start no programs
-	@$(BIN)/pytest -m "not cluster and not process and not packaging and not node" -q
+	@$(BIN)/pytest -m "not cluster and not process and not slow and not node" -q
 
 node: $(READY) ## start two real nodes, as root, and print a KUBECONFIG; Ctrl-C stops them
 	@$(BIN)/python -m node

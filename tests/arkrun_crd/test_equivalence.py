@@ -88,7 +88,7 @@ FULL_RUN: dict[str, Any] = {
     "maxTokens": 2,
 }
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 BATCH = 10
 SETTINGS = settings(

@@ -9,7 +9,7 @@ from controlplane import ControlPlane
 from support.crds.statuses import failed, running, step, succeeded
 from support.crds.stored_run import StoredRun
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 MEMBERS, INPUTS, BYTES = 200, 256, 1_048_576
 

@@ -12,7 +12,7 @@ from attack.arena import Arena, arena
 from attack.runner import run
 from attack.tally import FAILURES, Tally
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 ADVICE = "* spec: an ArkRun is a record, its spec and team label are written once: create a new run instead\n"
 REFUSED = f'The ArkRun "blog-0" is invalid: \n* spec.maxTokens: 9000 -> 1\n{ADVICE}'

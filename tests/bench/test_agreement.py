@@ -10,7 +10,7 @@ from bench.measure import Plan, reads_per_create
 from bench.teams import STEPS, stamped, team
 from bench.variants.site import STAMPING, VARIANTS, Site, site
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from support.certs.builders import HOST, other, without_names
 from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 PROGRAM = Path(sys.executable).with_name("arkrun-certs")
 CLOSED = f"{HOST}:1"

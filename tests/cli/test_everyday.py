@@ -19,7 +19,7 @@ from support.builders.records import DONE, Json, step
 from support.cluster.installation import Installation
 from support.cluster.resources import Resource, grant
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 100

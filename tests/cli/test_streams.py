@@ -7,7 +7,7 @@ import pytest
 
 from cli.program import ARK
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.slow, pytest.mark.process]
 
 TEAM = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkTeam\nmetadata: {name: Bad_Name}\nspec: {}\n"
 

@@ -18,7 +18,7 @@ from support.cluster.installation import Installation
 from support.cluster.resources import Resource
 from support.repository import ROOT
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 PAGE = (ROOT / "docs" / "backup.md").read_text()
 USER = "velero"

@@ -9,7 +9,7 @@ from controlplane import ControlPlane
 from support.builders.objects import run, team
 from support.cluster.installation import Installation
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 FILES: dict[str, dict[str, Any]] = {
     "an input": {"input": {"topic": "cats"}},

@@ -10,7 +10,7 @@ from support.builders.objects import run, team
 from support.cluster.installation import Installation
 from support.cluster.resources import Resource, spec_bytes
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from controlplane import CommandError, ControlPlane, Process, StartError
 from support.repository import CRDS, TESTS
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 def is_alive(pid: int) -> bool:

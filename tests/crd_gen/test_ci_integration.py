@@ -11,6 +11,8 @@ import pytest
 from crd_gen.manifests.yaml import load
 from support.crd_gen_cli import crd_gen
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = """\
 from typing import ClassVar
@@ -140,7 +142,6 @@ def test_action_without_a_base_only_checks(repository: Path) -> None:
     assert results(repository, steps()) == [(0, "1 files are up to date\n")]
 
 
-@pytest.mark.packaging
 def test_distribution_installs_with_few_packages(tmp_path: Path) -> None:
     """`pip install crd-gen` brings at most 14 packages and 45 MB, and the command starts."""
 

@@ -15,6 +15,8 @@ from controlplane import ControlPlane
 from support.cluster.namespaces import create_namespace
 from support.crd_gen_cli import crd_gen
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "crd-gen" / "examples"
 CRDS = EXAMPLES / "crds"
 SECONDS = 60.0

@@ -28,7 +28,7 @@ from support.history.records import Records
 from support.polling import wait_for
 from support.repository import ROOT
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 DELETED_BY_LIMIT = 'arkrun_history_deleted_runs_total{reason="successfulRunsHistoryLimit"}'
 

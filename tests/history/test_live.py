@@ -9,7 +9,7 @@ from support.history.process import StartHistory
 from support.history.records import Records
 from support.polling import next_second, wait_for
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 DELETED_BY_LIMIT = 'arkrun_history_deleted_runs_total{reason="successfulRunsHistoryLimit"}'
 

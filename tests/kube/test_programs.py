@@ -11,7 +11,7 @@ import pytest
 from controlplane import ControlPlane
 from support.builders.kubeconfigs import write
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 FOLDER = Path(sys.executable).parent
 ONCE = ["arkrun-history", "run", "--once", "--namespace=NS", "--host=127.0.0.1", "--port=0"]

@@ -20,7 +20,7 @@ PACKAGES = (
     "arkrun_history",
 )
 
-pytestmark = pytest.mark.packaging
+pytestmark = pytest.mark.slow
 
 
 def run(*command: str | Path, cwd: Path) -> str:

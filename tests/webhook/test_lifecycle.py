@@ -19,7 +19,7 @@ from support.builders.reviews import TOKEN, review_body, run_document, with_toke
 
 PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
 VALIDATE = "/validate/arkruns"
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.slow, pytest.mark.process]
 
 # An API server that nobody has to reach: these tests ask for no team.
 KUBECONFIG = {

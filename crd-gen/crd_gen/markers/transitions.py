@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from crd_gen.cel.escaping import escape
@@ -136,6 +136,10 @@ class Sealed(Kept):
                     f"Sealed cannot distinguish null from absent, and {name!r} can be either", "drop Nullable"
                 )
             add_rule(schema, self._rule(name, required=name in schema.get("required", ())))
+
+    def parent_rule(self, name: str) -> Rule:
+        """Return the rule that the field is not removed, in any phase; `message` is about terminal ones."""
+        return replace(super().parent_rule(name), message=Kept.message)
 
     def _require_known_phases(self, phase: Schema, at: Location) -> None:
         named = (*self.when, *self.while_in)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from arkrun_history.reflector.table import Key, parse_time
 from arkrun_history.seal.decision import Step, next_seal
 from arkrun_history.seal.facts import facts_of_object
 from arkrun_history.seal.keyring import SigningKey
+from arkrun_history.seal.tracker import SETTLE_SECONDS
 from arkrun_kube import Client, ConflictError, NotFoundError
 
 __all__ = ["Sealer"]
@@ -52,6 +54,7 @@ class Sealer:
             except ConflictError:
                 if not attempts_left:
                     raise
+                await asyncio.sleep(SETTLE_SECONDS)
         raise AssertionError("unreachable")
 
     async def _attempt(self, key: Key, uid: str, *, reopened: bool) -> Step:

@@ -14,9 +14,13 @@ from arkrun_history.reflector.table import Key, Row, Run
 from arkrun_history.seal.decision import Step, next_seal
 from arkrun_history.seal.facts import facts_of_row
 
-__all__ = ["SealTracker", "Task"]
+__all__ = ["SETTLE_SECONDS", "SealTracker", "Task"]
 
 LIVE, BACKLOG = 0, 1
+
+# Whoever creates a run usually writes its status at once. A seal in between would conflict with that write,
+# and a conflict costs the API server more than a seal.
+SETTLE_SECONDS = 0.3
 
 
 class Task(NamedTuple):
@@ -74,8 +78,10 @@ class SealTracker:
         return self._runs.replace(listed)
 
     async def next_task(self) -> Task:
-        """Wait for a run that needs a seal."""
+        """Wait for a run that needs a seal, and after a live change for the changes that follow at once."""
         task = await self._queue.get()
+        if task.priority == LIVE:
+            await asyncio.sleep(task.since + SETTLE_SECONDS - time.monotonic())
         self._queued.discard(task.uid)
         return task
 

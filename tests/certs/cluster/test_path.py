@@ -23,7 +23,7 @@ from support.certs.replica import Replica
 
 PROGRAM = Path(sys.executable).with_name("arkrun-certs")
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from support.certs.environment import Environment, until
 from support.certs.replica import Replica
 from support.repository import TESTS
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 def expire_retired_ca(env: Environment) -> None:

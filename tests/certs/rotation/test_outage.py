@@ -18,7 +18,7 @@ from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
 from support.cluster.namespaces import create_namespace
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from support.certs.builders import HOST, Clock
 from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.mark.parametrize("count", [2, 5, 10])

@@ -13,7 +13,7 @@ from support.cluster.installation import Installation
 from support.cluster.resources import Resource, spec_bytes
 from support.repository import CHART
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 OLD_RUN = run("old", pipeline=[{"role": "a", "newField": [1, {"b": "c"}]}], input={"topic": "x"})
 # There is no kubelet that could run the startup check.

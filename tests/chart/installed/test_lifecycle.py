@@ -19,7 +19,7 @@ from support.cluster.installation import Installation
 from support.cluster.resources import Resource, spec_bytes
 from support.repository import ROOT
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 README = ROOT / "README.md"
 SECRET = "/api/v1/namespaces/arkrun-system/secrets/arkrun-cert"

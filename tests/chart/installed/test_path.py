@@ -20,7 +20,7 @@ from support.cluster.installation import CONFIGURATIONS, REGISTRATIONS
 from support.rendering import Rendering
 from support.repository import CHART
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 class Release:

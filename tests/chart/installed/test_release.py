@@ -10,7 +10,7 @@ from support.builders.objects import run, team
 from support.cluster.installation import CONFIGURATIONS, REGISTRATIONS, Installation
 from support.cluster.resources import Resource, spec_bytes
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 # Users' own objects, helm's --create-namespace, and what the API server makes of a CRD.
 NOT_OURS = ("arkteam", "arkrun", "namespace", "event", "apiservice")

@@ -16,7 +16,7 @@ from controlplane import Process
 from controlplane.programs.cache import cached
 from controlplane.programs.tools import JAEGER
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 TRACE = "5b8efff798038103d269b633813fc60c"
 TASK = "1710000001-0"

@@ -12,7 +12,7 @@ from controlplane.programs.toolchain import find_go, locked_version, required_ve
 from controlplane.programs.tools import MODULE
 from support.repository import ROOT
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.slow, pytest.mark.process]
 
 
 @pytest.fixture

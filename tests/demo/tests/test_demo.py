@@ -16,7 +16,7 @@ import pytest
 from demo.__main__ import main
 from support.repository import ROOT, TESTS
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @dataclass

@@ -5,7 +5,7 @@ import pytest
 from attack_seal.runner import attack, live
 from seal.cluster.environment import SealEnvironment
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 def test_every_edit_in_etcd_gets_the_right_answer(env: SealEnvironment) -> None:

@@ -15,7 +15,7 @@ from policies.builders import ended
 from seal.cluster.environment import SYSTEM, SealEnvironment, create, seals, wait_for_seals, write_status
 from support.polling import next_second, wait_for
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 SECRETS = f"/api/v1/namespaces/{SYSTEM}/secrets"
 Json = dict[str, Any]

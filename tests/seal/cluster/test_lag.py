@@ -10,7 +10,7 @@ from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
 from policies.builders import ended, record
 from seal.cluster.environment import SealEnvironment, seals
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 PER_SECOND = 20
 SECONDS = 10

@@ -14,7 +14,7 @@ from seal.cluster.environment import (
 )
 from support.polling import next_second, wait_for
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 RETRIED = {
     "phase": "Running",

@@ -14,6 +14,8 @@ from seal.format.strategies import altered_runs
 from seal.format.vectors import FILE, cases
 from support.builders.seals import KEYS
 
+pytestmark = pytest.mark.slow
+
 MAX_LINES = 100
 
 

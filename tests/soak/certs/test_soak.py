@@ -8,7 +8,7 @@ import pytest
 
 from support.repository import TESTS
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 def test_no_create_fails_during_ca_rotations_under_load() -> None:

@@ -8,7 +8,7 @@ from controlplane import ControlPlane
 from soak.history.__main__ import Soak
 from support.repository import CRDS
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 MAX_MEMORY_KIB = 150 * 1024
 """The bound for 10,000 runs; fewer need less."""

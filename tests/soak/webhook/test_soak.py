@@ -8,7 +8,7 @@ from attack.arena import Arena, arena
 from soak.webhook.memory import ALLOWED_MB, soak
 from soak.webhook.snapshots import Soak
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")

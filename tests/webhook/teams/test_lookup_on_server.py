@@ -17,7 +17,7 @@ from controlplane import ControlPlane
 from support.builders.kubeconfigs import target
 from support.builders.reviews import team_document
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 UNREADABLE = 'ArkTeam "blog" in namespace "default" is not readable for arkrun-webhook: '
 
