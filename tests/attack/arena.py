@@ -23,6 +23,7 @@ from controlplane import Answer, ControlPlane
 from recordings.foreign import install_foreign_crds
 from support.cluster.installation import Installation
 from support.cluster.resources import grant
+from support.documents import documents
 from support.repository import CRDS
 
 PATIENCE_SECONDS = 30.0
@@ -267,7 +268,7 @@ def arena(
 
 def committed_crds() -> list[dict[str, Any]]:
     """Read the project's CRDs."""
-    return [yaml.safe_load(file.read_text()) for file in sorted(CRDS.glob("*.yaml"))]
+    return [documents(file.read_text())[0] for file in sorted(CRDS.glob("*.yaml"))]
 
 
 def _without_rules(node: Any) -> Any:

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-import yaml
 from kubernetes_validate import ValidationError, latest_version, validate  # type: ignore[import-untyped]
 
+from support.documents import documents
 from support.rendering import URL, Rendering
 
 pytestmark = pytest.mark.cluster
@@ -103,7 +103,7 @@ def test_every_combination_of_values_renders_valid_objects(
     assert "caBundle:" not in text
     assert "tls.key:" not in text
 
-    objects = [each for each in yaml.safe_load_all(text) if each]
+    objects = documents(text)
     keys = [(each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]) for each in objects]
     assert len(keys) == len(set(keys))
     for each in objects:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from support.documents import documents
 from support.repository import CHART
 
 RELEASE = "arkrun"
@@ -44,11 +43,11 @@ class Rendering:
     def objects(self, values: Mapping[str, Any] | None = None, **options: Any) -> list[Manifest]:
         """Return the objects of the release in helm's order, without hooks."""
         text = self.text(values, more=("--no-hooks",), **options)
-        return [each for each in yaml.safe_load_all(text) if each]
+        return documents(text)
 
     def hooks(self, values: Mapping[str, Any] | None = None) -> dict[str, Manifest]:
         """Return the hooks by kind."""
-        found = [each for each in yaml.safe_load_all(self.text(values)) if each]
+        found = documents(self.text(values))
         return {
             each["kind"]: each for each in found if "helm.sh/hook" in each["metadata"].get("annotations", {})
         }

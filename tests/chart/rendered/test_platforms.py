@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from support.documents import documents
 from support.rendering import Rendering
 
 pytestmark = pytest.mark.cluster
@@ -15,9 +16,7 @@ HISTORY = {"history": {"enabled": True}}
 
 def contexts(chart: Rendering, values: dict[str, Any], *more: str) -> list[dict[str, Any]]:
     """Return the security context of every pod, hooks included."""
-    import yaml  # noqa: PLC0415
-
-    found = [each for each in yaml.safe_load_all(chart.text(values, more=more)) if each]
+    found = documents(chart.text(values, more=more))
     pods = [each["spec"]["template"]["spec"] for each in found if each["kind"] in ("Deployment", "Job")]
     return [pod["securityContext"] for pod in pods]
 

@@ -71,7 +71,7 @@ def test_sealed_adds_a_rule_to_every_field_not_in_but() -> None:
     assert schema["x-kubernetes-validations"] == [
         {
             "rule": "!has(oldSelf.status) || has(self.status)",
-            "message": "sealed",
+            "message": "cannot be removed once it is set",
             "reason": FORBIDDEN,
             "fieldPath": ".status",
         }

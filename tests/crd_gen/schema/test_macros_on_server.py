@@ -229,7 +229,7 @@ def test_status_cannot_be_removed(control_plane: ControlPlane, path: str) -> Non
 
     assert control_plane.api.call("GET", path).json()["status"] == STATUS
     assert [answer.status for answer in answers] == [200, 422]
-    assert "status: Forbidden: is sealed" in answers[1].message
+    assert "status: Forbidden: cannot be removed once it is set" in answers[1].message
 
 
 def test_labels_and_unsealed_fields_can_change(control_plane: ControlPlane, path: str) -> None:

@@ -9,12 +9,11 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-import yaml
-
 from arkrun_certs import CertificateSettings
 from controlplane import ControlPlane, Process
 from support.builders.objects import team
 from support.builders.reviews import TOKEN
+from support.documents import documents
 from support.repository import CHART, CRDS, TESTS
 
 HOST = "127.0.0.1"
@@ -73,7 +72,7 @@ class SoakEnvironment:
         arguments = ("template", NAME, str(CHART), "--namespace", NAMESPACE)
         template = f"templates/webhook/{template}.yaml"
         show = ("--show-only", template, f"--set=webhook.url=https://{HOST}:1/{TOKEN}")
-        rendered = yaml.safe_load(self.control_plane.helm(*arguments, *show).stdout)
+        rendered = documents(self.control_plane.helm(*arguments, *show).stdout)[0]
         webhooks = [
             {
                 **webhook,

@@ -17,11 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-
 from arkrun_crd.names import API_VERSION, GROUP, RESTORED_ANNOTATION, RUN_KIND, RUN_PLURAL, VERSION
 from controlplane import Answer, ControlPlane, Process, StartError
 from support.builders.reviews import TOKEN
+from support.documents import documents
 from support.repository import CHART
 
 PROGRAM = Path(sys.executable).with_name("arkrun-webhook")
@@ -153,7 +152,7 @@ class Installation:
         """All objects of the chart as a cluster would get them, with the Deployment that URL mode omits."""
         where = ("template", self.release, str(CHART), "--namespace", self.namespace)
         text = self.control_plane.helm(*where, *self._value_arguments).stdout
-        return [document for document in yaml.safe_load_all(text) if document]
+        return documents(text)
 
     @cached_property
     def _pod(self) -> dict[str, Any]:
