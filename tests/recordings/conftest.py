@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from controlplane import ControlPlane
-from recordings import OPERATOR, OPERATOR_ACCOUNT, Recording, Replay
+from recordings import OPERATOR, Recording, Replay
 from recordings.foreign import install_foreign_crds
+from recordings.installation import installed_beside
 from support.cluster.installation import Installation
 from support.cluster.namespaces import create_namespace
 
@@ -33,17 +34,10 @@ def ours(admission: Installation) -> World:
 
 @pytest.fixture(scope="session")
 def foreign() -> Iterator[World]:
-    """Install the chart beside permissive CRDs without our rules."""
-    values = {
-        "crds.arkruns.enabled": False,
-        "crds.arkteams.enabled": False,
-        "webhook.controllers": [OPERATOR_ACCOUNT],
-    }
-    with ControlPlane() as control_plane:
-        install_foreign_crds(control_plane)
-        _let_the_operator_in(control_plane)
-        with Installation(control_plane, values=values) as installed:
-            yield World(installed)
+    """Return the chart beside permissive CRDs without our rules, with the operator as a named controller."""
+    with installed_beside(install_foreign_crds) as installed:
+        _let_the_operator_in(installed.control_plane)
+        yield World(installed)
 
 
 @pytest.fixture(params=["our CRDs", "foreign CRDs"])

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,23 +13,39 @@ from arkrun_crd.seal.keys import PublicKey, public_keys
 from arkrun_crd.seal.verify import State, verify
 from controlplane import Answer, ControlPlane
 from recordings import OPERATOR, RECORDINGS, Recording, Replay
+from recordings.installation import installed_beside
 from recordings.recording import Json
+from seal.cluster.foreign import install_operator_crds
 from support.cluster.installation import Installation
 from support.cluster.namespaces import create_namespace
 from support.history.process import HistoryProcess
 from support.polling import wait_for
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 SYSTEM, ACCOUNT = "arkrun-system", "arkrun-history"
 CONFLICT = 409
 ATTEMPTS = 5
 
 
-@pytest.fixture(scope="module")
-def sealed_plane(admission: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """Seal the runs of a server with the whole chart; the sealer's account gets its rights here."""
-    control_plane = admission.control_plane
+@pytest.fixture(scope="module", params=["our CRDs", "foreign CRDs"])
+def sealed_plane(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ControlPlane]:
+    """Seal the runs of a server with the whole chart, beside our CRDs and beside an operator's."""
+    directory = tmp_path_factory.mktemp("sealer")
+    with ExitStack() as stack:
+        if request.param == "our CRDs":
+            installed: Installation = request.getfixturevalue("admission")
+        else:
+            installed = stack.enter_context(installed_beside(install_operator_crds))
+        stack.enter_context(sealing(installed.control_plane, directory))
+        yield installed.control_plane
+
+
+@contextmanager
+def sealing(control_plane: ControlPlane, directory: Path) -> Iterator[HistoryProcess]:
+    """Run the sealer; its account gets its rights here."""
     control_plane.kubectl("create", "serviceaccount", ACCOUNT, "-n", SYSTEM)
     for name, subject in (
         ("sealer", f"--serviceaccount={SYSTEM}:{ACCOUNT}"),
@@ -38,10 +55,9 @@ def sealed_plane(admission: Installation, tmp_path_factory: pytest.TempPathFacto
         control_plane.kubectl("create", *binding)
     token = control_plane.kubectl("create", "token", ACCOUNT, "-n", SYSTEM).stdout.strip()
     kubeconfig = control_plane.token_kubeconfig(ACCOUNT, token)
-    directory: Path = tmp_path_factory.mktemp("sealer")
     settings = {"seal": True, "no_retention": True, "lease_namespace": SYSTEM}
-    with HistoryProcess(control_plane, directory, kubeconfig=kubeconfig, **settings):
-        yield control_plane
+    with HistoryProcess(control_plane, directory, kubeconfig=kubeconfig, **settings) as replica:
+        yield replica
 
 
 def published(control_plane: ControlPlane) -> dict[str, PublicKey]:
