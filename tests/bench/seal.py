@@ -1,6 +1,6 @@
-"""`python -m bench.seal`: what sealing adds to the life of a run at the API server; writes seal.json.
+"""`python -m bench.seal`: the cost of sealing per run at the API server; writes seal.json.
 
-Runs of 7 KB are created and ended in turns, in a namespace that the sealer watches and in another one.
+Runs of 7 KB are created and finished in turns, in a namespace with a sealer and in one without.
 A turn ends when its runs are sealed, so the processor time of the seals is counted.
 """
 
@@ -31,9 +31,9 @@ _NUMBERS = count()
 
 
 def main() -> None:
-    """Measure, print, write seal.json."""
+    """Measure, print the results and write seal.json."""
     parser = argparse.ArgumentParser(prog="python -m bench.seal", description=__doc__)
-    parser.add_argument("--runs", type=int, default=60, help="runs a turn")
+    parser.add_argument("--runs", type=int, default=60, help="runs per turn")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
@@ -61,7 +61,7 @@ def _measure(env: SealEnvironment, runs: int, rounds: int) -> dict[str, Any]:
             turns[namespace].append({name: seconds * 1000 / runs for name, seconds in spent.items()})
         memory = usage_of(sealer.pid).rss_mb
     cpu = {
-        # The first turn of each warms up.
+        # The first turn of each is a warm-up.
         namespace: {name: round(median(turn[name] for turn in measured[1:]), 2) for name in pids}
         for namespace, measured in turns.items()
     }
@@ -69,7 +69,7 @@ def _measure(env: SealEnvironment, runs: int, rounds: int) -> dict[str, Any]:
 
 
 def _live(env: SealEnvironment, sealer: HistoryProcess, namespace: str, runs: int) -> None:
-    """Create and end runs, and wait until they are sealed where a sealer watches."""
+    """Create and finish runs, and wait for their seals if there is a sealer."""
     path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{RUN_PLURAL}"
     names = [f"run-{next(_NUMBERS)}" for _ in range(runs)]
     calls: list[Call] = []
@@ -79,7 +79,7 @@ def _live(env: SealEnvironment, sealer: HistoryProcess, namespace: str, runs: in
     send(env.control_plane, calls, 1)
     resource, deadline = env.runs(namespace), time.monotonic() + SEAL_SECONDS
     while namespace == WITH:
-        # The sealer is asked, because requests to the API server would be counted.
+        # Read the sealer's metrics, because requests to the API server would be measured too.
         time.sleep(0.5)
         waiting = sealer.metric("arkrun_history_unsealed_runs")
         if not waiting and None not in seals(resource.get(names[-1]).json()):

@@ -1,4 +1,4 @@
-"""The official Python client: creation, refusal and columns."""
+"""Creation, refusals and columns in the official Python client."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture
 def objects(admission: Installation) -> Iterator[CustomObjectsApi]:
-    """Connect the client with the kubeconfig of an administrator."""
+    """Connect the client as an administrator."""
     kubeconfig = str(admission.control_plane.kubeconfig)
     client: ApiClient = new_client_from_config(kubeconfig)  # type: ignore[no-untyped-call]
     yield CustomObjectsApi(client)
@@ -24,7 +24,7 @@ def objects(admission: Installation) -> Iterator[CustomObjectsApi]:
 
 
 def test_the_python_client_sees_stamp_refusal_and_columns(objects: CustomObjectsApi, namespace: str) -> None:
-    """A create returns the stamped run; a patch of its spec raises with the refusal."""
+    """A create returns the stamped run; a patch of its spec raises an exception with the refusal."""
     place = (GROUP, VERSION, namespace)
     objects.create_namespaced_custom_object(*place, TEAM_PLURAL, team())
 

@@ -14,12 +14,12 @@ from support.cluster.namespaces import create_namespace
 
 @dataclass(frozen=True)
 class World:
-    """An API server with the chart, beside CRDs of one origin."""
+    """An API server with the chart and CRDs of one origin."""
 
     installed: Installation
 
     def replay(self, recording: Recording) -> Replay:
-        """Prepare a replay in a namespace of its own."""
+        """Prepare a replay in a new namespace."""
         control_plane = self.installed.control_plane
         return Replay(control_plane.api, create_namespace(control_plane), recording)
 
@@ -33,7 +33,7 @@ def ours(admission: Installation) -> World:
 
 @pytest.fixture(scope="session")
 def foreign() -> Iterator[World]:
-    """Install the chart beside permissive CRDs without our rules."""
+    """Install the chart with permissive CRDs that lack our rules."""
     values = {
         "crds.arkruns.enabled": False,
         "crds.arkteams.enabled": False,
@@ -48,7 +48,7 @@ def foreign() -> Iterator[World]:
 
 @pytest.fixture(params=["our CRDs", "foreign CRDs"])
 def world(request: pytest.FixtureRequest) -> World:
-    """Run a test in both worlds."""
+    """Run the test on both API servers."""
     held: World = request.getfixturevalue("ours" if request.param == "our CRDs" else "foreign")
     return held
 

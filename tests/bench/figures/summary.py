@@ -11,7 +11,7 @@ from bench.measure import Sample
 
 @dataclass(frozen=True)
 class Figure:
-    """One variant in one case, all its turns together: processor time in ms per create, by process."""
+    """The sum of a variant's turns in a case: processor time in ms per create, by process."""
 
     clients: int
     kilobytes: int
@@ -24,7 +24,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """The cost of our webhooks divided by that of the null pair, in one case."""
+    """The cost of our webhooks relative to the null pair's, in one case."""
 
     clients: int
     kilobytes: int
@@ -33,7 +33,7 @@ class Ratio:
 
 
 def figures(samples: Iterable[Sample]) -> list[Figure]:
-    """Sum up the turns of each variant in each case, in the order in which they first came."""
+    """Sum up the turns of each variant in each case, in order of first occurrence."""
     found: dict[tuple[int, int, str], list[Sample]] = defaultdict(list)
     for one in samples:
         found[one.clients, one.kilobytes, one.variant].append(one)
@@ -41,7 +41,7 @@ def figures(samples: Iterable[Sample]) -> list[Figure]:
 
 
 def ratios(samples: Iterable[Sample]) -> list[Ratio]:
-    """Compare turns of the same round, which were neighbours in time; the middle of them counts."""
+    """Return the median of the ratios between turns of the same round, which are close in time."""
     found: dict[tuple[int, int], dict[int, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
     for one in samples:
         found[one.clients, one.kilobytes][one.round][one.variant] = one

@@ -6,7 +6,7 @@ from bench.measure import Sample
 
 
 def test_turns_of_a_variant_are_aggregated() -> None:
-    """Percentiles are of all creates, and processor time is shared by all of them."""
+    """Percentiles and processor time per create are computed over all creates."""
     found = figures(
         [
             turn("ours", cpu_seconds={"api_server": 0.010, "etcd": 0.002, "webhook": 0.004}),
@@ -34,7 +34,7 @@ def test_turns_of_a_variant_are_aggregated() -> None:
 
 
 def test_cases_and_variants_are_aggregated_separately() -> None:
-    """Each pair of clients and size has a figure for each variant."""
+    """There is a figure for each variant and pair of clients and size."""
     found = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
 
     assert [(one.clients, one.kilobytes, one.variant) for one in found] == [
@@ -46,7 +46,7 @@ def test_cases_and_variants_are_aggregated_separately() -> None:
 
 
 def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
-    """A round in which the machine was busy moves both of its turns, and one bad round moves nothing."""
+    """Load affects both turns of a round, and a single bad round does not affect the median."""
     found = ratios(
         [
             turn("none"),
@@ -60,7 +60,7 @@ def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
 
 
 def _pair(number: int, *, null: float, ours: float) -> list[Sample]:
-    """Build neighbours whose creates take that many ms, and as much processor time."""
+    """Build two turns of a round, whose creates have this latency and processor time in ms."""
     return [
         turn(
             variant,
