@@ -21,8 +21,8 @@ REFUSED = f'The ArkRun "blog-0" is invalid: \n* spec.maxTokens: 9000 -> 1\n{ADVI
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[Arena]:
     """Start a separate control plane, because the test stops its webhook and removes its CRD rules."""
-    with arena(copies=2) as made:
-        yield made
+    with arena(copies=2) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def rewritten(attacked: Arena, **metadata: Any) -> dict[str, Any]:
 
 def test_kubectl_patch_shows_the_refusal(alone: Arena) -> None:
     """It shows the old and new values, and what to do."""
-    shown = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
+    result = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
 
-    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", REFUSED)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", REFUSED)
 
 
 def test_a_server_side_apply_shows_the_refusal(alone: Arena) -> None:
@@ -76,9 +76,9 @@ def test_a_server_side_apply_shows_the_refusal(alone: Arena) -> None:
 def test_a_client_side_apply_shows_the_refusal(alone: Arena) -> None:
     """It is the same message as for a patch, below kubectl's own warning."""
     labels = {"arkonis.dev/team": "blog"}
-    shown = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
+    result = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
 
-    assert shown.stderr.endswith(REFUSED)
+    assert result.stderr.endswith(REFUSED)
 
 
 def test_kubectl_replace_shows_the_refusal(alone: Arena) -> None:
@@ -94,9 +94,9 @@ def test_kubectl_replace_shows_the_refusal(alone: Arena) -> None:
 def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
     """The editor is reopened with the refusal at the top of the file."""
     editor = tmp_path / "editor"
-    seen = tmp_path / "seen"
+    reopened = tmp_path / "reopened"
     editor.write_text(
-        f'#!/bin/sh\nif grep "^# \\*" "$1" > {seen}; then exit 0; fi\n'
+        f'#!/bin/sh\nif grep "^# \\*" "$1" > {reopened}; then exit 0; fi\n'
         "sed -i 's/maxTokens: 9000/maxTokens: 1/' \"$1\"\n"
     )
     editor.chmod(0o755)
@@ -105,7 +105,7 @@ def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
     environment = {**plane.environment(), "EDITOR": str(editor)}
     subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    assert seen.read_text() == (
+    assert reopened.read_text() == (
         "# * spec.maxTokens: 9000 -> 1\n"
         "# * spec: an ArkRun is a record, its spec and team label are written once: "
         "create a new run instead\n"

@@ -49,8 +49,8 @@ def stored(made: Site, variant: str, kilobytes: int) -> Json:
     answer = made.control_plane.api.call("POST", f"{path}?dryRun=All", json.dumps(run).encode())
     if answer.status != 201:
         raise DisagreeError(f"{variant} refuses a valid run: {answer.message}")
-    found = answer.json()
-    return {"label": found["metadata"]["labels"][TEAM_LABEL], "spec": found["spec"]}
+    stored_run = answer.json()
+    return {"label": stored_run["metadata"]["labels"][TEAM_LABEL], "spec": stored_run["spec"]}
 
 
 def decisions(made: Site, variant: str) -> dict[str, bool]:

@@ -130,11 +130,11 @@ def in_turns(
     control_plane: ControlPlane, makers: dict[str, Callable[[int], list[Call]]], clients: int, rounds: int
 ) -> dict[str, Latencies]:
     """Send each maker's calls in turns, round by round; `maker(round)` returns the calls of one turn."""
-    found: dict[str, list[Latencies]] = {name: [] for name in makers}
+    latencies: dict[str, list[Latencies]] = {name: [] for name in makers}
     for number in range(rounds):
         for name, maker in makers.items():
-            found[name].append(send(control_plane, maker(number), clients))
-    return {name: _together(parts) for name, parts in found.items()}
+            latencies[name].append(send(control_plane, maker(number), clients))
+    return {name: _together(parts) for name, parts in latencies.items()}
 
 
 def _together(parts: list[Latencies]) -> Latencies:

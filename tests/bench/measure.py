@@ -93,11 +93,11 @@ def run(plan: Plan, progress: Callable[[str], None]) -> Measured:
 
 def _resident(made: Site, variants: Sequence[str]) -> dict[str, float]:
     """Return the memory of API server, etcd and each variant's webhook."""
-    found: dict[str, float] = {}
+    memory: dict[str, float] = {}
     for variant in variants:
         for process, used in made.usage(variant).items():
-            found[variant if process == "webhook" else process] = used.rss_mb
-    return found
+            memory[variant if process == "webhook" else process] = used.rss_mb
+    return memory
 
 
 def _rounds(made: Site, plan: Plan, progress: Callable[[str], None]) -> Iterator[Sample]:
@@ -115,12 +115,12 @@ def _turn(made: Site, plan: Plan, case: Case, variant: str, number: int) -> Samp
     with Clients(made.control_plane, clients) as opened:
         time.sleep(SETTLE_SECONDS)
         before = made.usage(variant)
-        seen = opened.send(calls)
+        latencies = opened.send(calls)
         time.sleep(SETTLE_SECONDS)
         after = made.usage(variant)
     made.delete_runs(variant)
     spent = {name: used.cpu_seconds - before[name].cpu_seconds for name, used in after.items()}
-    return Sample(variant, clients, kilobytes, number, seen.milliseconds, seen.seconds, spent)
+    return Sample(variant, clients, kilobytes, number, latencies.milliseconds, latencies.seconds, spent)
 
 
 def reads_per_create(made: Site, plan: Plan, case: Case, variant: str) -> float:

@@ -49,11 +49,11 @@ def main() -> None:
         control_plane.apply_crds(CRDS)
         with Installation(control_plane, values=values):
             _prepare(control_plane)
-            found: dict[str, Any] = {"machine": report.machine()}
+            results: dict[str, Any] = {"machine": report.machine()}
             for clients in (1, 16):
-                found[f"{clients} clients"] = _costs(control_plane, clients, chosen.calls, chosen.rounds)
-    print(json.dumps(found, indent=1))
-    report.write(chosen.output / "policies.json", found)
+                results[f"{clients} clients"] = _costs(control_plane, clients, chosen.calls, chosen.rounds)
+    print(json.dumps(results, indent=1))
+    report.write(chosen.output / "policies.json", results)
 
 
 def _prepare(control_plane: ControlPlane) -> None:
@@ -77,10 +77,10 @@ def _costs(control_plane: ControlPlane, clients: int, calls: int, rounds: int) -
     for write, maker in WRITES.items():
         for namespace in (WITH, WITHOUT):
             makers[f"{write} {namespace}"] = maker(namespace, calls)
-    seen = in_turns(control_plane, makers, clients, rounds)
+    latencies = in_turns(control_plane, makers, clients, rounds)
     figures: dict[str, Any] = {}
     for write in WRITES:
-        pair = {name: seen[f"{write} {name}"].document() for name in (WITH, WITHOUT)}
+        pair = {name: latencies[f"{write} {name}"].document() for name in (WITH, WITHOUT)}
         ratios = {key: round(pair[WITH][key] / pair[WITHOUT][key], 3) for key in ("p50_ms", "per_second")}
         figures[write] = {**pair, "ratio": ratios}
     return figures

@@ -40,10 +40,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory, seal_environment(Path(directory), _install) as env:
         for namespace in (WITH, WITHOUT):
             env.control_plane.kubectl("create", "namespace", namespace)
-        found = {"machine": report.machine(), "runs": chosen.runs, "rounds": chosen.rounds}
-        found |= _measure(env, chosen.runs, chosen.rounds)
-    print(json.dumps(found, indent=1))
-    report.write(chosen.output / "seal.json", found)
+        results = {"machine": report.machine(), "runs": chosen.runs, "rounds": chosen.rounds}
+        results |= _measure(env, chosen.runs, chosen.rounds)
+    print(json.dumps(results, indent=1))
+    report.write(chosen.output / "seal.json", results)
 
 
 def _install(control_plane: ControlPlane) -> None:

@@ -40,9 +40,9 @@ def main() -> None:
         control_plane.apply_crds(CRDS)
         control_plane.kubectl("create", "namespace", NAMESPACE)
         _store(Etcd(control_plane.etcd_url), chosen.runs)
-        found = {"machine": report.machine(), "runs": chosen.runs} | _verify(control_plane, Path(directory))
-    print(json.dumps(found, indent=1))
-    report.write(chosen.output / "verify.json", found)
+        results = {"machine": report.machine(), "runs": chosen.runs} | _verify(control_plane, Path(directory))
+    print(json.dumps(results, indent=1))
+    report.write(chosen.output / "verify.json", results)
 
 
 def _store(etcd: Etcd, runs: int) -> None:

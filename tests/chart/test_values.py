@@ -144,10 +144,10 @@ def test_each_crd_can_be_omitted(chart: Rendering) -> None:
     off = {"enabled": False}
 
     def crds(**values: Any) -> dict[str, str]:
-        found = chart.of("CustomResourceDefinition", {"crds": values})
+        crds = chart.of("CustomResourceDefinition", {"crds": values})
         return {
             each["metadata"]["name"]: each["metadata"].get("annotations", {}).get("helm.sh/resource-policy")
-            for each in found
+            for each in crds
         }
 
     assert crds() == {"arkruns.arkonis.dev": "keep", "arkteams.arkonis.dev": "keep"}

@@ -57,8 +57,8 @@ def test_applying_a_file_again_changes_nothing(
 
 
 def stored(control_plane: ControlPlane, namespace: str) -> dict[str, Any]:
-    shown = kubectl(control_plane, namespace, "get", "arkrun", "run-1", "-o", "json")
-    spec: dict[str, Any] = json.loads(shown)["spec"]
+    stored_json = kubectl(control_plane, namespace, "get", "arkrun", "run-1", "-o", "json")
+    spec: dict[str, Any] = json.loads(stored_json)["spec"]
     return spec
 
 

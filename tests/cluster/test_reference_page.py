@@ -97,10 +97,10 @@ class Shell:
     def trigger(self, more: str = "") -> str:
         """Trigger a run as the page does, wait until it ends and return its name."""
         next_second()
-        said = self(f"ark trigger blog-pipeline -n my-org{more}")
-        found = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", said)
-        assert found, said
-        name = found[1]
+        output = self(f"ark trigger blog-pipeline -n my-org{more}")
+        match = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", output)
+        assert match, output
+        name = match[1]
         wait_for(lambda: self.run(name).get("status", {}).get("phase") in {"Succeeded", "Failed"})
         return name
 
@@ -135,11 +135,11 @@ def test_runs_are_listed(shell: Shell) -> None:
         "kubectl get aorun -n my-org",
         "ark runs blog-pipeline -n my-org",
     ):
-        head, *rows = shell(line).splitlines()
-        assert head.split() == ["NAME", "TEAM", "PHASE", "TOKENS", "STARTED", "AGE"], line
-        found = {row.split()[0]: row.split()[1:] for row in rows}
-        assert found[name][:3] == ["blog-pipeline", "Succeeded", "6160"], line
-        assert all(re.fullmatch(r"\d+[smh]\S*", age) for age in found[name][3:]), line
+        header, *rows = shell(line).splitlines()
+        assert header.split() == ["NAME", "TEAM", "PHASE", "TOKENS", "STARTED", "AGE"], line
+        cells = {row.split()[0]: row.split()[1:] for row in rows}
+        assert cells[name][:3] == ["blog-pipeline", "Succeeded", "6160"], line
+        assert all(re.fullmatch(r"\d+[smh]\S*", age) for age in cells[name][3:]), line
 
 
 @pytest.mark.usefixtures("operator")
@@ -171,8 +171,8 @@ def test_a_run_is_inspected(shell: Shell) -> None:
     assert (status["phase"], status["output"]) == ("Succeeded", "Transformers use self-attention...")
     assert status["startTime"] <= status["completionTime"]
     described = shell(f"kubectl describe arkrun {name} -n my-org")
-    for shown in ("Completion Time:", "Task ID:", "Total Tokens:   6160", "Phase:            Succeeded"):
-        assert shown in described
+    for line in ("Completion Time:", "Task ID:", "Total Tokens:   6160", "Phase:            Succeeded"):
+        assert line in described
 
 
 @pytest.mark.usefixtures("operator")
@@ -206,9 +206,9 @@ def test_failed_steps_of_a_run_are_retried(shell: Shell, admission: Installation
 def test_every_documented_field_exists(shell: Shell, path: str) -> None:
     """`kubectl explain` shows each field with its type."""
     explained = shell(f"kubectl explain arkrun.{path}")
-    found = dict(re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE))
+    types = dict(re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE))
 
-    assert {name: found.get(name) for name in FIELDS[path]} == FIELDS[path]
+    assert {name: types.get(name) for name in FIELDS[path]} == FIELDS[path]
 
 
 def test_retention_has_the_documented_defaults(shell: Shell) -> None:

@@ -41,5 +41,5 @@ class CommandError(ControlPlaneError):
         self.stderr = stderr
 
     def __str__(self) -> str:
-        said = (self.stderr or self.stdout).strip()
-        return f"`{' '.join(self.command)}` ended with {self.returncode}: {said}"
+        output = (self.stderr or self.stdout).strip()
+        return f"`{' '.join(self.command)}` ended with {self.returncode}: {output}"

@@ -34,15 +34,15 @@ def _all_alike(cluster: Cluster, bystander: Bystander, rounds: int) -> bool:
     first = None
     for number in range(1, rounds + 1):
         started = time.monotonic()
-        seen = play(cluster, number)
-        first = first or seen
-        outcome = "as the first" if seen == first else f"DIFFERS: {seen}, expected {first}"
+        observations = play(cluster, number)
+        first = first or observations
+        outcome = "as the first" if observations == first else f"DIFFERS: {observations}, expected {first}"
         print(
             f"round {number} of {rounds}: {outcome}, {time.monotonic() - started:.0f} s; "
             f"{bystander.written} writes to other kinds, {len(bystander.refused)} refused",
             flush=True,
         )
-        if seen != first or bystander.refused:
+        if observations != first or bystander.refused:
             print(*bystander.refused[:PRINTED_REFUSALS], sep="\n")
             return False
     return True

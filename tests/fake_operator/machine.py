@@ -132,8 +132,10 @@ def _reset(step: Json, *fields: str) -> None:
 
 
 def _declared(spec: Json, step: Json) -> Json:
-    found: Json = next((each for each in spec.get("pipeline") or () if each["role"] == step["name"]), {})
-    return found
+    declaration: Json = next(
+        (each for each in spec.get("pipeline") or () if each["role"] == step["name"]), {}
+    )
+    return declaration
 
 
 def _total(status: Json) -> None:

@@ -122,9 +122,9 @@ class Operator:
 
     def _see(self, run: Json) -> None:
         uid, terminal = run["metadata"]["uid"], (run.get("status") or {}).get("phase") in TERMINAL
-        held = FINALIZER in run["metadata"].get("finalizers", [])
+        has_finalizer = FINALIZER in run["metadata"].get("finalizers", [])
         task = self._playing.get(uid)
-        if (not terminal or held) and (task is None or task.done()):
+        if (not terminal or has_finalizer) and (task is None or task.done()):
             self._playing[uid] = asyncio.create_task(self._play(run))
 
     async def _play(self, run: Json) -> None:
@@ -174,8 +174,8 @@ class Operator:
         finalizers = metadata.get("finalizers", [])
         if hold == (FINALIZER in finalizers) or (hold and metadata.get("deletionTimestamp")):
             return run
-        kept = [*finalizers, FINALIZER] if hold else [f for f in finalizers if f != FINALIZER]
-        body = {"metadata": {"finalizers": kept, "resourceVersion": metadata["resourceVersion"]}}
+        updated = [*finalizers, FINALIZER] if hold else [f for f in finalizers if f != FINALIZER]
+        body = {"metadata": {"finalizers": updated, "resourceVersion": metadata["resourceVersion"]}}
         where = self._where(run)
         return cast("Json", await self._api.patch_namespaced_custom_object(*where, body, _content_type=MERGE))
 

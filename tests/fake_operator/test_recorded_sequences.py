@@ -42,14 +42,14 @@ def stamped_spec(recording: Recording) -> Json:
 def finished(before: Json, after: Json) -> dict[str, Outcome]:
     """Return the outcomes of the tasks that ended between two statuses."""
     old = {step["name"]: step for step in before.get("steps", ())}
-    found = {}
+    outcomes = {}
     for step in after.get("steps", ()):
         was = old.get(step["name"], {})
         attempts = step.get("validationAttempts", 0) > was.get("validationAttempts", 0)
         ended = step["phase"] in ("Succeeded", "Failed") and "completionTime" in step
         if was.get("phase") == "Running" and (attempts or ended):
             failed = step["phase"] == "Failed" and not attempts
-            found[step["name"]] = Outcome(
+            outcomes[step["name"]] = Outcome(
                 output=step.get("output", "x"),
                 error=step["message"] if failed else "",
                 rejected=step["validationMessage"] if attempts else "",
@@ -57,7 +57,7 @@ def finished(before: Json, after: Json) -> dict[str, Outcome]:
                 raw=step.get("rawOutput", ""),
                 artifacts=step.get("artifacts", {}),
             )
-    return found
+    return outcomes
 
 
 def cold(status: Json) -> set[str]:

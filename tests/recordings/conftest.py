@@ -49,8 +49,8 @@ def foreign() -> Iterator[World]:
 @pytest.fixture(params=["our CRDs", "foreign CRDs"])
 def world(request: pytest.FixtureRequest) -> World:
     """Run the test on both API servers."""
-    held: World = request.getfixturevalue("ours" if request.param == "our CRDs" else "foreign")
-    return held
+    chosen: World = request.getfixturevalue("ours" if request.param == "our CRDs" else "foreign")
+    return chosen
 
 
 def _let_the_operator_in(control_plane: ControlPlane) -> None:

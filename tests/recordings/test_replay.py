@@ -73,8 +73,8 @@ def test_a_named_controller_rewrites_whole_runs_without_effect(world: World, rec
     for write in recording.writes:
         answers = [replay.write(write), *([replay.write(changed)] if "spec" in write else [])]
         assert [answer.status for answer in answers] == [200] * len(answers)
-        kept = replay.stored()
-        assert (kept["spec"], kept["metadata"]["generation"]) == (spec, 1)
+        stored = replay.stored()
+        assert (stored["spec"], stored["metadata"]["generation"]) == (spec, 1)
 
 
 @pytest.mark.parametrize("recording", REWRITTEN, ids=str)
@@ -105,8 +105,8 @@ def test_another_user_cannot_rewrite_a_run(world: World, recording: Recording) -
 
     assert answer.status == 422
     causes = answer.json()["details"]["causes"]
-    said = [*(cause.get("field", "") for cause in causes), *(cause["message"] for cause in causes)]
-    assert any("spec.timeoutSeconds" in text for text in said), said
+    reasons = [*(cause.get("field", "") for cause in causes), *(cause["message"] for cause in causes)]
+    assert any("spec.timeoutSeconds" in text for text in reasons), reasons
     assert replay.stored()["metadata"]["generation"] == 1
 
 

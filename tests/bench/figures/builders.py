@@ -20,7 +20,10 @@ def turn(variant: str, **differing: Any) -> Sample:
 
 def measured(*samples: Sample) -> Measured:
     """Build the measurements of ours and the null pair."""
-    reads = {(one.clients, one.kilobytes, one.variant): float(one.variant == "ours") for one in samples}
+    reads = {
+        (sample.clients, sample.kilobytes, sample.variant): float(sample.variant == "ours")
+        for sample in samples
+    }
     return Measured(
         samples=[*samples],
         reads=reads,

@@ -41,7 +41,7 @@ def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[st
     """Build the document of a benchmark run."""
     order = [*product(plan.cases(), plan.variants)]
     costs = sorted(
-        figures(measured.samples), key=lambda one: order.index(((one.clients, one.kilobytes), one.variant))
+        figures(measured.samples), key=lambda row: order.index(((row.clients, row.kilobytes), row.variant))
     )
     return {
         "measured": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
@@ -49,8 +49,8 @@ def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[st
         "machine": machine,
         "versions": _versions(),
         "rounds": plan.rounds,
-        "ours to null pair": [_ratio_row(one, measured) for one in ratios(measured.samples)],
-        "creates": [_figure_row(one, measured) for one in costs],
+        "ours to null pair": [_ratio_row(row, measured) for row in ratios(measured.samples)],
+        "creates": [_figure_row(row, measured) for row in costs],
         "ready_s": {name: _rounded(median(times)) for name, times in measured.ready_seconds.items()},
         "rss_mb": {
             name: {"start": round(start), "end": round(measured.memory_after[name])}

@@ -7,7 +7,7 @@ from bench.measure import Sample
 
 def test_turns_of_a_variant_are_aggregated() -> None:
     """Percentiles and processor time per create are computed over all creates."""
-    found = figures(
+    summary = figures(
         [
             turn("ours", cpu_seconds={"api_server": 0.010, "etcd": 0.002, "webhook": 0.004}),
             turn(
@@ -20,7 +20,7 @@ def test_turns_of_a_variant_are_aggregated() -> None:
         ]
     )
 
-    assert found == [
+    assert summary == [
         Figure(
             clients=1,
             kilobytes=7,
@@ -35,9 +35,9 @@ def test_turns_of_a_variant_are_aggregated() -> None:
 
 def test_cases_and_variants_are_aggregated_separately() -> None:
     """There is a figure for each variant and pair of clients and size."""
-    found = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
+    summary = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
 
-    assert [(one.clients, one.kilobytes, one.variant) for one in found] == [
+    assert [(figure.clients, figure.kilobytes, figure.variant) for figure in summary] == [
         (1, 7, "null"),
         (1, 7, "ours"),
         (16, 7, "null"),
@@ -47,7 +47,7 @@ def test_cases_and_variants_are_aggregated_separately() -> None:
 
 def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
     """Load affects both turns of a round, and a single bad round does not affect the median."""
-    found = ratios(
+    summary = ratios(
         [
             turn("none"),
             *_pair(0, null=2.0, ours=3.0),
@@ -56,7 +56,7 @@ def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
         ]
     )
 
-    assert found == [Ratio(clients=1, kilobytes=7, cpu=1.6, p50=1.6)]
+    assert summary == [Ratio(clients=1, kilobytes=7, cpu=1.6, p50=1.6)]
 
 
 def _pair(number: int, *, null: float, ours: float) -> list[Sample]:

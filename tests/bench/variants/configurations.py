@@ -22,15 +22,15 @@ CALLED_SECONDS = 30.0
 def render(control_plane: ControlPlane, name: str, namespace: str, url: str, bundle: str) -> list[Json]:
     """Render the chart's configurations for runs, for one namespace and the webhook at `url`."""
     objects = Rendering(control_plane.programs / "helm").objects()
-    found = [each for each in objects if each["kind"] in ENDPOINTS]
-    for each in found:
+    configurations = [each for each in objects if each["kind"] in ENDPOINTS]
+    for each in configurations:
         each["metadata"] = {"name": name}
         each["webhooks"] = [hook for hook in each["webhooks"] if _is_of_runs(hook)]
         for hook in each["webhooks"]:
             hook["name"] = f"{name}.{hook['name']}"
             hook["clientConfig"] = {"url": url + ENDPOINTS[each["kind"]], "caBundle": bundle}
             hook["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
-    return found
+    return configurations
 
 
 def register(control_plane: ControlPlane, configurations: Iterable[Json]) -> None:

@@ -64,13 +64,13 @@ def plane() -> Iterator[ControlPlane]:
 def of_the_operator(plane: ControlPlane) -> dict[str, str]:
     """Return the uid and resourceVersion of every object of the operator and its users."""
     form = "-o=jsonpath={.metadata.uid} {.metadata.resourceVersion}"
-    found = {
+    versions = {
         name: plane.kubectl("get", name, "-n", "ark-system", form).stdout
         for name in (*OPERATOR, f"crd/{RUN_PLURAL}.{GROUP}", f"crd/{TEAM_PLURAL}.{GROUP}")
     }
     for plural, name in ((TEAM_PLURAL, "blog"), (RUN_PLURAL, "old")):
-        found[name] = plane.kubectl("get", plural, name, form).stdout
-    return found
+        versions[name] = plane.kubectl("get", plural, name, form).stdout
+    return versions
 
 
 def secret(plane: ControlPlane) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def secret(plane: ControlPlane) -> dict[str, Any]:
     while (answer := plane.api.call("GET", SECRET)).status != 200 or not answer.json().get("data"):
         assert time.monotonic() < deadline, answer.body
         time.sleep(0.2)
-    found: dict[str, Any] = answer.json()
-    return found
+    stored: dict[str, Any] = answer.json()
+    return stored
 
 
 def holds(installed: Installation, name: str) -> None:
@@ -123,10 +123,10 @@ def test_a_release_is_installed_upgraded_and_uninstalled_beside_an_operator(
     holds(installed, "secret-lost")
 
     installed.stop_webhook()
-    kept = {name: spec_bytes(runs.get(name)) for name in ("installed", "old")}
+    specs = {name: spec_bytes(runs.get(name)) for name in ("installed", "old")}
     helm("uninstall", "arkrun", *namespace)
     assert plane.api.call("GET", SECRET).status == 404
-    assert {name: spec_bytes(runs.get(name)) for name in kept} == kept
+    assert {name: spec_bytes(runs.get(name)) for name in specs} == specs
     assert until_created(runs, "unstamped").status == 201
     assert runs.patch("installed", {"spec": {"maxTokens": 1}}).status == 422
 

@@ -72,11 +72,11 @@ class Release:
 
     def paths(self) -> dict[str, str]:
         """Return the path in each webhook's URL."""
-        found = [
+        answers = [
             self.plane.api.call("GET", f"{REGISTRATIONS}/{each}/{self.name}")
             for each in CONFIGURATIONS.values()
         ]
-        hooks = [hook for answer in found for hook in answer.json()["webhooks"]]
+        hooks = [hook for answer in answers for hook in answer.json()["webhooks"]]
         return {hook["name"]: hook["clientConfig"]["service"].get("path", "") for hook in hooks}
 
     def is_written(self) -> bool:

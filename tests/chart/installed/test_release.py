@@ -96,5 +96,5 @@ def test_runs_survive_uninstallation_and_are_adopted_by_the_next_release(plane: 
 def remains(plane: ControlPlane) -> set[str]:
     """List all objects in the cluster that belong to a release, by label or name."""
     kinds = plane.kubectl("api-resources", "--verbs=list", "-o", "name").stdout.split()
-    found = plane.kubectl("get", ",".join(kinds), "-A", "-o", "name", "--ignore-not-found").stdout.split()
-    return {each for each in found if "ark" in each.split("/")[1] and not each.startswith(NOT_OURS)}
+    names = plane.kubectl("get", ",".join(kinds), "-A", "-o", "name", "--ignore-not-found").stdout.split()
+    return {each for each in names if "ark" in each.split("/")[1] and not each.startswith(NOT_OURS)}

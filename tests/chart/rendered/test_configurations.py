@@ -110,8 +110,8 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
 def test_without_policies_restores_have_separate_webhooks(chart: Rendering) -> None:
     """One validates the restored record; the other refuses callers without the verb and fails closed."""
     values = {"policies": {"enabled": False}, "webhook": {"failurePolicy": "Ignore"}}
-    found = chart.one("ValidatingWebhookConfiguration", values)["webhooks"]
-    hooks = {each["name"]: each for each in found}
+    webhooks = chart.one("ValidatingWebhookConfiguration", values)["webhooks"]
+    hooks = {each["name"]: each for each in webhooks}
     restore, denied = (hooks[f"{name}.arkruns.arkonis.dev"] for name in ("restore", "restore-denied"))
 
     assert PATHS[restore["name"]] == "/validate/restored-arkruns"
@@ -122,7 +122,7 @@ def test_without_policies_restores_have_separate_webhooks(chart: Rendering) -> N
 def test_every_rendered_path_is_served(chart: Rendering, policies: bool) -> None:
     """The webhook writes the paths by entry name, so it must know every entry."""
     outside = {"webhook": {"url": URL}, "policies": {"enabled": policies}}
-    hooks = [each for found in chart.objects(outside) for each in found.get("webhooks", [])]
+    hooks = [each for document in chart.objects(outside) for each in document.get("webhooks", [])]
 
     rendered = {each["name"]: each["clientConfig"]["url"].removeprefix(URL) for each in hooks}
     assert rendered == {name: PATHS[name] for name in rendered}
@@ -145,7 +145,7 @@ def test_a_url_replaces_the_service(chart: Rendering) -> None:
     """In URL mode the API server calls the given address, and no pods are rendered."""
     objects = chart.objects({"webhook": {"url": URL}})
 
-    hooks = [each for found in objects for each in found.get("webhooks", [])]
+    hooks = [each for document in objects for each in document.get("webhooks", [])]
     assert {each["clientConfig"]["url"] for each in hooks} == {
         f"{URL}/mutate/arkruns",
         f"{URL}/validate/arkruns",

@@ -17,8 +17,8 @@ def contexts(chart: Rendering, values: dict[str, Any], *more: str) -> list[dict[
     """Return the security context of every pod, including hooks."""
     import yaml  # noqa: PLC0415
 
-    found = [each for each in yaml.safe_load_all(chart.text(values, more=more)) if each]
-    pods = [each["spec"]["template"]["spec"] for each in found if each["kind"] in ("Deployment", "Job")]
+    documents = [each for each in yaml.safe_load_all(chart.text(values, more=more)) if each]
+    pods = [each["spec"]["template"]["spec"] for each in documents if each["kind"] in ("Deployment", "Job")]
     return [pod["securityContext"] for pod in pods]
 
 

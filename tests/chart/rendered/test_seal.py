@@ -132,12 +132,12 @@ def test_the_release_contains_no_key(chart: Rendering) -> None:
 
     assert objects["Secret/arkrun-seal"].keys() == {"apiVersion", "kind", "metadata", "type"}
     assert chart.of("ConfigMap", ON) == []
-    kept = [
+    retained = [
         name
         for name, each in objects.items()
         if each["metadata"].get("annotations", {}).items() >= KEPT.items()
     ]
-    assert kept == [f"Role/{KEYS}", f"RoleBinding/{KEYS}"]
+    assert retained == [f"Role/{KEYS}", f"RoleBinding/{KEYS}"]
 
 
 def test_the_key_settings_come_from_the_values(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:

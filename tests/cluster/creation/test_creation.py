@@ -118,12 +118,12 @@ def test_a_restore_needs_the_permission_that_the_refusal_names(
 ) -> None:
     """With the permission, the backup of a run whose team was deleted is restored unchanged."""
     grant(admission.control_plane, namespace, "create")
-    kept = run(team="gone", teamGeneration=7, roles=[{"name": "a"}])
-    kept["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
+    backup = run(team="gone", teamGeneration=7, roles=[{"name": "a"}])
+    backup["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
 
-    refused = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
+    refused = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=backup)
     grant(admission.control_plane, namespace, "restore")
-    restored = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
+    restored = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=backup)
 
     assert refused.stderr == (
         'Error from server (Forbidden): error when creating "STDIN": '
@@ -136,7 +136,7 @@ def test_a_restore_needs_the_permission_that_the_refusal_names(
     assert restored.stdout == "arkrun.arkonis.dev/run-1 created\n"
     assert (
         Resource(admission.control_plane.api, namespace, RUN_PLURAL).get("run-1").json()["spec"]
-        == kept["spec"]
+        == backup["spec"]
     )
 
 
@@ -144,10 +144,10 @@ def test_a_run_with_a_warning_is_created(admission: Installation, namespace: str
     """A possible typo causes a warning, not a refusal."""
     spec = {**PIPELINE_TEAM, "inputs": [{"name": "topic"}, {"name": "tone"}]}
     Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team(**spec))
-    shown = typed(admission, namespace, "create", "-f", "-", document=run(input={"tpoic": "cats"}))
+    created = typed(admission, namespace, "create", "-f", "-", document=run(input={"tpoic": "cats"}))
 
-    assert shown.stdout == "arkrun.arkonis.dev/run-1 created\n"
-    assert shown.stderr == 'Warning: spec.input: "tpoic" is not among the inputs of ArkTeam "blog"\n'
+    assert created.stdout == "arkrun.arkonis.dev/run-1 created\n"
+    assert created.stderr == 'Warning: spec.input: "tpoic" is not among the inputs of ArkTeam "blog"\n'
 
 
 def test_a_missing_required_input_is_named(admission: Installation, namespace: str) -> None:

@@ -27,8 +27,8 @@ def trigger(admission: Installation, namespace: str, spec: bytes) -> tuple[dict[
     """Apply a team and create a run of it; return the team's stored spec and the run."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
-    head = json.dumps(team() | {"spec": None}).removesuffix("null}")
-    created = teams.create(head.encode() + spec + b"}")
+    prefix = json.dumps(team() | {"spec": None}).removesuffix("null}")
+    created = teams.create(prefix.encode() + spec + b"}")
     assert created.status == 201, created.body
     answer = runs.create(run())
     assert answer.status == 201, answer.body

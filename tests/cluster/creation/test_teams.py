@@ -40,9 +40,9 @@ def test_a_run_of_a_team_that_is_being_deleted_is_refused(admission: Installatio
     """A team with a deletionTimestamp accepts no new runs, although it can still be read."""
     api = admission.control_plane.api
     teams = Resource(api, namespace, TEAM_PLURAL)
-    held = team()
-    held["metadata"]["finalizers"] = ["test.arkonis.dev/hold"]
-    teams.create(held)
+    blog = team()
+    blog["metadata"]["finalizers"] = ["test.arkonis.dev/hold"]
+    teams.create(blog)
     teams.delete("blog")
 
     answer = Resource(api, namespace, RUN_PLURAL).create(run())

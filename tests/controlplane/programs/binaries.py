@@ -124,9 +124,9 @@ class _Search:
         if answer.returncode == 0 and all(_is_program(directory / tool.name) for tool in ENVTEST):
             self.found |= {tool: directory / tool.name for tool in ENVTEST}
             return
-        said = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
-        self.reasons.append(f"`setup-envtest use {minor}.x -p path` failed: {said[-1]}")
-        self.progress(f"setup-envtest: no download ({said[-1]}); building from source instead")
+        lines = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
+        self.reasons.append(f"`setup-envtest use {minor}.x -p path` failed: {lines[-1]}")
+        self.progress(f"setup-envtest: no download ({lines[-1]}); building from source instead")
 
     def setup_envtest(self) -> Path:
         """Find setup-envtest on the PATH or in the cache, or build it."""

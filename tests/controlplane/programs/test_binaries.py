@@ -107,9 +107,9 @@ def test_the_cache_is_used_before_setup_envtest(machine: dict[str, str], tmp_pat
     fill_cache(machine, *ALL)
     program(tmp_path / "path" / "setup-envtest", f"touch {tmp_path / 'called'}")
 
-    found = find(silent, machine)
+    programs = find(silent, machine)
 
-    assert found == Binaries(*(cached(tool, machine) for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
+    assert programs == Binaries(*(cached(tool, machine) for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
     assert not (tmp_path / "called").exists()
 
 
@@ -219,16 +219,16 @@ def test_go_builds_only_what_is_missing_and_stamps_the_version(
     go(machine, f'echo "$@" > {record}; {BUILD}')
     printed: list[str] = []
 
-    found = find(printed.append, machine)
+    programs = find(printed.append, machine)
 
-    assert found.helm == cached(HELM, machine)
-    assert found.helm.read_text() == "built\n"
+    assert programs.helm == cached(HELM, machine)
+    assert programs.helm.read_text() == "built\n"
     assert record.read_text().startswith(
         "build -mod=readonly -trimpath -ldflags=-s -w -X helm.sh/helm/v4/internal/version.version=v"
     )
     assert record.read_text().endswith("helm.sh/helm/v4/cmd/helm\n")
     assert printed == [f"{HELM}: building with Go (a cold build takes about 2 min on two cores)"]
-    assert [path.name for path in found.helm.parent.iterdir() if path.name != ".lock"] == ["helm"]
+    assert [path.name for path in programs.helm.parent.iterdir() if path.name != ".lock"] == ["helm"]
 
 
 def test_go_inherits_goflags_and_goproxy(machine: dict[str, str], tmp_path: Path) -> None:
@@ -263,11 +263,11 @@ def test_concurrent_builds_are_serialized(machine: dict[str, str]) -> None:
     go(machine, "exit 1")
     target = cached(HELM, machine)
     target.parent.mkdir(parents=True)
-    said: list[str] = []
+    messages: list[str] = []
     waiting = threading.Event()
 
     def progress(line: str) -> None:
-        said.append(line)
+        messages.append(line)
         waiting.set()
 
     with target.with_name(".lock").open("w") as other:
@@ -284,7 +284,7 @@ def test_concurrent_builds_are_serialized(machine: dict[str, str]) -> None:
         thread.join()
 
     assert found.helm == target
-    assert said == [f"{HELM}: another process builds it"]
+    assert messages == [f"{HELM}: another process builds it"]
 
 
 def test_helm3_is_built_only_on_demand(machine: dict[str, str]) -> None:

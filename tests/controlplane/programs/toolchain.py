@@ -99,8 +99,8 @@ def _go_version(program: str, environment: Mapping[str, str]) -> str:
     # Otherwise the go line of a nearby go.mod could make Go download and report another toolchain.
     settings = {**environment, "GOTOOLCHAIN": "local"}
     printed = run([program, "version"], settings, seconds=VERSION_SECONDS).stdout
-    found = re.search(r"\bgo(\d+(?:\.\d+)+)", printed)
-    return found[1] if found else ""
+    match = re.search(r"\bgo(\d+(?:\.\d+)+)", printed)
+    return match[1] if match else ""
 
 
 def _numbers(version: str) -> Version:

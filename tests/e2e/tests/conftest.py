@@ -33,8 +33,8 @@ def release(cluster: Cluster) -> Iterator[Release]:
     """Install the working tree's chart with its defaults."""
     release = Release(cluster)
     # Another test's release may have left its CRDs.
-    left = cluster.kubectl("get", "crd", "-o", "name").split()
-    (release.take_over if any(name.endswith(GROUP) for name in left) else release.install)()
+    crds = cluster.kubectl("get", "crd", "-o", "name").split()
+    (release.take_over if any(name.endswith(GROUP) for name in crds) else release.install)()
     yield release
     release.uninstall()
     cluster.kubectl("delete", "namespace", release.namespace, "--timeout=60s")

@@ -86,8 +86,8 @@ class Builder:
 
     def _forget_old(self) -> None:
         """Delete all but the latest images, because every change of the sources builds one."""
-        found = [path for path in self._cache.iterdir() if not path.name.startswith((".", "storage"))]
-        for path in sorted(found, key=lambda each: each.stat().st_mtime)[:-KEPT]:
+        images = [path for path in self._cache.iterdir() if not path.name.startswith((".", "storage"))]
+        for path in sorted(images, key=lambda each: each.stat().st_mtime)[:-KEPT]:
             shutil.rmtree(path)
         self._buildah("rmi", "--prune", "--force")
 
@@ -132,8 +132,8 @@ def fingerprint(root: Path) -> str:
 
 def _files(path: Path) -> list[Path]:
     """Return a file, or the files of a folder except those in .dockerignore."""
-    found = path.rglob("*") if path.is_dir() else [path]
-    return [file for file in found if file.is_file() and "__pycache__" not in file.parts]
+    files = path.rglob("*") if path.is_dir() else [path]
+    return [file for file in files if file.is_file() and "__pycache__" not in file.parts]
 
 
 def _run(*command: str) -> str:

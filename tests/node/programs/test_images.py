@@ -37,13 +37,13 @@ def test_changed_sources_build_another_image(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "lib" / "__pycache__").mkdir()
-    seen = [fingerprint(tmp_path)]
+    fingerprints = [fingerprint(tmp_path)]
 
     for name in ("other.py", "lib/__pycache__/a.pyc"):
         (tmp_path / name).write_text("2")
-        assert fingerprint(tmp_path) == seen[0]
+        assert fingerprint(tmp_path) == fingerprints[0]
     for name in ("Dockerfile", "lock", "lib/a.py"):
         (tmp_path / name).write_text(recipe + "# 2")
-        seen.append(fingerprint(tmp_path))
+        fingerprints.append(fingerprint(tmp_path))
 
-    assert len(set(seen)) == len(seen)
+    assert len(set(fingerprints)) == len(fingerprints)

@@ -125,10 +125,10 @@ class Rolls:
 
     async def _all_serve(self, leaf: Certificate, bundle: bytes) -> bool:
         try:
-            shown = [await connect_tls(Endpoint(HOST, port), bundle) for port in self._environment.ports]
+            served = [await connect_tls(Endpoint(HOST, port), bundle) for port in self._environment.ports]
         except EndpointError:
             return False
-        return all(each.leaf == leaf for each in shown)
+        return all(each.leaf == leaf for each in served)
 
 
 if __name__ == "__main__":

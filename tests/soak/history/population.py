@@ -49,19 +49,19 @@ class Population:
 
     def runs(self) -> list[Json]:
         """Return all runs."""
-        found: list[Json] = self._get(RUN_PLURAL)["items"]
-        return found
+        runs: list[Json] = self._get(RUN_PLURAL)["items"]
+        return runs
 
     def teams(self) -> list[Json]:
         """Return all teams."""
-        found: list[Json] = self._get(TEAM_PLURAL)["items"]
-        return found
+        teams: list[Json] = self._get(TEAM_PLURAL)["items"]
+        return teams
 
     def _get(self, plural: str) -> Json:
         response = self._control_plane.api.call("GET", f"{self._base}/{plural}")
         assert response.status == 200, response.body
-        found: Json = response.json()
-        return found
+        content: Json = response.json()
+        return content
 
     def _teams(self) -> Iterator[Json]:
         for number, name in enumerate(self._names):

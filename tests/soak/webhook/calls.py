@@ -80,7 +80,7 @@ class Calls:
 
 def request(path: str, body: bytes, content_type: str = "application/json") -> bytes:
     """Build an HTTP request."""
-    head = (
+    header = (
         f"POST {with_token(path)}?timeout=10s HTTP/1.1\r\nHost: webhook\r\nContent-Type: {content_type}\r\n"
     )
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    return f"{header}Content-Length: {len(body)}\r\n\r\n".encode() + body

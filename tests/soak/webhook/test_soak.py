@@ -14,8 +14,8 @@ pytestmark = pytest.mark.cluster
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[Arena]:
     """Start a separate control plane, whose webhook logs only errors."""
-    with arena(copies=1, values={"webhook.logLevel": "error"}) as made:
-        yield made
+    with arena(copies=1, values={"webhook.logLevel": "error"}) as running:
+        yield running
 
 
 def test_every_snapshot_is_the_spec_of_its_generation(attacked: Arena) -> None:
