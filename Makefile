@@ -79,7 +79,7 @@ attack: $(READY) ## try COUNT random changes of stored runs: webhook on, off, re
 attack-seal: COUNT ?= 2000
 attack-seal: SEED ?= 1
 attack-seal: CRDS ?= ours
-attack-seal: $(READY) ## COUNT edits of sealed runs in etcd, and legitimate lives (SEED, CRDS=foreign)
+attack-seal: $(READY) ## COUNT edits of sealed runs in etcd, and legitimate lifecycles (SEED, CRDS=foreign)
 	@$(BIN)/python -m attack_seal --count $(COUNT) --lives $$(($(COUNT) / 5)) --seed $(SEED) --crds $(CRDS)
 
 soak-webhook: MINUTES ?= 1

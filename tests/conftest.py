@@ -3,7 +3,6 @@
 import gc
 import signal
 import time
-from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import HealthCheck, settings
 
 from controlplane import ControlPlane
 from recordings.replay import OPERATOR_ACCOUNT
-from support import tls_shutdown
 from support.cluster.installation import Installation
 from support.cluster.namespaces import OPT_OUT, create_namespace
 from support.repository import CRDS
@@ -42,14 +40,6 @@ def pytest_collection_finish() -> None:
     """Exclude the imported modules from later garbage collections."""
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _tls_shutdown() -> Iterator[None]:
-    """Close the sockets of TLS connections with their event loop."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseSelectorEventLoop, "close", tls_shutdown.close)
-        yield
 
 
 @pytest.fixture(scope="session")

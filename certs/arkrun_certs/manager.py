@@ -18,7 +18,7 @@ from arkrun_certs.reconcilers.client_ca import ClientCAReconciler
 from arkrun_certs.reconcilers.files import FilesReconciler
 from arkrun_certs.reconcilers.path import PathReconciler
 from arkrun_certs.reconcilers.self_signed import SelfSignedReconciler
-from arkrun_certs.rotation.path_state import is_accepted
+from arkrun_certs.rotation.token_state import is_accepted
 from arkrun_certs.settings import CertificateMode, CertificateSettings
 from arkrun_kube import Client
 

@@ -44,10 +44,10 @@ def parse_time(value: object) -> datetime | None:
 
     The API server stores years and offsets that datetime cannot hold: these become its first or last time.
     """
-    found = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         return None
-    date, clock, fraction, sign, hours, minutes = found.groups()
+    date, clock, fraction, sign, hours, minutes = match.groups()
     if date.startswith("0000"):
         return _FIRST
     try:

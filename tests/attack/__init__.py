@@ -1,1 +1,1 @@
-"""Attacks on stored records, and the stage they need: a control plane with the webhook beside it."""
+"""Attacks on stored records, on a real control plane with the webhook."""

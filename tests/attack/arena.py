@@ -1,4 +1,4 @@
-"""Runs under attack: of every kind of team, in every phase, old ones and some that are being deleted."""
+"""Runs under attack: of every kind of team, in every phase, some unstamped, some being deleted."""
 
 import json
 import time
@@ -26,7 +26,7 @@ from support.cluster.resources import grant
 from support.documents import documents
 from support.repository import CRDS
 
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 OPT_OUT = "arkrun-test/admission"
 
 RULES = "x-kubernetes-validations"
@@ -114,11 +114,11 @@ PHASES: tuple[dict[str, Any], ...] = (
     {"phase": "Failed", **ENDED},
 )
 NOBODY = "nobody"
-"""A user who may create runs, and not restore them."""
+"""A user who may create runs but not restore them."""
 
 
 class Arena:
-    """One namespace of stored runs, and how each of them looked in the beginning."""
+    """A namespace of stored runs, and their original objects."""
 
     def __init__(
         self, control_plane: ControlPlane, installed: Installation, namespace: str, *, foreign: bool = False
@@ -130,21 +130,21 @@ class Arena:
         self.originals: dict[str, dict[str, Any]] = {}
 
     def fill(self, copies: int) -> None:
-        """Create the runs: stamped ones, and old ones that no webhook has seen."""
+        """Create stamped runs, and runs that no webhook has seen."""
         self._create_namespace()
         for name, spec in TEAMS.items():
-            self._create(TEAM_PLURAL, {**_head(TEAM_KIND, name), "spec": spec})
+            self._create(TEAM_PLURAL, {**_manifest(TEAM_KIND, name), "spec": spec})
         for number in range(copies):
             for team in TEAMS:
                 run = f"{team}-{number}"
-                self._create(RUN_PLURAL, {**_head(RUN_KIND, run), "spec": {"teamRef": team}})
+                self._create(RUN_PLURAL, {**_manifest(RUN_KIND, run), "spec": {"teamRef": team}})
                 self._finish(run, number)
         for number in range(copies):
             self._create(RUN_PLURAL, _restored(f"restored-{number}"))
             self._finish(f"restored-{number}", number)
         self._opt_out("off")
         for number in range(copies):
-            old = {**_head(RUN_KIND, f"old-{number}"), "spec": {"teamRef": "blog", "input": {"a": "1"}}}
+            old = {**_manifest(RUN_KIND, f"old-{number}"), "spec": {"teamRef": "blog", "input": {"a": "1"}}}
             self._create(RUN_PLURAL, old)
         self._opt_out("on")
         listed = self._call("GET", self.path(RUN_PLURAL))
@@ -154,8 +154,8 @@ class Arena:
         """Return the path of a collection or an object."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}{name and '/'}{name}"
 
-    def leave_the_webhook_alone(self) -> None:
-        """Remove every CEL rule from our CRDs, and the policies."""
+    def remove_rules_and_policies(self) -> None:
+        """Remove all policies and CRD rules, so that only the webhook protects the runs."""
         self.control_plane.kubectl("delete", "validatingadmissionpolicybinding", "--all")
         if not self._foreign:
             documents = yaml.safe_dump_all([_without_rules(crd) for crd in committed_crds()])
@@ -164,35 +164,35 @@ class Arena:
         self._until_refused_by("denied the request")
 
     def remove_webhook(self) -> None:
-        """Stop the webhook and delete both configurations: CRDs and policies stand alone."""
+        """Stop the webhook and delete its configurations: only CRDs and policies protect the runs."""
         self.installed.stop_webhook()
         kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration"
         self.control_plane.kubectl("delete", kinds, "--all")
         self._until(lambda: "ValidatingAdmissionPolicy" in self._dry_run("blog").message)
 
     def restore_webhook(self) -> None:
-        """Bring back what `remove_webhook` took away."""
+        """Undo `remove_webhook`."""
         self.installed.install("upgrade")
         self.installed.start_webhook()
 
     def _until_refused_by(self, words: str) -> None:
-        """Wait until a change of a spec is refused in these words: a new CRD takes a moment to be served."""
+        """Wait until a change of spec is refused in these words: a new CRD takes effect with a delay."""
         path = self.path(RUN_PLURAL, "blog-0")
         patch = json.dumps({"spec": {"maxTokens": 1}}).encode()
 
         def refused() -> bool:
             answer = self.control_plane.api.call("PATCH", path, patch, "application/merge-patch+json")
             causes = answer.json().get("details", {}).get("causes", ())
-            said = [answer.message, *map(str, causes)]
-            by_policy = any("ValidatingAdmissionPolicy" in text for text in said)
-            return not by_policy and any(words in text for text in said)
+            reasons = [answer.message, *map(str, causes)]
+            by_policy = any("ValidatingAdmissionPolicy" in reason for reason in reasons)
+            return not by_policy and any(words in reason for reason in reasons)
 
         self._until(refused)
 
     @staticmethod
     def _until(reached: Callable[[], bool]) -> None:
-        """Wait until the API server has seen a change of its configuration, by its watches."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Wait until the API server has observed a change of its configuration."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not reached():
             if time.monotonic() > deadline:
                 raise TimeoutError("the API server did not act on the change in time")
@@ -206,7 +206,7 @@ class Arena:
     def _opt_out(self, value: str) -> None:
         path, kind = f"/api/v1/namespaces/{self.namespace}", "application/merge-patch+json"
         self._call("PATCH", path, {"metadata": {"labels": {OPT_OUT: value}}}, kind)
-        # The API server sees the label by a watch, so it may take a moment until it acts on it.
+        # The API server observes the label by a watch, so it takes effect with a delay.
         while (self._dry_run("nobody").status >= 400) != (value == "on"):
             time.sleep(0.05)
 
@@ -232,8 +232,8 @@ class Arena:
 
 
 def _restored(name: str) -> dict[str, Any]:
-    """Build a record of a team that is gone, as it comes from a backup."""
-    document = _head(RUN_KIND, name)
+    """Build a record of a deleted team, as restored from a backup."""
+    document = _manifest(RUN_KIND, name)
     document["metadata"] |= {
         "labels": {TEAM_LABEL: "gone"},
         "annotations": {RESTORED_ANNOTATION: "true"},
@@ -252,7 +252,7 @@ def arena(
 ) -> Iterator[Arena]:
     """Start a control plane with the chart and its webhook, and fill a namespace with runs.
 
-    With `foreign` the CRDs are permissive ones that have none of our rules.
+    With `foreign` the CRDs are permissive and have none of our rules.
     """
     selector = {"matchExpressions": [{"key": OPT_OUT, "operator": "NotIn", "values": ["off"]}]}
     with ControlPlane(progress=print) as control_plane:
@@ -267,7 +267,6 @@ def arena(
 
 
 def committed_crds() -> list[dict[str, Any]]:
-    """Read the project's CRDs."""
     return [documents(file.read_text())[0] for file in sorted(CRDS.glob("*.yaml"))]
 
 
@@ -281,5 +280,5 @@ def _without_rules(node: Any) -> Any:
     return node
 
 
-def _head(kind: str, name: str) -> dict[str, Any]:
+def _manifest(kind: str, name: str) -> dict[str, Any]:
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}}

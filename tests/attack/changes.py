@@ -14,7 +14,7 @@ Place = tuple[Any, Any]
 Change = Callable[[Random, Spec], None]
 
 UNKNOWN = "xUnknown"
-"""How the names of fields begin that no schema declares."""
+"""Prefix of the names of fields that no schema declares."""
 
 EXTRA_FIELDS = {
     "pipeline": [{"role": "intruder"}],
@@ -30,7 +30,7 @@ EXTRA_FIELDS = {
 
 
 def changed(rng: Random, kind: str, spec: Spec) -> Spec:
-    """Return a copy of `spec` with one change of this kind, or of another one where it cannot apply."""
+    """Return a copy of `spec` with a change of this kind, or of another kind if it does not apply."""
     for name in (kind, *rng.sample(sorted(CHANGES), len(CHANGES))):
         after = copy.deepcopy(spec)
         try:
@@ -43,7 +43,7 @@ def changed(rng: Random, kind: str, spec: Spec) -> Spec:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Return True if two values are the same JSON; 1 and 1.0 differ, the order of keys does not count."""
+    """Return True if two values are the same JSON; 1 and 1.0 differ, the order of keys is irrelevant."""
     return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
@@ -71,13 +71,13 @@ def _value(rng: Random, spec: Spec) -> None:
 
 
 def _rounded(rng: Random, spec: Spec) -> None:
-    """Write a large number as the float next to it: for CEL the two are equal."""
+    """Replace a large integer by the nearest float, which CEL considers equal."""
     holder, key = rng.choice([(holder, key) for holder, key in places(spec) if _is_large(holder[key])])
     holder[key] = float(holder[key])
 
 
 def _respelled(rng: Random, spec: Spec) -> None:
-    """Write 1 as 1.0: for JSON the two are one number, for a record they are not."""
+    """Replace 1 by 1.0: equal as JSON numbers, but a change of the record."""
     holder, key = _pick(rng, spec, int)
     holder[key] = float(holder[key])
 
@@ -168,7 +168,7 @@ def _nothing_left(rng: Random, spec: Spec) -> None:
 
 
 def _unknown(rng: Random, spec: Spec) -> Place:
-    """Choose a field that no schema of ours declares, at any depth."""
+    """Choose a field at any depth that our schemas do not declare."""
     return rng.choice([(holder, key) for holder, key in places(spec) if str(key).startswith(UNKNOWN)])
 
 

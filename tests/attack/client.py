@@ -1,4 +1,4 @@
-"""A client of the API server with a persistent connection, for a hundred thousand requests."""
+"""A client of the API server with a persistent connection."""
 
 import http.client
 from typing import Self
@@ -6,22 +6,22 @@ from typing import Self
 from controlplane import Answer, Api
 
 
-class KeptApi(Api):
-    """An `Api` with one connection for one thread; a broken connection is reopened once."""
+class PersistentApi(Api):
+    """An `Api` for one thread with a persistent connection; requests are retried once on a new one."""
 
     _connection: http.client.HTTPSConnection | None = None
 
     @classmethod
     def like(cls, other: Api) -> Self:
-        """Act as the same user as another client."""
-        kept = cls.__new__(cls)
-        kept.__dict__.update(other.__dict__)
-        return kept
+        """Return a client that acts as the same user as another one."""
+        client = cls.__new__(cls)
+        client.__dict__.update(other.__dict__)
+        return client
 
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Answer:
-        """Send one request; raises OSError or http.client.HTTPException when the second try breaks too."""
+        """Send a request; raises OSError or http.client.HTTPException if the retry fails too."""
         try:
             return self._send(method, path, body, content_type)
         except (OSError, http.client.HTTPException):
@@ -29,7 +29,6 @@ class KeptApi(Api):
             return self._send(method, path, body, content_type)
 
     def close(self) -> None:
-        """Drop the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""Attempts on the runs of an arena; the outcome of each is what the API server has stored."""
+"""Attempts to change the runs of an arena; the outcome is read from what the API server stored."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from arkrun_crd.names import RESTORED_ANNOTATION, TEAM_LABEL
 from attack.arena import NOBODY, Arena
 from attack.changes import CHANGES, changed, same
-from attack.client import KeptApi
+from attack.client import PersistentApi
 from attack.tally import Attempt, Outcome, Tally
 from attack.verbs import STATUS_VERBS, VERBS, Document, Sender, copied
 from attack.writes import WRITES, may_write
@@ -23,24 +23,24 @@ MARKS = ("mark added", "mark changed", "mark dropped")
 STATUSES = tuple(f"ended status, {kind}" for kind in CHANGES)
 CREATES = ("unstamped run", "unauthorized restore")
 NOTES = ("conditions", "observedGeneration")
-"""What stays free in the status of a run that ended."""
+"""Fields of a finished run's status that can still be written."""
 
 LEGITIMATE_SHARE = 0.3
 
 
 class Attacker:
-    """One client with a random stream of its own, hence the same attempts for the same seed."""
+    """A client with its own random stream: the same seed makes the same attempts."""
 
     def __init__(self, arena: Arena, mode: str, tally: Tally, seed: str) -> None:
         self._arena = arena
         self._mode = mode
         self._tally = tally
         self._rng = Random(seed)
-        self._sender = Sender(KeptApi.like(arena.control_plane.api), arena.namespace)
-        self._nobody = Sender(KeptApi.like(arena.control_plane.user_api(NOBODY)), arena.namespace)
+        self._sender = Sender(PersistentApi.like(arena.control_plane.api), arena.namespace)
+        self._nobody = Sender(PersistentApi.like(arena.control_plane.user_api(NOBODY)), arena.namespace)
 
     def attempt(self, names: Sequence[str]) -> None:
-        """Choose a run of `names` and an attempt on it; what is stored is looked at before and after."""
+        """Attack a random run of `names`; the stored run is compared before and after."""
         before = self._stored(self._rng.choice(names))
         if self._rng.random() < LEGITIMATE_SHARE:
             self._write(before)
@@ -48,7 +48,6 @@ class Attacker:
             self._attack(before)
 
     def close(self) -> None:
-        """Drop the connections."""
         self._sender.api.close()
         self._nobody.api.close()
 
@@ -74,15 +73,15 @@ class Attacker:
             self._change_mark(kind, after)
         else:
             after["spec"] = changed(self._rng, kind, after["spec"])
-        if self._rng.random() < 0.2:  # an honest change beside the other one
+        if self._rng.random() < 0.2:  # a legitimate change in the same request
             after["metadata"].setdefault("annotations", {})["attack"] = str(self._rng.random())
         verb = self._rng.choice(list(VERBS))
         started = perf_counter()
         answer = self._sender.send(verb, copied(before), after)
-        self._judge_attack(kind, verb, answer, perf_counter() - started)
+        self._check_attack(kind, verb, answer, perf_counter() - started)
 
     def _kinds(self, before: Document) -> list[str]:
-        """List what can be tried on a run; the webhook that stands alone is not asked about statuses."""
+        """List the kinds of attack for a run; the webhook alone does not protect statuses."""
         kinds = [*CHANGES, *LABELS, *MARKS, *CREATES]
         if _ended(before) and self._mode != "alone":
             kinds += STATUSES
@@ -95,10 +94,10 @@ class Attacker:
         verb = self._rng.choice(list(STATUS_VERBS))
         started = perf_counter()
         answer = STATUS_VERBS[verb](self._sender, copied(before), after)
-        self._judge_attack(kind, verb, answer, perf_counter() - started)
+        self._check_attack(kind, verb, answer, perf_counter() - started)
 
     def _create(self, kind: str, before: Document) -> None:
-        """Try to bring in a run that says nothing, or a record without the right to restore one."""
+        """Try to create an unstamped run, or to restore a record without permission."""
         original = self._arena.originals[before["metadata"]["name"]]
         document = copied(original)
         labels = {TEAM_LABEL: original["spec"].get("teamRef", "")}
@@ -143,7 +142,7 @@ class Attacker:
             values = [value for value in ("true", "false", "", "True") if value != own]
             annotations[RESTORED_ANNOTATION] = self._rng.choice(values)
 
-    def _judge_attack(self, kind: str, verb: str, answer: Answer, seconds: float) -> None:
+    def _check_attack(self, kind: str, verb: str, answer: Answer, seconds: float) -> None:
         if answer.status < 300:
             if not self._compare(answer.json(), kind, verb, seconds):
                 return
@@ -155,7 +154,7 @@ class Attacker:
         self._note(kind, verb, outcome, seconds, answer.message)
 
     def _write(self, before: Document) -> None:
-        kind = self._rng.choice([one for one in WRITES if may_write(one, before, self._mode)])
+        kind = self._rng.choice([kind for kind in WRITES if may_write(kind, before, self._mode)])
         started = perf_counter()
         answer = WRITES[kind](self._sender, self._rng, before)
         seconds = perf_counter() - started
@@ -164,7 +163,7 @@ class Attacker:
         if answer.status < 300:
             self._note(kind, "legitimate", "passed", seconds, "")
         else:
-            self._note(kind, "legitimate", "TRAPPED", seconds, answer.body.decode(errors="replace"))
+            self._note(kind, "legitimate", "BLOCKED", seconds, answer.body.decode(errors="replace"))
 
     def _change_label(self, kind: str, after: Document) -> None:
         metadata = after["metadata"]
@@ -182,8 +181,8 @@ class Attacker:
         original = self._arena.originals[document["metadata"]["name"]]
         label, first = _label(document), _label(original)
         added = first is None and label == document.get("spec", {}).get("teamRef")
-        kept = all(same(part(document), part(original)) for part in (_spec, _generation, _mark, _record))
-        if kept and (label == first or added):
+        unchanged = all(same(part(document), part(original)) for part in (_spec, _generation, _mark, _record))
+        if unchanged and (label == first or added):
             return True
         detail = f"{json.dumps(original)} became {json.dumps(document)}"
         self._note(kind, verb, "ACCEPTED", seconds, detail)
@@ -229,7 +228,7 @@ def _together(tasks: Sequence[Any]) -> None:
 
 @contextmanager
 def _mode(arena: Arena, mode: str) -> Iterator[None]:
-    """Bring the webhook into a mode, and back to running."""
+    """Put the webhook into a mode for the block, then restore it."""
     if mode == "off":
         arena.installed.stop_webhook()
         yield
@@ -243,7 +242,7 @@ def _mode(arena: Arena, mode: str) -> Iterator[None]:
             yield
     else:
         if mode == "alone":
-            arena.leave_the_webhook_alone()
+            arena.remove_rules_and_policies()
         yield
 
 
@@ -265,7 +264,7 @@ def _restarts(arena: Arena) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-    # A process ends with the thread that started it: the next one is ours.
+    # A process ends with the thread that started it, so start the last one in this thread.
     arena.installed.stop_webhook()
     arena.installed.start_webhook()
 
@@ -275,7 +274,7 @@ def _ended(document: Document) -> bool:
 
 
 def _record(document: Document) -> Document | None:
-    """Return the part of a status that stays once the run has ended."""
+    """Return the part of a finished run's status that cannot change."""
     if not _ended(document):
         return None
     return {key: value for key, value in document["status"].items() if key not in NOTES}

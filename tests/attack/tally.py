@@ -1,17 +1,17 @@
-"""Outcomes of all attempts by mode and kind."""
+"""Counts of the attempts' outcomes by mode and kind."""
 
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-Outcome = Literal["refused", "without effect", "passed", "ACCEPTED", "TRAPPED", "BROKEN"]
-FAILURES: tuple[Outcome, ...] = ("ACCEPTED", "TRAPPED", "BROKEN")
+Outcome = Literal["refused", "without effect", "passed", "ACCEPTED", "BLOCKED", "BROKEN"]
+FAILURES: tuple[Outcome, ...] = ("ACCEPTED", "BLOCKED", "BROKEN")
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request and its outcome; `detail` is what the API server said."""
+    """One request and its outcome; `detail` is the API server's message."""
 
     mode: str
     kind: str
@@ -22,15 +22,15 @@ class Attempt:
 
     def __str__(self) -> str:
         """One line."""
-        shown = " ".join(self.detail.split())[:400]
+        detail = " ".join(self.detail.split())[:400]
         return (
-            f"{self.outcome}: {self.kind} by {self.verb}, webhook {self.mode}, {self.seconds:.3f} s: {shown}"
+            f"{self.outcome}: {self.kind} by {self.verb}, webhook {self.mode}, {self.seconds:.3f} s: {detail}"
         )
 
 
 @dataclass
 class Tally:
-    """Counts attempts; several threads may add."""
+    """Thread-safe counts of attempts."""
 
     counts: Counter[tuple[str, str, Outcome]] = field(default_factory=Counter)
     verbs: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
@@ -39,7 +39,6 @@ class Tally:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, attempt: Attempt) -> None:
-        """Count one attempt."""
         with self._lock:
             self.counts[attempt.mode, attempt.kind, attempt.outcome] += 1
             self.verbs[attempt.verb, attempt.outcome] += 1
@@ -49,11 +48,11 @@ class Tally:
                 self.slowest = attempt
 
     def total(self, *outcomes: Outcome) -> int:
-        """Count attempts with one of these outcomes, or all."""
+        """Return the number of attempts with one of these outcomes, or of all."""
         return sum(n for (_, _, outcome), n in self.counts.items() if not outcomes or outcome in outcomes)
 
     def table(self) -> str:
-        """Show the counts per kind, the outcomes as columns, and the worst case."""
+        """Return a table of counts, with a row per kind and a column per outcome, and the worst case."""
         outcomes = [o for o in ("refused", "without effect", "passed", *FAILURES) if self.total(o)]
         lines = [f"{'webhook':11}{'kind':28}" + "".join(f"{outcome:>16}" for outcome in outcomes)]
         for mode, kind in sorted({(mode, kind) for mode, kind, _ in self.counts}):

@@ -20,9 +20,9 @@ REFUSED = f'The ArkRun "blog-0" is invalid: \n* spec.maxTokens: 9000 -> 1\n{ADVI
 
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[Arena]:
-    """Start a control plane of our own: its webhook is stopped, and its CRDs lose their rules."""
-    with arena(copies=2) as made:
-        yield made
+    """Start a separate control plane, because the test stops its webhook and removes its CRD rules."""
+    with arena(copies=2) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def attacked() -> Iterator[Arena]:
 def test_every_change_is_refused_and_every_legitimate_write_is_accepted(
     attacked: Arena, mode: str, count: int
 ) -> None:
-    """Whatever the webhook is doing, records stay as they are and the rest stays free."""
+    """In every mode of the webhook records are immutable and all other fields can be written."""
     tally = Tally()
     run(attacked, mode, count, seed=20261124, tally=tally, clients=2)
 
@@ -41,48 +41,48 @@ def test_every_change_is_refused_and_every_legitimate_write_is_accepted(
 
 @pytest.fixture(scope="module")
 def alone(attacked: Arena) -> Arena:
-    """Delete the policies, so that only the webhook protects runs."""
-    attacked.leave_the_webhook_alone()
+    """Remove policies and CRD rules, so that only the webhook protects runs."""
+    attacked.remove_rules_and_policies()
     return attacked
 
 
 def kubectl(attacked: Arena, *arguments: str, document: Any = None) -> subprocess.CompletedProcess[str]:
-    """Type a command in the arena's namespace."""
+    """Run kubectl in the arena's namespace."""
     text = None if document is None else json.dumps(document)
     return attacked.control_plane.kubectl("-n", attacked.namespace, *arguments, input=text, check=False)
 
 
 def rewritten(attacked: Arena, **metadata: Any) -> dict[str, Any]:
-    """Write the manifest of `blog-0` with another limit."""
+    """Return the manifest of `blog-0` with another maxTokens."""
     original = attacked.originals["blog-0"]
-    head = {"name": "blog-0", "namespace": attacked.namespace, **metadata}
-    return {**original, "metadata": head, "spec": {**original["spec"], "maxTokens": 1}}
+    metadata = {"name": "blog-0", "namespace": attacked.namespace, **metadata}
+    return {**original, "metadata": metadata, "spec": {**original["spec"], "maxTokens": 1}}
 
 
 def test_kubectl_patch_shows_the_refusal(alone: Arena) -> None:
-    """The person sees what changed from what to what, and what to do."""
-    shown = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
+    """It shows the old and new values, and what to do."""
+    result = kubectl(alone, "patch", "arkrun", "blog-0", "--type=merge", "-p", '{"spec":{"maxTokens":1}}')
 
-    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", REFUSED)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", REFUSED)
 
 
 def test_a_server_side_apply_shows_the_refusal(alone: Arena) -> None:
-    """The same as a patch: no wall of JSON around it."""
+    """It is the same message as for a patch, without any JSON."""
     arguments = ("apply", "--server-side", "--force-conflicts", "-f", "-")
 
     assert kubectl(alone, *arguments, document=rewritten(alone)).stderr == REFUSED
 
 
 def test_a_client_side_apply_shows_the_refusal(alone: Arena) -> None:
-    """Below kubectl's own warning, the same as a patch."""
+    """It is the same message as for a patch, below kubectl's own warning."""
     labels = {"arkonis.dev/team": "blog"}
-    shown = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
+    result = kubectl(alone, "apply", "-f", "-", document=rewritten(alone, labels=labels))
 
-    assert shown.stderr.endswith(REFUSED)
+    assert result.stderr.endswith(REFUSED)
 
 
 def test_kubectl_replace_shows_the_refusal(alone: Arena) -> None:
-    """A file that was rewritten, label left out, names both changes."""
+    """For a file with another value and without the label, it lists both changes."""
     assert kubectl(alone, "replace", "-f", "-", document=rewritten(alone)).stderr == (
         'The ArkRun "blog-0" is invalid: \n'
         "* spec.maxTokens: 9000 -> 1\n"
@@ -92,11 +92,11 @@ def test_kubectl_replace_shows_the_refusal(alone: Arena) -> None:
 
 
 def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
-    """The editor opens again with the refusal on top of the file."""
+    """The editor is reopened with the refusal at the top of the file."""
     editor = tmp_path / "editor"
-    seen = tmp_path / "seen"
+    reopened = tmp_path / "reopened"
     editor.write_text(
-        f'#!/bin/sh\nif grep "^# \\*" "$1" > {seen}; then exit 0; fi\n'
+        f'#!/bin/sh\nif grep "^# \\*" "$1" > {reopened}; then exit 0; fi\n'
         "sed -i 's/maxTokens: 9000/maxTokens: 1/' \"$1\"\n"
     )
     editor.chmod(0o755)
@@ -105,7 +105,7 @@ def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
     environment = {**plane.environment(), "EDITOR": str(editor)}
     subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    assert seen.read_text() == (
+    assert reopened.read_text() == (
         "# * spec.maxTokens: 9000 -> 1\n"
         "# * spec: an ArkRun is a record, its spec and team label are written once: "
         "create a new run instead\n"
@@ -113,15 +113,15 @@ def test_kubectl_edit_shows_the_refusal(alone: Arena, tmp_path: Path) -> None:
 
 
 def test_kubectl_label_shows_the_refusal(alone: Arena) -> None:
-    """A run stays in the list of its team."""
+    """It names the removed label and its value."""
     assert kubectl(alone, "label", "arkrun", "blog-0", "arkonis.dev/team-").stderr == (
         'The ArkRun "blog-0" is invalid: \n'
         f'* metadata.labels["arkonis.dev/team"]: removed, was "blog"\n{ADVICE}'
     )
 
 
-def test_a_run_without_a_team_is_refused_with_a_remedy(alone: Arena) -> None:
-    """A refusal of a creation is one sentence."""
+def test_a_run_of_a_missing_team_is_refused_with_a_remedy(alone: Arena) -> None:
+    """The refusal of a create is a single sentence."""
     document = {
         "apiVersion": "arkonis.dev/v1alpha1",
         "kind": "ArkRun",

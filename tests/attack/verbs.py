@@ -1,4 +1,4 @@
-"""Every request by which a client can send a new state of an object."""
+"""All kinds of requests by which a client can change an object."""
 
 import copy
 import json
@@ -9,7 +9,7 @@ from typing import Any
 import jsonpatch
 
 from arkrun_crd.names import API_VERSION, GROUP, RUN_KIND, RUN_PLURAL, VERSION
-from attack.client import KeptApi
+from attack.client import PersistentApi
 from controlplane import Answer
 
 Document = dict[str, Any]
@@ -17,33 +17,28 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends new states of the runs of one namespace."""
+    """Sends changed runs of one namespace."""
 
-    api: KeptApi
+    api: PersistentApi
     namespace: str
 
     def path(self, name: str, suffix: str = "") -> str:
-        """Return the path of a run."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{RUN_PLURAL}/{name}{suffix}"
 
     def get(self, name: str) -> Answer:
-        """GET."""
         return self.api.call("GET", self.path(name))
 
     def send(self, verb: str, before: Document, after: Document) -> Answer:
-        """Bring `after` about by one of VERBS."""
+        """Change `before` to `after` by one of VERBS."""
         return VERBS[verb](self, before, after)
 
     def create(self, document: Document, query: str = "") -> Answer:
-        """POST."""
         return self.api.call("POST", self.path("").rstrip("/") + query, _bytes(document))
 
     def put(self, after: Document, suffix: str = "") -> Answer:
-        """PUT."""
         return self.api.call("PUT", self.path(after["metadata"]["name"], suffix), _bytes(after))
 
     def patch(self, name: str, kind: str, body: Any, suffix: str = "") -> Answer:
-        """PATCH."""
         return self.api.call("PATCH", self.path(name, suffix), _bytes(body), f"application/{kind}")
 
 
@@ -87,7 +82,7 @@ def _json(sender: Sender, before: Document, after: Document) -> Answer:
     return sender.patch(before["metadata"]["name"], "json-patch+json", patch)
 
 
-def _json_whole(sender: Sender, before: Document, after: Document) -> Answer:
+def _json_spec(sender: Sender, before: Document, after: Document) -> Answer:
     patch = [
         {"op": "remove", "path": "/spec"},
         {"op": "add", "path": "/spec", "value": after.get("spec")},
@@ -125,7 +120,7 @@ VERBS: dict[str, Callable[[Sender, Document, Document], Answer]] = {
     "merge patch": _merge,
     "merge patch status": _merge_status,
     "JSON patch": _json,
-    "JSON patch, whole": _json_whole,
+    "JSON patch, entire spec": _json_spec,
     "strategic patch": _strategic,
     "apply": _apply,
     "apply status": _apply_status,
@@ -139,8 +134,8 @@ def _json_status(sender: Sender, before: Document, after: Document) -> Answer:
 
 def _apply_own_status(sender: Sender, before: Document, after: Document) -> Answer:
     name = before["metadata"]["name"]
-    head = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": {"name": name}}
-    body = {**head, "status": after["status"]}
+    metadata = {"name": name}
+    body = {"apiVersion": API_VERSION, "kind": RUN_KIND, "metadata": metadata, "status": after["status"]}
     return sender.patch(name, "apply-patch+yaml", body, "/status?fieldManager=attack&force=true")
 
 
@@ -150,11 +145,11 @@ STATUS_VERBS: dict[str, Callable[[Sender, Document, Document], Answer]] = {
     "JSON patch status": _json_status,
     "apply status": _apply_own_status,
 }
-"""Those that change a status."""
+"""The verbs that change a status."""
 
 
 def copied(document: Document) -> Document:
-    """Copy what came from the API server, without what a client would not send back."""
+    """Copy an object without metadata.managedFields, which clients do not send back."""
     after = copy.deepcopy(document)
     after["metadata"].pop("managedFields", None)
     return after

@@ -1,4 +1,4 @@
-"""Writes that must always be accepted: metadata, finalizers, owners, status, and unchanged objects."""
+"""Writes that must be accepted: metadata, finalizers, owners, status, and unchanged objects."""
 
 import json
 from collections.abc import Callable
@@ -17,11 +17,11 @@ HOLD = "arkonis.dev/attack"
 def may_write(kind: str, before: Document, mode: str) -> bool:
     """Return True if a write is legitimate for this run in this mode of the webhook."""
     metadata = before["metadata"]
-    if kind == "right label added":
+    if kind == "correct label added":
         return TEAM_LABEL not in metadata.get("labels", {}) and mode in ("on", "gone", "alone")
     if kind == "retry, dry run":
         return bool(before.get("status", {}).get("phase") == "Failed")
-    if kind == "status of a run that goes":
+    if kind == "status of an unfinished run":
         return before.get("status", {}).get("phase") not in ("Succeeded", "Failed")
     if kind == "finalizer added":
         return "deletionTimestamp" not in metadata
@@ -46,13 +46,13 @@ def _annotate(sender: Sender, rng: Random, before: Document) -> Answer:
 
 
 def _hold(sender: Sender, _rng: Random, before: Document) -> Answer:
-    held = before["metadata"].get("finalizers", [])
-    return _metadata(sender, before, finalizers=sorted({*held, HOLD}))
+    finalizers = before["metadata"].get("finalizers", [])
+    return _metadata(sender, before, finalizers=sorted({*finalizers, HOLD}))
 
 
 def _release(sender: Sender, _rng: Random, before: Document) -> Answer:
-    held = before["metadata"].get("finalizers", [])
-    return _metadata(sender, before, finalizers=[name for name in held if name != HOLD])
+    finalizers = before["metadata"].get("finalizers", [])
+    return _metadata(sender, before, finalizers=[name for name in finalizers if name != HOLD])
 
 
 def _own(sender: Sender, rng: Random, before: Document) -> Answer:
@@ -95,7 +95,7 @@ def _same_reordered(sender: Sender, rng: Random, before: Document) -> Answer:
     return sender.put(json.loads(_shuffled(rng, copied(before))))
 
 
-def _right_label(sender: Sender, _rng: Random, before: Document) -> Answer:
+def _correct_label(sender: Sender, _rng: Random, before: Document) -> Answer:
     return _metadata(sender, before, labels={TEAM_LABEL: before["spec"]["teamRef"]})
 
 
@@ -106,7 +106,7 @@ def _apply_metadata(sender: Sender, rng: Random, before: Document) -> Answer:
 
 
 def _shuffled(rng: Random, node: Any) -> str:
-    """Write the same JSON with its keys in another order."""
+    """Return the same JSON with its keys in another order."""
     if isinstance(node, dict):
         items = [f"{json.dumps(key)}: {_shuffled(rng, value)}" for key, value in node.items()]
         rng.shuffle(items)
@@ -123,10 +123,10 @@ WRITES: dict[str, Write] = {
     "finalizer removed": _release,
     "owner": _own,
     "condition": _condition,
-    "status of a run that goes": _progress,
+    "status of an unfinished run": _progress,
     "retry, dry run": _retry,
     "nothing, by PUT": _same,
     "nothing, keys reordered": _same_reordered,
-    "right label added": _right_label,
+    "correct label added": _correct_label,
     "metadata applied": _apply_metadata,
 }

@@ -1,1 +1,1 @@
-"""Edits of sealed runs directly in etcd, all of which must be found, and lifecycles without a false alarm."""
+"""Edits of sealed runs in etcd, all of which must be detected, and lifecycles without false alarms."""

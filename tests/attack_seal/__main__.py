@@ -1,4 +1,4 @@
-"""`python -m attack_seal`: edit sealed runs in etcd, and lead legitimate lives of runs."""
+"""`python -m attack_seal`: edit sealed runs in etcd, and verify runs over legitimate lifecycles."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from attack_seal.runner import attack, live, published
+from attack_seal.runner import attack, count_public_keys, run_lifecycles
 from controlplane import ControlPlane
 from seal.cluster.environment import seal_environment
 from seal.cluster.foreign import install_operator_crds
@@ -15,7 +15,7 @@ from support.repository import CRDS
 
 
 def main() -> None:
-    """Make the edits and lead the lives; exits with 1 after a wrong answer or a false alarm."""
+    """Run edits and lifecycles; exit with 1 after a wrong result or a false alarm."""
     options = _options()
     with (
         tempfile.TemporaryDirectory() as directory,
@@ -25,19 +25,20 @@ def main() -> None:
         tally, wrong = attack(env, options.count, seed=options.seed)
         for kind, number in sorted(tally.items()):
             print(f"{number:7} {kind}")
-        print(f"{options.count} edits in {perf_counter() - started:.0f} s, {len(wrong)} wrong answers")
+        print(f"{options.count} edits in {perf_counter() - started:.0f} s, {len(wrong)} wrong results")
         for each in wrong[:5]:
             print(each)
         started = perf_counter()
-        led = live(env, options.lives, seed=options.seed)
-        said = ", ".join(f"{number} {state}" for state, number in sorted(led.seen.items()))
+        lifecycles = run_lifecycles(env, options.lives, seed=options.seed)
+        states = ", ".join(f"{number} {state}" for state, number in sorted(lifecycles.states.items()))
         print(
-            f"{len(led.names)} lives in {perf_counter() - started:.0f} s, {published(env)} keys; "
-            f"verified on the way: {said}; {len(led.altered)} false alarms"
+            f"{len(lifecycles.names)} lifecycles in {perf_counter() - started:.0f} s, "
+            f"{count_public_keys(env)} keys; "
+            f"verified on the way: {states}; {len(lifecycles.altered)} false alarms"
         )
-        for each in led.altered[:5]:
+        for each in lifecycles.altered[:5]:
             print(each)
-    sys.exit(1 if wrong or led.altered else 0)
+    sys.exit(1 if wrong or lifecycles.altered else 0)
 
 
 def _install(options: argparse.Namespace) -> Callable[[ControlPlane], None]:
@@ -51,8 +52,8 @@ def _ours(control_plane: ControlPlane) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m attack_seal", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same edits")
-    parser.add_argument("--count", type=int, default=2000, help="edits in etcd")
-    parser.add_argument("--lives", type=int, default=400, help="lives of runs")
+    parser.add_argument("--count", type=int, default=2000, help="number of edits in etcd")
+    parser.add_argument("--lives", type=int, default=400, help="number of lifecycles")
     parser.add_argument("--crds", choices=("ours", "foreign"), default="ours", help="whose CRDs")
     return parser.parse_args()
 

@@ -1,7 +1,7 @@
-"""Random edits of a stored run in etcd, each with the answers that are right for it.
+"""Random edits of a stored run in etcd, each with the expected states.
 
-What is right is told from what the edit does and from what the API server returns afterwards, not from the
-code that verifies.
+They are derived from the edit and from what the API server returns afterwards, independently of the code
+under test.
 """
 
 import copy
@@ -14,7 +14,7 @@ from arkrun_crd.names import SPEC_SEAL_ANNOTATION, STATUS_SEAL_ANNOTATION, TEAM_
 from arkrun_crd.seal.verify import State
 
 Json = dict[str, Any]
-Answers = frozenset[State]
+States = frozenset[State]
 
 ALTERED = frozenset({State.ALTERED})
 UNKNOWN = frozenset({State.UNKNOWN})
@@ -27,12 +27,12 @@ NAMES = {"spec": SPEC_SEAL_ANNOTATION, "status": STATUS_SEAL_ANNOTATION}
 
 @dataclass(frozen=True)
 class Edit:
-    """An edited object; `place` is another namespace and name where a copy is put, else None."""
+    """An edited object; `copied_to` is the namespace and name of a copy, else None."""
 
     kind: str
     run: Json
-    answers: Callable[[Json], Answers]
-    place: tuple[str, str] | None = None
+    expected: Callable[[Json], States]
+    copied_to: tuple[str, str] | None = None
 
 
 def random_edit(run: Json, other: Json, source: random.Random) -> Edit:
@@ -46,7 +46,7 @@ def random_edit(run: Json, other: Json, source: random.Random) -> Edit:
 def _spec(run: Json, _other: Json, source: random.Random) -> Edit:
     before = copy.deepcopy(run["spec"])
     _change(run["spec"], source)
-    return Edit("spec", run, lambda found: ALTERED if differs(found["spec"], before) else VERIFIED)
+    return Edit("spec", run, lambda stored: ALTERED if differs(stored["spec"], before) else VERIFIED)
 
 
 def _status(run: Json, _other: Json, source: random.Random) -> Edit:
@@ -57,11 +57,11 @@ def _status(run: Json, _other: Json, source: random.Random) -> Edit:
         run["status"]["completionTime"] = f"20{source.randrange(20, 30)}-03-17T10:00:45Z"
     else:
         _change(run["status"], source)
-    return Edit("status", run, lambda found: _status_answers(before, found.get("status") or {}))
+    return Edit("status", run, lambda stored: _status_expected(before, stored.get("status") or {}))
 
 
-def _status_answers(before: Json, after: Json) -> Answers:
-    """Return what is right: a run that Failed may have been retried, if it is open or ended later."""
+def _status_expected(before: Json, after: Json) -> States:
+    """Return the expected states; a Failed run that is unfinished or ended later may have been retried."""
     old, new = ({key: value for key, value in each.items() if key not in FREE} for each in (before, after))
     if not differs(old, new):
         return VERIFIED
@@ -72,7 +72,7 @@ def _status_answers(before: Json, after: Json) -> Answers:
 
 def _status_noted(run: Json, _other: Json, source: random.Random) -> Edit:
     run["status"]["observedGeneration"] = source.randrange(9)
-    return Edit("observedGeneration", run, lambda _found: VERIFIED)
+    return Edit("observedGeneration", run, lambda _stored: VERIFIED)
 
 
 def _identity(run: Json, _other: Json, source: random.Random) -> Edit:
@@ -84,12 +84,12 @@ def _identity(run: Json, _other: Json, source: random.Random) -> Edit:
         metadata["generation"] += 1
     else:
         metadata[field] = f"{metadata[field][:-1]}{'x' if metadata[field][-1] != 'x' else 'y'}"
-    return Edit(field, run, lambda found: _identity_answers(run, found))
+    return Edit(field, run, lambda stored: _identity_expected(run, stored))
 
 
-def _identity_answers(sent: Json, found: Json) -> Answers:
-    """Expect what the API server shows: it may put back a name that it was asked for."""
-    return ALTERED if found["metadata"]["uid"] == sent["metadata"]["uid"] else UNKNOWN
+def _identity_expected(sent: Json, stored: Json) -> States:
+    """Return the expected states; the API server may restore a name from the request's path."""
+    return ALTERED if stored["metadata"]["uid"] == sent["metadata"]["uid"] else UNKNOWN
 
 
 def _seal_changed(run: Json, _other: Json, source: random.Random) -> Edit:
@@ -103,8 +103,8 @@ def _seal_changed(run: Json, _other: Json, source: random.Random) -> Edit:
         edited = text[:at] + ("1" if text[at] != "1" else "2") + text[at + 1 :]
     annotations[name] = edited
     key = text.index('"key":"') + len('"key":"')
-    nobody_knows = at == 1 or key <= at < key + 16
-    return Edit("seal changed", run, lambda _found: ALTERED | UNKNOWN if nobody_knows else ALTERED)
+    may_be_unknown = at == 1 or key <= at < key + 16
+    return Edit("seal changed", run, lambda _stored: ALTERED | UNKNOWN if may_be_unknown else ALTERED)
 
 
 def _seal_removed(run: Json, _other: Json, source: random.Random) -> Edit:
@@ -114,14 +114,14 @@ def _seal_removed(run: Json, _other: Json, source: random.Random) -> Edit:
     )
     for name in chosen:
         annotations.pop(name, None)
-    return Edit("seal removed", run, lambda _found: NOT_SEALED)
+    return Edit("seal removed", run, lambda _stored: NOT_SEALED)
 
 
 def _seals_swapped(run: Json, other: Json, source: random.Random) -> Edit:
     annotations, others = run["metadata"]["annotations"], other["metadata"]["annotations"]
     name = source.choice([each for each in NAMES.values() if each in annotations and each in others])
     annotations[name] = others[name]
-    return Edit("seal of another run", run, lambda _found: ALTERED)
+    return Edit("seal of another run", run, lambda _stored: ALTERED)
 
 
 def _copied(run: Json, _other: Json, source: random.Random) -> Edit:
@@ -131,13 +131,13 @@ def _copied(run: Json, _other: Json, source: random.Random) -> Edit:
         metadata["uid"] = (
             f"0{metadata['uid'][1:]}" if metadata["uid"][0] != "0" else f"1{metadata['uid'][1:]}"
         )
-    place = (metadata["namespace"], metadata["name"])
-    return Edit("copy under another name", run, lambda _found: ALTERED, place)
+    copied_to = (metadata["namespace"], metadata["name"])
+    return Edit("copy under another name", run, lambda _stored: ALTERED, copied_to)
 
 
 def _change(value: Any, source: random.Random) -> None:
-    """Replace, drop or add one member somewhere inside."""
-    container, key = source.choice(list(_places(value)))
+    """Replace, drop or add one member at any depth."""
+    container, key = source.choice(list(_members(value)))
     old = container[key]
     action = source.random()
     if action < 0.2 and isinstance(container, dict) and key not in ("phase", "name", "role"):
@@ -158,17 +158,17 @@ def _change(value: Any, source: random.Random) -> None:
         container[key] = {**old, "xAdded": 1}
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+def _members(value: Any) -> Iterator[tuple[Any, Any]]:
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in list(pairs):
         yield value, key
-        yield from _places(inner)
+        yield from _members(inner)
 
 
-def differs(one: Any, other: Any) -> bool:
-    """Compare as JSON does: true is not 1, and 1.0 is 1."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() != other.keys() or any(differs(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) != len(other) or any(map(differs, one, other))
-    return isinstance(one, bool) != isinstance(other, bool) or bool(one != other)
+def differs(left: Any, right: Any) -> bool:
+    """Return True if two JSON values differ: true and 1 do, 1 and 1.0 do not."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() != right.keys() or any(differs(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) != len(right) or any(map(differs, left, right))
+    return isinstance(left, bool) != isinstance(right, bool) or bool(left != right)

@@ -1,4 +1,4 @@
-"""Legitimate lives of runs, verified again and again on their way: none may ever look altered."""
+"""Legitimate lifecycles of runs, verified at every step: no state may be `altered`."""
 
 import copy
 import random
@@ -20,33 +20,35 @@ _NUMBERS = count()
 
 
 class Lifecycles:
-    """Lives of runs in one namespace; `seen` counts what verification said on the way and at the end."""
+    """Lifecycles of runs in one namespace; `states` counts the results of all verifications."""
 
     def __init__(self, env: SealEnvironment, namespace: str) -> None:
         self._env = env
         self.runs = Resource(env.control_plane.api, namespace, RUN_PLURAL)
-        self.seen: Counter[str] = Counter()
+        self.states: Counter[str] = Counter()
         self.altered: list[str] = []
         self.names: dict[str, Json] = {}
 
-    def live(self, number: int, *, seed: int, clients: int = 6) -> None:
-        """Lead so many lives, a few at once."""
+    def run(self, number: int, *, seed: int, clients: int = 6) -> None:
+        """Run this many lifecycles, several of them concurrently."""
         with ThreadPoolExecutor(clients) as pool:
-            for done in [pool.submit(self._life, random.Random(f"{seed}-{each}")) for each in range(number)]:
+            for done in [
+                pool.submit(self._lifecycle, random.Random(f"{seed}-{each}")) for each in range(number)
+            ]:
                 done.result()
 
     def check(self, name: str) -> State | None:
-        """Verify a run as it is stored now."""
+        """Verify the stored run."""
         answer = self.runs.get(name)
         if answer.status != 200:
             return None
         report = verify(answer.json(), self._env.keys())
-        self.seen[report.state] += 1
+        self.states[report.state] += 1
         if report.state is State.ALTERED:
             self.altered.append(f"{name}: {report.parts}")
         return report.state
 
-    def _life(self, source: random.Random) -> None:
+    def _lifecycle(self, source: random.Random) -> None:
         name = f"life-{next(_NUMBERS)}"
         self._create(record(name, xRatio=source.random(), xLarge=2**53 + source.randrange(9)))
         self.check(name)
@@ -80,7 +82,7 @@ class Lifecycles:
         return phase
 
     def _restore(self, name: str) -> None:
-        """Delete and bring back, as docs/backup.md does, with all annotations."""
+        """Delete the run and restore it as docs/backup.md does, with all annotations."""
         original = copy.deepcopy(self.runs.get(name).json())
         self.runs.delete(name)
         document = record(name)

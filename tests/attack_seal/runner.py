@@ -20,7 +20,7 @@ PHASES = ("Succeeded", "Failed", "Running")
 
 
 def sealed_population(env: SealEnvironment, size: int) -> dict[str, Json]:
-    """Create and seal runs of each phase, and return them by name; the sealer is gone afterwards."""
+    """Create and seal runs in each phase, stop the sealer, and return the runs by name."""
     runs = env.runs()
     with env.sealer():
         for number in range(size):
@@ -31,15 +31,15 @@ def sealed_population(env: SealEnvironment, size: int) -> dict[str, Json]:
         keys = env.keys()
         deadline = time.monotonic() + SEAL_SECONDS
         while True:
-            found = {each["metadata"]["name"]: each for each in runs.get("").json()["items"]}
-            if all(verify(run, keys or env.keys()).state is State.VERIFIED for run in found.values()):
-                return found
+            stored = {each["metadata"]["name"]: each for each in runs.get("").json()["items"]}
+            if all(verify(run, keys or env.keys()).state is State.VERIFIED for run in stored.values()):
+                return stored
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
 
 def attack(env: SealEnvironment, edits: int, *, seed: int, size: int = 60) -> tuple[Counter[str], list[str]]:
-    """Edit sealed runs in etcd; return the edits by kind and answer, and those with a wrong answer."""
+    """Edit sealed runs in etcd; return the counts by kind and state, and the edits with a wrong state."""
     population = sealed_population(env, size)
     names, keys, source = sorted(population), env.keys(), random.Random(seed)
     namespace = population[names[0]]["metadata"]["namespace"]
@@ -50,55 +50,57 @@ def attack(env: SealEnvironment, edits: int, *, seed: int, size: int = 60) -> tu
     for number in range(edits):
         name, other = source.sample(names, 2)
         edit = random_edit(stored[name], stored[other], source)
-        place = run_key(*(edit.place or (namespace, name)))
-        etcd.write(place, edit.run)
-        answer = runs.get(edit.place[1] if edit.place else name)
+        key = run_key(*(edit.copied_to or (namespace, name)))
+        etcd.write(key, edit.run)
+        answer = runs.get(edit.copied_to[1] if edit.copied_to else name)
         assert answer.status == 200, answer.body
-        found = answer.json()
-        state = verify(found, keys).state
+        returned = answer.json()
+        state = verify(returned, keys).state
         tally[f"{edit.kind}: {state}"] += 1
-        if state not in edit.answers(found):
-            wrong.append(f"edit {number}, {edit.kind}: {state}, expected {set(edit.answers(found))}: {found}")
-        if edit.place:
-            etcd.delete(place)
+        if state not in edit.expected(returned):
+            wrong.append(
+                f"edit {number}, {edit.kind}: {state}, expected {set(edit.expected(returned))}: {returned}"
+            )
+        if edit.copied_to:
+            etcd.delete(key)
         else:
-            etcd.write(place, stored[name])
+            etcd.write(key, stored[name])
     return tally, wrong
 
 
-def live(env: SealEnvironment, lives: int, *, seed: int, rounds: int = 4) -> Lifecycles:
-    """Lead lives while the sealer is killed, keys rotate and the release is upgraded; all settle."""
-    led = Lifecycles(env, create_namespace(env.control_plane))
+def run_lifecycles(env: SealEnvironment, number: int, *, seed: int, rounds: int = 4) -> Lifecycles:
+    """Run lifecycles during kills of the sealer, key rotations and upgrades, and wait for all seals."""
+    lifecycles = Lifecycles(env, create_namespace(env.control_plane))
     rotating = {"seal_key_rotation": "5s", "seal_key_ahead": "1s"}
-    for number in range(rounds):
+    for turn in range(rounds):
         with env.sealer(**rotating) as replica:
-            led.live(lives // rounds // 2, seed=seed * 1000 + number)
+            lifecycles.run(number // rounds // 2, seed=seed * 1000 + turn)
             replica.kill()
-        env.upgrade(f"seal.keyRotation={30 + number}d")
-        # Nobody seals: what happens now is sealed late.
-        led.live(lives // rounds - lives // rounds // 2, seed=seed * 1000 + 500 + number)
+        env.upgrade(f"seal.keyRotation={30 + turn}d")
+        # No sealer runs, so these runs are sealed late.
+        lifecycles.run(number // rounds - number // rounds // 2, seed=seed * 1000 + 500 + turn)
     with env.sealer():
-        _settle(env, led)
-    return led
+        _settle(env, lifecycles)
+    return lifecycles
 
 
-def _settle(env: SealEnvironment, led: Lifecycles) -> None:
-    """Wait until each run is verified, or a restored copy."""
+def _settle(env: SealEnvironment, lifecycles: Lifecycles) -> None:
+    """Wait until each run is verified or recognized as a restored copy."""
     deadline = time.monotonic() + SEAL_SECONDS
-    waiting = set(led.names)
+    waiting = set(lifecycles.names)
     while waiting:
         keys = env.keys()
-        for run in led.runs.get("").json()["items"]:
+        for run in lifecycles.runs.get("").json()["items"]:
             name, report = run["metadata"]["name"], verify(run, keys)
             assert report.state is not State.ALTERED, (name, report)
             settled = report.state is State.VERIFIED or report.identity.reason.startswith("a restored copy")
             if settled and report.status.state is not State.UNKNOWN:
                 waiting.discard(name)
-        assert time.monotonic() < deadline, {name: led.check(name) for name in waiting}
+        assert time.monotonic() < deadline, {name: lifecycles.check(name) for name in waiting}
         time.sleep(0.5)
 
 
-def published(env: SealEnvironment) -> int:
+def count_public_keys(env: SealEnvironment) -> int:
     """Return the number of public keys, which grows with each rotation."""
-    found = env.control_plane.api.call("GET", f"/api/v1/namespaces/{SYSTEM}/configmaps/arkrun-seal-keys")
-    return len(found.json()["data"])
+    config_map = env.control_plane.api.call("GET", f"/api/v1/namespaces/{SYSTEM}/configmaps/arkrun-seal-keys")
+    return len(config_map.json()["data"])

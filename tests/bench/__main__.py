@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, print, write; `--short` is what CI can afford."""
+"""`python -m bench`: measure, print and write the results; `--short` is for CI."""
 
 import argparse
 import sys
@@ -17,7 +17,7 @@ SHORT = Plan(("null", "ours"), [min(STEPS)], {1: 60, 16: 160}, rounds=3, starts=
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; 1 when something could not be measured, never because it is slow."""
+    """Run the command line; return 1 if a measurement failed, but not for slow results."""
     chosen = _parser().parse_args(arguments)
     plan = SHORT if chosen.short else Plan(VARIANTS, [*STEPS], chosen.creates, chosen.rounds, chosen.starts)
     machine = report.machine()
@@ -36,15 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="ours beside the null pair; writes no file")
+    parser.add_argument(
+        "--short", action="store_true", help="measure only ours and the null pair, and write no file"
+    )
     parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--starts", type=int, default=5, help="how often each webhook is started")
+    parser.add_argument("--starts", type=int, default=5, help="number of starts of each webhook")
     parser.add_argument(
         "--creates",
         type=_creates,
         default={1: 60, 16: 240},
         metavar="CLIENTS=NUMBER,…",
-        help="creates of small runs in a turn, by the number of clients; half as many of large ones",
+        help="creates per turn of small runs, by number of clients; half as many of large runs",
     )
     parser.add_argument(
         "--output", type=Path, default=report.RESULTS, help="folder for bench.json and bench.svg"

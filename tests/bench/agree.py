@@ -1,4 +1,4 @@
-"""Checks before a measurement: both webhooks decide alike, and every variant stores the same runs."""
+"""Checks before a measurement: webhooks make the same decisions, and variants store the same runs."""
 
 import json
 import ssl
@@ -15,21 +15,21 @@ from bench.variants.site import STAMPING, Site
 
 EXPECTED = {
     "stamp a run with teamRef and input": True,
-    "stamp a run that brings another generation": False,
+    "stamp a run with another generation": False,
     "stamp a run without a required input": False,
-    "prove a stamped run": True,
-    "prove a run whose stamp is forged": False,
-    "prove a run without a stamp": False,
+    "verify a stamped run": True,
+    "verify a run with a forged stamp": False,
+    "verify a run without a stamp": False,
     "update other metadata": True,
     "update the spec": False,
 }
-"""What is asked of both webhooks, and whether it is allowed."""
+"""The requests to both webhooks, and whether they must be allowed."""
 
 Case = tuple[Json, Json | None]
 
 
 def check(made: Site, variants: Sequence[str], kilobytes: int) -> None:
-    """Raise DisagreeError unless the variants store the same run, and those that stamp keep the rules."""
+    """Raise DisagreeError unless the variants store the same run and the webhooks enforce the same rules."""
     first, *others = [(variant, stored(made, variant, kilobytes)) for variant in variants]
     for variant, content in others:
         if content != first[1]:
@@ -37,24 +37,24 @@ def check(made: Site, variants: Sequence[str], kilobytes: int) -> None:
     for variant in [each for each in variants if each in STAMPING]:
         if (found := decisions(made, variant)) != EXPECTED:
             wrong = [name for name, allowed in found.items() if allowed != EXPECTED[name]]
-            raise DisagreeError(f"{variant} decides otherwise than the rules: {', '.join(wrong)}")
+            raise DisagreeError(f"{variant} violates the rules: {', '.join(wrong)}")
 
 
 def stored(made: Site, variant: str, kilobytes: int) -> Json:
-    """Create a run as a dry run; returns spec and team label as they would be stored.
+    """Create a run as a dry run; return spec and team label as they would be stored.
 
-    Raises DisagreeError when it is refused.
+    Raises DisagreeError if the run is refused.
     """
     path, run = made.runs(variant), made.run(variant, kilobytes)
     answer = made.control_plane.api.call("POST", f"{path}?dryRun=All", json.dumps(run).encode())
     if answer.status != 201:
-        raise DisagreeError(f"{variant} refuses an honest run: {answer.message}")
-    found = answer.json()
-    return {"label": found["metadata"]["labels"][TEAM_LABEL], "spec": found["spec"]}
+        raise DisagreeError(f"{variant} refuses a valid run: {answer.message}")
+    stored_run = answer.json()
+    return {"label": stored_run["metadata"]["labels"][TEAM_LABEL], "spec": stored_run["spec"]}
 
 
 def decisions(made: Site, variant: str) -> dict[str, bool]:
-    """Call both webhooks of a variant directly, since CRD rules and policies refuse some requests first."""
+    """Call both webhooks of a variant directly: CRD rules or policies would refuse some requests first."""
     hooks = made.hooks(variant)
     return {
         name: _allowed(hooks[0 if name.startswith("stamp") else 1], variant, *case)
@@ -63,7 +63,7 @@ def decisions(made: Site, variant: str) -> dict[str, bool]:
 
 
 def _cases() -> dict[str, Case]:
-    """Build the objects of each case: the new one, and the old one of an update."""
+    """Build the new and the old object of each case."""
     owner = teams.team(min(teams.STEPS))
     plain, honest = teams.trigger("run", owner), teams.stamped("run", owner)
     other_generation, without_input, forged, labelled = map(deepcopy, (plain, plain, honest, honest))
@@ -85,7 +85,7 @@ def _cases() -> dict[str, Case]:
 
 
 def _allowed(hook: Json, namespace: str, new: Json, old: Json | None) -> bool:
-    """Send an AdmissionReview to where the API server sends it."""
+    """Send an AdmissionReview to the webhook's registered address."""
     client = hook["clientConfig"]
     context = ssl.create_default_context(cadata=b64decode(client["caBundle"]).decode())
     body = json.dumps(_review(namespace, new, old)).encode()

@@ -18,7 +18,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Call:
-    """One request to the API server, and the status that it must get."""
+    """A request to the API server, and its expected status."""
 
     method: str
     path: str
@@ -33,19 +33,19 @@ def create(path: str, document: dict[str, Any]) -> Call:
 
 
 def merge(path: str, patch: dict[str, Any]) -> Call:
-    """Change an object by a merge patch."""
+    """Change an object with a merge patch."""
     return Call("PATCH", path, json.dumps(patch).encode(), 200, MERGE)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Latencies of some calls in ms, sorted, and the seconds that all took."""
+class Latencies:
+    """Sorted latencies of calls in ms, and the seconds for all of them."""
 
     milliseconds: list[float]
     seconds: float
 
     def document(self) -> dict[str, float]:
-        """Return what goes into a JSON file."""
+        """Return the percentiles and the rate as JSON values."""
         figures = {
             "p50_ms": percentile(self.milliseconds, 50),
             "p99_ms": percentile(self.milliseconds, 99),
@@ -55,12 +55,12 @@ class Seen:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """Return a percentile of sorted figures."""
+    """Return a percentile of sorted numbers."""
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 class Clients:
-    """That many clients of the API server, each with one connection, open from the start."""
+    """Concurrent clients of the API server, each with one persistent connection."""
 
     def __init__(self, control_plane: ControlPlane, count: int) -> None:
         address, context = urlsplit(control_plane.url).netloc, control_plane.api.context
@@ -77,8 +77,8 @@ class Clients:
         for connection in self._connections:
             connection.close()
 
-    def send(self, calls: list[Call]) -> Seen:
-        """Send calls, each client its share; raises LoadError when one is not answered as it must be."""
+    def send(self, calls: list[Call]) -> Latencies:
+        """Divide calls among the clients and send them; raises LoadError for an unexpected status."""
         count = len(self._connections)
         threads = [
             _Client(connection, calls[start::count]) for start, connection in enumerate(self._connections)
@@ -92,7 +92,7 @@ class Clients:
         if problem := next((thread.problem for thread in threads if thread.problem), ""):
             raise LoadError(problem)
         times = sorted(time for thread in threads for time in thread.milliseconds)
-        return Seen(times, took)
+        return Latencies(times, took)
 
 
 class _Client(threading.Thread):
@@ -120,23 +120,23 @@ class _Client(threading.Thread):
                 break
 
 
-def send(control_plane: ControlPlane, calls: list[Call], clients: int) -> Seen:
-    """Send calls by that many new clients; raises LoadError when one is not answered as it must be."""
+def send(control_plane: ControlPlane, calls: list[Call], clients: int) -> Latencies:
+    """Send calls with this many new clients; raises LoadError for an unexpected status."""
     with Clients(control_plane, clients) as opened:
         return opened.send(calls)
 
 
 def in_turns(
     control_plane: ControlPlane, makers: dict[str, Callable[[int], list[Call]]], clients: int, rounds: int
-) -> dict[str, Seen]:
-    """Send each maker's calls in turns, round by round; `maker(round)` gives the calls of one turn."""
-    found: dict[str, list[Seen]] = {name: [] for name in makers}
+) -> dict[str, Latencies]:
+    """Send each maker's calls in turns, round by round; `maker(round)` returns the calls of one turn."""
+    latencies: dict[str, list[Latencies]] = {name: [] for name in makers}
     for number in range(rounds):
         for name, maker in makers.items():
-            found[name].append(send(control_plane, maker(number), clients))
-    return {name: _together(parts) for name, parts in found.items()}
+            latencies[name].append(send(control_plane, maker(number), clients))
+    return {name: _together(parts) for name, parts in latencies.items()}
 
 
-def _together(parts: list[Seen]) -> Seen:
+def _together(parts: list[Latencies]) -> Latencies:
     times = sorted(time for part in parts for time in part.milliseconds)
-    return Seen(times, sum(part.seconds for part in parts))
+    return Latencies(times, sum(part.seconds for part in parts))

@@ -1,14 +1,14 @@
-"""What stops a benchmark.
+"""Errors that stop a benchmark.
 
 BenchError
 ├── BuildError     the peer could not be built
 ├── DisagreeError  two webhooks decide differently, so their costs cannot be compared
-└── LoadError      a request was not answered as it must be
+└── LoadError      a request got an unexpected answer
 """
 
 
 class BenchError(Exception):
-    """Any of the below."""
+    """The base class of the errors below."""
 
 
 class BuildError(BenchError):
@@ -20,4 +20,4 @@ class DisagreeError(BenchError):
 
 
 class LoadError(BenchError):
-    """A request was not answered as it must be."""
+    """A request got an unexpected answer."""

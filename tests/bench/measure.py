@@ -15,7 +15,7 @@ from bench.variants.site import Site, site
 
 PROCESSES = ("api_server", "etcd", "webhook")
 SETTLE_SECONDS = 0.1
-"""What the last create has left to do is done by then, so that it counts for its own variant."""
+"""Long enough for the last create's remaining work, so that it is counted for its own variant."""
 
 Case = tuple[int, int]
 """Clients, kilobytes."""
@@ -23,7 +23,7 @@ Case = tuple[int, int]
 
 @dataclass(frozen=True)
 class Plan:
-    """The measurement: `creates` of a turn by the number of clients, `starts` of each webhook."""
+    """The plan of a measurement: `creates` per turn by number of clients, `starts` of each webhook."""
 
     variants: Sequence[str]
     kilobytes: Sequence[int]
@@ -32,18 +32,18 @@ class Plan:
     starts: int
 
     def cases(self) -> list[Case]:
-        """List the cases of one round."""
+        """Return the cases of one round."""
         return [*product(self.creates, self.kilobytes)]
 
     def number(self, case: Case) -> int:
-        """Count the creates of one turn; large runs take longer, so there are half as many."""
+        """Return the number of creates per turn; large runs take longer, so there are half as many."""
         clients, kilobytes = case
         return max(clients, self.creates[clients] // (2 if kilobytes > min(self.kilobytes) else 1))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One turn: latencies in ms, seconds in all, and processor seconds by process."""
+    """A turn: latencies in ms, total seconds, and processor seconds by process."""
 
     variant: str
     clients: int
@@ -56,7 +56,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Measured:
-    """All that one run has seen.
+    """All measurements of one run.
 
     `reads` are reads of a team per create, by clients, kilobytes and variant; `memory_before` and
     `memory_after` are MB resident, of API server, etcd and each webhook.
@@ -70,7 +70,7 @@ class Measured:
 
 
 def run(plan: Plan, progress: Callable[[str], None]) -> Measured:
-    """Start everything, check that the variants agree, measure.
+    """Start everything, check that the variants agree, and measure.
 
     Raises BenchError and controlplane.ControlPlaneError.
     """
@@ -92,12 +92,12 @@ def run(plan: Plan, progress: Callable[[str], None]) -> Measured:
 
 
 def _resident(made: Site, variants: Sequence[str]) -> dict[str, float]:
-    """Read the memory of API server and etcd, and of each variant's webhook."""
-    found: dict[str, float] = {}
+    """Return the memory of API server, etcd and each variant's webhook."""
+    memory: dict[str, float] = {}
     for variant in variants:
         for process, used in made.usage(variant).items():
-            found[variant if process == "webhook" else process] = used.rss_mb
-    return found
+            memory[variant if process == "webhook" else process] = used.rss_mb
+    return memory
 
 
 def _rounds(made: Site, plan: Plan, progress: Callable[[str], None]) -> Iterator[Sample]:
@@ -115,16 +115,16 @@ def _turn(made: Site, plan: Plan, case: Case, variant: str, number: int) -> Samp
     with Clients(made.control_plane, clients) as opened:
         time.sleep(SETTLE_SECONDS)
         before = made.usage(variant)
-        seen = opened.send(calls)
+        latencies = opened.send(calls)
         time.sleep(SETTLE_SECONDS)
         after = made.usage(variant)
     made.delete_runs(variant)
     spent = {name: used.cpu_seconds - before[name].cpu_seconds for name, used in after.items()}
-    return Sample(variant, clients, kilobytes, number, seen.milliseconds, seen.seconds, spent)
+    return Sample(variant, clients, kilobytes, number, latencies.milliseconds, latencies.seconds, spent)
 
 
 def reads_per_create(made: Site, plan: Plan, case: Case, variant: str) -> float:
-    """Count the reads of a team per create in a turn that is not timed, which warms everything up."""
+    """Return the reads of a team per create, counted in an untimed turn that also warms everything up."""
     clients, kilobytes = case
     calls = made.creates(variant, kilobytes, plan.number(case))
     before = metrics.team_reads(made.control_plane)

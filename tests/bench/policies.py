@@ -1,7 +1,7 @@
-"""`python -m bench.policies`: what the policies cost, with and without them, in turns.
+"""`python -m bench.policies`: the cost of the policies, measured in turns with and without them.
 
-Two namespaces of one control plane, both admitted by the webhook; the bindings of the policies match one of
-them alone. Written to policies.json.
+Both namespaces of one control plane use the webhook; the policies are bound to only one of them. Writes
+policies.json.
 """
 
 import argparse
@@ -25,7 +25,12 @@ RUNS = 16
 KILOBYTES = 7
 STATUS = {"phase": "Succeeded", "output": "x" * 4096, "startTime": "2026-03-17T10:00:00Z"}
 STEPS = [{"name": f"step-{number}", "phase": "Succeeded", "output": "x" * 1024} for number in range(10)]
-CONDITION = {"type": "Seen", "status": "True", "reason": "Turn", "lastTransitionTime": "2026-03-17T10:00:00Z"}
+CONDITION = {
+    "type": "Latencies",
+    "status": "True",
+    "reason": "Turn",
+    "lastTransitionTime": "2026-03-17T10:00:00Z",
+}
 
 _NUMBERS = count()
 
@@ -33,9 +38,9 @@ Maker = Callable[[int], list[Call]]
 
 
 def main() -> None:
-    """Measure, print ratios, write policies.json."""
+    """Measure, print the ratios and write policies.json."""
     parser = argparse.ArgumentParser(prog="python -m bench.policies", description=__doc__)
-    parser.add_argument("--calls", type=int, default=80, help="calls a turn")
+    parser.add_argument("--calls", type=int, default=80, help="calls per turn")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
@@ -44,15 +49,15 @@ def main() -> None:
         control_plane.apply_crds(CRDS)
         with Installation(control_plane, values=values):
             _prepare(control_plane)
-            found: dict[str, Any] = {"machine": report.machine()}
+            results: dict[str, Any] = {"machine": report.machine()}
             for clients in (1, 16):
-                found[f"{clients} clients"] = _costs(control_plane, clients, chosen.calls, chosen.rounds)
-    print(json.dumps(found, indent=1))
-    report.write(chosen.output / "policies.json", found)
+                results[f"{clients} clients"] = _costs(control_plane, clients, chosen.calls, chosen.rounds)
+    print(json.dumps(results, indent=1))
+    report.write(chosen.output / "policies.json", results)
 
 
 def _prepare(control_plane: ControlPlane) -> None:
-    """Create both namespaces, each with its team and its ended runs, and bind the policies to one of them."""
+    """Create both namespaces, each with a team and finished runs, and bind the policies to one of them."""
     selector = {"matchLabels": {"kubernetes.io/metadata.name": WITH}}
     patch = json.dumps({"spec": {"matchResources": {"namespaceSelector": selector}}})
     for name in BINDINGS:
@@ -72,10 +77,10 @@ def _costs(control_plane: ControlPlane, clients: int, calls: int, rounds: int) -
     for write, maker in WRITES.items():
         for namespace in (WITH, WITHOUT):
             makers[f"{write} {namespace}"] = maker(namespace, calls)
-    seen = in_turns(control_plane, makers, clients, rounds)
+    latencies = in_turns(control_plane, makers, clients, rounds)
     figures: dict[str, Any] = {}
     for write in WRITES:
-        pair = {name: seen[f"{write} {name}"].document() for name in (WITH, WITHOUT)}
+        pair = {name: latencies[f"{write} {name}"].document() for name in (WITH, WITHOUT)}
         ratios = {key: round(pair[WITH][key] / pair[WITHOUT][key], 3) for key in ("p50_ms", "per_second")}
         figures[write] = {**pair, "ratio": ratios}
     return figures
@@ -96,7 +101,7 @@ def _labels(namespace: str, calls: int) -> Maker:
 
 
 def _statuses(namespace: str, calls: int) -> Maker:
-    """Write conditions of ended runs, whose whole status the policy compares."""
+    """Build writes of conditions of finished runs, whose entire status the policy compares."""
     return lambda turn: [
         merge(
             f"{_ended(namespace, n)}/status",

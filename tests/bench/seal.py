@@ -1,4 +1,4 @@
-"""`python -m bench.seal`: what sealing adds to the life of a run at the API server; writes seal.json.
+"""`python -m bench.seal`: the cost of sealing per run at the API server; writes seal.json.
 
 Runs of 7 KB are created and ended in turns, in a namespace that the sealer watches and in another one. Runs
 are ended once their creation is sealed, so two seals of each run are counted.
@@ -31,19 +31,19 @@ _NUMBERS = count()
 
 
 def main() -> None:
-    """Measure, print, write seal.json."""
+    """Measure, print the results and write seal.json."""
     parser = argparse.ArgumentParser(prog="python -m bench.seal", description=__doc__)
-    parser.add_argument("--runs", type=int, default=60, help="runs a turn")
+    parser.add_argument("--runs", type=int, default=60, help="runs per turn")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--output", type=Path, default=report.RESULTS)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, seal_environment(Path(directory), _install) as env:
         for namespace in (WITH, WITHOUT):
             env.control_plane.kubectl("create", "namespace", namespace)
-        found = {"machine": report.machine(), "runs": chosen.runs, "rounds": chosen.rounds}
-        found |= _measure(env, chosen.runs, chosen.rounds)
-    print(json.dumps(found, indent=1))
-    report.write(chosen.output / "seal.json", found)
+        results = {"machine": report.machine(), "runs": chosen.runs, "rounds": chosen.rounds}
+        results |= _measure(env, chosen.runs, chosen.rounds)
+    print(json.dumps(results, indent=1))
+    report.write(chosen.output / "seal.json", results)
 
 
 def _install(control_plane: ControlPlane) -> None:
@@ -61,7 +61,7 @@ def _measure(env: SealEnvironment, runs: int, rounds: int) -> dict[str, Any]:
             turns[namespace].append({name: seconds * 1000 / runs for name, seconds in spent.items()})
         memory = usage_of(sealer.pid).rss_mb
     cpu = {
-        # The first turn of each warms up.
+        # The first turn of each is a warm-up.
         namespace: {name: round(median(turn[name] for turn in measured[1:]), 2) for name in pids}
         for namespace, measured in turns.items()
     }
@@ -85,7 +85,7 @@ def _wait_for_seals(env: SealEnvironment, sealer: HistoryProcess, last: str, num
     """Wait until the last run has its seals, and no run waits for one."""
     deadline = time.monotonic() + SEAL_SECONDS
     resource = env.runs(WITH)
-    # The sealer is asked, because requests to the API server would be counted.
+    # Read the metrics of the sealer, because requests to the API server would be measured too.
     while sealer.metric("arkrun_history_unsealed_runs") or (
         sum(text is not None for text in seals(resource.get(last).json())) < number
     ):

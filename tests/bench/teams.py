@@ -1,4 +1,4 @@
-"""Teams of a given size, and the runs that are created of them."""
+"""Teams of a given size, and their runs."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_KIND, TEAM_LABEL
 Json = dict[str, Any]
 
 STEPS = {7: 3, 100: 16}
-"""Kilobytes of a stored run's spec, and how many steps its pipeline has."""
+"""Kilobytes of a stored run's spec, and the number of steps in its pipeline."""
 
 _KILOBYTE = 1024
 _GIVEN = {"topic": "attention in transformers"}
@@ -30,19 +30,19 @@ _WORDS = re.split(" ", _TEXT)
 
 @cache
 def team(kilobytes: int) -> Json:
-    """Build the team whose stamped runs have that size; it is complete: its CRD has no default to add."""
+    """Build the team whose stamped runs have this size; the CRD adds no defaults to it."""
     target = kilobytes * _KILOBYTE
     length = bisect_right(range(target), target, key=lambda prompt: _size(_team(kilobytes, prompt))) - 1
     return _team(kilobytes, length)
 
 
 def trigger(name: str, owner: Json) -> Json:
-    """Build a run as a client writes it where a webhook stamps it: teamRef and input."""
+    """Build a run with only teamRef and input, for a webhook to stamp."""
     return _run(name, {"teamRef": owner["metadata"]["name"], "input": _GIVEN})
 
 
 def stamped(name: str, owner: Json) -> Json:
-    """Build the same run as it is stored, from a team of generation 1."""
+    """Build the same run with the stamp of a team of generation 1."""
     spec = {key: owner["spec"][key] for key in _COPIED}
     own = {"teamRef": owner["metadata"]["name"], "teamGeneration": 1}
     document = _run(name, {**own, **spec, "input": {"length": "800", "tone": "calm", **_GIVEN}})
@@ -89,7 +89,7 @@ def _step(index: int) -> Json:
 
 
 def _roles(steps: int, prompt: int) -> Iterator[Json]:
-    """Build the roles; `prompt` is the length of all their prompts together."""
+    """Build the roles; `prompt` is the total length of their prompts."""
     words = random.Random(steps)
     for index in range(steps):
         length = (prompt + index) // steps

@@ -1,4 +1,4 @@
-"""The variants are comparable: they store the same runs and decide alike."""
+"""The variants are comparable: they store the same runs and make the same decisions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.mark.parametrize("kilobytes", [*STEPS])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_variant_stores_the_same_run(running: Site, variant: str, kilobytes: int) -> None:
-    """Who stamps, the client or a webhook, makes no difference to what is stored."""
+    """The stored run is the same whether the client or a webhook stamps it."""
     expected = stamped("any", team(kilobytes))
 
     assert agree.stored(running, variant, kilobytes) == {
@@ -34,14 +34,14 @@ def test_every_variant_stores_the_same_run(running: Site, variant: str, kilobyte
 
 @pytest.mark.parametrize("variant", STAMPING)
 def test_both_webhooks_enforce_the_same_rules(running: Site, variant: str) -> None:
-    """Each is asked itself, so that neither the CRD nor a policy answers in its stead."""
+    """The webhooks are called directly, because CRD rules or policies would refuse some requests first."""
     assert agree.decisions(running, variant) == {
         "stamp a run with teamRef and input": True,
-        "stamp a run that brings another generation": False,
+        "stamp a run with another generation": False,
         "stamp a run without a required input": False,
-        "prove a stamped run": True,
-        "prove a run whose stamp is forged": False,
-        "prove a run without a stamp": False,
+        "verify a stamped run": True,
+        "verify a run with a forged stamp": False,
+        "verify a run without a stamp": False,
         "update other metadata": True,
         "update the spec": False,
     }
@@ -51,7 +51,7 @@ def test_both_webhooks_enforce_the_same_rules(running: Site, variant: str) -> No
 def test_a_create_reads_the_team_the_documented_number_of_times(
     running: Site, variant: str, reads: float
 ) -> None:
-    """Ours proves a stamp by the reading that made it; the peer reads once to stamp and once to prove."""
+    """Ours verifies a stamp with the read that made it; the peer reads once to stamp and once to verify."""
     plan = Plan(VARIANTS, [7], {1: 10}, rounds=1, starts=1)
 
     assert reads_per_create(running, plan, (1, 7), variant) == reads

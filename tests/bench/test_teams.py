@@ -1,4 +1,4 @@
-"""Teams and runs of the sizes that are measured."""
+"""Teams and runs of the measured sizes."""
 
 import json
 
@@ -9,7 +9,7 @@ from bench.teams import STEPS, stamped, team
 
 @pytest.mark.parametrize("kilobytes", [*STEPS])
 def test_a_run_has_the_size_in_its_name(kilobytes: int) -> None:
-    """A team's prompts are as long as its runs need."""
+    """The length of the team's prompts is chosen for that."""
     spec = stamped("any", team(kilobytes))["spec"]
 
     size = len(json.dumps(spec, separators=(",", ":"), ensure_ascii=False).encode())

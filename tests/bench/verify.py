@@ -1,6 +1,6 @@
-"""`python -m bench.verify`: how long `ark verify --all` takes for many runs, and its memory; to verify.json.
+"""`python -m bench.verify`: time and memory of `ark verify --all` for many runs; writes verify.json.
 
-The runs are sealed here and written directly to etcd: to create 50,000 of them would take longer.
+The runs are sealed here and written directly to etcd, because creating 50,000 runs would take longer.
 """
 
 import argparse
@@ -25,13 +25,13 @@ from support.cluster.etcd import Etcd, run_key
 from support.repository import CRDS
 
 NAMESPACE = "many"
-KILOBYTES = 7  # of the spec; the status of three steps has as many
+KILOBYTES = 7  # of the spec; the status has as many
 
 CREATED = "2026-03-17T09:59:59Z"
 
 
 def main() -> None:
-    """Measure, print, write verify.json."""
+    """Measure, print the results and write verify.json."""
     parser = argparse.ArgumentParser(prog="python -m bench.verify", description=__doc__)
     parser.add_argument("--runs", type=int, default=50_000)
     parser.add_argument("--output", type=Path, default=report.RESULTS)
@@ -40,9 +40,9 @@ def main() -> None:
         control_plane.apply_crds(CRDS)
         control_plane.kubectl("create", "namespace", NAMESPACE)
         _store(Etcd(control_plane.etcd_url), chosen.runs)
-        found = {"machine": report.machine(), "runs": chosen.runs} | _verify(control_plane, Path(directory))
-    print(json.dumps(found, indent=1))
-    report.write(chosen.output / "verify.json", found)
+        results = {"machine": report.machine(), "runs": chosen.runs} | _verify(control_plane, Path(directory))
+    print(json.dumps(results, indent=1))
+    report.write(chosen.output / "verify.json", results)
 
 
 def _store(etcd: Etcd, runs: int) -> None:
@@ -66,7 +66,7 @@ def _verify(control_plane: ControlPlane, directory: Path) -> dict[str, Any]:
     started = perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = perf_counter() - started
-    # Of all children so far; kubectl is smaller.
+    # The maximum of all children so far; kubectl needs less.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     assert done.returncode == 0, done.stdout + done.stderr
     return {"seconds": round(seconds, 1), "peak_mb": round(peak), "printed": done.stdout.strip()}

@@ -9,7 +9,7 @@ from typing import Any
 
 from arkrun_certs import CertificateSettings
 from arkrun_certs.errors import MaterialError
-from arkrun_certs.rotation.path_state import PathState, begin, decode, encode
+from arkrun_certs.rotation.token_state import TokenState, begin, decode, encode
 from support.certs.environment import REGISTRATIONS, Environment
 
 SECRET = "path"
@@ -61,7 +61,7 @@ class PathEnvironment(Environment):
         found = self._call("GET", f"{self._secrets}/{SECRET}").json()
         return {key: base64.b64decode(value) for key, value in found.get("data", {}).items()}
 
-    def path_state(self) -> PathState:
+    def token_state(self) -> TokenState:
         """Read the state in the Secret of the path."""
         return decode(self.path_data())
 
@@ -86,12 +86,12 @@ class PathEnvironment(Environment):
 
     def rotate_path(self) -> None:
         """Begin a rotation, as `arkrun-certs rotate-path` does."""
-        self.put_path_data(encode(begin(self.path_state())))
+        self.put_path_data(encode(begin(self.token_state())))
 
     def calls_one_token(self) -> bool:
         """Return True if the Secret has exactly one token and every webhook calls it."""
         try:
-            tokens = self.path_state().tokens
+            tokens = self.token_state().tokens
         except MaterialError:
             return False
         return len(tokens) == 1 and set(self.paths()) == {f"/{tokens[0]}{SUFFIX}"}

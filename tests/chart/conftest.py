@@ -1,4 +1,4 @@
-"""The chart, rendered by the same helm that installs it."""
+"""The chart, rendered with the helm version that installs it."""
 
 import pytest
 
@@ -8,6 +8,6 @@ from support.rendering import Rendering
 
 @pytest.fixture(scope="session")
 def chart(request: pytest.FixtureRequest) -> Rendering:
-    """Render with the control plane's helm; no process is started."""
+    """Render the chart with the control plane's helm, without starting any process."""
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
     return Rendering(find(print if reporter is None else reporter.write_line).helm)

@@ -1,4 +1,4 @@
-"""Rendered objects are valid for the oldest supported and the newest Kubernetes version."""
+"""Rendered objects are valid for the oldest supported and the latest Kubernetes version."""
 
 import json
 from typing import Any
@@ -22,9 +22,9 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
     "url": {"webhook": {"url": URL}},
     "digest": {"image": {"digest": "sha256:" + "a" * 64}, "imagePullSecrets": [{"name": "pull"}]},
     "no crds": {"crds": {"arkruns": {"enabled": False}, "arkteams": {"enabled": False}}},
-    "crds that go": {"crds": {"keep": False}},
+    "crds not kept": {"crds": {"keep": False}},
     "one replica": {"replicaCount": 1, "podDisruptionBudget": {"enabled": False}},
-    "half of them": {"replicaCount": 4, "podDisruptionBudget": {"maxUnavailable": "50%"}},
+    "half may be unavailable": {"replicaCount": 4, "podDisruptionBudget": {"maxUnavailable": "50%"}},
     "no spread": {"topologySpread": {"hosts": "", "zones": ""}},
     "strict spread": {"topologySpread": {"hosts": "DoNotSchedule", "zones": ""}},
     "ignore": {"webhook": {"failurePolicy": "Ignore", "namespaceSelector": {"matchLabels": {"a": "b"}}}},
@@ -89,7 +89,7 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    """Validate each distinct object once: most are the same in most combinations."""
+    """Return the objects validated so far; most combinations share most objects."""
     return set()
 
 
@@ -97,7 +97,7 @@ def known() -> set[str]:
 def test_every_combination_of_values_renders_valid_objects(
     chart: Rendering, known: set[str], name: str
 ) -> None:
-    """Two renderings are equal, without a key or a CA of ours, and Kubernetes knows every field in them."""
+    """Rendering is deterministic and contains no key, no caBundle and only known fields."""
     text = chart.text(COMBINATIONS[name])
     assert text == chart.text(COMBINATIONS[name])
     assert "caBundle:" not in text
@@ -115,7 +115,7 @@ def test_every_combination_of_values_renders_valid_objects(
 
 
 def test_the_validator_detects_an_error(chart: Rendering) -> None:
-    """A misspelled field of a rendered Deployment is found: validation is not asleep."""
+    """A misspelled field of a rendered Deployment is reported."""
     deployment = chart.one("Deployment")
     deployment["spec"]["template"]["spec"]["hostnetwork"] = True
 

@@ -23,7 +23,7 @@ MODES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("values", [{}, OUTSIDE], ids=["cluster", "url"])
 def test_helm_lint_reports_nothing(chart: Rendering, values: dict[str, Any]) -> None:
-    """`helm lint --strict` takes a warning for a failure."""
+    """`helm lint --strict` treats warnings as failures."""
     done = chart.helm(values, "lint", "--strict", str(CHART))
 
     assert done.returncode == 0, done.stdout
@@ -33,7 +33,7 @@ def test_helm_lint_reports_nothing(chart: Rendering, values: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("values", MODES.values(), ids=MODES.keys())
 def test_rendering_is_deterministic(chart: Rendering, values: dict[str, Any]) -> None:
-    """Argo CD and Flux compare renderings: a random or dated byte would be a drift."""
+    """Argo CD and Flux compare renderings: random or time-dependent output would be drift."""
     again = chart.helm(values, "template", "arkrun", str(CHART), "--namespace", "arkrun-system")
 
     assert again.stdout == chart.text(values)
@@ -41,7 +41,7 @@ def test_rendering_is_deterministic(chart: Rendering, values: dict[str, Any]) ->
 
 @pytest.mark.parametrize("values", MODES.values(), ids=MODES.keys())
 def test_no_key_ca_bundle_or_path_is_rendered(chart: Rendering, values: dict[str, Any]) -> None:
-    """They are made at run time: an upgrade can neither reset nor reveal them; the Secrets go at the end."""
+    """They are generated at run time; upgrades cannot reset them, and uninstalling deletes the Secrets."""
     hooks = [hook for each in chart.objects(values) for hook in each.get("webhooks", [])]
 
     for secret in chart.of("Secret", values):
@@ -51,7 +51,7 @@ def test_no_key_ca_bundle_or_path_is_rendered(chart: Rendering, values: dict[str
 
 
 def test_the_token_of_a_url_appears_only_in_urls(chart: Rendering) -> None:
-    """The configurations must hold it; nothing else of the release does, nor what helm prints."""
+    """Only the configurations contain it; neither other objects nor helm's output do."""
     token = URL.rpartition("/")[2]
     objects = chart.objects(OUTSIDE)
     notes = chart.helm(OUTSIDE, "install", "arkrun", str(CHART), "--dry-run=client").stdout
@@ -65,7 +65,7 @@ def test_the_token_of_a_url_appears_only_in_urls(chart: Rendering) -> None:
 
 
 def test_a_url_without_an_unguessable_path_is_refused(chart: Rendering) -> None:
-    """Whoever reaches the port could read every team; the refusal says what to do."""
+    """Anyone who reaches the port could read every team; the error says what to do."""
     for url in ("https://127.0.0.1:9443", "https://127.0.0.1:9443/", "https://127.0.0.1:9443/short"):
         assert (
             "webhook.url has no unguessable path, so anyone who reaches the webhook could read every team: "
@@ -77,7 +77,7 @@ def test_a_url_without_an_unguessable_path_is_refused(chart: Rendering) -> None:
 
 @pytest.mark.parametrize("url", ["http://h:1/{}", "https://h:1/{}?x=1", "https://u@h:1/{}", "h:1/{}", "{}"])
 def test_an_invalid_url_is_refused_without_quoting_its_token(chart: Rendering, url: str) -> None:
-    """A slip beside a real token does not print it."""
+    """A typo elsewhere in the URL does not print the token."""
     token = "0123456789abcdef0123456789abcdef"
 
     refusal = chart.refusal({"webhook": {"url": url.format(token)}})
@@ -104,7 +104,7 @@ def test_an_invalid_url_is_refused_without_quoting_its_token(chart: Rendering, u
     ],
 )
 def test_an_invalid_value_is_refused_by_name(chart: Rendering, values: dict[str, Any], named: str) -> None:
-    """A slip of the pen must not install something else than was meant."""
+    """A typo must not install something unintended."""
     assert named in chart.refusal(values)
 
 
@@ -132,7 +132,7 @@ def test_every_value_is_documented() -> None:
 def test_names_of_objects_start_with_the_release(
     chart: Rendering, release: str, values: dict[str, Any], name: str
 ) -> None:
-    """Two releases never share an object, and a name never outgrows its limit of 63."""
+    """Two releases never share an object, and no name exceeds 63 characters."""
     kinds = ("Deployment", "Service", "ServiceAccount", "ClusterRole", "ValidatingWebhookConfiguration")
     objects = {each["kind"]: each["metadata"]["name"] for each in chart.objects(values, release=release)}
 
@@ -140,14 +140,14 @@ def test_names_of_objects_start_with_the_release(
 
 
 def test_each_crd_can_be_omitted(chart: Rendering) -> None:
-    """Beside an operator that owns a CRD, that one is not rendered; what is rendered outlives the release."""
+    """A CRD owned by an operator is not rendered; rendered CRDs are kept on uninstall."""
     off = {"enabled": False}
 
     def crds(**values: Any) -> dict[str, str]:
-        found = chart.of("CustomResourceDefinition", {"crds": values})
+        crds = chart.of("CustomResourceDefinition", {"crds": values})
         return {
             each["metadata"]["name"]: each["metadata"].get("annotations", {}).get("helm.sh/resource-policy")
-            for each in found
+            for each in crds
         }
 
     assert crds() == {"arkruns.arkonis.dev": "keep", "arkteams.arkonis.dev": "keep"}

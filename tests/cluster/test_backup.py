@@ -1,4 +1,4 @@
-"""docs/backup.md, step by step: records are restored unchanged, and no run starts again."""
+"""The steps of docs/backup.md restore records unchanged, and start no run again."""
 
 import copy
 import json
@@ -48,14 +48,14 @@ STATUSES: dict[str, Any] = {
 
 
 def block(kind: str, name: str) -> str:
-    """Read a code block of the page by the comment above it."""
+    """Return the page's code block below the comment that names it."""
     (found,) = re.findall(rf"<!-- {kind}: {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
     text: str = found
     return text
 
 
 class Site:
-    """A namespace with a team at its second generation and runs of every kind."""
+    """A namespace with a team of generation 2 and runs in every phase."""
 
     def __init__(self, control_plane: ControlPlane, namespace: str) -> None:
         self.control_plane = control_plane
@@ -75,7 +75,7 @@ class Site:
         control_plane.kubectl("-n", namespace, "create", *bind)
 
     def records(self) -> dict[str, Any]:
-        """Read spec, status and label of every run."""
+        """Return spec, status and label of every run."""
         listed = self.control_plane.kubectl("-n", self.namespace, "get", "arkruns", "-o", "json").stdout
         return {
             item["metadata"]["name"]: {
@@ -92,7 +92,7 @@ class Site:
             self.control_plane.kubectl("-n", self.namespace, "delete", plural, "--all")
 
     def step(self, name: str, folder: Path, kubeconfig: Path) -> str:
-        """Run a step of the page in a shell; return what it printed."""
+        """Run a step of the page in a shell and return its output."""
         command = block("step", name).replace("my-org", self.namespace)
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
@@ -106,7 +106,7 @@ class Site:
         return done.stdout
 
     def is_restored(self) -> None:
-        """Expect every record as it was; what had not ended has Failed, with all that was done."""
+        """Check that records are unchanged, except that unfinished runs are Failed, with their progress."""
         after = self.records()
         assert {name: each["spec"] for name, each in after.items()} == {
             name: each["spec"] for name, each in self.before.items()
@@ -125,7 +125,7 @@ class Site:
             assert refused.status == 422
 
     def nothing_starts(self) -> None:
-        """Run an operator: it leaves every run alone, and still runs a new one."""
+        """Check that a running operator leaves restored runs alone and executes a new run."""
         before = self.records()
         with Operator(self.control_plane.kubeconfig, {"researcher": [Outcome()]}, namespace=self.namespace):
             assert self.runs.create(run("new")).status == 201
@@ -140,12 +140,11 @@ class Site:
 
 @pytest.fixture
 def site(admission: Installation, namespace: str) -> Site:
-    """Fill a namespace."""
     return Site(admission.control_plane, namespace)
 
 
 def test_a_namespace_is_restored_with_kubectl(site: Site, tmp_path: Path) -> None:
-    """Each command of the page, by a user who has the page's role and no more."""
+    """A user with only the page's role runs each command of the page."""
     administrator = site.control_plane.kubeconfig
     restorer = site.control_plane.user_kubeconfig(USER)
 
@@ -160,7 +159,7 @@ def test_a_namespace_is_restored_with_kubectl(site: Site, tmp_path: Path) -> Non
 
 
 def test_a_namespace_is_restored_with_velero(site: Site, tmp_path: Path) -> None:
-    """What Velero does with the page's modifier: runs before teams, each status by one update."""
+    """Velero's steps with the page's resource modifier: runs before teams, each status in one update."""
     backup = {plural: listed(site, plural) for plural in (RUN_PLURAL, TEAM_PLURAL)}
     modifier = yaml.safe_load(block("velero", "modifier"))["resourceModifierRules"][0]
     assert modifier["conditions"] == {"groupResource": "arkruns.arkonis.dev"}
@@ -184,7 +183,7 @@ def test_a_namespace_is_restored_with_velero(site: Site, tmp_path: Path) -> None
 
 
 def test_edit_permission_does_not_allow_restores(site: Site) -> None:
-    """The narrower role of the page has every verb but one."""
+    """The page's edit role has every verb except `restore`."""
     bind = ("rolebinding", "edit", "--clusterrole=arkrun-edit", "--user=alice")
     site.control_plane.kubectl("-n", site.namespace, "create", *bind)
     alice = Resource(site.control_plane.api.impersonate("alice"), site.namespace, RUN_PLURAL)
@@ -196,14 +195,14 @@ def test_edit_permission_does_not_allow_restores(site: Site) -> None:
 
 
 def listed(site: Site, plural: str) -> list[dict[str, Any]]:
-    """Read what a backup holds."""
+    """Return the objects that a backup contains."""
     text = site.control_plane.kubectl("-n", site.namespace, "get", plural, "-o", "json").stdout
     items: list[dict[str, Any]] = json.loads(text)["items"]
     return items
 
 
 def modified(item: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    """Prepare an object as Velero does: without status and what an API server gives, then the modifier."""
+    """Prepare an object as Velero does: drop status and server-set metadata, then apply the modifier."""
     document = copy.deepcopy(item)
     document.pop("status", None)
     given = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences")

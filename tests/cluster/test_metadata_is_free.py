@@ -15,7 +15,7 @@ FINALIZER = "arkonis.dev/run"
 
 @pytest.fixture(params=["webhook", "bare"])
 def runs(request: pytest.FixtureRequest, admission: Installation) -> Resource:
-    """Create `run-1`, with the webhook and without it."""
+    """Create `run-1`, with and without the webhook."""
     name = {"webhook": "namespace", "bare": "bare_namespace"}[request.param]
     api, where = admission.control_plane.api, request.getfixturevalue(name)
     Resource(api, where, TEAM_PLURAL).create(team())
@@ -24,13 +24,12 @@ def runs(request: pytest.FixtureRequest, admission: Installation) -> Resource:
     return runs
 
 
-def passes(answer: Answer) -> None:
-    """Expect a write to be stored."""
+def assert_accepted(answer: Answer) -> None:
     assert answer.status == 200, answer.body
 
 
 def test_labels_annotations_and_owners_can_be_written(runs: Resource) -> None:
-    """Only the team label is ours; every other piece of metadata belongs to its writers."""
+    """Of all metadata only the team label is protected."""
     owner = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkTeam", "name": "blog", "uid": "1-2"}
     metadata = {
         "labels": {"argocd.argoproj.io/instance": "runs"},
@@ -38,28 +37,28 @@ def test_labels_annotations_and_owners_can_be_written(runs: Resource) -> None:
         "ownerReferences": [{**owner, "controller": True}],
     }
 
-    passes(runs.patch("run-1", {"metadata": metadata}))
+    assert_accepted(runs.patch("run-1", {"metadata": metadata}))
 
     live = runs.get("run-1").json()["metadata"]
     assert live["annotations"] == {"note": "checked"}
     assert live["ownerReferences"][0]["name"] == "blog"
-    passes(runs.patch("run-1", {"metadata": {"annotations": None, "ownerReferences": None}}))
+    assert_accepted(runs.patch("run-1", {"metadata": {"annotations": None, "ownerReferences": None}}))
 
 
 def test_a_finalizer_can_be_added_and_removed_even_during_deletion(runs: Resource) -> None:
-    """The controller's finalizer goes on and comes off, or a deleted run would stay for ever."""
-    passes(runs.patch("run-1", {"metadata": {"finalizers": [FINALIZER]}}))
+    """Otherwise a deleted run with a finalizer would stay forever."""
+    assert_accepted(runs.patch("run-1", {"metadata": {"finalizers": [FINALIZER]}}))
     runs.delete("run-1")
     assert "deletionTimestamp" in runs.get("run-1").json()["metadata"]
 
-    passes(runs.patch("run-1", {"metadata": {"annotations": {"cleanup": "done"}}}))
-    passes(runs.patch("run-1", {"metadata": {"finalizers": None}}))
+    assert_accepted(runs.patch("run-1", {"metadata": {"annotations": {"cleanup": "done"}}}))
+    assert_accepted(runs.patch("run-1", {"metadata": {"finalizers": None}}))
 
     assert runs.get("run-1").status == 404
 
 
 def test_the_status_can_be_written_until_the_run_ends(runs: Resource) -> None:
-    """A controller takes a run from Pending through Running to Succeeded."""
+    """A controller moves a run from Pending through Running to Succeeded."""
     usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
     started, completed = "2026-03-17T10:00:00Z", "2026-03-17T10:00:45Z"
     steps = [{"name": "researcher", "phase": "Pending"}, {"name": "writer", "phase": "Pending"}]
@@ -70,14 +69,14 @@ def test_the_status_can_be_written_until_the_run_ends(runs: Resource) -> None:
         {"phase": "Running", "startTime": started, "steps": steps},
         {"phase": "Succeeded", "completionTime": completed, "steps": finished, "totalTokenUsage": usage},
     ):
-        passes(runs.patch("run-1", {"status": status}, suffix="/status"))
+        assert_accepted(runs.patch("run-1", {"status": status}, suffix="/status"))
 
     assert runs.get("run-1").json()["status"]["steps"] == finished
 
 
 @pytest.mark.parametrize("label", [None, "other"])
 def test_the_team_label_cannot_be_removed(admission: Installation, namespace: str, label: str | None) -> None:
-    """A run that loses its label is lost to `kubectl get arkrun -l`; the policy keeps it."""
+    """Without its label a run would be missing from `kubectl get arkrun -l`; a policy protects it."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
     runs = Resource(api, namespace, RUN_PLURAL)
@@ -97,7 +96,7 @@ def test_the_team_label_cannot_be_removed(admission: Installation, namespace: st
 def test_only_the_correct_label_can_be_added_to_an_old_run(
     admission: Installation, bare_namespace: str
 ) -> None:
-    """A run from before the installation has no label; the right one may be added."""
+    """A run created before the installation has no label; the team's name may be added."""
     control_plane = admission.control_plane
     runs = Resource(control_plane.api, bare_namespace, RUN_PLURAL)
     runs.create(run())

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 @pytest.fixture(scope="module")
 def stopped() -> Iterator[Installation]:
-    """Install, create one run, stop the webhook."""
+    """Install the chart, create a run and stop the webhook."""
     with ControlPlane() as control_plane, Installation(control_plane) as installed:
         Resource(control_plane.api, "default", TEAM_PLURAL).create(team())
         made = Resource(control_plane.api, "default", RUN_PLURAL).create(run())
@@ -31,7 +31,7 @@ def runs(stopped: Installation) -> Resource:
 
 
 def test_no_run_can_be_created(runs: Resource) -> None:
-    """With failurePolicy Fail: better no run than one that does not say what it ran."""
+    """With failurePolicy Fail no run is stored without a snapshot of its team."""
     answer = runs.create(run("unstamped"))
 
     assert answer.status == 500
@@ -41,7 +41,7 @@ def test_no_run_can_be_created(runs: Resource) -> None:
 
 
 def test_spec_still_cannot_change(runs: Resource) -> None:
-    """The CRD's own rule answers, so the refusal is the same as with the webhook."""
+    """The CRD's rules refuse the change with the same message as when the webhook runs."""
     before = runs.get("run-1")
 
     answer = runs.patch("run-1", {"spec": {"maxTokens": 1}})
@@ -52,7 +52,7 @@ def test_spec_still_cannot_change(runs: Resource) -> None:
 
 
 def test_the_team_label_still_cannot_change(runs: Resource) -> None:
-    """CEL in a CRD cannot see labels; the policy does."""
+    """CRD rules cannot access labels, but the policy can."""
     answer = runs.patch("run-1", {"metadata": {"labels": {TEAM_LABEL: "other"}}})
 
     assert answer.status == 422
@@ -60,7 +60,7 @@ def test_the_team_label_still_cannot_change(runs: Resource) -> None:
 
 
 def test_metadata_and_status_can_be_written_and_runs_deleted(runs: Resource) -> None:
-    """Ordinary writes never ask the webhook, so its outage stops no controller."""
+    """These writes never call the webhook, so an outage blocks no controller."""
     annotate = runs.patch("run-1", {"metadata": {"annotations": {"a": "b"}, "finalizers": ["arkonis.dev/x"]}})
     status = runs.patch("run-1", {"status": {"phase": "Running"}}, suffix="/status")
     free = runs.patch("run-1", {"metadata": {"finalizers": None}})
@@ -71,7 +71,7 @@ def test_metadata_and_status_can_be_written_and_runs_deleted(runs: Resource) -> 
 
 
 def test_runs_are_stamped_once_the_webhook_is_back(stopped: Installation, runs: Resource) -> None:
-    """The certificate outlives the process, so a restart needs no hand."""
+    """The certificate is stored in the cluster, so a restart needs no manual step."""
     stopped.start_webhook()
 
     answer = runs.create(run("after"))

@@ -1,4 +1,4 @@
-"""The reference page, line by line, on a real API server: each command and each column as printed there.
+"""Each command of the reference page prints what the page shows.
 
 The webhook, the history and `ark` are ours; the fake operator plays the operator that executes the runs.
 """
@@ -77,14 +77,14 @@ FIELDS = {
 
 
 class Shell:
-    """Runs the page's lines as a person who has the cluster in KUBECONFIG."""
+    """Runs the page's commands with the cluster's KUBECONFIG."""
 
     def __init__(self, control_plane: ControlPlane) -> None:
         self._environment = control_plane.environment()
         self._environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self._environment['PATH']}"
 
     def __call__(self, line: str) -> str:
-        """Run a line; return what it printed."""
+        """Run a command and return its output."""
         done = subprocess.run(
             shlex.split(line), env=self._environment, capture_output=True, text=True, check=False
         )
@@ -92,23 +92,22 @@ class Shell:
         return done.stdout
 
     def run(self, name: str) -> Any:
-        """Read a run."""
         return json.loads(self(f"kubectl get arkrun {name} -n {NAMESPACE} -o json"))
 
     def trigger(self, more: str = "") -> str:
-        """Trigger a run as the page does, and return its name once it ended; names differ by the second."""
+        """Trigger a run as the page does, wait until it ends and return its name."""
         next_second()
-        said = self(f"ark trigger blog-pipeline -n my-org{more}")
-        found = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", said)
-        assert found, said
-        name = found[1]
+        output = self(f"ark trigger blog-pipeline -n my-org{more}")
+        match = re.fullmatch(r"arkrun\.arkonis\.dev/(blog-pipeline-run-[a-z0-9]+) created\n", output)
+        assert match, output
+        name = match[1]
         wait_for(lambda: self.run(name).get("status", {}).get("phase") in {"Succeeded", "Failed"})
         return name
 
 
 @pytest.fixture(scope="module")
 def shell(admission: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Start a shell in the namespace of the page, with its team and the history."""
+    """Start a shell in the page's namespace, with its team and the history."""
     control_plane = admission.control_plane
     control_plane.kubectl("create", "namespace", NAMESPACE)
     document = json.dumps(team("blog-pipeline"))
@@ -121,14 +120,14 @@ def shell(admission: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def operator(admission: Installation) -> Iterator[None]:
-    """Execute runs as on the page."""
+    """Run an operator that produces the page's results."""
     with Operator(admission.control_plane.kubeconfig, SCRIPT, namespace=NAMESPACE):
         yield
 
 
 @pytest.mark.usefixtures("operator")
 def test_runs_are_listed(shell: Shell) -> None:
-    """The columns of the page, in its order, and its figures; also by the short name."""
+    """The columns have the page's order and values, with the short name too."""
     name = shell.trigger()
     for line in (
         "kubectl get arkrun -n my-org",
@@ -136,16 +135,16 @@ def test_runs_are_listed(shell: Shell) -> None:
         "kubectl get aorun -n my-org",
         "ark runs blog-pipeline -n my-org",
     ):
-        head, *rows = shell(line).splitlines()
-        assert head.split() == ["NAME", "TEAM", "PHASE", "TOKENS", "STARTED", "AGE"], line
-        found = {row.split()[0]: row.split()[1:] for row in rows}
-        assert found[name][:3] == ["blog-pipeline", "Succeeded", "6160"], line
-        assert all(re.fullmatch(r"\d+[smh]\S*", age) for age in found[name][3:]), line
+        header, *rows = shell(line).splitlines()
+        assert header.split() == ["NAME", "TEAM", "PHASE", "TOKENS", "STARTED", "AGE"], line
+        cells = {row.split()[0]: row.split()[1:] for row in rows}
+        assert cells[name][:3] == ["blog-pipeline", "Succeeded", "6160"], line
+        assert all(re.fullmatch(r"\d+[smh]\S*", age) for age in cells[name][3:]), line
 
 
 @pytest.mark.usefixtures("operator")
 def test_the_most_recent_run_is_selected(shell: Shell) -> None:
-    """The team's status names it."""
+    """The team's status contains its name."""
     name = shell.trigger()
     line = "kubectl get arkteam blog-pipeline -n my-org -o jsonpath='{.status.lastRunName}'"
     made = shell.run(name)["metadata"]["creationTimestamp"]
@@ -155,7 +154,7 @@ def test_the_most_recent_run_is_selected(shell: Shell) -> None:
 
 @pytest.mark.usefixtures("operator")
 def test_a_run_is_inspected(shell: Shell) -> None:
-    """Key fields of the status, with the page's outputs and tokens; describe shows them."""
+    """The status has the page's outputs and tokens, in `kubectl describe` too."""
     name = shell.trigger()
     status = shell.run(name)["status"]
 
@@ -172,13 +171,13 @@ def test_a_run_is_inspected(shell: Shell) -> None:
     assert (status["phase"], status["output"]) == ("Succeeded", "Transformers use self-attention...")
     assert status["startTime"] <= status["completionTime"]
     described = shell(f"kubectl describe arkrun {name} -n my-org")
-    for shown in ("Completion Time:", "Task ID:", "Total Tokens:   6160", "Phase:            Succeeded"):
-        assert shown in described
+    for line in ("Completion Time:", "Task ID:", "Total Tokens:   6160", "Phase:            Succeeded"):
+        assert line in described
 
 
 @pytest.mark.usefixtures("operator")
 def test_a_new_run_has_the_input_of_the_team_or_its_own(shell: Shell) -> None:
-    """Triggering again keeps the old run; the input is the team's, overridden by what is given."""
+    """Triggering again leaves the old run unchanged; the given input overrides the team's."""
     old = shell.trigger()
     same = shell.run(shell.trigger())["spec"]
     other = shell.run(shell.trigger(""" --input '{"topic": "attention mechanisms"}'"""))["spec"]
@@ -190,7 +189,7 @@ def test_a_new_run_has_the_input_of_the_team_or_its_own(shell: Shell) -> None:
 
 
 def test_failed_steps_of_a_run_are_retried(shell: Shell, admission: Installation) -> None:
-    """`ark retry` keeps what succeeded, byte for byte."""
+    """`ark retry` preserves the steps that Succeeded byte for byte."""
     with Operator(admission.control_plane.kubeconfig, ONE_FAILS, namespace=NAMESPACE):
         name = shell.trigger()
         before = shell.run(name)["status"]
@@ -205,15 +204,15 @@ def test_failed_steps_of_a_run_are_retried(shell: Shell, admission: Installation
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_every_documented_field_exists(shell: Shell, path: str) -> None:
-    """`kubectl explain` knows each field by its type."""
+    """`kubectl explain` shows each field with its type."""
     explained = shell(f"kubectl explain arkrun.{path}")
-    found = dict(re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE))
+    types = dict(re.findall(r"^  (\w+)\t<([^>]+)>", explained, re.MULTILINE))
 
-    assert {name: found.get(name) for name in FIELDS[path]} == FIELDS[path]
+    assert {name: types.get(name) for name in FIELDS[path]} == FIELDS[path]
 
 
 def test_retention_has_the_documented_defaults(shell: Shell) -> None:
-    """10 Succeeded, 3 Failed, and no age."""
+    """They are 10 Succeeded runs, 3 Failed runs and no maximum age."""
     spec = json.loads(shell("kubectl get arkteam blog-pipeline -n my-org -o json"))["spec"]
 
     limits = ("successfulRunsHistoryLimit", "failedRunsHistoryLimit", "runRetainFor")
@@ -222,7 +221,7 @@ def test_retention_has_the_documented_defaults(shell: Shell) -> None:
 
 @pytest.mark.usefixtures("operator")
 def test_the_history_of_a_team_is_limited(shell: Shell) -> None:
-    """With a limit of one, one Succeeded run is left: the last to end."""
+    """With a limit of one, only the Succeeded run that ended last is retained."""
     shell.trigger()
     limit = '{"spec": {"successfulRunsHistoryLimit": 1}}'
     shell(f"kubectl patch arkteam blog-pipeline -n my-org --type=merge -p '{limit}'")

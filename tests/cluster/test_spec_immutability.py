@@ -1,6 +1,6 @@
-"""No write of any kind changes the spec of a stored run, with the webhook and without it.
+"""No write changes the spec of a stored run, with and without the webhook.
 
-Where the webhook is not called (`bare`), what holds is held by the CRD alone.
+Where the webhook is not called (`bare`), the CRD alone protects the spec.
 """
 
 import copy
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.cluster
 
 Spec = dict[str, Any]
 
-# Integers above 2^53 stand beside floats that equal them once rounded; true beside 1; null beside absent.
+# Values that are easily confused: integers above 2^53 and the nearest float, true and 1, null and absent.
 PIPELINE_TEAM: Spec = {
     "roles": [
         {"name": "a", "model": "m", "x": {"one": 1, "yes": True, "none": None, "big": 9007199254740993}},
@@ -41,7 +41,7 @@ PIPELINE_TEAM: Spec = {
 
 
 def without(container: Any, key: Any) -> None:
-    """Remove one member."""
+    """Return a copy without one member."""
     del container[key]
 
 
@@ -76,7 +76,7 @@ PIPELINE_CHANGES: dict[str, Callable[[Spec], Any]] = {
     "null becomes zero": lambda spec: spec["roles"][0]["x"].update(none=0),
     "null removed": lambda spec: without(spec["roles"][0]["x"], "none"),
     "big integer": lambda spec: spec["roles"][0]["x"].update(big=9007199254740992),
-    "big integer by a float": lambda spec: spec["roles"][0]["x"].update(big=9007199254740992.0),
+    "big integer as a float": lambda spec: spec["roles"][0]["x"].update(big=9007199254740992.0),
     "empty object removed": lambda spec: without(spec["roles"][1], "empty"),
     "empty object becomes a list": lambda spec: spec["roles"][1].update(empty=[]),
     "routing added": lambda spec: spec.update(routing={"model": "m"}),
@@ -85,7 +85,7 @@ PIPELINE_CHANGES: dict[str, Callable[[Spec], Any]] = {
     "timeoutSeconds": lambda spec: spec.update(timeoutSeconds=601),
     "timeoutSeconds removed": lambda spec: without(spec, "timeoutSeconds"),
     "maxTokens": lambda spec: spec.update(maxTokens=1),
-    "maxTokens by a float": lambda spec: spec.update(maxTokens=9007199254740992.0),
+    "maxTokens as a float": lambda spec: spec.update(maxTokens=9007199254740992.0),
     "maxTokens removed": lambda spec: without(spec, "maxTokens"),
 }
 ROUTED_CHANGES: dict[str, Callable[[Spec], Any]] = {
@@ -102,7 +102,7 @@ ROUTED_CHANGES: dict[str, Callable[[Spec], Any]] = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """One change to one of the two runs."""
+    """A change to one of the two runs."""
 
     victim: str
     name: str
@@ -114,44 +114,44 @@ ATTEMPTS += [Attempt("routed", *item) for item in ROUTED_CHANGES.items()]
 
 
 def json_patch(runs: Resource, live: Spec, changed: Spec) -> Answer:
-    """RFC 6902."""
+    """Send the change as an RFC 6902 patch."""
     return runs.patch(live["metadata"]["name"], list(jsonpatch.make_patch(live, changed)), "json-patch+json")
 
 
 def merge_patch(runs: Resource, live: Spec, changed: Spec) -> Answer:
-    """RFC 7386: objects are merged, null removes, lists are replaced."""
-    return runs.patch(live["metadata"]["name"], merging(live, changed), "merge-patch+json")
+    """Send the change as an RFC 7386 merge patch."""
+    return runs.patch(live["metadata"]["name"], compute_merge_patch(live, changed), "merge-patch+json")
 
 
-def merging(old: Spec, new: Spec) -> Spec:
-    """Find the merge patch between two objects; JSON text tells true from 1, which Python's == does not."""
+def compute_merge_patch(old: Spec, new: Spec) -> Spec:
+    """Compute a merge patch; values are compared as JSON text because True == 1 in Python."""
     patch: Spec = {name: None for name in old if name not in new}
     for name, value in new.items():
         if isinstance(value, dict) and isinstance(old.get(name), dict):
-            patch[name] = merging(old[name], value)
+            patch[name] = compute_merge_patch(old[name], value)
         elif name not in old or json.dumps(value) != json.dumps(old[name]):
             patch[name] = value
     return patch
 
 
 def put(runs: Resource, live: Spec, changed: Spec) -> Answer:
-    """Replace the whole object."""
+    """Send the changed object with PUT."""
     return runs.replace(live["metadata"]["name"], changed)
 
 
 def apply(runs: Resource, live: Spec, changed: Spec) -> Answer:
-    """Apply server-side as the manager that has applied all of the spec before, and by force."""
+    """Apply server-side, with force, as the manager that owns the entire spec."""
     name = live["metadata"]["name"]
     document = {**changed, "metadata": {"name": name}}
     return runs.apply(name, document, manager="owner")
 
 
-WAYS = [json_patch, merge_patch, put, apply]
+METHODS = [json_patch, merge_patch, put, apply]
 
 
 @pytest.fixture(scope="module")
 def stage(admission: Installation) -> dict[str, Resource]:
-    """Create the same two runs, with the webhook and without it."""
+    """Create the same two runs, with and without the webhook."""
     api = admission.control_plane.api
     stage = {
         "webhook": create_namespace(admission.control_plane),
@@ -161,65 +161,67 @@ def stage(admission: Installation) -> dict[str, Resource]:
     for namespace in stage.values():
         for name, spec in teams.items():
             assert Resource(api, namespace, TEAM_PLURAL).create(team(name, **spec)).status == 201
-    runs = {place: Resource(api, namespace, RUN_PLURAL) for place, namespace in stage.items()}
+    runs = {variant: Resource(api, namespace, RUN_PLURAL) for variant, namespace in stage.items()}
     for name in teams:
         stamped = runs["webhook"].apply(name, run(name, team=name), manager="owner").json()
-        whole = {**run(name, team=name), "spec": stamped["spec"]}
+        document = {**run(name, team=name), "spec": stamped["spec"]}
         for each in runs.values():
-            assert each.apply(name, whole, manager="owner").status in {200, 201}
+            assert each.apply(name, document, manager="owner").status in {200, 201}
     return runs
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("place", ["webhook", "bare"])
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__name__)
+@pytest.mark.parametrize("variant", ["webhook", "bare"])
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: f"{attempt.victim}-{attempt.name}")
 def test_no_write_changes_spec(
     stage: dict[str, Resource],
     attempt: Attempt,
-    place: str,
-    way: Callable[[Resource, Spec, Spec], Answer],
+    variant: str,
+    method: Callable[[Resource, Spec, Spec], Answer],
 ) -> None:
-    """Every field of spec, changed, added or removed, by every verb: refused, and nothing is stored."""
-    runs = stage[place]
+    """For every verb, changing, adding or removing any field is refused, and nothing is stored."""
+    runs = stage[variant]
     before = runs.get(attempt.victim)
     changed = copy.deepcopy(before.json())
     attempt.change(changed["spec"])
 
-    answer = way(runs, before.json(), changed)
+    answer = method(runs, before.json(), changed)
 
     assert spec_bytes(runs.get(attempt.victim)) == spec_bytes(before)
     assert answer.status in {400, 403, 422}, answer.body
 
 
-@pytest.mark.parametrize("place", ["webhook", "bare"])
-def test_strategic_merge_patch_is_not_supported(stage: dict[str, Resource], place: str) -> None:
-    """The API server has no strategic merge for custom resources, and says so with 415."""
-    answer = stage[place].patch("pipeline", {"spec": {"maxTokens": 1}}, "strategic-merge-patch+json")
+@pytest.mark.parametrize("variant", ["webhook", "bare"])
+def test_strategic_merge_patch_is_not_supported(stage: dict[str, Resource], variant: str) -> None:
+    """For custom resources the API server answers 415."""
+    answer = stage[variant].patch("pipeline", {"spec": {"maxTokens": 1}}, "strategic-merge-patch+json")
 
     assert answer.status == 415
 
 
-@pytest.mark.parametrize("way", [json_patch, put], ids=lambda way: way.__name__)
-@pytest.mark.parametrize("place", ["webhook", "bare"])
+@pytest.mark.parametrize("method", [json_patch, put], ids=lambda method: method.__name__)
+@pytest.mark.parametrize("variant", ["webhook", "bare"])
 def test_spec_cannot_be_removed(
-    stage: dict[str, Resource], place: str, way: Callable[[Resource, Spec, Spec], Answer]
+    stage: dict[str, Resource], variant: str, method: Callable[[Resource, Spec, Spec], Answer]
 ) -> None:
-    """A run without a spec is no record; removing it to write another one later is refused."""
-    runs = stage[place]
+    """Otherwise a new spec could be written afterwards."""
+    runs = stage[variant]
     before = runs.get("pipeline")
     changed = before.json()
     del changed["spec"]
 
-    answer = way(runs, before.json(), changed)
+    answer = method(runs, before.json(), changed)
 
     assert answer.status in {400, 403, 422}, answer.body
     assert spec_bytes(runs.get("pipeline")) == spec_bytes(before)
 
 
-@pytest.mark.parametrize("place", ["webhook", "bare"])
-def test_a_write_of_the_status_subresource_cannot_change_spec(stage: dict[str, Resource], place: str) -> None:
-    """A write to /status that brings another spec stores the status and not the spec."""
-    runs = stage[place]
+@pytest.mark.parametrize("variant", ["webhook", "bare"])
+def test_a_write_of_the_status_subresource_cannot_change_spec(
+    stage: dict[str, Resource], variant: str
+) -> None:
+    """A write to /status with another spec stores only the status."""
+    runs = stage[variant]
     before = runs.get("pipeline")
     changed = before.json()
     changed["spec"]["maxTokens"] = 1
@@ -233,12 +235,12 @@ def test_a_write_of_the_status_subresource_cannot_change_spec(stage: dict[str, R
     assert spec_bytes(runs.get("pipeline")) == spec_bytes(before)
 
 
-@pytest.mark.parametrize("place", ["webhook", "bare"])
-def test_an_unchanged_spec_can_be_written_again(stage: dict[str, Resource], place: str) -> None:
-    """GitOps tools write what is there, over and over; that is no change."""
-    runs = stage[place]
+@pytest.mark.parametrize("variant", ["webhook", "bare"])
+def test_an_unchanged_spec_can_be_written_again(stage: dict[str, Resource], variant: str) -> None:
+    """GitOps tools repeatedly write the same object."""
+    runs = stage[variant]
     live = runs.get("pipeline").json()
 
-    answers = [way(runs, live, runs.get("pipeline").json()) for way in WAYS]
+    answers = [method(runs, live, runs.get("pipeline").json()) for method in METHODS]
 
     assert [answer.status for answer in answers] == [200, 200, 200, 200]

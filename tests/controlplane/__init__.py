@@ -1,7 +1,7 @@
 """A real Kubernetes control plane on loopback, for the tests and the demo.
 
-etcd and kube-apiserver with RBAC, no controllers: a namespace that is deleted stays Terminating, owners
-are not followed, aggregated roles (admin, edit, view) stay empty.
+It has etcd and kube-apiserver with RBAC but no controllers: deleted namespaces stay Terminating, there is no
+garbage collection, and aggregated roles (admin, edit, view) stay empty.
 """
 
 from controlplane.api import Answer, Api, Caller

@@ -1,4 +1,4 @@
-"""`make controlplane`: one control plane to play with, until Ctrl-C."""
+"""`make controlplane`: run a control plane until Ctrl-C."""
 
 import signal
 import sys
@@ -7,13 +7,16 @@ from controlplane import ControlPlane, ControlPlaneError
 
 
 def main() -> int:
-    """Start one, print what a shell needs to reach it on stdout, wait."""
+    """Start a control plane, print the exports for another shell, and wait."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ControlPlane(progress=lambda line: print(line, file=sys.stderr)) as control_plane:
             print(f"export KUBECONFIG={control_plane.kubeconfig}")
             print(f'export PATH="{control_plane.programs}:$PATH"', flush=True)
-            print("Paste these two lines into another shell; Ctrl-C here ends it.", file=sys.stderr)
+            print(
+                "Paste these two lines into another shell; Ctrl-C here stops the control plane.",
+                file=sys.stderr,
+            )
             signal.pause()
     except KeyboardInterrupt:
         return 130

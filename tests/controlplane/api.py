@@ -17,18 +17,18 @@ TIMEOUT_SECONDS = 35.0
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer."""
+    """An HTTP response."""
 
     status: int
     body: bytes
 
     def json(self) -> Any:
-        """Decode the body."""
+        """Parse the body as JSON."""
         return json.loads(self.body)
 
     @property
     def message(self) -> str:
-        """The sentence of a Status object; empty for anything else."""
+        """The message of a Status object; empty for other bodies."""
         document = self.json()
         return str(document.get("message", "")) if document.get("kind") == "Status" else ""
 
@@ -39,15 +39,15 @@ class Caller(Protocol):
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Answer:
-        """Send one request; a refusal is an answer, only a broken connection raises (OSError)."""
+        """Send a request; raises OSError if the connection fails, but not for error statuses."""
 
 
 class Api:
-    """A client of one user; every call is a connection of its own, so it outlives restarts."""
+    """A client of one user; each call opens a connection, so it works across restarts."""
 
     def __init__(self, url: str, ca_file: Path, pair: Pair, *, directory: Path) -> None:
         self._address = urllib.parse.urlsplit(url).netloc
-        self._headers: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         self.context = ssl.create_default_context(cafile=ca_file)
         chain = directory / "client.pem"
         chain.touch(mode=0o600)
@@ -57,14 +57,14 @@ class Api:
     def impersonate(self, user: str) -> Self:
         """Return a client that acts as another user (Kubernetes, "User impersonation")."""
         other = copy.copy(self)
-        other._headers = {"Impersonate-User": user}
+        other.headers = {"Impersonate-User": user}
         return other
 
     def lines(self, path: str) -> Iterator[bytes]:
-        """Yield the lines of a GET as they come, such as the events of a watch."""
+        """Yield the lines of a GET as they arrive, such as the events of a watch."""
         connection = http.client.HTTPSConnection(self._address, context=self.context, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request("GET", path, headers={"Accept": "application/json", **self._headers})
+            connection.request("GET", path, headers={"Accept": "application/json", **self.headers})
             yield from connection.getresponse()
         finally:
             connection.close()
@@ -72,10 +72,10 @@ class Api:
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Answer:
-        """Send one request; a refusal is an answer, only a broken connection raises (OSError)."""
+        """Send a request; raises OSError if the connection fails, but not for error statuses."""
         connection = http.client.HTTPSConnection(self._address, context=self.context, timeout=TIMEOUT_SECONDS)
         try:
-            headers = {"Accept": "application/json", "Content-Type": content_type, **self._headers}
+            headers = {"Accept": "application/json", "Content-Type": content_type, **self.headers}
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
             return Answer(response.status, response.read())

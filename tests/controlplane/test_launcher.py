@@ -1,4 +1,4 @@
-"""One control plane: its API, and that nothing of it remains."""
+"""The control plane: its API, its users and its cleanup."""
 
 import os
 import select
@@ -27,7 +27,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_stop_leaves_no_process_and_no_file() -> None:
-    """Both processes and everything they wrote are gone, also when the body raised."""
+    """Both processes and all files are gone, even if the block raised an exception."""
     with ExitStack() as stack:
         stack.enter_context(pytest.raises(ZeroDivisionError))
         control_plane = stack.enter_context(ControlPlane())
@@ -40,7 +40,7 @@ def test_stop_leaves_no_process_and_no_file() -> None:
 
 
 def test_restart_keeps_the_port_and_the_data() -> None:
-    """A stopped API server refuses connections; started again it is the same one."""
+    """A stopped API server refuses connections; after a restart it has the same port and data."""
     with ControlPlane() as control_plane:
         url = control_plane.url
         control_plane.kubectl("create", "namespace", "kept")
@@ -55,7 +55,7 @@ def test_restart_keeps_the_port_and_the_data() -> None:
 
 
 def test_extra_arguments_reach_the_api_server() -> None:
-    """A test can choose flags of its own; they are added last."""
+    """Additional flags are appended to the default ones."""
     without_lifecycle = ["--disable-admission-plugins=NamespaceLifecycle"]
     with ControlPlane(apiserver_args=without_lifecycle) as control_plane:
         made = control_plane.kubectl("create", "configmap", "stray", "-n", "no-such-namespace")
@@ -64,7 +64,7 @@ def test_extra_arguments_reach_the_api_server() -> None:
 
 
 def test_wait_for_crds_returns_once_definitions_are_served() -> None:
-    """Right behind their making, when they have no condition yet; one that is not there is an error."""
+    """It works directly after their creation, before they have conditions; a missing CRD is an error."""
     with ControlPlane() as control_plane:
         for path in CRDS.glob("*.yaml"):
             control_plane.kubectl("create", "-f", str(path))
@@ -76,7 +76,7 @@ def test_wait_for_crds_returns_once_definitions_are_served() -> None:
 
 
 def test_an_api_server_that_cannot_start_is_an_error_with_its_log() -> None:
-    """A process that ends early is an error with the end of its log, and not a wait for a timeout."""
+    """An early exit is an error with the end of the log, without waiting for the timeout."""
     with (
         pytest.raises(StartError, match=r"(?s)^kube-apiserver ended with 1 .*unknown flag: --no-such-flag"),
         ControlPlane(apiserver_args=["--no-such-flag"]),
@@ -85,7 +85,7 @@ def test_an_api_server_that_cannot_start_is_an_error_with_its_log() -> None:
 
 
 def test_processes_die_with_a_killed_parent() -> None:
-    """No `finally` runs after SIGKILL, and yet neither etcd nor the API server is left."""
+    """After SIGKILL, which runs no `finally`, neither etcd nor the API server remains."""
     script = (
         "import signal\nfrom controlplane import ControlPlane\nwith ControlPlane() as control_plane:\n"
         "    print(control_plane.directory, *control_plane.pids.values(), flush=True)\n    signal.pause()\n"
@@ -95,7 +95,7 @@ def test_processes_die_with_a_killed_parent() -> None:
     ) as parent:
         assert parent.stdout is not None
         directory, *pids = parent.stdout.readline().decode().split()
-        # A pidfd is readable when its process has ended: that is how to wait for a grandchild.
+        # A pidfd, which is readable once its process has ended, can wait for grandchildren.
         handles = [os.pidfd_open(int(pid)) for pid in pids]
         parent.send_signal(signal.SIGKILL)
 
@@ -106,7 +106,7 @@ def test_processes_die_with_a_killed_parent() -> None:
 
 
 def test_the_command_prints_its_environment_and_ends_on_ctrl_c() -> None:
-    """`make controlplane` gives a KUBECONFIG and a PATH that work, and Ctrl-C ends all of it."""
+    """The printed KUBECONFIG and PATH work in another shell, and Ctrl-C stops everything."""
     with subprocess.Popen(
         [sys.executable, "-m", "controlplane"],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
@@ -131,7 +131,7 @@ def test_the_command_prints_its_environment_and_ends_on_ctrl_c() -> None:
 
 
 def test_another_user_has_only_the_permissions_of_rbac(control_plane: ControlPlane, namespace: str) -> None:
-    """A user is who the certificate says, in its groups, and may do what RBAC grants and no more."""
+    """User and groups come from the certificate, and only RBAC grants permissions."""
     alice = control_plane.user_kubeconfig("alice", groups=["dev"])
     list_maps = ("get", "configmaps", "-n", namespace, "-o", "name")
 
@@ -149,7 +149,7 @@ def test_another_user_has_only_the_permissions_of_rbac(control_plane: ControlPla
 
 
 def test_a_service_account_token_authenticates(control_plane: ControlPlane, namespace: str) -> None:
-    """A token of a ServiceAccount is accepted, so a chart's RBAC can be tried as it is."""
+    """So a chart's RBAC can be tested with its own ServiceAccount."""
     control_plane.kubectl("create", "serviceaccount", "robot", "-n", namespace)
     token = control_plane.kubectl("create", "token", "robot", "-n", namespace).stdout.strip()
 
@@ -162,12 +162,12 @@ def test_a_service_account_token_authenticates(control_plane: ControlPlane, name
 
 
 def test_helm_talks_to_this_api_server(control_plane: ControlPlane, namespace: str) -> None:
-    """Helm has no release in a fresh namespace, and asks our API server for it."""
+    """`helm list` works and is empty in a new namespace."""
     assert control_plane.helm("list", "-n", namespace, "-o", "json").stdout == "[]\n"
 
 
 def test_a_process_that_is_not_ready_in_time_is_an_error(tmp_path: Path) -> None:
-    """The wait is bounded; the error has the end of the log, and stop ends what was started."""
+    """The error has the end of the log, and `stop` ends the process."""
     process = Process("sleeper", ["/bin/sh", "-c", "echo I sleep; exec sleep 60"], log=tmp_path / "log")
     process.start()
     try:

@@ -1,1 +1,1 @@
-"""`make demo`: the story of one record, told by a real kube-apiserver."""
+"""`make demo`: the life of one record, on a real kube-apiserver."""

@@ -1,4 +1,4 @@
-"""Tell the story on a control plane of its own; exit 0 only when every step held."""
+"""Run the demo on a separate control plane; exit with 0 only if every step has the expected result."""
 
 import argparse
 import signal
@@ -17,7 +17,7 @@ from support.repository import ROOT, TESTS
 
 
 def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
-    """Return the exit code; `values` go to helm on top of the story's own, `keep` waits for Ctrl-C."""
+    """Return the exit code; `values` are added to the chart's; `keep` waits for Ctrl-C at the end."""
     terminal, started = Terminal(), time.monotonic()
     try:
         with ControlPlane(progress=terminal.remark) as control_plane:
@@ -26,7 +26,7 @@ def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
             try:
                 tell(_shell(terminal, control_plane, kubeconfig), installation)
                 terminal.success(
-                    f"Every step did what the story says, in {time.monotonic() - started:.0f} s."
+                    f"Every step had the expected result, in {time.monotonic() - started:.0f} s."
                 )
                 if keep:
                     _restore(terminal, installation)
@@ -42,17 +42,17 @@ def main(values: Mapping[str, Any] | None = None, *, keep: bool = False) -> int:
 
 
 def _restore(terminal: Terminal, installation: Installation) -> None:
-    """Undo the end of the story: the webhook runs again, and the API server calls it."""
-    terminal.remark("Starting the webhook again, with the configurations that the story deleted …")
+    """Start the webhook again and restore its configurations."""
+    terminal.remark("Starting the webhook again and restoring its configurations …")
     installation.install("upgrade")
     installation.start_webhook()
 
 
 def _wait_for_interrupt(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> None:
-    terminal.remark("The cluster and the webhook stay. In another shell:")
+    terminal.remark("The cluster and the webhook keep running. In another shell:")
     print(f"export KUBECONFIG={kubeconfig}")
     print(f'export PATH="{control_plane.programs}:{Path(sys.executable).parent}:$PATH"', flush=True)
-    terminal.remark("kubectl, helm and ark are on that PATH; Ctrl-C here ends everything.")
+    terminal.remark("kubectl, helm and ark are on that PATH; Ctrl-C here stops everything.")
     try:
         signal.pause()
     except KeyboardInterrupt:
@@ -60,9 +60,9 @@ def _wait_for_interrupt(terminal: Terminal, control_plane: ControlPlane, kubecon
 
 
 def _shell(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) -> Shell:
-    # `kubectl edit` keeps what it could not store in TMPDIR; it shall go with the control plane.
+    # `kubectl edit` saves refused edits in TMPDIR; delete them with the control plane.
     environment = {**control_plane.environment(kubeconfig), "TMPDIR": str(kubeconfig.parent)}
-    # `ark`, and Python with the tests' modules.
+    # For `ark`, and for Python with the tests' modules.
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     environment["PYTHONPATH"] = str(TESTS)
     return Shell(terminal, environment, ROOT)
@@ -70,12 +70,12 @@ def _shell(terminal: Terminal, control_plane: ControlPlane, kubeconfig: Path) ->
 
 def _keep(arguments: list[str]) -> bool:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
+    parser.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
     return bool(parser.parse_args(arguments).keep)
 
 
 if __name__ == "__main__":
     keep = _keep(sys.argv[1:])
-    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore SIGINT
-        signal.signal(ending, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore SIGINT
+        signal.signal(number, signal.default_int_handler)
     sys.exit(main(keep=keep))

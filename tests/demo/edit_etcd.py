@@ -7,7 +7,7 @@ from support.cluster.etcd import Etcd, run_key
 
 
 def main() -> None:
-    """Edit the run and print what is stored."""
+    """Edit the run and print its stored output."""
     url, namespace, name, text, other = sys.argv[1:]
     etcd, key = Etcd(url), run_key(namespace, name)
     run = json.loads(json.dumps(etcd.read(key)).replace(text, other))

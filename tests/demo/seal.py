@@ -1,4 +1,4 @@
-"""The scene of the seal: a record edited past every wall is found."""
+"""The scene of the seal: an edit in etcd is detected."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ SEALED = r"'jsonpath={.metadata.annotations.arkonis\.dev/seal-status}'"
 
 
 def seal_and_edit(shell: Shell, installation: Installation, run: str) -> None:
-    """Seal a run, edit it in etcd, and let `ark verify` find it."""
+    """Seal a run, edit it in etcd, and detect that with `ark verify`."""
     control_plane, namespace = installation.control_plane, installation.namespace
-    shell.terminal.scene("Seal the records. One is edited in etcd, past every wall: ark verify finds it.")
+    shell.terminal.scene("Seal the records, and edit one directly in etcd: ark verify detects it.")
     shell.runs(
         f"helm upgrade {installation.release} charts/arkrun --namespace {namespace} --reuse-values "
         "--set seal.enabled=true",
@@ -30,12 +30,12 @@ def seal_and_edit(shell: Shell, installation: Installation, run: str) -> None:
         shell.runs(
             f"ark verify {run}", f"{run}: verified", "spec verified, sealed", "status verified, sealed"
         )
-        shell.terminal.remark("Nobody but the sealer writes a seal:")
+        shell.terminal.remark("Only the sealer may write a seal:")
         shell.is_refused(
             f"kubectl annotate arkrun {run} --overwrite arkonis.dev/seal-spec=forged",
             f"only system:serviceaccount:{namespace}:{ACCOUNT} writes the annotations",
         )
-    shell.terminal.remark("Now write to etcd itself, where no rule, policy or webhook is asked:")
+    shell.terminal.remark("Write directly to etcd, which bypasses every rule, policy and webhook:")
     shell.runs(
         f"python tests/demo/edit_etcd.py {control_plane.etcd_url} my-org {run} weighs hides",
         "Attention hides what matters.",

@@ -13,11 +13,11 @@ COMMAND_SECONDS = 30
 
 
 class StoryError(Exception):
-    """A step did not do what the story says."""
+    """A step did not have the expected result."""
 
 
 class Shell:
-    """Runs commands in `sh`, exactly as they are shown, from the root of the repository."""
+    """Runs commands in `sh`, exactly as displayed, from the root of the repository."""
 
     def __init__(self, terminal: Terminal, environment: Mapping[str, str], directory: Path) -> None:
         self.terminal = terminal
@@ -25,11 +25,11 @@ class Shell:
         self._directory = directory
 
     def runs(self, command: str, *expected: str) -> str:
-        """Show a command that must succeed and print every expected text; give its output."""
+        """Run a command that must succeed and print every expected text; return its output."""
         return self._play(command, expected, refused=False)
 
     def is_refused(self, command: str, *expected: str) -> str:
-        """Show a command that must fail and print every expected text; give its output."""
+        """Run a command that must fail and print every expected text; return its output."""
         return self._play(command, expected, refused=True)
 
     def _play(self, command: str, expected: tuple[str, ...], *, refused: bool) -> str:
@@ -37,15 +37,17 @@ class Shell:
         code, printed = self._run(command)
         self.terminal.output(printed, refused=refused)
         if (code != 0) is not refused:
-            promised, did = ("be refused", "succeeded") if refused else ("succeed", f"ended with {code}")
-            raise StoryError(f"`{command}` had to {promised}, and {did}.")
+            expectation, result = (
+                ("be refused", "succeeded") if refused else ("succeed", f"ended with {code}")
+            )
+            raise StoryError(f"`{command}` had to {expectation}, but {result}.")
         for text in expected:
-            if not _found(text, printed):
-                raise StoryError(f"`{command}` had to print {text!r}, and did not.")
+            if not _contains(printed, text):
+                raise StoryError(f"`{command}` had to print {text!r}, but did not.")
         return printed
 
     def _run(self, command: str) -> tuple[int, str]:
-        """Run to the end; what hangs is ended with all that it started."""
+        """Run a command; after a timeout, kill it with its child processes."""
         with subprocess.Popen(
             ["/bin/sh", "-c", command],
             env=self._environment,
@@ -67,6 +69,6 @@ class Shell:
             return shell.returncode, printed
 
 
-def _found(text: str, printed: str) -> bool:
-    """Tables are aligned by kubectl: any run of blanks counts as one."""
+def _contains(printed: str, text: str) -> bool:
+    """Return True if the output contains the text, ignoring the width of whitespace in tables."""
     return re.sub(r"\s+", " ", text) in re.sub(r"\s+", " ", printed)

@@ -16,12 +16,12 @@ FORBIDDEN = f'The ArkRun "{RUN}" is invalid: '
 
 
 def tell(shell: Shell, installation: Installation) -> None:
-    """Run all scenes; raise StoryError at the first step with an unexpected result."""
+    """Run all scenes; raises StoryError at the first step with an unexpected result."""
     install(shell, installation)
     create(shell)
     look(shell)
     try_to_change(shell)
-    write_what_is_free(shell)
+    write_metadata(shell)
     change_the_team(shell)
     seal_and_edit(shell, installation, RUN)
     stop_the_webhook(shell, installation)
@@ -30,11 +30,13 @@ def tell(shell: Shell, installation: Installation) -> None:
 
 def install(shell: Shell, installation: Installation) -> None:
     """Install the chart, and run its webhook as a process."""
-    shell.terminal.scene("Install the chart. No node runs here, so webhook.url names a process outside.")
+    shell.terminal.scene(
+        "Install the chart. This cluster has no nodes, so webhook.url names a local process."
+    )
     shell.runs(shlex.join(["helm", *installation.helm_arguments("install")]), "STATUS: deployed")
     shell.terminal.remark(
-        "The webhook gets the arguments, the environment and the ServiceAccount of the chart's Deployment; "
-        f"its own, as it is in no pod, are {', '.join(installation.overrides)}:"
+        "The webhook has the arguments, the environment and the ServiceAccount of the chart's Deployment; "
+        f"as it does not run in a pod, these differ: {', '.join(installation.overrides)}."
     )
     variables = [f"{name}={value}" for name, value in installation.environment.items()]
     program = " ".join(["arkrun-webhook", *installation.arguments, "&"])
@@ -46,13 +48,13 @@ def install(shell: Shell, installation: Installation) -> None:
         "mutatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 1",
         "validatingwebhookconfiguration.admissionregistration.k8s.io/arkrun 2",
     )
-    shell.terminal.remark("And the policies, which need no webhook:")
+    shell.terminal.remark("The policies need no webhook:")
     shell.runs("kubectl get validatingadmissionpolicies", "arkrun-record", "arkrun-seal", "arkrun-stamp")
 
 
 def create(shell: Shell) -> None:
-    """Create a run that says only what to run."""
-    shell.terminal.scene("A team of three steps, and a run that has only teamRef and input.")
+    """Create a run with only teamRef and input."""
+    shell.terminal.scene("Create a team of three steps, and a run with only teamRef and input.")
     shell.runs("kubectl create namespace my-org")
     shell.runs("kubectl config set-context --current --namespace=my-org")
     shell.runs(f"kubectl apply -f {FILES}/team.yaml", "arkteam.arkonis.dev/blog-pipeline created")
@@ -66,7 +68,7 @@ def create(shell: Shell) -> None:
 
 def look(shell: Shell) -> None:
     """Show the stamp and the columns."""
-    shell.terminal.scene("The cluster has stamped it: label, teamGeneration, snapshot, merged input.")
+    shell.terminal.scene("The webhook has stamped the run: label, teamGeneration, snapshot, merged input.")
     shell.runs(
         f"kubectl get arkrun {RUN} -o yaml",
         f"arkonis.dev/team: {TEAM}",
@@ -76,12 +78,10 @@ def look(shell: Shell) -> None:
         "temperature: 0.2",
         "maxTokens: 9000",
     )
-    shell.terminal.remark(
-        "Pipeline and roles are the team's, byte for byte, fields that we do not know included:"
-    )
+    shell.terminal.remark("Pipeline and roles equal the team's byte for byte, including unknown fields:")
     for field in ("pipeline", "roles"):
         same_digest(shell, field)
-    shell.terminal.scene("Now the operator would work. We write its result, and list the runs.")
+    shell.terminal.scene("Write the status as the operator would, and list the runs.")
     write_status = f"kubectl patch arkrun {RUN} --subresource=status --type=merge"
     started = """-p '{"status":{"phase":"Running","startTime":"'$(date -u +%FT%TZ)'"}}'"""
     for status in (started, f"--patch-file {FILES}/status.yaml"):
@@ -92,19 +92,19 @@ def look(shell: Shell) -> None:
 
 
 def same_digest(shell: Shell, field: str) -> None:
-    """Compare a field of the team and of the run as a person could."""
+    """Compare a field of team and run by their digests."""
     path = f"-o jsonpath='{{.spec.{field}}}' | sha256sum"
     digests = {
         shell.runs(f"kubectl get arkteam {TEAM} {path}"),
         shell.runs(f"kubectl get arkrun {RUN} {path}"),
     }
     if len(digests) != 1:
-        raise StoryError(f"spec.{field} of the run had to be the team's, byte for byte, and is not.")
+        raise StoryError(f"spec.{field} of the run had to equal the team's byte for byte, but does not.")
 
 
 def try_to_change(shell: Shell) -> None:
-    """Try every way to change the spec."""
-    shell.terminal.scene("Change the record: by patch, apply, replace and edit. Each is refused.")
+    """Try to change the spec with every kubectl command."""
+    shell.terminal.scene("Try to change the record by patch, apply, replace and edit. Each is refused.")
     patch = """--type=merge -p '{"spec":{"maxTokens":1}}'"""
     shell.is_refused(f"kubectl patch arkrun {RUN} {patch}", f"{FORBIDDEN}spec.maxTokens: Forbidden: ")
     for apply in ("apply", "apply --server-side --force-conflicts"):
@@ -116,16 +116,16 @@ def try_to_change(shell: Shell) -> None:
         f"{FORBIDDEN}spec.teamRef: Forbidden: ",
     )
     shell.is_refused(f"KUBE_EDITOR={FILES}/editor.sh kubectl edit arkrun {RUN}", "spec.roles: Forbidden: ")
-    shell.terminal.remark("The team label is kept too, or `kubectl get -l` would lose the run:")
+    shell.terminal.remark("The team label is protected too, because `kubectl get -l` uses it:")
     shell.is_refused(
         f"kubectl label arkrun {RUN} arkonis.dev/team-",
         f'(was "{TEAM}", would be absent): leave it as it is',
     )
 
 
-def write_what_is_free(shell: Shell) -> None:
-    """Change metadata, which is free."""
-    shell.terminal.scene("Metadata is free: labels of others, annotations and finalizers always pass.")
+def write_metadata(shell: Shell) -> None:
+    """Change metadata, which stays writable."""
+    shell.terminal.scene("Metadata stays writable: other labels, annotations and finalizers.")
     shell.runs(f"kubectl annotate arkrun {RUN} reviewed-by=me", f"arkrun.arkonis.dev/{RUN} annotated")
     finalizers = """--type=merge -p '{"metadata":{"finalizers":["arkonis.dev/hold"]}}'"""
     shell.runs(f"kubectl patch arkrun {RUN} {finalizers}", f"arkrun.arkonis.dev/{RUN} patched")
@@ -133,8 +133,8 @@ def write_what_is_free(shell: Shell) -> None:
 
 
 def change_the_team(shell: Shell) -> None:
-    """Compare the runs of two generations."""
-    shell.terminal.scene("Change the team and run it again: generation 2 beside the old run's 1.")
+    """Change the team and compare the runs of both generations."""
+    shell.terminal.scene("Change the team and run it again: the new run has generation 2, the old one 1.")
     shell.runs(
         f"""kubectl patch arkteam {TEAM} --type=merge -p '{{"spec":{{"maxTokens":20000}}}}'""",
         f"arkteam.arkonis.dev/{TEAM} patched",
@@ -148,15 +148,15 @@ def change_the_team(shell: Shell) -> None:
 
 
 def stop_the_webhook(shell: Shell, installation: Installation) -> None:
-    """Show what holds without us."""
-    shell.terminal.scene("Stop the webhook. The record is kept by the API server itself.")
+    """Show what is protected without the webhook."""
+    shell.terminal.scene("Stop the webhook. The API server itself still protects the record.")
     shell.runs(f"kill {installation.pid}")
     installation.stop_webhook()
     shell.is_refused(
         f"""kubectl patch arkrun {RUN} --type=merge -p '{{"spec":{{"maxTokens":1}}}}'""",
         f"{FORBIDDEN}spec.maxTokens: Forbidden: ",
     )
-    shell.terminal.remark("And no run comes in that does not say which team spec was in effect:")
+    shell.terminal.remark("And no run is accepted without a snapshot of its team:")
     shell.is_refused(
         f"kubectl apply -f {FILES}/run-3.yaml", 'failed calling webhook "mutate.arkruns.arkonis.dev"'
     )
@@ -165,15 +165,13 @@ def stop_the_webhook(shell: Shell, installation: Installation) -> None:
 
 
 def delete_the_configurations(shell: Shell, installation: Installation) -> None:
-    """Show what holds when even the API server has forgotten the webhook."""
-    shell.terminal.scene(
-        "Delete both webhook configurations. The policies keep the record, unknown fields too."
-    )
+    """Show what is protected without the webhook's configurations."""
+    shell.terminal.scene("Delete both webhook configurations. The policies still protect the record.")
     shell.runs(
         "kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration arkrun",
         'mutatingwebhookconfiguration.admissionregistration.k8s.io "arkrun" deleted',
     )
-    shell.terminal.remark("A field that no schema knows, replaced by another one:")
+    shell.terminal.remark("Replacing an unknown field by another one is refused:")
     shell.is_refused(
         f"kubectl get arkrun {RUN} -o yaml | sed 's/temperature: .*/hacked: true/' | kubectl replace -f -",
         f"{POLICY.format('record')}an ArkRun is a record, its spec is written once (changed: spec.roles): "
@@ -185,8 +183,8 @@ def delete_the_configurations(shell: Shell, installation: Installation) -> None:
         f"{POLICY.format('record')}a run that ended is a record: of its status only conditions",
     )
     shell.is_refused(f"kubectl label arkrun {RUN} arkonis.dev/team-", POLICY.format("record"))
-    wait_until_nobody_stamps(installation)
-    shell.terminal.remark("And a run that says nothing about its team stays out:")
+    wait_until_webhook_is_not_called(installation)
+    shell.terminal.remark("And an unstamped run is refused:")
     shell.is_refused(
         f"kubectl apply -f {FILES}/run-3.yaml",
         f"{POLICY.format('stamp')}the run is not stamped, ",
@@ -195,10 +193,10 @@ def delete_the_configurations(shell: Shell, installation: Installation) -> None:
     shell.runs(f"kubectl annotate arkrun {RUN} configurations=gone", f"arkrun.arkonis.dev/{RUN} annotated")
 
 
-def wait_until_nobody_stamps(installation: Installation) -> None:
-    """Wait until the API server has seen by its watch that the configurations are gone."""
+def wait_until_webhook_is_not_called(installation: Installation) -> None:
+    """Wait until the API server has observed the deletion of the configurations."""
     deadline = time.monotonic() + EFFECTIVE_SECONDS
     while "failed calling webhook" in installation.dry_run({"teamRef": TEAM}).message:
         if time.monotonic() > deadline:
-            raise StoryError("the API server still asks for a webhook whose configuration is gone")
+            raise StoryError("the API server still calls a webhook whose configuration was deleted")
         time.sleep(0.1)

@@ -11,7 +11,7 @@ BOLD, DIM, RED, GREEN, CYAN, RESET = (f"\x1b[{code}m" for code in ("1", "2", "31
 
 
 class Terminal:
-    """Prints; in colour only to a terminal, and never where NO_COLOR is set (no-color.org)."""
+    """Prints in colour to a terminal, unless NO_COLOR is set (no-color.org)."""
 
     def __init__(self, stream: TextIO | None = None, environment: Mapping[str, str] = os.environ) -> None:
         self._stream = sys.stdout if stream is None else stream
@@ -21,7 +21,7 @@ class Terminal:
         self._scenes = 0
 
     def scene(self, title: str) -> None:
-        """Begin a scene."""
+        """Print the numbered heading of a scene."""
         self._scenes += 1
         self._print(f"\n{self._paint(f'{self._scenes}. {title}', BOLD)}\n")
 
@@ -30,22 +30,20 @@ class Terminal:
         self._print(self._paint(textwrap.fill(text, WIDTH), DIM))
 
     def command(self, command: str) -> None:
-        """Show a command as it is typed."""
+        """Print a command as it would be typed."""
         self._print(f"{self._paint('$', GREEN)} {self._paint(command, CYAN)}")
 
     def output(self, text: str, *, refused: bool = False) -> None:
-        """Show what a command printed, as it printed it."""
+        """Print the output of a command unchanged."""
         if text.strip():
             lines = text.rstrip("\n").split("\n")
             self._print("\n".join(self._paint(line, RED) if refused and line else line for line in lines))
         self._print("")
 
     def success(self, text: str) -> None:
-        """Print the summary of a success."""
         self._print(self._paint(text, GREEN))
 
     def failure(self, text: str) -> None:
-        """Print an error."""
         self._print(self._paint(text, RED))
 
     def _paint(self, text: str, colour: str) -> str:

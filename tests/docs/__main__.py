@@ -7,6 +7,6 @@ import structlog
 from docs.pages import write_all
 
 if __name__ == "__main__":
-    # The tables are built by provoking each message, which also logs it.
+    # Building the tables provokes each message, which is also logged.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     write_all()

@@ -1,4 +1,4 @@
-"""Tables of measured figures, from the files in bench/results that a command wrote."""
+"""Tables of measurements, from the files in bench/results."""
 
 import json
 from collections.abc import Iterator
@@ -12,64 +12,66 @@ Json = dict[str, Any]
 
 
 def costs_table() -> str:
-    """Return what a create costs in each variant, and ours beside the null pair."""
+    """Return the costs of a create in each variant, and the ratio of ours to the null pair."""
     head = ("clients", "runs", "of a create", *TITLES.values(), "arkrun : null pair")
     return table(head, cost_rows(_read("bench.json")))
 
 
 def footprint_table() -> str:
-    """Return how long each webhook takes to be ready, and its memory."""
+    """Return the start-up time and memory of each webhook."""
     head = ("webhook", "ready after, s", "MB at the start", "MB at the end")
     return table(head, footprint_rows(_read("bench.json")))
 
 
 def policies_table() -> str:
-    """Return what writes cost with the policies, as a ratio to the same without them."""
-    found = _read("policies.json")
+    """Return the cost of writes with and without the policies, and their ratio."""
+    results = _read("policies.json")
     head = ("write", "clients", "p50 ms with", "p50 ms without", "ratio of p50", "ratio of writes per second")
-    return table(head, _policies(found))
+    return table(head, _policies(results))
 
 
 def sealing_table() -> str:
-    """Return what sealing adds to the life of a run, in processor time."""
-    found = _read("seal.json")["cpu_ms_per_run"]
+    """Return the processor time per run with and without sealing."""
+    results = _read("seal.json")["cpu_ms_per_run"]
     return table(
-        ("a run of 7 KB, created and ended", "API server, ms", "etcd, ms", "sealer, ms"), _sealing(found)
+        ("a run of 7 KB, created and ended", "API server, ms", "etcd, ms", "sealer, ms"), _sealing(results)
     )
 
 
-def cost_rows(found: Json) -> Iterator[tuple[str, ...]]:
-    """Return a row each for latency, processor time and reads of the team in every case."""
-    for ratio in found["ours to null pair"]:
+def cost_rows(results: Json) -> Iterator[tuple[str, ...]]:
+    """Return three rows for each case: latency, processor time and reads of the team."""
+    for ratio in results["ours to null pair"]:
         case = (ratio["clients"], ratio["kilobytes"])
         creates = {
-            each["variant"]: each for each in found["creates"] if (each["clients"], each["kilobytes"]) == case
+            each["variant"]: each
+            for each in results["creates"]
+            if (each["clients"], each["kilobytes"]) == case
         }
         rows = [creates[variant] for variant in TITLES]
-        shown = (str(case[0]), f"{case[1]} KB")
-        yield *shown, "p50, ms", *(f"{row['p50_ms']:.1f}" for row in rows), f"{ratio['p50']:.2f}"
+        labels = (str(case[0]), f"{case[1]} KB")
+        yield *labels, "p50, ms", *(f"{row['p50_ms']:.1f}" for row in rows), f"{ratio['p50']:.2f}"
         spent = (f"{sum(row['cpu_ms'].values()):.1f}" for row in rows)
-        yield *shown, "processor time, ms", *spent, f"{ratio['cpu']:.2f}"
-        yield *shown, "reads of the team", *(f"{row['team_reads']:.2f}" for row in rows), ""
+        yield *labels, "processor time, ms", *spent, f"{ratio['cpu']:.2f}"
+        yield *labels, "reads of the team", *(f"{row['team_reads']:.2f}" for row in rows), ""
 
 
-def footprint_rows(found: Json) -> Iterator[tuple[str, ...]]:
+def footprint_rows(results: Json) -> Iterator[tuple[str, ...]]:
     """Return a row for each webhook."""
-    for variant, seconds in found["ready_s"].items():
-        memory = found["rss_mb"][variant]
+    for variant, seconds in results["ready_s"].items():
+        memory = results["rss_mb"][variant]
         yield TITLES[variant], f"{seconds:.2f}", str(memory["start"]), str(memory["end"])
 
 
-def _sealing(found: Json) -> Iterator[tuple[str, ...]]:
+def _sealing(results: Json) -> Iterator[tuple[str, ...]]:
     for name, title in (("without", "not sealed"), ("with", "sealed")):
-        yield title, *(f"{found[name][process]:.1f}" for process in ("kube-apiserver", "etcd", "sealer"))
+        yield title, *(f"{results[name][process]:.1f}" for process in ("kube-apiserver", "etcd", "sealer"))
 
 
-def _policies(found: Json) -> Iterator[tuple[str, ...]]:
+def _policies(results: Json) -> Iterator[tuple[str, ...]]:
     for clients in ("1", "16"):
-        for name, seen in found[f"{clients} clients"].items():
-            p50 = (f"{seen[key]['p50_ms']:.1f}" for key in ("with", "without"))
-            ratios = (f"{seen['ratio'][key]:.2f}" for key in ("p50_ms", "per_second"))
+        for name, costs in results[f"{clients} clients"].items():
+            p50 = (f"{costs[key]['p50_ms']:.1f}" for key in ("with", "without"))
+            ratios = (f"{costs['ratio'][key]:.2f}" for key in ("p50_ms", "per_second"))
             yield name, clients, *p50, *ratios
 
 

@@ -13,13 +13,13 @@ EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:")
 
 
 def links(page: str) -> list[str]:
-    """Return the targets of a page's links and images in their order; code has none."""
+    """Return the targets of a page's links and images in order, except those in code."""
     prose = CODE.sub("", INDENTED.sub("", FENCE.sub("", page)))
     return LINK.findall(prose)
 
 
 def anchors(page: str) -> set[str]:
-    """Return the anchors of a page's headings; a repeated heading has a number behind it."""
+    """Return the anchors of a page's headings; those of repeated headings end with a number."""
     found: set[str] = set()
     for heading in HEADING.findall(FENCE.sub("", page)):
         words = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -33,7 +33,7 @@ def anchors(page: str) -> set[str]:
 
 
 def broken_links(pages: Iterable[Path]) -> Iterator[str]:
-    """Return each relative link of the pages whose file or anchor does not exist, as `page: target`."""
+    """Return each relative link whose file or anchor does not exist, as `page: target`."""
     for page in pages:
         for target in links(page.read_text()):
             if not EXTERNAL.match(target) and not _exists(page, target):

@@ -1,4 +1,4 @@
-"""Messages of webhook and policies, with the causes and cures that stand beside them in the sources."""
+"""Messages of webhook and policies, with their causes and cures from the sources."""
 
 import asyncio
 import inspect
@@ -67,7 +67,7 @@ REFUSALS: dict[Callable[..., Refused], tuple[tuple[Any, ...], ...]] = {
     refusals.object_missing: (("UPDATE", "oldObject"),),
     refusals.namespace_invalid: (("../x",),),
 }
-"""Each refusal with the arguments of its examples."""
+"""The refusals with the arguments of their examples."""
 
 CALLS: dict[str, tuple[Scope, bytes | None]] = {
     "Method": ({"method": "GET"}, b""),
@@ -86,7 +86,7 @@ CALLS: dict[str, tuple[Scope, bytes | None]] = {
     "NoRequest": ({}, b'{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}'),
     "": ({"path": "/mutate/pods"}, b""),
 }
-"""A call for each reason why one cannot be answered with an AdmissionReview; None never sends its body."""
+"""A call for each reason not to respond with an AdmissionReview; None is a body that is never sent."""
 
 
 def refusal_rows() -> Iterator[tuple[str, ...]]:
@@ -99,9 +99,9 @@ def refusal_rows() -> Iterator[tuple[str, ...]]:
 
 
 def explanation(refuse: Callable[..., object]) -> tuple[str, str]:
-    """Return what the docstring of a refusal says after `Cause:` and `Cure:`.
+    """Return cause and cure from the docstring of a refusal.
 
-    Raises ValueError when it has no such lines.
+    Raises ValueError if the lines `Cause:` and `Cure:` are missing.
     """
     found = EXPLANATION.search(inspect.getdoc(refuse) or "")
     if found is None:
@@ -112,8 +112,8 @@ def explanation(refuse: Callable[..., object]) -> tuple[str, str]:
 def policy_rows(template: str) -> Iterator[tuple[str, ...]]:
     """Return message, cause and cure of each validation of the admission policies.
 
-    Of a message that CEL builds, the row shows the beginning. Raises ValueError when a validation has no
-    comment with cause and cure.
+    A message built by CEL is abbreviated to its beginning. Raises ValueError if a validation has no comment
+    with cause and cure.
     """
     validations = VALIDATION.findall(template)
     if len(validations) != template.count("    - expression: "):
@@ -125,14 +125,14 @@ def policy_rows(template: str) -> Iterator[tuple[str, ...]]:
 
 
 def call_rows() -> Iterator[tuple[str, ...]]:
-    """Return status, reason and message of each call that gets no AdmissionReview."""
+    """Return status, reason and message of each call without an AdmissionReview as response."""
     for why, (scope, body) in CALLS.items():
         status, text = asyncio.run(_answer(scope, body))
         yield str(status), why, _code(text.strip())
 
 
 def finding_rows() -> Iterator[tuple[str, ...]]:
-    """Return the message of each rule of a team's spec, and whether it refuses the team or only warns."""
+    """Return the message of each rule for a team's spec, and its effect: refusal or warning."""
     cycle = [{"role": "a", "dependsOn": ["b"]}, {"role": "b", "dependsOn": ["a"]}]
     roles = [{"name": "a", "canDelegate": ["x"]}, {"name": "b"}, {"name": "b"}]
     shapes = [{"name": "a", "tools": "x"}, {"name": "b", "tools": []}, {"name": "c", "tools": {}}]
@@ -161,7 +161,7 @@ def finding_rows() -> Iterator[tuple[str, ...]]:
 
 
 async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
-    """Send one call to the application itself."""
+    """Send a call to the ASGI application."""
 
     async def fetch(namespace: str, name: str, deadline: float) -> Team:  # noqa: ARG001
         raise TeamNotFound(namespace, name)
@@ -182,7 +182,7 @@ async def _answer(scope: Scope, body: bytes | None) -> tuple[int, str]:
 
 
 def _plain(text: str) -> str:
-    """Join the lines of a text, and link the pages that it names."""
+    """Join the lines of a text, and turn names of pages into links."""
     return PAGE.sub(r"[\1](\1)", " ".join(text.split()))
 
 

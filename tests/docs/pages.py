@@ -44,7 +44,7 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
 
 
 def fill(page: str, name: str, text: str) -> str:
-    """Return the page with `text` in its block `name`; raises ValueError when it has no such block."""
+    """Return the page with `text` in its block `name`; raises ValueError if there is no such block."""
     begin = f"<!-- {name}: generated -->"
     block = re.compile(re.escape(begin) + r".*?<!-- end -->", re.DOTALL)
     if not block.search(page):

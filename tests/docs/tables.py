@@ -1,5 +1,7 @@
 """Markdown tables of settings, values, metrics and messages, from the code that defines them."""
 
+import ast
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -19,9 +21,9 @@ KEY = re.compile(r"( *)([A-Za-z][A-Za-z0-9]*):.*")
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
-    """Build a Markdown table; a bar in a cell would end it, so it is escaped.
+    """Build a Markdown table; vertical bars in cells are escaped.
 
-    Raises ValueError when the number of cells in a row differs from the number of columns.
+    Raises ValueError if the number of cells in a row differs from the number of columns.
     """
     lines = [head, tuple("---" for _ in head), *rows]
     if uneven := next((line for line in lines if len(line) != len(head)), None):
@@ -50,17 +52,17 @@ def findings_table() -> str:
 
 
 def calls_table() -> str:
-    """Return the HTTP answers to calls that are no AdmissionReview."""
+    """Return the HTTP responses to calls without a valid AdmissionReview."""
     return table(("status", "reason", "body"), messages.call_rows())
 
 
 def metrics_table(module: ModuleType) -> str:
-    """Return every metric that a module defines."""
+    """Return every metric of a module."""
     return table(("metric", "labels", "meaning"), _metrics(module))
 
 
 def values_table(text: str) -> str:
-    """Return every leaf of values.yaml with the comment that stands above it."""
+    """Return every leaf of values.yaml with the comment above it."""
     return table(("value", "default", "meaning"), _values(text))
 
 
@@ -71,11 +73,19 @@ def _settings() -> Iterator[tuple[str, ...]]:
 
 
 def _metrics(module: ModuleType) -> Iterator[tuple[str, ...]]:
-    for made in vars(module).values():
-        if isinstance(made, MetricWrapperBase):
-            (described,) = made.describe()
-            name = f"{described.name}{'_total' if described.type == 'counter' else ''}"
-            yield f"`{name}`", ", ".join(f"`{label}`" for label in made._labelnames), described.documentation
+    for variable, labels in _label_names(module):
+        (family,) = getattr(module, variable).describe()
+        name = f"{family.name}{'_total' if family.type == 'counter' else ''}"
+        yield f"`{name}`", ", ".join(f"`{label}`" for label in labels), family.documentation
+
+
+def _label_names(module: ModuleType) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Read each metric's variable and label names from the source: prometheus_client does not expose them."""
+    for statement in ast.parse(inspect.getsource(module)).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(variable)], value=ast.Call(args=[_, _, *rest])):
+                if isinstance(getattr(module, variable), MetricWrapperBase):
+                    yield variable, ast.literal_eval(rest[0]) if rest else ()
 
 
 def _code(value: Any) -> str:
@@ -87,7 +97,7 @@ def _code(value: Any) -> str:
 
 
 def _values(text: str) -> Iterator[tuple[str, ...]]:
-    """Walk the lines, because comments are what the parsed document lacks."""
+    """Parse line by line, because the parsed document has no comments."""
     path: list[str] = []
     comment: list[str] = []
     document = yaml.safe_load(text)

@@ -1,4 +1,4 @@
-"""A link of a Markdown page leads to a file and a heading that exist."""
+"""Relative links of Markdown pages lead to existing files and headings."""
 
 import subprocess
 from pathlib import Path
@@ -30,7 +30,7 @@ See [a](a.md), [b](a.md#what-it-is "title") and ![picture](x.svg).
 
 
 def pages() -> list[Path]:
-    """Return every Markdown page of the repository, ignored folders excepted."""
+    """Return every Markdown page of the repository, except in ignored folders."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
         cwd=ROOT,
@@ -42,7 +42,6 @@ def pages() -> list[Path]:
 
 
 def test_every_relative_link_and_anchor_exists() -> None:
-    """Pages of all folders are checked."""
     found = pages()
 
     assert {page.relative_to(ROOT).as_posix() for page in found} >= {
@@ -58,7 +57,6 @@ def test_every_relative_link_and_anchor_exists() -> None:
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
-    """A reader of the README finds each page under docs/."""
     linked = links((ROOT / "README.md").read_text())
 
     written = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
@@ -66,18 +64,18 @@ def test_every_page_is_linked_from_the_readme() -> None:
 
 
 def test_links_in_code_are_ignored() -> None:
-    """Fenced, indented and inline code is left out."""
+    """This holds for fenced, indented and inline code."""
     assert links(PAGE) == ["a.md", "a.md#what-it-is", "x.svg", "https://example.com"]
 
 
 def test_anchors_are_computed_as_by_github() -> None:
-    """Lower case, hyphens for spaces, no punctuation, a number for a repeated heading."""
+    """They are lower case, with hyphens for spaces, no punctuation, and a number for repeated headings."""
     assert anchors(PAGE) == {"the-page", "what-it-is-arkrun_x-10", "twice", "twice-1"}
 
 
 @pytest.mark.parametrize("target", ["missing.md", "page.md#missing", "#missing"])
 def test_a_broken_link_is_reported(tmp_path: Path, target: str) -> None:
-    """Files and anchors count, in the page itself too."""
+    """This holds for files and anchors, including those of the page itself."""
     page = tmp_path / "page.md"
     page.write_text(f"# Page\n\n[this]({target}), [that](#page), [web](https://example.com/missing.md)\n")
 

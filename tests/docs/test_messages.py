@@ -1,4 +1,4 @@
-"""Each refusal names its cause and its cure in its own source."""
+"""The source of each refusal documents its cause and cure."""
 
 import inspect
 from collections.abc import Callable
@@ -51,13 +51,13 @@ def all_refusals() -> set[Callable[..., object]]:
 
 
 def test_every_refusal_has_an_example() -> None:
-    """The troubleshooting page leaves none out."""
+    """So the troubleshooting page is complete."""
     assert set(REFUSALS) == all_refusals()
 
 
 @pytest.mark.parametrize("refuse", REFUSALS, ids=lambda refuse: refuse.__name__)
 def test_every_refusal_has_cause_and_cure(refuse: Callable[..., object]) -> None:
-    """Both are whole sentences."""
+    """Both are complete sentences."""
     cause, cure = explanation(refuse)
 
     assert cause.endswith(".")
@@ -80,7 +80,7 @@ def test_a_refusal_without_an_explanation_is_an_error() -> None:
 
 
 def test_policies_are_explained_by_their_comments() -> None:
-    """Of a message that CEL builds the beginning is shown; pages are linked."""
+    """A message built by CEL is abbreviated to its beginning; pages are linked."""
     assert [*policy_rows(POLICY)] == [
         ("`the spec is written once`", "The spec would change.", "See [backup.md](backup.md)."),
         ("`the label is written once (was …`", "The label would change.", "Leave it."),
@@ -88,7 +88,7 @@ def test_policies_are_explained_by_their_comments() -> None:
 
 
 def test_a_policy_without_an_explanation_is_an_error() -> None:
-    """A new validation needs the comments."""
+    """Comments with cause and cure are required."""
     template = POLICY.replace("    # Cure: Leave it.\n", "")
     with pytest.raises(
         ValueError,

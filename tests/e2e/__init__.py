@@ -1,1 +1,1 @@
-"""The chart on a cluster with real pods: the node of `make node`, or a cluster of yours."""
+"""The chart on a cluster with real pods, either that of `make node` or your own."""

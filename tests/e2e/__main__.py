@@ -1,7 +1,7 @@
-"""`make rounds`: install, use, upgrade, roll back and uninstall, again and again.
+"""`make rounds`: install, use, upgrade, roll back and uninstall repeatedly.
 
-Ends with 0 when no round differed from the first, nothing but CRDs and runs was left behind, and no write to
-anything that is no ArkRun or ArkTeam was ever refused.
+Exits with 0 if every round had the same results and left only CRDs, policies and runs behind, and no write to
+other kinds was refused.
 """
 
 import argparse
@@ -13,11 +13,11 @@ from e2e.bystander import Bystander
 from e2e.cluster import Cluster
 from e2e.rounds import play
 
-SHOWN = 5
+PRINTED_REFUSALS = 5
 
 
 def main() -> int:
-    """Return the exit code; one line for each round."""
+    """Run the rounds, print a line for each, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m e2e", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     rounds: int = parser.parse_args().rounds
@@ -30,20 +30,20 @@ def main() -> int:
 
 
 def _all_alike(cluster: Cluster, bystander: Bystander, rounds: int) -> bool:
-    """Run the rounds until one differs from the first or a request of the bystander was refused."""
+    """Run rounds until a result differs from the first round's or a request of the bystander is refused."""
     first = None
     for number in range(1, rounds + 1):
         started = time.monotonic()
-        seen = play(cluster, number)
-        first = first or seen
-        outcome = "as the first" if seen == first else f"DIFFERS: {seen} is not {first}"
+        observations = play(cluster, number)
+        first = first or observations
+        outcome = "as the first" if observations == first else f"DIFFERS: {observations}, expected {first}"
         print(
             f"round {number} of {rounds}: {outcome}, {time.monotonic() - started:.0f} s; "
             f"{bystander.written} writes to other kinds, {len(bystander.refused)} refused",
             flush=True,
         )
-        if seen != first or bystander.refused:
-            print(*bystander.refused[:SHOWN], sep="\n")
+        if observations != first or bystander.refused:
+            print(*bystander.refused[:PRINTED_REFUSALS], sep="\n")
             return False
     return True
 

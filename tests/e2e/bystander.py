@@ -10,7 +10,7 @@ from typing import Any, Self
 from e2e.cluster import Cluster
 
 PAUSE_SECONDS = 0.05
-# Each is created, labelled and deleted; a pod with a gate is never scheduled.
+# Objects to create, label and delete; a pod with a scheduling gate is never scheduled.
 KINDS: dict[str, dict[str, Any]] = {
     "/api/v1/namespaces/{}/configmaps": {"data": {"a": "b"}},
     "/api/v1/namespaces/{}/secrets": {"stringData": {"a": "b"}},
@@ -29,7 +29,7 @@ MERGE = "application/merge-patch+json"
 
 
 class Bystander:
-    """Context manager: writes in a thread until it is left; `refused` holds what was not let in."""
+    """Context manager that sends writes from a thread; `refused` lists the refused ones."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster

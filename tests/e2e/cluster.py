@@ -1,4 +1,4 @@
-"""A cluster named by a KUBECONFIG; kubectl and helm have the versions of go.mod."""
+"""The cluster of a KUBECONFIG, with kubectl and helm in the versions of go.mod."""
 
 import http.client
 import os
@@ -17,8 +17,8 @@ from controlplane.programs.tools import HELM, HELM3, KUBECTL
 
 Program = Literal["kubectl", "helm", "helm3"]
 HOW = (
-    "These tests install the chart on a cluster: run them by `make e2e` (on nodes of its own, needs root), "
-    "or by `make e2e KUBECONFIG=… IMAGE=repository:tag` on a cluster of yours that can pull the image."
+    "These tests install the chart on a cluster: run `make e2e` (starts its own nodes, needs root), "
+    "or `make e2e KUBECONFIG=… IMAGE=repository:tag` for your own cluster, which must be able to pull it."
 )
 CONFIGURATIONS = "mutatingwebhookconfigurations,validatingwebhookconfigurations"
 TIMEOUT_SECONDS = 35.0
@@ -26,11 +26,11 @@ PROXY_SECONDS = 30.0
 
 
 class NoClusterError(ControlPlaneError):
-    """Nobody has said which cluster, or which image, or the cluster has runs or webhooks of somebody."""
+    """No cluster or image was given, or the cluster is in use."""
 
 
 class Proxied:
-    """The API server by way of `kubectl proxy`, which can log in wherever kubectl can."""
+    """A client of the API server through `kubectl proxy`, which supports every authentication of kubectl."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -38,7 +38,7 @@ class Proxied:
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Answer:
-        """Send one request on a connection of its own."""
+        """Send a request on a new connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_SECONDS)
         try:
             headers = {"Accept": "application/json", "Content-Type": content_type}
@@ -50,9 +50,9 @@ class Proxied:
 
 
 class Cluster:
-    """Context manager: a folder for files of the tests and a proxy, both gone afterwards.
+    """Context manager for a temporary folder and a proxy.
 
-    `image` is the repository:tag that the chart installs; `next_image` another for updates, or empty.
+    `image` is the repository:tag that the chart installs; `next_image` is another one for updates, or empty.
     """
 
     def __init__(
@@ -74,16 +74,16 @@ class Cluster:
         return cls(Path(kubeconfig).absolute(), image=image, next_image=next_image, progress=progress)
 
     def __enter__(self) -> Self:
-        found = find_tools([KUBECTL, HELM, HELM3], self._progress)
+        programs = find_tools([KUBECTL, HELM, HELM3], self._progress)
         with ExitStack() as undo:
             self.directory = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="arkrun-e2e-")))
             (self.directory / "bin").mkdir()
-            for tool, program in found.items():
+            for tool, program in programs.items():
                 (self.directory / "bin" / tool.name).symlink_to(program)
             proxy = self._proxy()
             undo.callback(proxy.stop)
             self.api = Proxied(self._port(proxy))
-            self._demand_that_nobody_uses_it()
+            self._check_unused()
             self._exit = undo.pop_all()
         return self
 
@@ -97,7 +97,7 @@ class Cluster:
         input: str = "",  # noqa: A002 - named as in subprocess.run
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program as the user of the KUBECONFIG; CommandError unless it ends with 0."""
+        """Run a program as the user of the KUBECONFIG; with `check`, raises CommandError if it fails."""
         done = subprocess.run(
             [self.directory / "bin" / program, *arguments],
             env=self.environment(self.kubeconfig),
@@ -111,26 +111,27 @@ class Cluster:
         return done
 
     def kubectl(self, *arguments: str, input: str = "") -> str:  # noqa: A002 - as in `run`
-        """Run kubectl, which must succeed, and give what it prints."""
+        """Run kubectl and return its output; raises CommandError if it fails."""
         return self.run("kubectl", *arguments, input=input).stdout
 
     def environment(self, kubeconfig: Path) -> Mapping[str, str]:
-        """Build an environment with our programs first on the PATH and helm's folders apart."""
+        """Return an environment with our programs first on the PATH and separate folders for helm."""
         path = f"{self.directory / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         helm = {f"HELM_{name}_HOME": str(self.directory / name) for name in ("CACHE", "CONFIG", "DATA")}
         return {**os.environ, **helm, "KUBECONFIG": str(kubeconfig), "PATH": path}
 
-    def _demand_that_nobody_uses_it(self) -> None:
-        """Refuse a cluster with a release or runs: the tests uninstall what they find, and take CRDs over."""
+    def _check_unused(self) -> None:
+        """Raise NoClusterError if the cluster has a release or runs: the tests uninstall and adopt them."""
         configurations = self.kubectl("get", CONFIGURATIONS, "-o", "jsonpath={.items[*].webhooks[*].name}")
         webhooks = [name for name in configurations.split() if name.endswith(f".{GROUP}")]
         runs = self.run(
             "kubectl", "get", f"{RUN_PLURAL}.{GROUP}", "-A", "-o", "name", check=False
         ).stdout.split()
-        if found := [*webhooks, *runs]:
+        if in_use := [*webhooks, *runs]:
             raise NoClusterError(
-                f"The cluster of {self.kubeconfig} has {found[0]}: these tests install and uninstall arkrun, "
-                "so they need a cluster without a release of it and without runs. Name another KUBECONFIG."
+                f"The cluster of {self.kubeconfig} has {in_use[0]}: these tests install and uninstall "
+                "arkrun, so they need a cluster without a release of it and without runs. "
+                "Set another KUBECONFIG."
             )
 
     def _proxy(self) -> Process:

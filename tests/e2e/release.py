@@ -1,4 +1,4 @@
-"""One release of the chart on a cluster, by Helm 3 or Helm 4."""
+"""A release of the chart, managed with Helm 3 or Helm 4."""
 
 import json
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from typing import Any, Literal
 from e2e.cluster import Cluster
 from support.repository import CHART
 
-# The chart as it was: see the README beside it.
+# A previous version of the chart; see the README beside it.
 OLD_CHART = Path(__file__).with_name("charts") / "arkrun-0.0.9.tgz"
 TIMEOUT = "--timeout=180s"
-# What the strictest Pod Security level refuses never runs: it is enforced, not only warned of.
+# The strictest Pod Security level, enforced and not only warned about.
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 Helm = Literal["helm", "helm3"]
 
 
 class Release:
-    """A release by its name; its namespace is made with Pod Security `restricted`."""
+    """A release in a namespace with Pod Security `restricted`."""
 
     def __init__(
         self, cluster: Cluster, *, helm: Helm = "helm", name: str = "arkrun", namespace: str = "arkrun-system"
@@ -35,21 +35,21 @@ class Release:
 
     @property
     def selector(self) -> str:
-        """Label selector of the webhook's pods."""
+        """The label selector of the webhook's pods."""
         return f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=webhook"
 
     def install(self, values: Mapping[str, Any] | None = None, *, chart: Path = CHART) -> None:
-        """Install and wait until the API server asks the webhook."""
+        """Install the chart and wait until the API server calls the webhook."""
         self.make_namespace()
         self._deploy("install", chart, values or {})
 
     def take_over(self, values: Mapping[str, Any] | None = None, *, chart: Path = CHART) -> None:
-        """Install over CRDs that a release of another name has left."""
+        """Install the chart and adopt CRDs that another release left."""
         self.make_namespace()
         self._deploy("install", chart, values or {}, "--take-ownership")
 
     def upgrade(self, values: Mapping[str, Any] | None = None, *, chart: Path = CHART) -> None:
-        """Upgrade to a chart with values, those of before forgotten."""
+        """Upgrade the release with exactly these values."""
         self._deploy("upgrade", chart, values or {})
 
     def rollback(self) -> None:
@@ -61,7 +61,7 @@ class Release:
         self._helm("uninstall", self.name, "--ignore-not-found", "--wait", TIMEOUT)
 
     def make_namespace(self) -> None:
-        """Create the release's namespace unless it is there."""
+        """Create the release's namespace unless it exists."""
         body = {
             "apiVersion": "v1",
             "kind": "Namespace",
@@ -80,7 +80,7 @@ class Release:
         return self.cluster.kubectl("-n", self.namespace, *arguments)
 
     def wait_for_rollout(self) -> None:
-        """Wait until all pods are of the newest kind and ready."""
+        """Wait until all pods are up to date and ready."""
         self.kubectl("rollout", "status", f"deployment/{self.fullname}", TIMEOUT)
 
     def _deploy(self, verb: str, chart: Path, values: Mapping[str, Any], *flags: str) -> None:

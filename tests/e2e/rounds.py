@@ -1,4 +1,4 @@
-"""One round in the life of a release, and its observations."""
+"""A round of install, use, upgrade, rollback and uninstall, and its observations."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from e2e.release import Helm, Release, image
 from support.builders.objects import run, team
 from support.cluster.resources import Resource
 
-# Pods that are told to end take this long; the rounds are about what stays.
+# Drain quickly, because the rounds check what remains, not draining.
 QUICK: dict[str, Any] = {"webhook": {"drainSeconds": 3}}
 NAMES = ("arkrun", "prod", "records-of-arkrun")
 NAMESPACES = ("arkrun-system", "records")
@@ -24,11 +24,11 @@ UPGRADES: tuple[dict[str, Any], ...] = (
     {"commonLabels": {"round": "yes"}, "podDisruptionBudget": {"enabled": False}},
 )
 
-Seen = list[tuple[str, int | list[str]]]
+Observations = list[tuple[str, int | list[str]]]
 
 
-def play(cluster: Cluster, number: int) -> Seen:
-    """Run a round and return what was observed; names, namespace, values and helm depend on its number."""
+def play(cluster: Cluster, number: int) -> Observations:
+    """Run a round and return its observations; names, namespace, values and helm depend on its number."""
     release = Release(
         cluster,
         helm=HELMS[number % len(HELMS)],
@@ -39,23 +39,23 @@ def play(cluster: Cluster, number: int) -> Seen:
     cluster.kubectl("create", "namespace", namespace)
     before = leftovers(cluster)
     release.take_over(QUICK)
-    seen = [*_use(cluster, namespace, "installed")]
+    observations = [*_use(cluster, namespace, "installed")]
     release.upgrade(
         {**QUICK, **UPGRADES[number % len(UPGRADES)], **image(cluster.next_image or cluster.image)}
     )
-    seen += _use(cluster, namespace, "upgraded")
+    observations += _use(cluster, namespace, "upgraded")
     release.rollback()
-    seen += _use(cluster, namespace, "rolled-back")
+    observations += _use(cluster, namespace, "rolled-back")
     release.uninstall()
     wait_until_only(before, cluster)
-    seen += _use_without(cluster, namespace)
+    observations += _use_after_uninstallation(cluster, namespace)
     for each in (namespace, release.namespace):
         cluster.kubectl("delete", "namespace", each, "--timeout=60s")
-    return seen
+    return observations
 
 
-def _use(cluster: Cluster, namespace: str, name: str) -> Seen:
-    """Create a run, find that it is kept, let it finish."""
+def _use(cluster: Cluster, namespace: str, name: str) -> Observations:
+    """Create a run, try to change it and finish it; return the statuses of the answers."""
     teams, runs = (Resource(cluster.api, namespace, plural) for plural in (TEAM_PLURAL, RUN_PLURAL))
     teams.apply("blog", team())
     created = runs.create(run(name))
@@ -69,13 +69,13 @@ def _use(cluster: Cluster, namespace: str, name: str) -> Seen:
         "finish": runs.patch(name, {"status": {"phase": "Succeeded"}}, suffix="/status"),
     }
     stamp = json.dumps(created.json().get("spec", {}).get("teamGeneration"))
-    return [(f"{name}: {what}", answer.status) for what, answer in answers.items()] + [
+    return [(f"{name}: {request}", answer.status) for request, answer in answers.items()] + [
         (f"{name}: generation", [stamp])
     ]
 
 
-def _use_without(cluster: Cluster, namespace: str) -> Seen:
-    """Find that runs are kept, free and deletable without us."""
+def _use_after_uninstallation(cluster: Cluster, namespace: str) -> Observations:
+    """Change, label and delete a run without the chart; return the statuses of the answers."""
     runs = Resource(cluster.api, namespace, RUN_PLURAL)
     return [
         ("without: change", runs.patch("installed", {"spec": {"maxTokens": 1}}).status),

@@ -1,4 +1,4 @@
-"""A fake ark operator: it writes what the real controller writes, and runs no agent."""
+"""A fake ark operator, which writes the real controller's statuses without running agents."""
 
 from fake_operator.machine import Outcome, reconcile
 from fake_operator.operator import Operator, Script

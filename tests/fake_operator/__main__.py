@@ -1,4 +1,4 @@
-"""`python -m fake_operator`: play the operator in the cluster of KUBECONFIG until Ctrl-C."""
+"""`python -m fake_operator`: run the fake operator in the cluster of KUBECONFIG until Ctrl-C."""
 
 import argparse
 import os
@@ -11,12 +11,16 @@ from fake_operator.operator import Operator
 
 
 def main() -> None:
-    """Read the arguments, play, and leave quietly on Ctrl-C or SIGTERM."""
+    """Run the operator; exit with 0 on Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m fake_operator", description=__doc__)
-    parser.add_argument("--namespace", default="", help="play only there (default: everywhere)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="how long each step takes")
+    parser.add_argument("--namespace", default="", help="namespace to watch (default: all)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="duration of each step")
     parser.add_argument(
-        "--fail-once", metavar="STEP", action="append", default=[], help="fails on its first try"
+        "--fail-once",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="step that fails on its first attempt",
     )
     given = parser.parse_args()
     ended = threading.Event()

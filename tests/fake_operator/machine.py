@@ -1,4 +1,4 @@
-"""The controller's view of one run as a function: the status it has, and the status it gets next."""
+"""The controller's reconciliation as a pure function from a run's status to its next status."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ DONE = frozenset({"Succeeded", "Skipped"})
 class Outcome:
     """The result of an agent's task.
 
-    `error` fails the step with that message. `rejected` is the reason why the output failed validation, so
-    the step runs again until `validate.maxRetries` attempts have failed. `cold` is how many passes the step
-    waits for the agent's pods. `data` is the output parsed as JSON. `seconds` is how long the task takes.
+    `error` fails the step with that message. `rejected` is the reason why the output failed validation; the
+    step then runs again until `validate.maxRetries` attempts have failed. `cold` is the number of passes for
+    which the step waits for the agent's pods. `data` is the output parsed as JSON. `seconds` is the duration.
     """
 
     output: str = "done"
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def steps_of(spec: Json) -> list[str]:
-    """List the steps of a run: its pipeline's roles, `route` when routed, `agent` without a team."""
+    """Return the steps of a run: its pipeline's roles, `route` if routed, `agent` without a team."""
     if spec.get("pipeline"):
         return [step["role"] for step in spec["pipeline"]]
     if spec.get("routing"):
@@ -46,10 +46,10 @@ def steps_of(spec: Json) -> list[str]:
 
 
 def reconcile(run: Json, finished: Mapping[str, Outcome], now: datetime, cold: Container[str] = ()) -> Json:
-    """Return the next status of `run`, in which the tasks in `finished` (by step) have ended.
+    """Return the next status of `run`, whose tasks in `finished` (by step) have ended.
 
-    `cold` names the steps whose agents have no pods yet. One call is one pass of the controller, hence one
-    status write. A terminal run is left as it is.
+    `cold` names the steps whose agents have no pods yet. A call is one pass of the controller, with one
+    status write. The status of a finished run is returned unchanged.
     """
     spec, status = run["spec"], copy.deepcopy(run.get("status") or {})
     if status.get("phase") in TERMINAL:
@@ -98,17 +98,17 @@ def _collect(spec: Json, step: Json, outcome: Outcome, now: datetime) -> None:
 
 
 def _reject(validate: Json, step: Json, reason: str, now: datetime) -> None:
-    """Count a failed validation; the step runs again, or fails for good after maxRetries attempts."""
+    """Count a failed validation; the step runs again, or fails after maxRetries attempts."""
     step["validationAttempts"] = step.get("validationAttempts", 0) + 1
     step["validationMessage"] = reason
     if validate.get("onFailure") == "retry" and step["validationAttempts"] < validate.get("maxRetries", 2):
-        _take_back(step, "output", "outputJSON", "taskID", "tokenUsage", "completionTime")
+        _reset(step, "output", "outputJSON", "taskID", "tokenUsage", "completionTime")
         return
     step.update(phase="Failed", completionTime=_stamp(now), message=f"validation failed: {reason}")
 
 
 def _loop(spec: Json, status: Json) -> None:
-    """Reset a step that Succeeded while its loop's condition, only `.data.again` here, is true."""
+    """Reset a Succeeded step while its loop condition is true; only `.data.again` is supported."""
     data = {step["name"]: step.get("outputJSON", "") for step in status["steps"]}
     for step in status["steps"]:
         loop = _declared(spec, step).get("loop")
@@ -121,24 +121,25 @@ def _loop(spec: Json, status: Json) -> None:
         if asked is None or '"again":true' not in data.get(asked[1], "").replace(" ", ""):
             continue
         if rounds < loop.get("maxIterations", 10):
-            _take_back(step, "output", "outputJSON", "taskID", "startTime", "completionTime")
+            _reset(step, "output", "outputJSON", "taskID", "startTime", "completionTime")
             step.update(iterations=rounds + 1, message=f"loop iteration {rounds + 1}")
 
 
-def _take_back(step: Json, *fields: str) -> None:
+def _reset(step: Json, *fields: str) -> None:
     step["phase"] = "Pending"
     for name in fields:
         step.pop(name, None)
 
 
 def _declared(spec: Json, step: Json) -> Json:
-    """Return the pipeline's declaration of a step."""
-    found: Json = next((each for each in spec.get("pipeline") or () if each["role"] == step["name"]), {})
-    return found
+    declaration: Json = next(
+        (each for each in spec.get("pipeline") or () if each["role"] == step["name"]), {}
+    )
+    return declaration
 
 
 def _total(status: Json) -> None:
-    """Sum usage and cost of the steps that are there; a sum of nothing is not written."""
+    """Sum up usage and cost of all steps; omit sums without any summand."""
     keys = ("inputTokens", "outputTokens", "totalTokens")
     sums = {key: sum(step.get("tokenUsage", {}).get(key, 0) for step in status["steps"]) for key in keys}
     if sums["totalTokens"]:
@@ -183,7 +184,7 @@ def _submit(spec: Json, status: Json, now: datetime, cold: Container[str]) -> No
 
 
 def _choose(spec: Json, wanted: Json, step: Json) -> None:
-    """Record the agent that a router, a registry or the run itself chose."""
+    """Record the agent chosen by a router, a registry or the run itself."""
     if step["name"] == "route":
         step.update(resolvedAgent="helper", selectedCapability="help", routingReason="the best match")
     elif "registryLookup" in wanted:
@@ -193,7 +194,7 @@ def _choose(spec: Json, wanted: Json, step: Json) -> None:
 
 
 def _is_false(spec: Json, condition: str | None) -> bool:
-    """Return True if an `if` is false, no or 0, also by way of `{{ .input.NAME }}`."""
+    """Return True if an `if` is false, no or 0, directly or through `{{ .input.NAME }}`."""
     if condition is None:
         return False
     asked = re.fullmatch(r"\{\{ *\.input\.([\w-]+) *\}\}", condition)
@@ -205,7 +206,7 @@ def _settle(spec: Json, status: Json, now: datetime) -> None:
     phases = {step["phase"] for step in status["steps"]}
     most, used = spec.get("maxTokens") or 0, status.get("totalTokenUsage", {}).get("totalTokens", 0)
     if used > most > 0:
-        _end(status, "Failed", "BudgetExceeded", now)  # the steps stay as they are
+        _end(status, "Failed", "BudgetExceeded", now)  # the steps are not changed
     elif "Failed" in phases:
         _end(status, "Failed", "StepFailed", now)
     elif phases <= DONE:
@@ -220,7 +221,7 @@ def _end(status: Json, phase: str, reason: str, now: datetime) -> None:
 
 
 def _output(spec: Json, status: Json) -> str:
-    """Fill in `{{ .steps.ROLE.output }}`, all of Go's templates that the fake operator knows."""
+    """Fill in `{{ .steps.ROLE.output }}`, the only template that the fake operator supports."""
     outputs = {step["name"]: step.get("output", "") for step in status["steps"]}
     named = re.compile(r"\{\{\s*\.steps\.([\w-]+)\.output\s*\}\}")
     template = spec.get("output") or f"{{{{ .steps.{status['steps'][-1]['name']}.output }}}}"
@@ -228,7 +229,7 @@ def _output(spec: Json, status: Json) -> str:
 
 
 def _condition(status: Json, reason: str, now: datetime) -> Json:
-    """Return the condition Ready; its time moves only when its status does."""
+    """Return the condition Ready; its transition time changes only with its status."""
     value = "False" if status["phase"] == "Failed" else "True"
     last: Json = next(iter(status.get("conditions", ())), {})
     same = last.get("status") == value

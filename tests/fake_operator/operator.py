@@ -1,4 +1,4 @@
-"""The controller around the machine: watches runs, holds the finalizer, writes one status a pass."""
+"""The controller: watches runs, adds and removes the finalizer, writes one status per pass."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FINALIZER = f"{GROUP}/run-cleanup"
 MERGE = "application/merge-patch+json"
 
 Script = Callable[[Json, str, int], Outcome]
-"""What becomes of a task: given the run, the step's name and which try this is (from 0)."""
+"""Returns the outcome of a task, given the run, the step's name and the number of the attempt (from 0)."""
 
 
 def scripted(tries: Mapping[str, list[Outcome]]) -> Script:
-    """Return the outcomes of each step in turn, the last one repeatedly; other steps succeed."""
+    """Return a script with the outcomes of each step in turn, repeating the last; other steps succeed."""
 
     def outcome(_run: Json, step: str, attempt: int) -> Outcome:
         listed = tries.get(step) or [Outcome(output=f"{step} done")]
@@ -35,9 +35,9 @@ def scripted(tries: Mapping[str, list[Outcome]]) -> Script:
 
 
 class Operator:
-    """Plays every run that it sees, in a thread of its own, from `with` to the end of the block.
+    """Executes every run in a background thread, until the end of the `with` block.
 
-    `script` may be a mapping from step to its outcomes in turn. `namespace` empty means all.
+    `script` may be a mapping from step to its outcomes in turn. An empty `namespace` means all.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Operator:
                 await asyncio.gather(*self._playing.values(), return_exceptions=True)
 
     async def run(self) -> None:
-        """Watch endlessly; list again after a broken watch."""
+        """Watch until cancelled; list again after a broken watch."""
         while True:
             try:
                 await self._watch()
@@ -102,7 +102,7 @@ class Operator:
             self._see(run)
         self._watching.set()
         version = listed["metadata"]["resourceVersion"]
-        # kubernetes.aio's Watch (37.0) cannot watch custom objects: it passes an argument they refuse.
+        # kubernetes.aio's Watch (37.0) cannot watch custom objects: it passes an unsupported argument.
         rest = b""
         async with await self._list(watch=True, resource_version=version, timeout_seconds=300) as stream:
             async for chunk in stream.content.iter_any():
@@ -122,9 +122,9 @@ class Operator:
 
     def _see(self, run: Json) -> None:
         uid, terminal = run["metadata"]["uid"], (run.get("status") or {}).get("phase") in TERMINAL
-        held = FINALIZER in run["metadata"].get("finalizers", [])
+        has_finalizer = FINALIZER in run["metadata"].get("finalizers", [])
         task = self._playing.get(uid)
-        if (not terminal or held) and (task is None or task.done()):
+        if (not terminal or has_finalizer) and (task is None or task.done()):
             self._playing[uid] = asyncio.create_task(self._play(run))
 
     async def _play(self, run: Json) -> None:
@@ -135,12 +135,12 @@ class Operator:
                 run = await self._write(run, reconcile(run, tasks, datetime.now(UTC), self._cold(run)))
             await self._hold(run, False)
         except client.ApiException as error:
-            # Deleted or changed under us: its next event starts it again with what it is then.
+            # Deleted or changed concurrently: the next event resumes the run in its new state.
             if error.status not in (404, 409):
                 raise
 
     def _cold(self, run: Json) -> set[str]:
-        """Return the steps whose agents have no pods yet; each wait counts once its step is WarmingUp."""
+        """Return the steps whose agents have no pods yet; each pass in WarmingUp counts."""
         uid, cold = run["metadata"]["uid"], set()
         phases = {step["name"]: step["phase"] for step in (run.get("status") or {}).get("steps", [])}
         for name in steps_of(run["spec"]):
@@ -152,7 +152,7 @@ class Operator:
         return cold
 
     async def _tasks(self, run: Json) -> Mapping[str, Outcome]:
-        """Wait for the next running task to end; return it with its outcome."""
+        """Wait until a running task ends; return it with its outcome."""
         running = [s["name"] for s in (run.get("status") or {}).get("steps", []) if s["phase"] == "Running"]
         if not running:
             return {}
@@ -174,8 +174,8 @@ class Operator:
         finalizers = metadata.get("finalizers", [])
         if hold == (FINALIZER in finalizers) or (hold and metadata.get("deletionTimestamp")):
             return run
-        kept = [*finalizers, FINALIZER] if hold else [f for f in finalizers if f != FINALIZER]
-        body = {"metadata": {"finalizers": kept, "resourceVersion": metadata["resourceVersion"]}}
+        updated = [*finalizers, FINALIZER] if hold else [f for f in finalizers if f != FINALIZER]
+        body = {"metadata": {"finalizers": updated, "resourceVersion": metadata["resourceVersion"]}}
         where = self._where(run)
         return cast("Json", await self._api.patch_namespaced_custom_object(*where, body, _content_type=MERGE))
 

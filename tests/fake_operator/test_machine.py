@@ -1,4 +1,4 @@
-"""The fake operator writes the controller's sequences, one status a pass."""
+"""The fake operator writes the controller's sequences, one status per pass."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,8 +14,8 @@ def run(status: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
     return {"metadata": {"generation": 1}, "spec": {"pipeline": pipeline, **spec}, "status": status or {}}
 
 
-def played(script: dict[str, Outcome], **spec: Any) -> list[dict[str, Any]]:
-    """Reconcile a run to its end, a second a pass, and return every status that was written."""
+def statuses_of(script: dict[str, Outcome], **spec: Any) -> list[dict[str, Any]]:
+    """Reconcile a run to its end, one pass per second, and return every status."""
     now, statuses = NOW, [run(**spec)["status"]]
     while statuses[-1].get("phase") not in ("Succeeded", "Failed"):
         running = [s["name"] for s in statuses[-1].get("steps", []) if s["phase"] == "Running"]
@@ -26,13 +26,13 @@ def played(script: dict[str, Outcome], **spec: Any) -> list[dict[str, Any]]:
 
 
 def phases(statuses: list[dict[str, Any]]) -> list[str]:
-    """Write each status as `run: step step`."""
+    """Format each status as `run: step step`."""
     return [f"{s['phase']}: {' '.join(step['phase'] for step in s['steps'])}" for s in statuses]
 
 
-def test_a_run_succeeds_step_after_step() -> None:
-    """Steps are filled in at once, all Pending, and start when what they wait for has succeeded."""
-    assert phases(played({})) == [
+def test_steps_run_in_order_of_their_dependencies() -> None:
+    """All steps are Pending at first, and start when their dependencies have succeeded."""
+    assert phases(statuses_of({})) == [
         "Running: Running Pending",
         "Running: Succeeded Running",
         "Succeeded: Succeeded Succeeded",
@@ -40,8 +40,8 @@ def test_a_run_succeeds_step_after_step() -> None:
 
 
 def test_the_last_status_is_complete() -> None:
-    """Output, times, tokens and a condition are there once the run is over."""
-    last = played({}, output="result: {{ .steps.b.output }}")[-1]
+    """It has output, times, tokens and a condition."""
+    last = statuses_of({}, output="result: {{ .steps.b.output }}")[-1]
 
     usage = {"inputTokens": 100, "outputTokens": 50, "totalTokens": 150}
     assert last == {
@@ -87,27 +87,27 @@ def test_the_last_status_is_complete() -> None:
 
 
 def test_a_failed_step_fails_the_run() -> None:
-    """What waits for a failed step stays Pending."""
-    assert phases(played({"a": Outcome(error="boom")})) == [
+    """Steps that depend on a failed one stay Pending."""
+    assert phases(statuses_of({"a": Outcome(error="boom")})) == [
         "Running: Running Pending",
         "Failed: Failed Pending",
     ]
 
 
 def test_a_timeout_fails_unfinished_steps() -> None:
-    """On a timeout steps still Running or Pending become Failed, then the run."""
-    last = played({"a": Outcome(output="x")}, timeoutSeconds=1)[-1]
+    """Steps still Running or Pending become Failed, and then the run."""
+    last = statuses_of({"a": Outcome(output="x")}, timeoutSeconds=1)[-1]
 
     assert (last["phase"], last["steps"][1]["message"]) == ("Failed", "run exceeded its timeout of 1s")
 
 
 def test_an_exceeded_budget_fails_only_the_run() -> None:
-    """Over maxTokens the run is Failed, and its steps stay as they are."""
-    assert phases(played({}, maxTokens=100))[-1] == "Failed: Succeeded Running"
+    """Above maxTokens the run is Failed, and its steps do not change."""
+    assert phases(statuses_of({}, maxTokens=100))[-1] == "Failed: Succeeded Running"
 
 
 def test_a_cold_step_is_warmed_up() -> None:
-    """A step whose agent has no pods waits, then runs without the message of the wait."""
+    """A step whose agent has no pods is WarmingUp, then Running without a message."""
     first = reconcile(run(), {}, NOW, {"a"})
     second = reconcile(run(first), {}, NOW)
 
@@ -116,32 +116,32 @@ def test_a_cold_step_is_warmed_up() -> None:
 
 
 def test_a_loop_repeats_a_finished_step() -> None:
-    """A loop that reads a later step puts the stored, Succeeded step back with another iteration."""
+    """A loop condition that reads a later step resets the Succeeded step with the next iteration."""
     pipeline = [
         {"role": "a", "loop": {"condition": "{{ .steps.b.data.again }}", "maxIterations": 1}},
         {"role": "b", "dependsOn": ["a"]},
         {"role": "c", "dependsOn": ["b"]},
     ]
-    statuses = played({"b": Outcome(data='{"again": true}')}, pipeline=pipeline)
+    statuses = statuses_of({"b": Outcome(data='{"again": true}')}, pipeline=pipeline)
 
     assert phases(statuses)[2] == "Running: Running Succeeded Running"
     assert (statuses[2]["steps"][0]["iterations"], "output" in statuses[2]["steps"][0]) == (1, False)
 
 
 def test_a_false_condition_skips_a_step() -> None:
-    """A skipped step lets those that wait for it start."""
+    """Steps that depend on a skipped step run."""
     pipeline = [{"role": "a", "if": "false"}, {"role": "b", "dependsOn": ["a"]}]
 
-    assert phases(played({}, pipeline=pipeline)) == [
+    assert phases(statuses_of({}, pipeline=pipeline)) == [
         "Running: Skipped Running",
         "Succeeded: Skipped Succeeded",
     ]
 
 
 def test_rejected_output_is_retried_up_to_the_limit() -> None:
-    """A step whose output fails validation runs again, and fails for good at the last attempt."""
+    """A step whose output fails validation runs again, and fails after the last attempt."""
     validate = {"onFailure": "retry", "maxRetries": 2}
-    statuses = played(
+    statuses = statuses_of(
         {"a": Outcome(rejected="no GOOD in it")}, pipeline=[{"role": "a", "validate": validate}]
     )
 
@@ -150,7 +150,7 @@ def test_rejected_output_is_retried_up_to_the_limit() -> None:
 
 
 def test_a_terminal_run_is_not_changed() -> None:
-    """Nothing is written to a run that is over."""
+    """No status is written to a finished run."""
     status = {"phase": "Failed", "steps": [{"name": "a", "phase": "Failed"}]}
 
     assert reconcile(run(status), {}, NOW) == status

@@ -1,5 +1,5 @@
 """A real Kubernetes node: kubelet, containerd and runc beside a real control plane with its controllers.
 
-All of it runs in network, mount and process namespaces of its own: nothing of it listens on the host or
-is mounted there, and the kernel ends what is left when the namespaces' first process ends. Needs root.
+Everything runs in separate network, mount and process namespaces: nothing listens or is mounted on the host,
+and the kernel kills the remaining processes when the first process of the PID namespace exits. Needs root.
 """

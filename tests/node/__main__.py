@@ -1,7 +1,7 @@
-"""`make node` and `make e2e`: build what is missing, make the namespaces, start a cluster in them.
+"""`make node` and `make e2e`: build missing programs and images, and start a cluster in new namespaces.
 
-python -m node              print a KUBECONFIG for other shells, wait for Ctrl-C
-python -m node COMMAND …    run a command beside the cluster, end with its exit code
+python -m node              print a KUBECONFIG for other shells, and wait for Ctrl-C
+python -m node COMMAND …    run a command with access to the cluster, and exit with its code
 """
 
 import json
@@ -27,7 +27,7 @@ INTERRUPT_SECONDS = 10
 
 
 def main(command: list[str]) -> int:
-    """Return the exit code."""
+    """Start the cluster and return the exit code."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         prepared = prepare(say)
@@ -49,7 +49,7 @@ def main(command: list[str]) -> int:
 
 
 def _run_inside(home: Path, cgroup_name: str, images: Sequence[Path], command: list[str]) -> int:
-    """Start the first process of the namespaces, and end it, and with it all of theirs."""
+    """Run the first process of the namespaces; all others end with it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         plan = {
             "home": str(home),
@@ -62,7 +62,7 @@ def _run_inside(home: Path, cgroup_name: str, images: Sequence[Path], command: l
         unshare = str(shutil.which(NAMESPACES[0]))
         guarded = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), unshare]
         inside = [sys.executable, "-m", "node.init", sys.executable, "-m", "node.inside", json.dumps(plan)]
-        # What they write goes with their home, however they end.
+        # Temporary files are deleted with the home folder, even after a crash.
         environment = {**os.environ, "TMPDIR": str(home / "tmp")}
         first = subprocess.Popen(
             [*guarded, *NAMESPACES[1:], *inside], env=environment, pass_fds=[listener.fileno()]
@@ -70,7 +70,7 @@ def _run_inside(home: Path, cgroup_name: str, images: Sequence[Path], command: l
         try:
             return first.wait()
         except KeyboardInterrupt:
-            # The terminal has told them too: let them say how far they came.
+            # The processes have received Ctrl-C too: let them print their last messages.
             with suppress(subprocess.TimeoutExpired):
                 first.wait(INTERRUPT_SECONDS)
             raise

@@ -1,4 +1,4 @@
-"""A whole cluster in the namespaces of this process: control plane, controllers, worker nodes, images."""
+"""A complete cluster in the namespaces of this process: control plane, controllers, worker nodes, images."""
 
 import subprocess
 import time
@@ -16,14 +16,14 @@ from node.programs.images import IMAGE, TAG
 from node.workers import Worker
 
 READY_SECONDS = 120
-# The same image by another name, for updates.
+# The same image under another tag, for updates.
 NEXT_TAG = "two"
 PORT = 443
-# The first address of the Services: pods find the API server there, without a kube-proxy.
+# The Service `kubernetes`; the API server listens on this address, so no kube-proxy is needed.
 KUBERNETES_SERVICE = "10.96.0.1"
-# For documentation (RFC 5737): nobody has it.
+# Reserved for documentation (RFC 5737), so it is unused.
 NODE_ADDRESS = "192.0.2.{}"
-# What the host has below these folders is not needed here, and what is written there goes with the home.
+# Mounted over by folders below `home`, so that nothing is written to the host's.
 WORKERS = Path("/var/lib")
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log")
 APISERVER_ARGS = (
@@ -79,7 +79,7 @@ class NodeCluster:
         self._exit.close()
 
     def _separate(self) -> None:
-        """Mount the folders and set the addresses of the namespaces."""
+        """Mount private folders, and add the addresses to the loopback interface."""
         for folder in PRIVATE_FOLDERS:
             own = self._home / folder.strip("/").replace("/", "-")
             own.mkdir(parents=True)
@@ -110,7 +110,7 @@ class NodeCluster:
         _run(*ctr, "tag", f"{IMAGE}:{TAG}", f"{IMAGE}:{NEXT_TAG}")
 
     def _wait(self, kubelets: Sequence[Process]) -> None:
-        """Wait until the nodes are registered and ready; a kubelet that has ended says why."""
+        """Wait until the nodes are registered and ready; raises StartError if a kubelet exits."""
         for worker, kubelet in zip(self._workers, kubelets, strict=True):
             kubelet.wait_until(partial(self._is_registered, worker), seconds=READY_SECONDS)
         nodes = [f"node/{worker.name}" for worker in self._workers]
@@ -121,7 +121,7 @@ class NodeCluster:
 
 
 def _run(*command: str | Path) -> None:
-    """Run a program of this machine; its own words are the error's."""
+    """Run a program; raises RuntimeError with its stderr if it fails."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"`{' '.join(map(str, command))}` ended with {done.returncode}: {done.stderr}")

@@ -1,4 +1,4 @@
-"""Forward a port of the host into the network namespace: the socket is opened outside."""
+"""Forward a host port into the network namespace; its socket is opened outside."""
 
 import asyncio
 import socket
@@ -9,7 +9,7 @@ CHUNK = 65536
 
 
 def forward(listener: socket.socket, port: int) -> None:
-    """Serve the listener in a thread of this process, each connection by one to the local port."""
+    """Accept connections in a thread and forward each to the local port."""
     threading.Thread(target=lambda: asyncio.run(_serve(listener, port)), daemon=True).start()
 
 

@@ -7,9 +7,9 @@ import sys
 
 
 def main() -> int:
-    """Return the command's exit code; with this process the kernel ends all the others."""
-    # Ctrl-C is the command's to handle: it tidies up and ends, and so do we. Unlike SIG_IGN, a handler is
-    # not handed down.
+    """Run the command and return its exit code; the kernel then kills all remaining processes."""
+    # Ctrl-C is handled by the command: this process exits when the command does. Unlike SIG_IGN, a handler is
+    # not inherited by the command.
     signal.signal(signal.SIGINT, lambda _signal, _frame: None)
     command = subprocess.Popen(sys.argv[1:], close_fds=False)
     while True:

@@ -1,4 +1,4 @@
-"""The process in the namespaces: it starts the cluster and runs a command or waits for Ctrl-C."""
+"""The process inside the namespaces: start the cluster, then run a command or wait for Ctrl-C."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def _run(cluster: NodeCluster, command: list[str]) -> int:
 
 
 def _show(cluster: NodeCluster, listener: socket.socket) -> None:
-    """Print what a shell outside needs; its kubectl comes in by a port of the host's loopback."""
+    """Print the exports for a shell outside; its kubectl connects through a forwarded loopback port."""
     forward(listener, PORT)
     plane = cluster.control_plane
     kubeconfig = plane.user_kubeconfig("admin", groups=["system:masters"])
@@ -58,9 +58,9 @@ def _show(cluster: NodeCluster, listener: socket.socket) -> None:
     print(f"export KUBECONFIG={kubeconfig}")
     print(f'export PATH="{plane.programs}:$PATH"', flush=True)
     say(
-        "Paste these two lines into another shell; the image for the chart is there: "
+        "Paste these two lines into another shell; to install the chart with the built image: "
         f"helm install arkrun charts/arkrun --set image.repository={IMAGE},image.tag={TAG}. "
-        "Ctrl-C here ends it."
+        "Ctrl-C here stops the cluster."
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m node.prepare`: build in advance what takes minutes."""
+"""`python -m node.prepare`: build the programs and images in advance, which takes minutes."""
 
 import sys
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from node.programs.tools import ALL
 
 @dataclass(frozen=True)
 class Prepared:
-    """The node's own programs, and OCI archives of the images."""
+    """The node's programs, and OCI archives of the images."""
 
     programs: tuple[Path, ...]
     images: tuple[Path, ...]
 
 
 def prepare(progress: Callable[[str], None]) -> Prepared:
-    """Build what is missing; raises ControlPlaneError when this machine cannot, or cannot run a node."""
+    """Build missing programs and images; raises ControlPlaneError if this machine lacks a requirement."""
     needs.check()
     find(progress)
     find_helm3(progress)

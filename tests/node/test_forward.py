@@ -1,4 +1,4 @@
-"""A port of the host is forwarded."""
+"""Forwarding of a host port."""
 
 import socket
 
@@ -6,7 +6,7 @@ from node.forward import forward
 
 
 def test_bytes_are_forwarded_both_ways_until_one_side_closes() -> None:
-    """What a client sends arrives, what is answered comes back, and an end is an end."""
+    """Request and response are forwarded, and closing one side closes the other."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         listener = socket.create_server(("127.0.0.1", 0))
         forward(listener, server.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A cluster with real nodes: commands beside it, and that nothing of it remains."""
+"""A cluster with real nodes: commands with access to it, and its cleanup."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.node
 
 
 def started(directory: Path, *command: str) -> subprocess.Popen[str]:
-    """Start a cluster, with its files in the directory, and a command beside it."""
+    """Start a cluster with its files in the directory, and run a command."""
     return subprocess.Popen(
         [sys.executable, "-m", "node", *command],
         env={**os.environ, "PYTHONPATH": str(TESTS), "TMPDIR": str(directory)},
@@ -25,13 +25,13 @@ def started(directory: Path, *command: str) -> subprocess.Popen[str]:
 
 
 def remains(directory: Path, process: subprocess.Popen[str]) -> list[Path]:
-    """List files and cgroups of the cluster; a cgroup with a process cannot be removed."""
+    """Return the remaining files and cgroups; a cgroup with a process cannot be removed."""
     name = f"{PREFIX}{process.pid}"
     return [*directory.iterdir(), *ROOT.glob(name), *ROOT.glob(f"*/{name}")]
 
 
 def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
-    """It has a KUBECONFIG and two images, sees no process of the host, and nothing is left after it."""
+    """The command has a KUBECONFIG and two images and sees no process of the host; nothing remains."""
     script = 'echo "$IMAGE $NEXT_IMAGE"; test -r "$KUBECONFIG" && ls -d /proc/[0-9]* | wc -l; exit 7'
 
     with started(tmp_path, "sh", "-c", script) as process:
@@ -45,7 +45,7 @@ def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
 
 
 def test_the_host_reaches_the_nodes_and_a_signal_ends_the_cluster(tmp_path: Path) -> None:
-    """`make node` prints two lines to paste; by them kubectl finds two nodes with pods' logs in reach."""
+    """With the exports of `make node`, kubectl reaches both nodes and a kubelet; SIGTERM stops everything."""
     with started(tmp_path) as process:
         assert process.stdout is not None
         exports = process.stdout.readline() + process.stdout.readline()

@@ -1,4 +1,4 @@
-"""One worker node: containerd and kubelet with folders of their own."""
+"""A worker node: containerd and kubelet with separate folders."""
 
 import json
 import os
@@ -18,7 +18,7 @@ KUBELET_PORT = 10250
 
 @dataclass(frozen=True)
 class Worker:
-    """A node by number, counted from 1; everything of it is below `home`, a short path as sockets need it."""
+    """A node, numbered from 1; its files are below `home`, a short path because of the limit for sockets."""
 
     number: int
     home: Path
@@ -27,23 +27,21 @@ class Worker:
 
     @property
     def name(self) -> str:
-        """Return the name of the Node."""
         return f"node-{self.number}"
 
     @property
     def socket(self) -> Path:
-        """Return the path of containerd's socket."""
         return Path("/run") / self.name / "containerd.sock"
 
     def start(self, control_plane: ControlPlane, programs: Path, stack: ExitStack) -> Process:
-        """Start both programs, which the stack will stop, and give the kubelet; containerd listens then."""
+        """Start containerd and kubelet, which the stack stops; return the kubelet once containerd listens."""
         self.home.mkdir(parents=True)
         self._write("containerd.toml", _containerd_config(self))
         self._write("10-pods.conflist", json.dumps(_network()))
         self._write("kubelet.json", json.dumps(_kubelet_config(self)))
         self._write("resolv.conf", "")
         environment = control_plane.environment()
-        # containerd finds its shim there.
+        # containerd looks for its shim on the PATH.
         environment["PATH"] = f"{programs}{os.pathsep}{environment['PATH']}"
         containerd = [str(programs / "containerd"), f"--config={self.home / 'containerd.toml'}"]
         runtime = self._process("containerd", containerd, environment, stack)
@@ -73,7 +71,7 @@ class Worker:
 
 
 def _containerd_config(worker: Worker) -> str:
-    """Write containerd's TOML; a sandbox asks for no OOM score that only the host may set."""
+    """Build containerd's TOML; OOM scores are restricted because only the host may lower them."""
     return f"""\
 version = 3
 root = "{worker.home}/containerd"
@@ -100,7 +98,7 @@ state = "/run/{worker.name}/state"
 
 
 def _network() -> dict[str, Any]:
-    """Build the CNI configuration; all nodes are in one network namespace and share its bridge."""
+    """Build the CNI configuration; all nodes share the bridge of one network namespace."""
     addresses = {"type": "host-local", "dataDir": "/run/cni", "ranges": [[{"subnet": PODS}]]}
     bridge = {
         "type": "bridge",
@@ -113,12 +111,12 @@ def _network() -> dict[str, Any]:
 
 
 def _kubelet_config(worker: Worker) -> dict[str, Any]:
-    """Build the kubelet's configuration, also for a full or busy machine or cgroups of version 1."""
+    """Build the kubelet's configuration, which must also work with a full disk and with cgroups version 1."""
     offset = 10 * (worker.number - 1)
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
-        # Nobody but the pods and we can reach it, in this network namespace.
+        # Only reachable from this network namespace.
         "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
         "authorization": {"mode": "AlwaysAllow"},
         "cgroupDriver": "cgroupfs",

@@ -15,12 +15,12 @@ from support.cluster.namespaces import create_namespace
 
 @dataclass(frozen=True)
 class World:
-    """An API server with the chart, beside CRDs of one origin."""
+    """An API server with the chart and CRDs of one origin."""
 
     installed: Installation
 
     def replay(self, recording: Recording) -> Replay:
-        """Prepare a replay in a namespace of its own."""
+        """Prepare a replay in a new namespace."""
         control_plane = self.installed.control_plane
         return Replay(control_plane.api, create_namespace(control_plane), recording)
 
@@ -42,9 +42,9 @@ def foreign() -> Iterator[World]:
 
 @pytest.fixture(params=["our CRDs", "foreign CRDs"])
 def world(request: pytest.FixtureRequest) -> World:
-    """Run a test in both worlds."""
-    held: World = request.getfixturevalue("ours" if request.param == "our CRDs" else "foreign")
-    return held
+    """Run the test on both API servers."""
+    chosen: World = request.getfixturevalue("ours" if request.param == "our CRDs" else "foreign")
+    return chosen
 
 
 def _let_the_operator_in(control_plane: ControlPlane) -> None:

@@ -1,4 +1,4 @@
-"""Permissive CRDs without our rules, as an operator would install them: every field is kept."""
+"""Permissive CRDs without our rules, as installed by an operator: all unknown fields are preserved."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""One recorded run."""
+"""A recorded run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Recording:
-    """A run of one operator version; every property is a copy that a test may change."""
+    """A recorded run of an operator version; properties return copies, which a test may change."""
 
     operator: str
     name: str
@@ -50,7 +50,7 @@ class Recording:
 
     @property
     def statuses(self) -> list[Json]:
-        """The statuses among the writes."""
+        """Return the statuses of the status writes."""
         return [write["status"] for write in self.writes if "status" in write]
 
 

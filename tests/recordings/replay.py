@@ -10,13 +10,13 @@ from recordings.recording import Json, Recording
 from support.cluster.resources import Resource
 
 OPERATOR_ACCOUNT: Final = "ark-system/ark-operator"
-"""ServiceAccount of the operator, as the chart's webhook.controllers names it."""
+"""The operator's ServiceAccount, as in the chart's webhook.controllers."""
 
 OPERATOR: Final = f"system:serviceaccount:{OPERATOR_ACCOUNT.replace('/', ':')}"
 
 
 class Replay:
-    """Plays one recording in one namespace; `api` is an administrator's client."""
+    """Replays a recording in a namespace; `api` is an administrator's client."""
 
     def __init__(self, api: Api, namespace: str, recording: Recording) -> None:
         self.recording = recording
@@ -27,7 +27,7 @@ class Replay:
         self._team: Json = {}
 
     def create_team(self) -> Answer | None:
-        """Create the team; None for a run of a single agent."""
+        """Create the team; returns None for a run of a single agent."""
         if self.recording.team is None:
             return None
         metadata = {"name": self.recording.spec["teamRef"]}
@@ -36,14 +36,14 @@ class Replay:
         return answer
 
     def create_run(self) -> Answer:
-        """Create the run as its client sent it, of the team that is there."""
+        """Create the run as its client sent it, for the team in this cluster."""
         metadata, spec = self.recording.metadata, self.recording.spec
         for owner in metadata.get("ownerReferences", ()):
             owner.setdefault("uid", self._team.get("metadata", {}).get("uid", "1"))
         return self.client.create(_object(RUN_KIND, metadata, self._of_live_team(spec)))
 
     def write(self, write: Json, *, by: Resource | None = None) -> Answer:
-        """Send one recorded write, as the operator unless somebody else is given."""
+        """Send a recorded write, by default as the operator."""
         client = by or self.operator
         if "body" in write:
             return client.patch(self.name, write["body"])
@@ -53,14 +53,14 @@ class Replay:
         return client.replace(self.name, {**stored, "spec": self._of_live_team(write["spec"])})
 
     def stored(self) -> Json:
-        """Return the run as it is stored."""
+        """Return the stored run."""
         answer = self.client.get(self.name)
         assert answer.status == 200, answer.message
         document: Json = answer.json()
         return document
 
     def _of_live_team(self, spec: Json) -> Json:
-        """Set teamGeneration to the live one: the recorded one is that of another cluster."""
+        """Set teamGeneration to the live one, because the recorded one is from another cluster."""
         if "teamGeneration" in spec:
             spec["teamGeneration"] = self._team["metadata"]["generation"]
         return spec

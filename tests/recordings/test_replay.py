@@ -14,15 +14,15 @@ pytestmark = pytest.mark.cluster
 
 each_recording = pytest.mark.parametrize("recording", RECORDINGS, ids=str)
 A_LATER_SECOND = 1.1
-"""Seconds after which a time in managedFields, which counts whole ones, is certainly a later one."""
+"""Seconds after which a time in managedFields, which has whole seconds, is certainly later."""
 
 REWRITTEN = [recording for recording in RECORDINGS if recording.name in ("dynamic", "dyn-timeout")]
-"""Runs of dynamic teams, whose snapshot operator 0.3 writes again on every reconcile."""
+"""Runs of dynamic teams, whose snapshot operator 0.3 rewrites on every reconcile."""
 
 
 @each_recording
 def test_a_recorded_run_is_stored_write_by_write(world: World, recording: Recording) -> None:
-    """The team, the run, its metadata and its statuses are kept as they were sent."""
+    """The team, the run, its metadata and its statuses are stored as sent."""
     replay = world.replay(recording)
     team = replay.create_team()
     created = replay.create_run()
@@ -53,7 +53,7 @@ def test_a_recorded_run_is_stored_write_by_write(world: World, recording: Record
 
 @pytest.mark.parametrize("recording", [each for each in RECORDINGS if each.team], ids=str)
 def test_a_recorded_team_is_stored_with_every_field(world: World, recording: Recording) -> None:
-    """A team keeps what its author wrote; our CRD adds nothing but the operator's own defaults."""
+    """Only defaults are added, the same as those of the operator's CRD."""
     answer = world.replay(recording).create_team()
 
     assert answer is not None
@@ -63,7 +63,7 @@ def test_a_recorded_team_is_stored_with_every_field(world: World, recording: Rec
 
 @pytest.mark.parametrize("recording", REWRITTEN, ids=str)
 def test_a_named_controller_rewrites_whole_runs_without_effect(world: World, recording: Recording) -> None:
-    """Its updates of spec pass, change nothing and raise no event that would start it again."""
+    """Its updates of spec are accepted without effect and cause no event that would trigger a reconcile."""
     replay = world.replay(recording)
     replay.create_team()
     assert replay.create_run().status == 201
@@ -73,13 +73,13 @@ def test_a_named_controller_rewrites_whole_runs_without_effect(world: World, rec
     for write in recording.writes:
         answers = [replay.write(write), *([replay.write(changed)] if "spec" in write else [])]
         assert [answer.status for answer in answers] == [200] * len(answers)
-        kept = replay.stored()
-        assert (kept["spec"], kept["metadata"]["generation"]) == (spec, 1)
+        stored = replay.stored()
+        assert (stored["spec"], stored["metadata"]["generation"]) == (spec, 1)
 
 
 @pytest.mark.parametrize("recording", REWRITTEN, ids=str)
 def test_repeated_writes_of_a_run_reach_a_fixed_point(world: World, recording: Recording) -> None:
-    """A kept write may move its writer in managedFields, sorted by time; the next one stores nothing."""
+    """An ignored write may reorder managedFields, which is sorted by time; the next one changes nothing."""
     replay = world.replay(recording)
     replay.create_team()
     assert replay.create_run().status == 201
@@ -94,7 +94,7 @@ def test_repeated_writes_of_a_run_reach_a_fixed_point(world: World, recording: R
 
 @pytest.mark.parametrize("recording", [each for each in REWRITTEN if each.operator == "0.3"], ids=str)
 def test_another_user_cannot_rewrite_a_run(world: World, recording: Recording) -> None:
-    """The same update by anybody else is refused: by our CRD's rules, else by the policy."""
+    """The same update by another user is refused by our CRD's rules or by the policy."""
     replay = world.replay(recording)
     replay.create_team()
     assert replay.create_run().status == 201
@@ -105,8 +105,8 @@ def test_another_user_cannot_rewrite_a_run(world: World, recording: Recording) -
 
     assert answer.status == 422
     causes = answer.json()["details"]["causes"]
-    said = [*(cause.get("field", "") for cause in causes), *(cause["message"] for cause in causes)]
-    assert any("spec.timeoutSeconds" in text for text in said), said
+    reasons = [*(cause.get("field", "") for cause in causes), *(cause["message"] for cause in causes)]
+    assert any("spec.timeoutSeconds" in text for text in reasons), reasons
     assert replay.stored()["metadata"]["generation"] == 1
 
 

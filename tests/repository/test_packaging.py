@@ -1,4 +1,4 @@
-"""The distribution as a stranger gets it: the wheel, in an empty venv, with the checkout gone."""
+"""The wheel, installed in an empty venv without the checkout."""
 
 import shutil
 import subprocess
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Run to the end; a failure shows what the command printed."""
+    """Run a command and return its output; the assertion shows the output of a failed command."""
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
     )
@@ -68,7 +68,7 @@ def venv(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_runs_with_the_locked_dependencies(venv: Path) -> None:
-    """What requirements.lock installs satisfies the wheel's own metadata."""
+    """The versions in requirements.lock satisfy the wheel's metadata."""
     assert run(venv / "bin" / "pip", "check", cwd=venv) == "No broken requirements found.\n"
 
 
@@ -80,16 +80,16 @@ def test_the_wheel_runs_with_the_locked_dependencies(venv: Path) -> None:
         ("arkrun-certs", "Usage: arkrun-certs "),
         ("arkrun-history", "usage: arkrun-history run "),
         ("ark", "Usage: ark "),
-        ("kubectl-ark", "Usage: kubectl ark "),  # kubectl calls a plugin, and it says so
+        ("kubectl-ark", "Usage: kubectl ark "),  # the name of a kubectl plugin
     ],
 )
 def test_console_scripts_start_without_the_checkout(venv: Path, script: str, usage: str) -> None:
-    """Each console script answers --help from the wheel alone."""
+    """Each console script prints its --help."""
     assert usage in run(venv / "bin" / script, "--help", cwd=venv)
 
 
 def test_the_wheel_contains_only_the_packages(wheel: Path) -> None:
-    """No test, key or chart slips into the wheel, and py.typed is there for type checkers."""
+    """It contains no tests, keys or charts, but py.typed for type checkers."""
     names = zipfile.ZipFile(wheel).namelist()
 
     tops = {name.split("/")[0] for name in names}

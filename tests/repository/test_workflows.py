@@ -1,4 +1,4 @@
-"""The workflows and hooks: each command is a make target, each action is pinned by version."""
+"""Workflows and hooks run only make targets, and actions pinned by version."""
 
 import re
 import subprocess
@@ -31,7 +31,7 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def commands() -> list[str]:
-    """Return what the workflows run and what the hooks of pre-commit run."""
+    """Return the commands of the workflows and of the pre-commit hooks."""
     runs = [step["run"] for file in WORKFLOWS for step in steps(file) if "run" in step]
     repositories = parsed(ROOT / ".pre-commit-config.yaml")["repos"]
     return runs + [hook["entry"] for repository in repositories for hook in repository["hooks"]]
@@ -46,7 +46,7 @@ def test_there_is_a_workflow_for_checks_and_one_for_releases() -> None:
 
 
 def test_every_command_is_one_documented_make_target() -> None:
-    """What a workflow does can be done by hand, with the same words."""
+    """Everything in a workflow can be run locally with the same command."""
     names = [command.removeprefix("make ") for command in commands() if command.startswith("make ")]
 
     assert len(names) == len(commands())
@@ -62,7 +62,7 @@ def test_every_action_is_pinned_by_version(file: Path) -> None:
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
 def test_workflows_have_read_permission_and_jobs_a_timeout(file: Path) -> None:
-    """Rights beyond reading are asked for by the job that needs them."""
+    """A job that needs more permissions requests them itself."""
     workflow = parsed(file)
 
     assert workflow["permissions"] == {"contents": "read"}
@@ -79,7 +79,7 @@ def test_a_release_checks_its_tag_first_in_every_job() -> None:
 
 @pytest.mark.parametrize("file", FORMS, ids=lambda file: file.name)
 def test_issue_forms_have_the_required_fields(file: Path) -> None:
-    """A form without name, description or body is not offered."""
+    """GitHub ignores a form without name, description or body."""
     form = parsed(file)
 
     assert {"name", "description", "body"} <= form.keys()
@@ -100,7 +100,7 @@ def test_a_tag_of_another_version_is_refused() -> None:
 
 
 def test_the_image_is_tagged_as_the_chart_expects_it() -> None:
-    """With REGISTRY the image's name has the registry; its tag is the chart's appVersion, without a v."""
+    """With REGISTRY the image's name includes the registry; its tag is the chart's appVersion, with no v."""
     app_version = parsed(ROOT / "charts" / "arkrun" / "Chart.yaml")["appVersion"]
 
     printed = make("-s", "--dry-run", "publish-image", "CONTAINER=docker", "REGISTRY=registry.example/owner")

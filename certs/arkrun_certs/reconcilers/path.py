@@ -15,8 +15,8 @@ from arkrun_certs.cluster.secret import Secret, decode_data
 from arkrun_certs.errors import MaterialError
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.rotation.decision import IDLE, REPAIRS, Action, Decision
-from arkrun_certs.rotation.path_policy import PathObservation, apply, decide
-from arkrun_certs.rotation.path_state import PathState, decode, encode, find_token
+from arkrun_certs.rotation.token_policy import TokenObservation, apply, decide
+from arkrun_certs.rotation.token_state import TokenState, decode, encode, find_token
 from arkrun_certs.settings import CertificateSettings
 from arkrun_kube import Client, Object
 
@@ -46,7 +46,7 @@ class PathReconciler:
         )
         self._metrics = metrics
         self._clock = clock
-        self._last_known: PathState | None = None
+        self._last_known: TokenState | None = None
         self._known_since: dict[str, float] = {}
         self._called_since: tuple[str, float] | None = None
         self.tokens: tuple[str, ...] = ()
@@ -90,14 +90,14 @@ class PathReconciler:
 
     def _observe(
         self, secret: Object | None, configurations: tuple[WebhookConfiguration, ...], unreadable: str
-    ) -> PathObservation:
+    ) -> TokenObservation:
         state, problem = self._decode(secret)
         out_of_sync = tuple(
             str(each.reference)
             for each in configurations
             if state and self._called_tokens(each) - {state.current}
         )
-        return PathObservation(
+        return TokenObservation(
             state=state,
             problem=problem,
             last_known=self._last_known,
@@ -108,7 +108,7 @@ class PathReconciler:
             called_for=self._called_for(state, called=bool(configurations) and not out_of_sync),
         )
 
-    def _decode(self, secret: Object | None) -> tuple[PathState | None, str]:
+    def _decode(self, secret: Object | None) -> tuple[TokenState | None, str]:
         if secret is None:
             return None, f"{self._secret} does not exist"
         try:
@@ -121,7 +121,7 @@ class PathReconciler:
         paths = self._settings.paths
         return {find_token(path, paths[name]) for name, path in configuration.paths.items() if name in paths}
 
-    def _known_for(self, state: PathState | None, *, out_of_sync: bool) -> timedelta:
+    def _known_for(self, state: TokenState | None, *, out_of_sync: bool) -> timedelta:
         """Return how long this process has accepted the token that is called next."""
         now = monotonic()
         if state is None:
@@ -130,7 +130,7 @@ class PathReconciler:
         token = state.current if out_of_sync else state.upcoming or state.current
         return timedelta(seconds=now - self._known_since[token])
 
-    def _called_for(self, state: PathState | None, *, called: bool) -> timedelta:
+    def _called_for(self, state: TokenState | None, *, called: bool) -> timedelta:
         """Return how long every configuration has called the current token."""
         now = monotonic()
         if state is None or not called:
@@ -140,7 +140,7 @@ class PathReconciler:
             self._called_since = (state.current, now)
         return timedelta(seconds=now - self._called_since[1])
 
-    def _update_tokens(self, state: PathState | None, *, repairing: bool) -> None:
+    def _update_tokens(self, state: TokenState | None, *, repairing: bool) -> None:
         """Accept the tokens of the Secret, and until it is repaired the last known tokens as well."""
         tokens = state.tokens if state else ()
         if repairing and self._last_known:
@@ -149,16 +149,16 @@ class PathReconciler:
             self._last_known = state
         self.tokens = tokens
 
-    async def _inject(self, state: PathState, configurations: tuple[WebhookConfiguration, ...]) -> None:
+    async def _inject(self, state: TokenState, configurations: tuple[WebhookConfiguration, ...]) -> None:
         expected = [(each, self._expected_paths(each, state)) for each in configurations]
         outdated = [(each, paths) for each, paths in expected if paths.items() - each.paths.items()]
         await self._injector.inject((each, path_fields(paths)) for each, paths in outdated)
 
-    def _expected_paths(self, configuration: WebhookConfiguration, state: PathState) -> dict[str, str]:
+    def _expected_paths(self, configuration: WebhookConfiguration, state: TokenState) -> dict[str, str]:
         paths = self._settings.paths
         return {name: f"/{state.current}{paths[name]}" for name in configuration.paths if name in paths}
 
-    def _report(self, configurations: tuple[WebhookConfiguration, ...], state: PathState | None) -> None:
+    def _report(self, configurations: tuple[WebhookConfiguration, ...], state: TokenState | None) -> None:
         self.uncalled_by = tuple(
             str(each.reference)
             for each in configurations

@@ -15,7 +15,7 @@ from arkrun_certs.errors import MaterialError
 from arkrun_certs.metrics import CertificateMetrics
 from arkrun_certs.pki.x509 import Certificate, name_of
 from arkrun_certs.reconcilers.self_signed import SelfSignedReconciler
-from arkrun_certs.rotation import path_state, transitions
+from arkrun_certs.rotation import token_state, transitions
 from arkrun_certs.rotation.state import State
 from arkrun_certs.settings import CertificateSettings
 from arkrun_kube import Client, ConflictError
@@ -52,9 +52,9 @@ async def begin_path_rotation(settings: CertificateSettings, client: Client) -> 
         secret = await store.read()
         if secret is None:
             raise MaterialError(f"{store} does not exist: start the server, which creates it")
-        state = path_state.begin(path_state.decode(decode_data(secret)))
+        state = token_state.begin(token_state.decode(decode_data(secret)))
         with suppress(ConflictError):
-            return await store.write(secret, path_state.encode(state))
+            return await store.write(secret, token_state.encode(state))
 
 
 async def rotate_ca(

@@ -37,14 +37,14 @@ async def print_diff(cluster: Cluster, a: str | None, b: str | None, *, last: bo
     run is compared with the last one that Succeeded before it. Raises NoRunError and KubeError.
     """
     before, after = await _choose(cluster, a, b, last=last)
-    found = list(differences(before, after))
+    changes = list(differences(before, after))
     if as_json:
-        print_result(format_json([each._asdict() for each in found]))
+        print_result(format_json([each._asdict() for each in changes]))
         return
     print_message(f"{_title(before)} -> {_title(after)}")
-    if not found:
+    if not changes:
         print_message("no differences")
-    for each in found:
+    for each in changes:
         print_result(format_difference(each))
 
 
@@ -105,15 +105,15 @@ def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:
         for key in {**before, **after}:
             yield from _compare(before.get(key), after.get(key), _join(path, key))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from _compare(one, other, f"{path}[{index}]")
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _compare(old, new, f"{path}[{index}]")
     elif before != after:
         yield Difference(path, before, after)
 
 
 def _join(path: str, key: str) -> str:
-    shown = f'["{key}"]' if not key or "." in key or "[" in key else key
-    return f"{path}{shown}" if not path or shown.startswith("[") else f"{path}.{shown}"
+    part = f'["{key}"]' if not key or "." in key or "[" in key else key
+    return f"{path}{part}" if not path or part.startswith("[") else f"{path}.{part}"
 
 
 def format_difference(difference: Difference) -> str:

@@ -69,9 +69,9 @@ def lint_all(manifests: Sequence[tuple[Path, str]]) -> list[Finding]:
     checked = [(file, *_lint(file, text)) for file, text in manifests]
     has_objects = any(has_object for _, _, has_object in checked)
     findings: list[Finding] = []
-    for file, found, has_object in checked:
-        findings += found
-        if not has_object and not found:
+    for file, file_findings, has_object in checked:
+        findings += file_findings
+        if not has_object and not file_findings:
             message = "no object: kubectl has nothing to apply"
             findings.append(Finding(str(file), 1, 1, "yaml", "", message, is_error=not has_objects))
     return findings

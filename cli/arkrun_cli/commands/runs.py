@@ -82,9 +82,11 @@ async def print_runs(cluster: Cluster, query: Query, *, all_namespaces: bool, na
 async def _list_runs(cluster: Cluster, path: str, query: Query) -> tuple[list[str], list[_Row]]:
     """Return the columns that kubectl shows without -o wide, and the rows, newest first."""
     columns, rows = await _read_table(cluster, path, query)
-    shown = [index for index, column in enumerate(columns) if not column.priority]
-    names = [columns[index].name for index in shown]
-    rows = [_Row([row.cells[index] for index in shown if index < len(row.cells)], row.object) for row in rows]
+    visible = [index for index, column in enumerate(columns) if not column.priority]
+    names = [columns[index].name for index in visible]
+    rows = [
+        _Row([row.cells[index] for index in visible if index < len(row.cells)], row.object) for row in rows
+    ]
     if query.phase is not None:
         phase_column = _phase_column(names)
         rows = [row for row in rows if (row.cells[phase_column] or "Pending") == query.phase]

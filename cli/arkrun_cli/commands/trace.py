@@ -26,7 +26,7 @@ class Task(NamedTuple):
     step: str = ""
 
 
-class Found(NamedTuple):
+class TracedTask(NamedTuple):
     """A task with its traces."""
 
     task: Task
@@ -44,13 +44,13 @@ def print_traces(
         tasks = [Task(named)]
     else:
         tasks = _tasks_of_run(named, access, last=last, steps=steps)
-    found = [Found(task, backend.find(task.id)) for task in tasks]
+    traced_tasks = [TracedTask(task, backend.find(task.id)) for task in tasks]
     if as_json:
-        print_result(format_json([_as_json(each) for each in found]))
+        print_result(format_json([_as_json(each) for each in traced_tasks]))
     else:
-        for each in found:
+        for each in traced_tasks:
             print_result(format_task(each))
-    if not any(each.traces for each in found):
+    if not any(each.traces for each in traced_tasks):
         raise TraceError(
             f"the backend has no such trace of the last {LOOKBACK_DAYS} days: it was not sampled, or is gone"
         )
@@ -79,14 +79,14 @@ def _tasks_of_run(named: str | None, access: Access, *, last: bool, steps: Seque
     return tasks
 
 
-def format_task(found: Found) -> str:
+def format_task(traced: TracedTask) -> str:
     """Format the traces of a task as trees."""
-    task = found.task
+    task = traced.task
     title = f"{sanitize_line(task.step)}  task {task.id}" if task.step else f"task {task.id}"
-    if not found.traces:
+    if not traced.traces:
         return f"{sanitize_line(title)}  no trace"
     lines = []
-    for trace in found.traces:
+    for trace in traced.traces:
         lines.append(
             f"{sanitize_line(title)}  trace {sanitize_line(trace.id)}  {format_precise(trace.duration)}"
         )
@@ -96,8 +96,8 @@ def format_task(found: Found) -> str:
 
 def _format_span(span: Span) -> str:
     tokens = [
-        f"{count} tokens {way}"
-        for count, way in ((span.input_tokens, "in"), (span.output_tokens, "out"))
+        f"{count} tokens {direction}"
+        for count, direction in ((span.input_tokens, "in"), (span.output_tokens, "out"))
         if count is not None
     ]
     parts = [
@@ -109,13 +109,13 @@ def _format_span(span: Span) -> str:
     return sanitize_line("  ".join(parts))
 
 
-def _as_json(found: Found) -> dict[str, Any]:
+def _as_json(traced: TracedTask) -> dict[str, Any]:
     return {
-        "task": found.task.id,
-        "step": found.task.step or None,
+        "task": traced.task.id,
+        "step": traced.task.step or None,
         "traces": [
             {"traceID": trace.id, "spans": [_span_as_json(span, depth) for depth, span in trace.tree()]}
-            for trace in found.traces
+            for trace in traced.traces
         ],
     }
 

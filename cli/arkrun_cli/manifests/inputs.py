@@ -52,10 +52,10 @@ def parse_input(text: str, source: str) -> dict[str, str]:
         )
     for key, member in value.items():
         if not isinstance(member, str):
-            shown = json.dumps(member, ensure_ascii=False)
+            text = json.dumps(member, ensure_ascii=False)
             raise BadInputError(
-                f"{source}: {json.dumps(key)} is {_kind(member)} ({_truncate(shown)}); inputs are strings: "
-                f"write {_truncate(json.dumps(shown, ensure_ascii=False))}"
+                f"{source}: {json.dumps(key)} is {_kind(member)} ({_truncate(text)}); inputs are strings: "
+                f"write {_truncate(json.dumps(text, ensure_ascii=False))}"
             )
     return value
 
@@ -113,10 +113,10 @@ def _syntax_error(text: str, source: str, error: json.JSONDecodeError) -> str:
     """Return the message with the line, and a caret under the position."""
     line = text.splitlines()[error.lineno - 1] if text.splitlines() else ""
     start = max(0, error.colno - 61)
-    shown = line[start : start + 76]
+    excerpt = line[start : start + 76]
     return (
         f"{source} is invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}\n"
-        f"  {shown}\n  {' ' * (error.colno - 1 - start)}^"
+        f"  {excerpt}\n  {' ' * (error.colno - 1 - start)}^"
     )
 
 

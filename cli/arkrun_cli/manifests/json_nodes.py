@@ -20,12 +20,12 @@ class JsonParser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
-        self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._lines = [0, *(newline.end() for newline in re.finditer("\n", text))]
 
     def skip_space(self) -> bool:
         """Skip white space; return True if there is something left."""
-        found = _SPACE.match(self.text, self.position)
-        self.position = found.end() if found else self.position
+        match = _SPACE.match(self.text, self.position)
+        self.position = match.end() if match else self.position
         return self.position < len(self.text)
 
     def parse(self, depth: int = 0) -> Node:
@@ -79,11 +79,11 @@ class JsonParser:
         self.position += 1
 
     def _string(self) -> Scalar:
-        found = _STRING.match(self.text, self.position)
-        if found is None:
+        match = _STRING.match(self.text, self.position)
+        if match is None:
             raise self._error("expected a string in double quotes")
-        node = Scalar(*self.location(self.position), _unescape(found[0]))
-        self.position = found.end()
+        node = Scalar(*self.location(self.position), _unescape(match[0]))
+        self.position = match.end()
         return node
 
     def _literal(self) -> Scalar:
@@ -92,19 +92,19 @@ class JsonParser:
                 node = Scalar(*self.location(self.position), value)
                 self.position += len(word)
                 return node
-        found = _NUMBER.match(self.text, self.position)
-        if found is None:
+        match = _NUMBER.match(self.text, self.position)
+        if match is None:
             raise self._error("expected a value")
-        node = Scalar(*self.location(self.position), self._number(found))
-        self.position = found.end()
+        node = Scalar(*self.location(self.position), self._number(match))
+        self.position = match.end()
         return node
 
-    def _number(self, found: re.Match[str]) -> float | int:
-        if not found[1] and not found[2] and len(found[0]) < 20:  # noqa: PLR2004 - more than 64 bits have
-            return int(found[0])
-        value = float(found[0])
+    def _number(self, match: re.Match[str]) -> float | int:
+        if not match[1] and not match[2] and len(match[0]) < 20:  # noqa: PLR2004 - more than 64 bits have
+            return int(match[0])
+        value = float(match[0])
         if abs(value) == float("inf"):
-            raise self._error(f"the number {found[0]} is too large")
+            raise self._error(f"the number {match[0]} is too large")
         return value
 
     def _error(self, message: str) -> ManifestError:

@@ -56,8 +56,8 @@ def _resolve_plain(text: str) -> Any:
 
 def _number(text: str) -> Any:
     digits = text.replace("_", "")
-    if found := _INTEGER.fullmatch(digits):
-        sign, *written = found.groups()
+    if match := _INTEGER.fullmatch(digits):
+        sign, *written = match.groups()
         base, number = next((base, each) for base, each in zip(_BASES, written, strict=True) if each)
         value = _integer(number, base)
         if value is not None and (sign != "-" or -value >= _SMALLEST) and value <= _LARGEST:

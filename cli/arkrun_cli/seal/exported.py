@@ -25,12 +25,12 @@ def read_runs(file: Path) -> Iterator[Json]:
         documents = [msgspec.json.decode(text)]
     except msgspec.DecodeError:
         documents = _yaml_documents(text, file)
-    found = False
+    has_runs = False
     for document in documents:
         for run in _runs(document):
-            found = True
+            has_runs = True
             yield run
-    if not found:
+    if not has_runs:
         raise BadInputError(f"{file} contains no {RUN_KIND}: export one with kubectl get arkrun NAME -o json")
 
 

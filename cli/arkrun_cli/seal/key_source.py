@@ -19,10 +19,10 @@ async def keys_of_cluster(cluster: Cluster, config_map: str) -> Keys:
     if not (namespace and slash and name):
         raise BadInputError(f"invalid --keys-from {config_map!r}: expected NAMESPACE/NAME of a ConfigMap")
     try:
-        found = await cluster.client.get(CONFIG_MAPS.path(namespace, name))
+        stored = await cluster.client.get(CONFIG_MAPS.path(namespace, name))
     except ApiError as error:
         raise CannotTellError(
             f"no public keys: {error.message}: name the ConfigMap with --keys-from NAMESPACE/NAME, "
             "or files with --keys"
         ) from None
-    return parse_keys(f"ConfigMap {config_map}", list((found.get("data") or {}).values()))
+    return parse_keys(f"ConfigMap {config_map}", list((stored.get("data") or {}).values()))

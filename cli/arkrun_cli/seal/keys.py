@@ -17,14 +17,14 @@ Keys = dict[str, PublicKey]
 
 def keys_of_files(files: Sequence[Path]) -> Keys:
     """Read public keys (PEM), or exported ConfigMaps that contain them. Raises BadInputError."""
-    found: Keys = {}
+    keys: Keys = {}
     for file in files:
-        found |= parse_keys(str(file), _texts(read(file)))
-    return found
+        keys |= parse_keys(str(file), _texts(read(file)))
+    return keys
 
 
 def _texts(text: str) -> list[str]:
-    """Return the texts that hold keys: in JSON those of `data`; in YAML and PEM they stand as they are."""
+    """Return the texts that contain keys: the values of `data` in JSON, else the text itself."""
     try:
         document = json.loads(text)
     except ValueError:

@@ -54,15 +54,15 @@ class Backend:
             self._services = [as_text(name) for name in as_list(answer.get("data"))]
 
     def _find_in_jaeger(self, task: str) -> list[Trace]:
-        found: dict[str, Trace] = {}
+        traces: dict[str, Trace] = {}
         tags = json.dumps({TASK_TAG: task})
         for service in self._services or ():
             query = urlencode(
                 {"service": service, "tags": tags, "limit": LIMIT, "start": _start() * 1_000_000}
             )
             answer = self._get(f"/api/traces?{query}", allow_missing=True) or {}
-            found |= {trace.id: trace for trace in read_traces(answer)}
-        return list(found.values())
+            traces |= {trace.id: trace for trace in read_traces(answer)}
+        return list(traces.values())
 
     def _find_in_tempo(self, task: str) -> list[Trace]:
         query = urlencode(

@@ -36,8 +36,8 @@ class Span:
         return self._number(_OUTPUT)
 
     def _number(self, name: re.Pattern[str]) -> int | None:
-        found = (value for key, value in self.attributes.items() if name.search(key))
-        return next((int(value) for value in found if str(value).isdigit()), None)
+        values = (value for key, value in self.attributes.items() if name.search(key))
+        return next((int(value) for value in values if str(value).isdigit()), None)
 
 
 @dataclass(frozen=True, slots=True)

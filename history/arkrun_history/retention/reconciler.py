@@ -123,12 +123,12 @@ class Reconciler:
 
     async def _read_completion(self, run: Run) -> Run | None:
         try:
-            found = await self._client.get(RUNS.path(run.team[0], run.name), model=_RunStatus)
+            stored = await self._client.get(RUNS.path(run.team[0], run.name), model=_RunStatus)
         except NotFoundError:
             return None
-        if found.metadata.resource_version != run.resource_version:
+        if stored.metadata.resource_version != run.resource_version:
             return None
-        completed_at = parse_time(found.status.completion_time)
+        completed_at = parse_time(stored.status.completion_time)
         return msgspec.structs.replace(run, completed_at=completed_at, completion_known=True)
 
     async def _report_problem(self, key: Key, team: Team, limits: Limits) -> None:

@@ -33,12 +33,12 @@ class KeyStore:
     async def read_keyring(self) -> tuple[Keyring | None, Object | None]:
         """Read the keyring, None if there is no key yet, and the Secret. Raises KeyringError."""
         try:
-            found = await self._client.get(SECRETS.path(self._namespace, self._secret))
+            secret = await self._client.get(SECRETS.path(self._namespace, self._secret))
         except NotFoundError:
             return None, None
-        data = self._decoded(found)
+        data = self._decode_data(secret)
         try:
-            return (decode(data) if data.get(CURRENT) else None), found
+            return (decode(data) if data.get(CURRENT) else None), secret
         except KeyringError as error:
             raise KeyringError(f'Secret "{self._namespace}/{self._secret}": {error}') from None
 
@@ -57,16 +57,16 @@ class KeyStore:
     async def read_published(self) -> frozenset[str]:
         """Return the ids of the public keys in the ConfigMap."""
         try:
-            found = await self._client.get(CONFIG_MAPS.path(self._namespace, self._config_map))
+            config_map = await self._client.get(CONFIG_MAPS.path(self._namespace, self._config_map))
         except NotFoundError:
             return frozenset()
-        data: Mapping[str, str] = found.get("data") or {}
+        data: Mapping[str, str] = config_map.get("data") or {}
         return frozenset(
             name.removesuffix(KEY_FILE_SUFFIX) for name, text in data.items() if _is_key(name, text)
         )
 
     async def publish(self, keys: Iterable[PublicKey]) -> None:
-        """Add public keys to the ConfigMap; those that it has stay."""
+        """Add public keys to the ConfigMap without removing others."""
         data = {f"{key.id}{KEY_FILE_SUFFIX}": key.pem for key in keys}
         path = CONFIG_MAPS.path(self._namespace, self._config_map)
         try:
@@ -76,7 +76,7 @@ class KeyStore:
             body["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "arkrun-history"}
             await self._client.create(CONFIG_MAPS.path(self._namespace), body)
 
-    def _decoded(self, secret: Object) -> dict[str, bytes]:
+    def _decode_data(self, secret: Object) -> dict[str, bytes]:
         try:
             return {name: base64.b64decode(value or "") for name, value in (secret.get("data") or {}).items()}
         except (binascii.Error, ValueError):
@@ -88,7 +88,7 @@ class KeyStore:
 
 
 def _is_key(name: str, text: str) -> bool:
-    """Return True if a member of the ConfigMap is the key that its name says."""
+    """Return True if a member of the ConfigMap is a key named by its id."""
     try:
         return f"{next(iter(public_keys([text])))}{KEY_FILE_SUFFIX}" == name
     except KeyFormatError:

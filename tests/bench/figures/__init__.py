@@ -1,1 +1,1 @@
-"""Results: sums, ratios, tables and the picture."""
+"""Results: sums, ratios, tables and the chart."""

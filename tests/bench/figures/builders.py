@@ -1,4 +1,4 @@
-"""Turns of a benchmark; a test states only what differs."""
+"""Builders of turns; a test states only what differs."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from bench.measure import Measured, Sample
 
 
 def turn(variant: str, **differing: Any) -> Sample:
-    """Build a turn of two creates of one client, 2 ms each, which cost 4 ms of processor time each."""
+    """Build a turn of one client with two creates, of 2 ms latency and 4 ms processor time each."""
     usual: dict[str, Any] = {
         "clients": 1,
         "kilobytes": 7,
@@ -19,8 +19,11 @@ def turn(variant: str, **differing: Any) -> Sample:
 
 
 def measured(*samples: Sample) -> Measured:
-    """Build what a run has seen of ours and the null pair."""
-    reads = {(one.clients, one.kilobytes, one.variant): float(one.variant == "ours") for one in samples}
+    """Build the measurements of ours and the null pair."""
+    reads = {
+        (sample.clients, sample.kilobytes, sample.variant): float(sample.variant == "ours")
+        for sample in samples
+    }
     return Measured(
         samples=[*samples],
         reads=reads,

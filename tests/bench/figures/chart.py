@@ -9,7 +9,7 @@ TITLES = {"none": "no webhook", "null": "null pair", "ours": "arkrun", "peer": "
 _NAMES = {"api_server": "API server", "etcd": "etcd", "webhook": "webhook"}
 _WIDTH, _HEIGHT, _LEFT, _BAR, _SLOT, _GAP = 920, 410, 16, 40, 52, 18
 _PLOT = 110
-"""Height of the highest bar of a group."""
+"""The height of the highest bar of a group."""
 _BASES = {"p50": 180, "cpu": 370}
 _STYLE = """<style>
 text { font: 11px sans-serif; fill: #24292f } .title { font-size: 13px; font-weight: bold }
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 def svg(content: dict[str, Any]) -> str:
-    """Draw a group of bars for each case, scaled to its own highest; above p50, below processor time."""
+    """Draw a group of bars for each case, scaled to its highest bar: p50 above, processor time below."""
     cases: dict[tuple[int, int], list[Row]] = {}
     for row in content["creates"]:
         cases.setdefault((row["clients"], row["kilobytes"]), []).append(row)
@@ -53,7 +53,7 @@ def _group(left: int, case: tuple[int, int], rows: Sequence[Row]) -> Iterator[st
 
 
 def _bar(x: int, base: int, parts: dict[str, float], highest: float) -> Iterator[str]:
-    """Stack the parts, and write the sum above them."""
+    """Draw stacked parts with their sum above."""
     y = float(base)
     for name, value in parts.items():
         height = value / highest * _PLOT
@@ -63,7 +63,7 @@ def _bar(x: int, base: int, parts: dict[str, float], highest: float) -> Iterator
 
 
 def _name(x: int, base: int, title: str) -> Iterator[str]:
-    """Write a title below its bar, a word a line."""
+    """Write a title below its bar, one word per line."""
     for line, word in enumerate(title.replace("-", "- ").split()):
         yield _text(x + _BAR // 2, base + 12 + 11 * line, word, "name")
 

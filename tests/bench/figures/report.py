@@ -20,7 +20,7 @@ from controlplane.programs.tools import ETCD, KUBE_APISERVER
 from support.repository import TESTS
 
 RESULTS = TESTS / "bench" / "results"
-"""Where the files go that the tables of docs/performance.md come from."""
+"""The folder of the files behind the tables of docs/performance.md."""
 
 _HEAD = (
     "clients",
@@ -38,10 +38,10 @@ _HEAD = (
 
 
 def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[str, Any]:
-    """Sum up a run on a machine."""
+    """Build the document of a benchmark run."""
     order = [*product(plan.cases(), plan.variants)]
     costs = sorted(
-        figures(measured.samples), key=lambda one: order.index(((one.clients, one.kilobytes), one.variant))
+        figures(measured.samples), key=lambda row: order.index(((row.clients, row.kilobytes), row.variant))
     )
     return {
         "measured": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
@@ -49,8 +49,8 @@ def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[st
         "machine": machine,
         "versions": _versions(),
         "rounds": plan.rounds,
-        "ours to null pair": [_ratio_row(one, measured) for one in ratios(measured.samples)],
-        "creates": [_figure_row(one, measured) for one in costs],
+        "ours to null pair": [_ratio_row(row, measured) for row in ratios(measured.samples)],
+        "creates": [_figure_row(row, measured) for row in costs],
         "ready_s": {name: _rounded(median(times)) for name, times in measured.ready_seconds.items()},
         "rss_mb": {
             name: {"start": round(start), "end": round(measured.memory_after[name])}
@@ -60,7 +60,7 @@ def document(plan: Plan, measured: Measured, machine: dict[str, Any]) -> dict[st
 
 
 def table(content: dict[str, Any]) -> str:
-    """Lay a document out for a terminal."""
+    """Format a document as text."""
     rows = [_cells(row) for row in content["creates"]]
     lines = [_aligned([[*_HEAD], *rows])]
     lines += [
@@ -76,7 +76,7 @@ def table(content: dict[str, Any]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Describe the machine."""
+    """Return a description of the machine."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
@@ -87,7 +87,7 @@ def machine() -> dict[str, Any]:
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file whose rows have a line each, so that git shows what has changed."""
+    """Write a JSON file with one line per row, for readable diffs."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("{\n" + ",\n".join(_lines(content)) + "\n}\n")
 
@@ -151,7 +151,7 @@ def _rounded(value: float) -> float:
 
 
 def _versions() -> dict[str, str]:
-    """List what was measured with what, of the programs whose speed counts."""
+    """Return the versions of the programs that influence the results."""
     required = re.search(r"controller-runtime (v\S+)", (SOURCE / "go.mod").read_text())
     return {
         "kubernetes": KUBE_APISERVER.version,
@@ -163,7 +163,7 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> str:
-    """Return the commit that is checked out, with a mark when files differ from it."""
+    """Return the current commit, marked if the working tree differs from it."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--match="]
     done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"

@@ -11,7 +11,7 @@ from bench.measure import Sample
 
 @dataclass(frozen=True)
 class Figure:
-    """One variant in one case, all its turns together: processor time in ms per create, by process."""
+    """The sum of a variant's turns in a case: processor time in ms per create, by process."""
 
     clients: int
     kilobytes: int
@@ -24,7 +24,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """The cost of our webhooks divided by that of the null pair, in one case."""
+    """The cost of our webhooks relative to the null pair's, in one case."""
 
     clients: int
     kilobytes: int
@@ -33,31 +33,31 @@ class Ratio:
 
 
 def figures(samples: Iterable[Sample]) -> list[Figure]:
-    """Sum up the turns of each variant in each case, in the order in which they first came."""
-    found: dict[tuple[int, int, str], list[Sample]] = defaultdict(list)
-    for one in samples:
-        found[one.clients, one.kilobytes, one.variant].append(one)
-    return [_figure(*key, turns) for key, turns in found.items()]
+    """Sum up the turns of each variant in each case, in order of first occurrence."""
+    groups: dict[tuple[int, int, str], list[Sample]] = defaultdict(list)
+    for sample in samples:
+        groups[sample.clients, sample.kilobytes, sample.variant].append(sample)
+    return [_figure(*key, turns) for key, turns in groups.items()]
 
 
 def ratios(samples: Iterable[Sample]) -> list[Ratio]:
-    """Compare turns of the same round, which were neighbours in time; the middle of them counts."""
-    found: dict[tuple[int, int], dict[int, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
-    for one in samples:
-        found[one.clients, one.kilobytes][one.round][one.variant] = one
-    return [_ratio(*case, [*rounds.values()]) for case, rounds in found.items()]
+    """Return the median of the ratios between turns of the same round, which are close in time."""
+    cases: dict[tuple[int, int], dict[int, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
+    for sample in samples:
+        cases[sample.clients, sample.kilobytes][sample.round][sample.variant] = sample
+    return [_ratio(*case, [*rounds.values()]) for case, rounds in cases.items()]
 
 
 def _figure(clients: int, kilobytes: int, variant: str, turns: Sequence[Sample]) -> Figure:
-    times = sorted(time for one in turns for time in one.milliseconds)
-    spent = {name: sum(one.cpu_seconds[name] for one in turns) for name in turns[0].cpu_seconds}
+    times = sorted(time for turn in turns for time in turn.milliseconds)
+    spent = {name: sum(turn.cpu_seconds[name] for turn in turns) for name in turns[0].cpu_seconds}
     return Figure(
         clients,
         kilobytes,
         variant,
         p50_ms=percentile(times, 50),
         p99_ms=percentile(times, 99),
-        per_second=len(times) / sum(one.seconds for one in turns),
+        per_second=len(times) / sum(turn.seconds for turn in turns),
         cpu_ms={name: seconds / len(times) * 1000 for name, seconds in spent.items()},
     )
 

@@ -19,14 +19,13 @@ OURS = {"api_server": 0.006, "etcd": 0.002, "webhook": 0.004}
 
 
 def _document() -> dict[str, Any]:
-    """Sum up one turn of each variant."""
     plan = Plan(("none", "null", "ours", "peer"), [7], {1: 2}, rounds=1, starts=3)
     samples = (turn("none"), turn("null"), turn("ours", cpu_seconds=OURS), turn("peer"))
     return report.document(plan, measured(*samples), MACHINE)
 
 
 def test_results_are_written_as_one_document() -> None:
-    """Ratios, figures, start-up and memory, beside what they were measured on."""
+    """The document has ratios, figures, start-up times, memory and the machine."""
     content = _document()
 
     assert {name: content[name] for name in ("machine", "ours to null pair", "ready_s", "rss_mb")} == {
@@ -53,7 +52,7 @@ def test_results_are_written_as_one_document() -> None:
 
 
 def test_the_file_has_one_line_per_row(tmp_path: Path) -> None:
-    """A new measurement shows line by line what has changed."""
+    """Diffs of two measurements are readable."""
     content = {"commit": "abc", "rows": [{"a": 1}, {"b": 2}], "machine": {"cores": 2}, "of": {"x": {"y": 3}}}
     report.write(tmp_path / "bench.json", content)
 
@@ -75,7 +74,7 @@ def test_the_file_has_one_line_per_row(tmp_path: Path) -> None:
 
 
 def test_the_terminal_shows_figures_and_ratios() -> None:
-    """What `make bench-short` prints."""
+    """This is the output of `make bench-short`."""
     assert report.table(_document()).splitlines()[3:] == [
         "      1   7     ours    2.00    2.00        500    6.00        3.00  1.00     2.00   1.00",
         "      1   7     peer    2.00    2.00        500    4.00        3.00  1.00     0.00   0.00",
@@ -88,7 +87,7 @@ def test_the_terminal_shows_figures_and_ratios() -> None:
 
 
 def test_the_chart_shows_each_variant_with_its_figures() -> None:
-    """It is XML, and above each bar stands its sum."""
+    """It is well-formed XML with the sum above each bar."""
     root = ElementTree.fromstring(chart.svg(_document()))
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
 
@@ -106,7 +105,7 @@ def test_the_chart_shows_each_variant_with_its_figures() -> None:
 
 
 def test_the_page_compares_the_costs_of_variants() -> None:
-    """Variants stand side by side, ours against the null pair at the end."""
+    """It has a column for each variant, and one for the ratio of ours to the null pair."""
     assert [*cost_rows(_document())] == [
         ("1", "7 KB", "p50, ms", "2.0", "2.0", "2.0", "2.0", "1.00"),
         ("1", "7 KB", "processor time, ms", "4.0", "4.0", "6.0", "4.0", "1.50"),
@@ -115,7 +114,7 @@ def test_the_page_compares_the_costs_of_variants() -> None:
 
 
 def test_the_page_shows_start_and_memory_of_each_webhook() -> None:
-    """The API server's and etcd's memory are not a webhook's."""
+    """The memory of API server and etcd is left out."""
     assert [*footprint_rows(_document())] == [
         ("null pair", "0.30", "30", "31"),
         ("arkrun", "1.10", "70", "72"),
@@ -123,5 +122,5 @@ def test_the_page_shows_start_and_memory_of_each_webhook() -> None:
 
 
 def test_the_committed_results_are_one_short_file() -> None:
-    """A reader sees all figures at once."""
+    """All figures fit on one screen."""
     assert len((report.RESULTS / "bench.json").read_text().splitlines()) < 150

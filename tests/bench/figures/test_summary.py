@@ -6,8 +6,8 @@ from bench.measure import Sample
 
 
 def test_turns_of_a_variant_are_aggregated() -> None:
-    """Percentiles are of all creates, and processor time is shared by all of them."""
-    found = figures(
+    """Percentiles and processor time per create are computed over all creates."""
+    summary = figures(
         [
             turn("ours", cpu_seconds={"api_server": 0.010, "etcd": 0.002, "webhook": 0.004}),
             turn(
@@ -20,7 +20,7 @@ def test_turns_of_a_variant_are_aggregated() -> None:
         ]
     )
 
-    assert found == [
+    assert summary == [
         Figure(
             clients=1,
             kilobytes=7,
@@ -34,10 +34,10 @@ def test_turns_of_a_variant_are_aggregated() -> None:
 
 
 def test_cases_and_variants_are_aggregated_separately() -> None:
-    """Each pair of clients and size has a figure for each variant."""
-    found = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
+    """There is a figure for each variant and pair of clients and size."""
+    summary = figures([turn("null"), turn("ours"), turn("null", clients=16), turn("null", kilobytes=100)])
 
-    assert [(one.clients, one.kilobytes, one.variant) for one in found] == [
+    assert [(figure.clients, figure.kilobytes, figure.variant) for figure in summary] == [
         (1, 7, "null"),
         (1, 7, "ours"),
         (16, 7, "null"),
@@ -46,8 +46,8 @@ def test_cases_and_variants_are_aggregated_separately() -> None:
 
 
 def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
-    """A round in which the machine was busy moves both of its turns, and one bad round moves nothing."""
-    found = ratios(
+    """Load affects both turns of a round, and a single bad round does not affect the median."""
+    summary = ratios(
         [
             turn("none"),
             *_pair(0, null=2.0, ours=3.0),
@@ -56,11 +56,11 @@ def test_a_ratio_is_the_median_of_the_ratios_of_all_rounds() -> None:
         ]
     )
 
-    assert found == [Ratio(clients=1, kilobytes=7, cpu=1.6, p50=1.6)]
+    assert summary == [Ratio(clients=1, kilobytes=7, cpu=1.6, p50=1.6)]
 
 
 def _pair(number: int, *, null: float, ours: float) -> list[Sample]:
-    """Build neighbours whose creates take that many ms, and as much processor time."""
+    """Build two turns of a round, whose creates have this latency and processor time in ms."""
     return [
         turn(
             variant,

@@ -1,1 +1,1 @@
-"""The webhooks that are compared: processes, configurations and namespaces."""
+"""The compared webhooks: processes, configurations and namespaces."""

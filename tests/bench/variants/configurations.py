@@ -1,4 +1,4 @@
-"""Webhook configurations for the null pair and the peer: the chart's own, with another address."""
+"""Webhook configurations for the null pair and the peer: the chart's, with another address."""
 
 import json
 import time
@@ -20,21 +20,21 @@ CALLED_SECONDS = 30.0
 
 
 def render(control_plane: ControlPlane, name: str, namespace: str, url: str, bundle: str) -> list[Json]:
-    """Render the chart's configurations, of runs alone, for one namespace and the webhook at `url`."""
+    """Render the chart's configurations for runs, for one namespace and the webhook at `url`."""
     objects = Rendering(control_plane.programs / "helm").objects()
-    found = [each for each in objects if each["kind"] in ENDPOINTS]
-    for each in found:
+    configurations = [each for each in objects if each["kind"] in ENDPOINTS]
+    for each in configurations:
         each["metadata"] = {"name": name}
         each["webhooks"] = [hook for hook in each["webhooks"] if _is_of_runs(hook)]
         for hook in each["webhooks"]:
             hook["name"] = f"{name}.{hook['name']}"
             hook["clientConfig"] = {"url": url + ENDPOINTS[each["kind"]], "caBundle": bundle}
             hook["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
-    return found
+    return configurations
 
 
 def register(control_plane: ControlPlane, configurations: Iterable[Json]) -> None:
-    """Create them; raises LoadError when the API server refuses one."""
+    """Create the configurations; raises LoadError if one is refused."""
     for each in configurations:
         path = f"{REGISTRATIONS}/{CONFIGURATIONS[each['kind']]}"
         answer = control_plane.api.call("POST", path, json.dumps(each).encode())
@@ -43,7 +43,7 @@ def register(control_plane: ControlPlane, configurations: Iterable[Json]) -> Non
 
 
 def read(control_plane: ControlPlane, name: str) -> tuple[Json, Json]:
-    """Read the mutating and the validating webhook of runs as they are registered under a name."""
+    """Return the mutating and the validating webhook for runs from the configurations of this name."""
     mutating, validating = (
         control_plane.api.call("GET", f"{REGISTRATIONS}/{CONFIGURATIONS[kind]}/{name}").json()["webhooks"]
         for kind in ENDPOINTS
@@ -57,9 +57,9 @@ def read(control_plane: ControlPlane, name: str) -> tuple[Json, Json]:
 def wait_until_called(
     control_plane: ControlPlane, configurations: Sequence[Json], path: str, run: Json
 ) -> None:
-    """Create a run as a dry run until each webhook was asked: the API server learns of them by a watch.
+    """Create a run as a dry run until every webhook was called.
 
-    Raises LoadError when one is not asked in time.
+    Raises LoadError if one is not called in time.
     """
     names = {hook["name"] for each in configurations for hook in each["webhooks"]}
     deadline = time.monotonic() + CALLED_SECONDS
@@ -69,7 +69,7 @@ def wait_until_called(
             return
         if time.monotonic() > deadline:
             raise LoadError(
-                f"the API server does not ask all of {sorted(names)}: {answer.body.decode()[:300]}"
+                f"the API server does not call all of {sorted(names)}: {answer.body.decode()[:300]}"
             )
         time.sleep(0.1)
 

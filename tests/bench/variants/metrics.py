@@ -11,12 +11,12 @@ _REQUESTS = "apiserver_request_total"
 
 
 def webhooks_called(control_plane: ControlPlane) -> set[str]:
-    """Return the names of the webhooks that have answered."""
+    """Return the names of the webhooks that were called."""
     return {labels["name"] for labels, _ in _series(control_plane, _CALLS) if labels["code"] == "200"}
 
 
 def team_reads(control_plane: ControlPlane) -> float:
-    """Count the reads of single teams so far, by whomever."""
+    """Return the number of reads of single teams so far, by any client."""
     wanted = {"resource": TEAM_PLURAL, "verb": "GET"}.items()
     return sum(value for labels, value in _series(control_plane, _REQUESTS) if wanted <= labels.items())
 

@@ -1,4 +1,4 @@
-"""Two webhooks that allow everything, as any webhook in Python pays: `uvicorn bench.variants.null:app`."""
+"""Two webhooks that allow everything, the baseline for Python: `uvicorn bench.variants.null:app`."""
 
 import msgspec
 from starlette.applications import Starlette
@@ -12,7 +12,7 @@ class _Call(msgspec.Struct):
 
 
 class _Review(msgspec.Struct):
-    """All that has to be read of an AdmissionReview to answer it."""
+    """The fields of an AdmissionReview that a response needs."""
 
     request: _Call
 
@@ -23,7 +23,7 @@ async def ready(_request: Request) -> Response:
 
 
 async def allow(request: Request) -> Response:
-    """Answer an AdmissionReview with yes."""
+    """Allow any AdmissionReview."""
     review = msgspec.json.decode(await request.body(), type=_Review)
     return JSONResponse(
         {

@@ -1,4 +1,4 @@
-"""Build the controller-runtime peer, into the cache that the control plane's programs have."""
+"""Build the controller-runtime peer into the cache of the control plane's programs."""
 
 import os
 import subprocess
@@ -15,11 +15,11 @@ _LAST_LINES = 20
 
 
 def build(progress: Callable[[str], None]) -> Path:
-    """Build it with Go, which knows whether there is anything to do; raises BuildError."""
+    """Build the peer with Go, which rebuilds only changed packages; raises BuildError."""
     try:
         go = find_go([SOURCE / "go.mod"], progress)
     except GoNotFoundError as error:
-        raise BuildError(f"{error}: install the Go that tests/bench/variants/peer-go/go.mod names") from None
+        raise BuildError(f"{error}: install the Go version in tests/bench/variants/peer-go/go.mod") from None
     program = cache() / "bench" / "peer"
     program.parent.mkdir(parents=True, exist_ok=True)
     progress("bench: building the controller-runtime peer (minutes when Go's cache is cold)")
@@ -27,7 +27,7 @@ def build(progress: Callable[[str], None]) -> Path:
         [str(go), "build", "-trimpath", "-o", str(program), "."],
         check=False,
         cwd=SOURCE,
-        # GOFLAGS of the machine could ask for a vendor folder, GOWORK for a workspace: neither is ours.
+        # Ignore this machine's GOFLAGS and GOWORK, which could set a vendor folder or a workspace.
         env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"},
         capture_output=True,
         text=True,

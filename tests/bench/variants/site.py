@@ -1,4 +1,4 @@
-"""One control plane with a namespace per variant; only the webhooks differ."""
+"""A control plane with a namespace per variant; only the webhooks differ."""
 
 import json
 import time
@@ -21,14 +21,14 @@ from support.repository import CRDS
 
 VARIANTS = ("none", "null", "ours", "peer")
 STAMPING = ("ours", "peer")
-"""Variants whose webhook stamps; the clients of the others send what is to be stored."""
+"""Variants whose webhook stamps; clients of the others send stamped runs."""
 
 _POLICY_SECONDS = 30.0
 _BINDINGS = "validatingadmissionpolicybindings"
 
 
 class Site:
-    """A control plane, our installation, and the other webhooks by variant."""
+    """A control plane, our installation, and the other variants' webhooks."""
 
     def __init__(self, control_plane: ControlPlane, installed: Installation, folder: Path) -> None:
         self.control_plane = control_plane
@@ -39,31 +39,30 @@ class Site:
         self._numbers = count()
 
     def runs(self, variant: str) -> str:
-        """Return the path of a variant's runs."""
         return f"/apis/{GROUP}/{VERSION}/namespaces/{variant}/{RUN_PLURAL}"
 
     def run(self, variant: str, kilobytes: int) -> Json:
-        """Build a run with a name of its own, as the client of that variant sends it."""
+        """Build a run with a unique name, as clients of the variant send it."""
         build = teams.trigger if variant in STAMPING else teams.stamped
         return build(f"run-{next(self._numbers)}", teams.team(kilobytes))
 
     def creates(self, variant: str, kilobytes: int, number: int) -> list[Call]:
-        """Build that many calls which create runs."""
+        """Build this many calls that create runs."""
         return [create(self.runs(variant), self.run(variant, kilobytes)) for _ in range(number)]
 
     def delete_runs(self, variant: str) -> None:
-        """Delete all runs of a variant, so that what is stored stays bounded; raises LoadError."""
+        """Delete all runs of a variant, to bound the size of etcd; raises LoadError."""
         answer = self.control_plane.api.call("DELETE", self.runs(variant))
         if answer.status != 200:
-            raise LoadError(f"the runs of {variant} are not deleted: {answer.message}")
+            raise LoadError(f"the runs of {variant} were not deleted: {answer.message}")
 
     def hooks(self, variant: str) -> tuple[Json, Json]:
-        """Read the mutating and the validating webhook of a variant's runs as they are registered."""
+        """Return the registered mutating and validating webhook for a variant's runs."""
         name = "arkrun" if variant == "ours" else _configuration(variant)
         return configurations.read(self.control_plane, name)
 
     def usage(self, variant: str) -> dict[str, Usage]:
-        """Read what the processes have used so far that a create of that variant needs."""
+        """Return the usage so far of each process that takes part in a create of the variant."""
         pids = self.control_plane.pids
         used = {"api_server": usage_of(pids["kube-apiserver"]), "etcd": usage_of(pids["etcd"])}
         if variant == "ours":
@@ -81,7 +80,7 @@ class Site:
         send(self.control_plane, [create(owners, teams.team(kilobytes)) for kilobytes in teams.STEPS], 1)
 
     def add(self, variant: str, program: Program, webhook: Webhook, bundle: str) -> None:
-        """Register another webhook for the runs of the variant; raise LoadError if it is not called."""
+        """Start and register the webhook of a variant; raises LoadError if it is not called."""
         self.programs[variant], self.webhooks[variant] = program, webhook
         name = _configuration(variant)
         rendered = configurations.render(self.control_plane, name, variant, webhook.url, bundle)
@@ -96,7 +95,7 @@ def _configuration(variant: str) -> str:
 
 @contextmanager
 def site(variants: Sequence[str], folder: Path, progress: Callable[[str], None]) -> Iterator[Site]:
-    """Start it with these variants; raises BenchError and controlplane.ControlPlaneError."""
+    """Start a site with these variants; raises BenchError and controlplane.ControlPlaneError."""
     program = peer.build(progress) if "peer" in variants else None
     selected = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["arkrun-system", "ours"]}
     values = {
@@ -124,9 +123,9 @@ def site(variants: Sequence[str], folder: Path, progress: Callable[[str], None])
 
 
 def _bind_policies_everywhere(made: Site, probed: str) -> None:
-    """Remove the namespace selector from the bindings, so that the policies cost every variant the same.
+    """Remove the namespace selector from the bindings, so that every variant has the policies' cost.
 
-    Raises LoadError when the policies do not apply in the namespace `probed` in time.
+    Raises LoadError if the policies do not take effect in the namespace `probed` in time.
     """
     control_plane = made.control_plane
     patch = json.dumps([{"op": "remove", "path": "/spec/matchResources"}])
@@ -135,11 +134,11 @@ def _bind_policies_everywhere(made: Site, probed: str) -> None:
     deadline = time.monotonic() + _POLICY_SECONDS
     while not _policies_apply(made, probed):
         if time.monotonic() > deadline:
-            raise LoadError(f"the policies do not apply in the namespace {probed}")
+            raise LoadError(f"the policies do not take effect in the namespace {probed}")
         time.sleep(0.1)
 
 
 def _policies_apply(made: Site, namespace: str) -> bool:
-    """Return True once a policy refuses what nothing else refuses."""
+    """Return True if a write that only a policy refuses is refused."""
     answer = made.installed.dry_run({"agent": "nobody"}, {RESTORED_ANNOTATION: "no"}, namespace=namespace)
     return "ValidatingAdmissionPolicy" in answer.message

@@ -12,13 +12,13 @@ _POLL_SECONDS = 0.005
 
 
 def ready_seconds(made: Site, times: int, progress: Callable[[str], None]) -> dict[str, list[float]]:
-    """Start a second process of each webhook, in turns; raises LoadError when one is not ready in time."""
-    found: dict[str, list[float]] = {name: [] for name in made.programs}
+    """Start a second process of each webhook, in turns; raises LoadError if one is not ready in time."""
+    seconds: dict[str, list[float]] = {name: [] for name in made.programs}
     for number in range(times):
         for name, program in made.programs.items():
-            found[name].append(_ready(Webhook(f"{name}-again-{number}", program, made.folder)))
-    progress(f"bench: each webhook was started {times} times")
-    return found
+            seconds[name].append(_ready(Webhook(f"{name}-again-{number}", program, made.folder)))
+    progress(f"bench: started each webhook {times} times")
+    return seconds
 
 
 def _ready(webhook: Webhook) -> float:

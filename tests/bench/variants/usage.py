@@ -9,14 +9,14 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Usage:
-    """Seconds of processor time so far, user and system, and MB resident now."""
+    """Processor time so far in seconds, user and system, and resident memory in MB."""
 
     cpu_seconds: float
     rss_mb: float
 
 
 def usage_of(pid: int | None) -> Usage:
-    """Read what a process, all its threads together, has used."""
+    """Read the usage of a process with all its threads."""
     assert pid is not None, "the process has ended"
     folder = Path(f"/proc/{pid}")
     fields = (folder / "stat").read_text().rpartition(")")[2].split()

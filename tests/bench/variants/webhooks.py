@@ -21,10 +21,10 @@ READY_SECONDS = 60.0
 
 
 class Program(Protocol):
-    """A way to start one kind of webhook."""
+    """The command line and environment of a kind of webhook."""
 
     def command(self, port: int) -> list[str]:
-        """Return the command line of a process that listens on this port."""
+        """Return a command line that listens on this port."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -33,12 +33,12 @@ class Program(Protocol):
 
 @dataclass(frozen=True)
 class Null:
-    """Stock uvicorn with an application that allows everything; one process, as the others are."""
+    """Stock uvicorn with an application that allows everything, in a single process like the others."""
 
     certificates: Path
 
     def command(self, port: int) -> list[str]:
-        """Return uvicorn's own command line; idle connections are kept as long as ours keeps them."""
+        """Return uvicorn's command line, with our keep-alive timeout."""
         where = ["--host", HOST, "--port", str(port)]
         pair = [
             "--ssl-certfile",
@@ -51,31 +51,30 @@ class Null:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment in which the application can be imported."""
+        """Return an environment in which the application can be imported."""
         return {**os.environ, "PYTHONPATH": str(TESTS)}
 
 
 @dataclass(frozen=True)
 class Peer:
-    """The controller-runtime webhook, with the rights of our ServiceAccount."""
+    """The controller-runtime webhook, with the permissions of our ServiceAccount."""
 
     program: Path
     certificates: Path
     kubeconfig: str
 
     def command(self, port: int) -> list[str]:
-        """Return the peer's command line."""
         return [str(self.program), f"--port={port}", f"--certificates={self.certificates}"]
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment from which the peer learns of its API server."""
+        """Return an environment with the peer's kubeconfig."""
         return {**os.environ, "KUBECONFIG": self.kubeconfig}
 
 
 @dataclass(frozen=True)
 class Ours:
-    """`arkrun-webhook serve` as the chart's Deployment starts it: one more replica of an installation."""
+    """`arkrun-webhook serve` as in the chart's Deployment: another replica of an installation."""
 
     installed: Installation
 
@@ -90,7 +89,7 @@ class Ours:
 
 
 class Webhook:
-    """One process of a program on a free port of loopback."""
+    """A process of a program on a free loopback port."""
 
     def __init__(self, name: str, program: Program, folder: Path) -> None:
         self.port = _free_port()
@@ -100,21 +99,21 @@ class Webhook:
 
     @property
     def url(self) -> str:
-        """Return the address."""
+        """Return the base URL."""
         return f"https://{HOST}:{self.port}"
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id while it runs."""
         return self._process.pid
 
     def start(self) -> None:
-        """Start it; raises controlplane.StartError unless /readyz soon answers 200."""
+        """Start the process; raises controlplane.StartError unless /readyz soon answers 200."""
         self._process.start()
         self._process.wait_until(self.is_ready, seconds=READY_SECONDS)
 
     def launch(self) -> None:
-        """Start it and wait for nothing."""
+        """Start the process without waiting."""
         self._process.start()
 
     def stop(self) -> None:
@@ -122,11 +121,11 @@ class Webhook:
         self._process.stop()
 
     def usage(self) -> Usage:
-        """Read what it has used so far."""
+        """Return the process's usage so far."""
         return usage_of(self.pid)
 
     def is_ready(self) -> bool:
-        """Return True if /readyz answers; the certificate is not verified, the port is ours."""
+        """Return True if /readyz answers 200; the certificate is not verified."""
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", context=_TRUSTING, timeout=5) as answer:
                 return bool(answer.status == 200)
@@ -135,7 +134,7 @@ class Webhook:
 
 
 def issue_certificate(folder: Path) -> str:
-    """Write tls.crt and tls.key (ECDSA P-256, as ours has); returns the CA as a caBundle."""
+    """Write tls.crt and tls.key (ECDSA P-256, like ours); return the CA as a caBundle."""
     authority = trustme.CA()
     pair = authority.issue_cert(HOST)
     pair.private_key_pem.write_to_path(folder / "tls.key")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from arkrun_certs.rotation.path_state import PathState
+from arkrun_certs.rotation.token_state import TokenState
 from certs.account import Account
 from certs.path_environment import SECRET, SUFFIX, PathEnvironment
 from controlplane import ControlPlane
@@ -92,13 +92,13 @@ async def test_logs_readiness_and_metrics_never_contain_the_token(paths: PathEnv
     with capture_logs() as logs:
         async with replica:
             await until(paths.calls_one_token, "written")
-            first = paths.path_state().current
+            first = paths.token_state().current
             paths.patch([{"op": "replace", "path": "/webhooks/0/clientConfig/service/path", "value": "/x"}])
             await until(paths.calls_one_token, "overruled")
             health = replica.manager.health()
             await asyncio.to_thread(paths.rotate_path)
             await until(lambda: paths.calls_one_token() and first not in paths.paths()[0], "rotated")
-            tokens = (first, paths.path_state().current)
+            tokens = (first, paths.token_state().current)
             scraped = [str(family) for family in replica.registry.collect()]
 
     assert [each for each in logs if "manager" in each] == [
@@ -121,16 +121,16 @@ async def test_no_create_fails_during_path_rotations(paths: PathEnvironment, cou
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
         await until(paths.calls_one_token, "the initial state")
         await paths.create()
-        seen = [paths.path_state().current]
+        seen = [paths.token_state().current]
         async with creates(paths) as load:
             for _ in range(2):
                 await asyncio.to_thread(paths.rotate_path)
                 before = seen[-1]
                 await until(
-                    lambda before=before: paths.calls_one_token() and paths.path_state().current != before,  # type: ignore[misc]
+                    lambda before=before: paths.calls_one_token() and paths.token_state().current != before,  # type: ignore[misc]
                     "rotated",
                 )
-                seen.append(paths.path_state().current)
+                seen.append(paths.token_state().current)
             await until(lambda: all(each.manager.health().ready for each in replicas), "ready")
         forgotten = [each.manager.accepts(token) for each in replicas for token in seen[:-1]]
 
@@ -145,9 +145,9 @@ async def test_a_due_path_rotation_starts_automatically(paths: PathEnvironment) 
     (replica,) = replicas_of(paths, 1, path_rotation="5s")
     async with replica:
         await until(paths.calls_one_token, "the initial state")
-        first = paths.path_state().current
+        first = paths.token_state().current
         async with creates(paths) as load:
-            await until(lambda: first not in paths.path_state().tokens, "rotated")
+            await until(lambda: first not in paths.token_state().tokens, "rotated")
 
     assert load.failures == []
 
@@ -164,9 +164,9 @@ async def test_rotate_path_starts_one_rotation_and_never_prints_a_token(paths: P
     early = await asyncio.to_thread(rotate)
     async with replica:
         await until(paths.calls_one_token, "the initial state")
-        first = paths.path_state().current
+        first = paths.token_state().current
         done = [await asyncio.to_thread(rotate) for _ in range(2)]
-        await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "rotated")
+        await until(lambda: paths.calls_one_token() and paths.token_state().current != first, "rotated")
 
     assert (early.returncode, early.stderr) == (
         1,
@@ -204,10 +204,10 @@ async def test_a_lost_secret_is_restored_with_a_new_token_and_no_failed_create(
         await asyncio.gather(*(running.enter_async_context(each) for each in replicas))
         await until(paths.calls_one_token, "the initial state")
         await paths.create()
-        first = paths.path_state().current
+        first = paths.token_state().current
         async with creates(paths) as load:
             await asyncio.to_thread(damage, paths)
-            await until(lambda: paths.calls_one_token() and paths.path_state().current != first, "repaired")
+            await until(lambda: paths.calls_one_token() and paths.token_state().current != first, "repaired")
 
     assert load.failures == []
     assert paths.path_secret()["type"] == "Opaque"
@@ -220,11 +220,11 @@ async def test_a_secret_lost_while_no_replica_runs_is_restored_from_the_configur
     (replica,) = replicas_of(paths, 1)
     async with replica:
         await until(paths.calls_one_token, "the initial state")
-    first = paths.path_state().current
+    first = paths.token_state().current
     paths.delete_path_secret()
     again = Replica(paths.control_plane.kubeconfig, paths.settings(tick="30s"), port=replica.port)
     async with again:
-        state = paths.path_state()
+        state = paths.token_state()
         answer = await paths.create()
 
     assert (state.current, len(state.upcoming)) == (first, 32)
@@ -252,7 +252,7 @@ async def test_bundle_and_path_are_restored_after_a_replace(paths: PathEnvironme
     (replica,) = replicas_of(paths, 1, tick="1h")
     async with replica:
         await until(paths.calls_one_token, "the initial state")
-        before = paths.path_state()
+        before = paths.token_state()
         for _ in range(2):
             manifest = json.dumps(paths.manifest([replica.port]))
             await asyncio.to_thread(paths.control_plane.kubectl, "replace", "-f", "-", input=manifest)
@@ -261,7 +261,7 @@ async def test_bundle_and_path_are_restored_after_a_replace(paths: PathEnvironme
         answer = await paths.create()
 
     assert answer.status == 201
-    assert paths.path_state() == before
+    assert paths.token_state() == before
 
 
 async def test_without_a_written_path_the_failure_policy_rejects_requests(paths: PathEnvironment) -> None:
@@ -293,7 +293,7 @@ async def test_webhooks_that_the_settings_do_not_name_keep_their_path(paths: Pat
         await until(lambda: paths.paths()[0], "written")
         await until(lambda: replica.manager.health().ready, "ready")
 
-    assert paths.paths() == [f"/{paths.path_state().current}{SUFFIX}", "/theirs"]
+    assert paths.paths() == [f"/{paths.token_state().current}{SUFFIX}", "/theirs"]
 
 
 async def test_with_inject_ca_off_only_the_path_is_written(paths: PathEnvironment, tmp_path: Path) -> None:
@@ -331,10 +331,10 @@ async def test_the_documented_permissions_suffice_for_the_path(paths: PathEnviro
     async with replica:
         await until(paths.calls_one_token, "the initial state")
         for change in (paths.rotate_path, paths.delete_path_secret):
-            before = paths.path_state().current
+            before = paths.token_state().current
             await asyncio.to_thread(change)
             await until(
-                lambda before=before: paths.calls_one_token() and paths.path_state().current != before,  # type: ignore[misc]
+                lambda before=before: paths.calls_one_token() and paths.token_state().current != before,  # type: ignore[misc]
                 "another token",
             )
 
@@ -436,4 +436,4 @@ async def test_an_upgrade_from_a_chart_that_rendered_the_path_works(
 
     assert paths.configuration()["webhooks"][0]["timeoutSeconds"] == 7
     assert (answer.status, later.status) == (201, 201)
-    assert isinstance(paths.path_state(), PathState)
+    assert isinstance(paths.token_state(), TokenState)

@@ -1,4 +1,4 @@
-"""The chart in a cluster whose operator has its own CRDs and runs; nothing is lost."""
+"""The chart in a cluster where an operator already has its own CRDs and runs; nothing is lost."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def operated() -> Iterator[ControlPlane]:
 
 
 def test_helm_does_not_adopt_an_existing_crd_by_accident(operated: ControlPlane) -> None:
-    """Without a word about the CRDs the installation stops before it changes anything."""
+    """Unless the values say what to do with the CRDs, the installation fails before it changes anything."""
     refused = operated.helm(*INSTALL, check=False)
 
     assert refused.returncode != 0
@@ -43,7 +43,7 @@ def test_helm_does_not_adopt_an_existing_crd_by_accident(operated: ControlPlane)
 
 
 def test_the_webhook_protects_runs_of_the_operators_crds(operated: ControlPlane) -> None:
-    """Without policies too every change of spec is asked about, in runs old and new."""
+    """Every change of spec is sent to the webhook, for old and new runs, with and without policies."""
     runs = Resource(operated.api, "default", RUN_PLURAL)
     values = {"crds.arkruns.enabled": False, "crds.arkteams.enabled": False, "policies.enabled": False}
 
@@ -60,7 +60,7 @@ def test_the_webhook_protects_runs_of_the_operators_crds(operated: ControlPlane)
 
 
 def test_adopting_the_crds_preserves_existing_runs(operated: ControlPlane) -> None:
-    """With --take-ownership our CRDs replace the operator's and what was stored stays."""
+    """With --take-ownership our CRDs replace the operator's, and stored runs stay unchanged."""
     runs = Resource(operated.api, "default", RUN_PLURAL)
     before = spec_bytes(runs.get("old"))
 

@@ -1,6 +1,6 @@
-"""Beside an operator, with Helm 3 and 4: install, upgrade, roll back, uninstall, reinstall, a lost Secret.
+"""The life of a release beside an operator, with Helm 3 and 4, including the loss of its Secret.
 
-The command is the one of the README, with the webhook as a process beside the API server.
+The command is the README's; the webhook runs as a process beside the API server.
 """
 
 import re
@@ -29,7 +29,7 @@ REST = ["helm", "install", "arkrun", "charts/arkrun", "-n", "arkrun-system", "--
 
 
 def documented_values() -> dict[str, Any]:
-    """Read the values that the README's command for a cluster with an operator sets."""
+    """Return the values set by the README's command for a cluster with an operator."""
     (block,) = re.findall(
         r"helm install [^\n]*(?:\\\n[^\n]*)*crds\.arkruns\.enabled=false[^\n]*", README.read_text()
     )
@@ -44,7 +44,7 @@ def documented_values() -> dict[str, Any]:
 
 @pytest.fixture(params=["Helm 4", "Helm 3"])
 def helm3(request: pytest.FixtureRequest) -> bool:
-    """Use each major version of Helm."""
+    """Run the test with each major version of Helm."""
     return bool(request.param == "Helm 3")
 
 
@@ -62,29 +62,29 @@ def plane() -> Iterator[ControlPlane]:
 
 
 def of_the_operator(plane: ControlPlane) -> dict[str, str]:
-    """Return uid and resourceVersion of all that the operator and its users own."""
+    """Return the uid and resourceVersion of every object of the operator and its users."""
     form = "-o=jsonpath={.metadata.uid} {.metadata.resourceVersion}"
-    found = {
+    versions = {
         name: plane.kubectl("get", name, "-n", "ark-system", form).stdout
         for name in (*OPERATOR, f"crd/{RUN_PLURAL}.{GROUP}", f"crd/{TEAM_PLURAL}.{GROUP}")
     }
     for plural, name in ((TEAM_PLURAL, "blog"), (RUN_PLURAL, "old")):
-        found[name] = plane.kubectl("get", plural, name, form).stdout
-    return found
+        versions[name] = plane.kubectl("get", plural, name, form).stdout
+    return versions
 
 
 def secret(plane: ControlPlane) -> dict[str, Any]:
-    """Wait for the certificate's Secret, filled."""
+    """Wait until the certificate's Secret is filled, and return it."""
     deadline = time.monotonic() + RECREATED_SECONDS
     while (answer := plane.api.call("GET", SECRET)).status != 200 or not answer.json().get("data"):
         assert time.monotonic() < deadline, answer.body
         time.sleep(0.2)
-    found: dict[str, Any] = answer.json()
-    return found
+    stored: dict[str, Any] = answer.json()
+    return stored
 
 
 def holds(installed: Installation, name: str) -> None:
-    """Create a run, find it stamped, and find it and the old one closed."""
+    """Create a run and check that it is stamped and that neither it nor the old run can be changed."""
     runs = Resource(installed.control_plane.api, "default", RUN_PLURAL)
     created = runs.create(run(name))
     assert created.status == 201, created.message
@@ -97,7 +97,7 @@ def holds(installed: Installation, name: str) -> None:
 def test_a_release_is_installed_upgraded_and_uninstalled_beside_an_operator(
     plane: ControlPlane, helm3: bool
 ) -> None:
-    """Each verb of Helm works, also after the Secret was lost, and nothing of the operator's is touched."""
+    """Every Helm command works, even without the Secret, and leaves the operator's objects alone."""
     installed = Installation(plane, values=documented_values(), helm3=helm3)
     helm, namespace = installed.helm, ("--namespace", "arkrun-system")
     before = of_the_operator(plane)
@@ -119,18 +119,18 @@ def test_a_release_is_installed_upgraded_and_uninstalled_beside_an_operator(
     assert again["type"] == first["type"] == "Opaque"
     helm(*upgrade)
     helm("rollback", "arkrun", "1", *namespace)
-    assert secret(plane)["data"].keys() >= first["data"].keys()  # a CA is about to follow the lost one
+    assert secret(plane)["data"].keys() >= first["data"].keys()  # plus the CA of a pending rotation
     holds(installed, "secret-lost")
 
     installed.stop_webhook()
-    kept = {name: spec_bytes(runs.get(name)) for name in ("installed", "old")}
+    specs = {name: spec_bytes(runs.get(name)) for name in ("installed", "old")}
     helm("uninstall", "arkrun", *namespace)
     assert plane.api.call("GET", SECRET).status == 404
-    assert {name: spec_bytes(runs.get(name)) for name in kept} == kept
+    assert {name: spec_bytes(runs.get(name)) for name in specs} == specs
     assert until_created(runs, "unstamped").status == 201
     assert runs.patch("installed", {"spec": {"maxTokens": 1}}).status == 422
 
-    # A ServiceAccount that is created again has other tokens, so this is another process.
+    # The recreated ServiceAccount has a new token, so a new process is needed.
     with Installation(plane, values=documented_values(), helm3=helm3) as again_installed:
         holds(again_installed, "reinstalled")
         plane.kubectl("-n", "arkrun-system", "delete", "secret", "arkrun-cert")
@@ -142,7 +142,7 @@ def test_a_release_is_installed_upgraded_and_uninstalled_beside_an_operator(
 
 
 def until_created(runs: Resource, name: str) -> Any:
-    """Create a run once the API server has seen that nobody stamps any more."""
+    """Retry until a run is created: the API server may still call the uninstalled webhook."""
     deadline = time.monotonic() + RECREATED_SECONDS
     while (answer := runs.create(run(name))).status != 201:
         assert time.monotonic() < deadline, answer.message

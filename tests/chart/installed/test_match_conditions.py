@@ -1,4 +1,4 @@
-"""Which writes call the webhook: the configurations name a port on which nothing listens."""
+"""The writes that call the webhook, found with configurations that name a port on which nothing listens."""
 
 import json
 import subprocess
@@ -17,14 +17,14 @@ from support.repository import CHART
 
 pytestmark = pytest.mark.cluster
 
-# Port 1 is the kernel's to refuse: no program of a user listens there.
+# Connections to port 1 are refused: it is privileged, and nothing listens there.
 DEAD = "https://127.0.0.1:1/0123456789abcdef0123456789abcdef"
 EFFECTIVE_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
 def dead(crds: ControlPlane) -> Iterator[str]:
-    """Install the chart with a dead webhook for one namespace, which has a team and a run already."""
+    """Install the chart with an unreachable webhook for one namespace that already has a team and a run."""
     namespace = create_namespace(crds, {OPT_OUT: "off"})
     assert Resource(crds.api, namespace, TEAM_PLURAL).create(team()).status == 201
     runs = Resource(crds.api, namespace, RUN_PLURAL)
@@ -47,7 +47,7 @@ def dead(crds: ControlPlane) -> Iterator[str]:
 
 
 def wait_until_effective(runs: Resource) -> None:
-    """Wait until the API server's own watch has seen both configurations."""
+    """Wait until the API server has observed both configurations."""
     deadline = time.monotonic() + EFFECTIVE_SECONDS
     stamped = asked = False
     while not (stamped and asked):
@@ -75,7 +75,7 @@ def calls(answer: Answer, webhook: str) -> bool:
 
 
 def test_writes_of_metadata_and_status_call_no_webhook(runs: Resource) -> None:
-    """Finalizers, other labels, owners, status and deletion are written while nobody answers."""
+    """Finalizers, other labels, owners and status can be written during an outage of the webhook."""
     owner = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkTeam", "name": "blog", "uid": "1"}
     unasked = [
         runs.patch("run-1", {"metadata": {"annotations": {"a": "b"}}}),
@@ -100,22 +100,22 @@ def test_writes_of_metadata_and_status_call_no_webhook(runs: Resource) -> None:
     ids=["moved", "removed", "all removed"],
 )
 def test_a_change_of_the_team_label_calls_the_webhook(runs: Resource, change: dict[str, object]) -> None:
-    """No update that touches our label gets past a webhook that is away."""
+    """During an outage no update of our label is accepted."""
     assert calls(runs.patch("run-1", change, suffix="?dryRun=All"), "validate.arkruns")
 
 
 def test_creating_a_run_calls_the_webhook(runs: Resource) -> None:
-    """No unstamped run comes in while nobody can stamp it."""
+    """During an outage no unstamped run is accepted."""
     assert calls(runs.create(run("new")), "mutate.arkruns")
 
 
 def test_creating_a_team_calls_the_webhook(teams: Resource) -> None:
-    """A team's pipeline is looked at before runs are made of it."""
+    """A team's pipeline is validated before any run uses it."""
     assert calls(teams.create(team("new")), "validate.arkteams")
 
 
 def test_only_a_change_of_spec_of_a_team_calls_the_webhook(teams: Resource) -> None:
-    """Teams follow the same rule: metadata and status are free, spec is looked at."""
+    """Metadata and status of a team are not validated, its spec is."""
     assert teams.patch("blog", {"metadata": {"labels": {"app": "x"}}}).status == 200
     assert teams.patch("blog", {"status": {"lastRunName": "run-1"}}, suffix="/status").status == 200
 
@@ -126,7 +126,7 @@ def test_only_a_change_of_spec_of_a_team_calls_the_webhook(teams: Resource) -> N
 def test_a_restore_calls_the_webhook_for_the_permission_of_the_caller(
     runs: Resource, dead: str, control_plane: ControlPlane, webhook: str
 ) -> None:
-    """Without policies too nobody restores while nobody answers; each caller meets an entry of their own."""
+    """During an outage nobody can restore; the entry that is called depends on the caller's permission."""
     grant(control_plane, dead, "create", webhook)
     someone = Resource(control_plane.api.impersonate(webhook), dead, RUN_PLURAL)
     caller = runs if webhook == "restore" else someone
@@ -135,20 +135,20 @@ def test_a_restore_calls_the_webhook_for_the_permission_of_the_caller(
 
     answer = caller.create(record)
 
-    # The mutating webhook leaves a marked run as it is, so its entry does not match one.
+    # The mutating webhook does not change a marked run, so its entry does not match.
     names = {"restore": ["restore"], "restore-denied": ["restore-denied", "validate"]}[webhook]
     assert any(calls(answer, f"{name}.arkruns") for name in names), answer.message
 
 
 def test_other_kinds_call_no_webhook(control_plane: ControlPlane, dead: str) -> None:
-    """A webhook that is away stops nothing else in its namespaces."""
+    """An outage does not block other kinds in the same namespaces."""
     made = control_plane.kubectl("create", "configmap", "other", "--from-literal=a=b", "-n", dead)
 
     assert made.stdout == "configmap/other created\n"
 
 
 def test_deleting_a_run_calls_no_webhook(runs: Resource) -> None:
-    """Deletion never waits for us, so no namespace hangs in Terminating."""
+    """Deletion never depends on the webhook, so no namespace hangs in Terminating."""
     assert runs.delete("run-2").status == 200
     assert runs.get("run-2").status == 404
 
@@ -156,7 +156,7 @@ def test_deleting_a_run_calls_no_webhook(runs: Resource) -> None:
 def test_the_startup_check_reports_the_called_address_without_the_path(
     dead: str, control_plane: ControlPlane
 ) -> None:
-    """Its output is a Job's log; the API server's own message holds the whole URL."""
+    """The output ends in a Job's log, and the API server's message contains the secret path."""
     command = [sys.executable, "-m", "arkrun_webhook.check", dead, "0"]
     environment = control_plane.environment()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

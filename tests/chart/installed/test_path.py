@@ -1,4 +1,4 @@
-"""The path in a release with a Service: no drift for GitOps and no conflict for Helm."""
+"""The secret path in a release with a Service: no drift for GitOps tools and no conflicts for Helm."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from arkrun_certs import CertificateSettings
-from arkrun_certs.rotation.path_state import decode
+from arkrun_certs.rotation.token_state import decode
 from arkrun_webhook.settings import PATHS
 from controlplane import Answer, ControlPlane
 from support.certs.environment import until
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 class Release:
-    """The chart with a Service, of whose pods a replica in this process takes the place."""
+    """The chart with a Service, whose pods are replaced by a replica in this process."""
 
     def __init__(self, plane: ControlPlane, namespace: str, *, helm3: bool) -> None:
         self.plane = plane
@@ -40,17 +40,15 @@ class Release:
         }
 
     def helm(self, verb: str, **values: Any) -> None:
-        """Install or upgrade."""
         arguments = [f"--set-json={key}={json.dumps(value)}" for key, value in (self.values | values).items()]
         self._helm(verb, self.name, str(CHART), "--namespace", self.name, *arguments)
 
     def uninstall(self) -> None:
-        """Uninstall the release."""
         self._helm("uninstall", self.name, "--namespace", self.name)
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:
-        """Do what a pod would do."""
+        """Run a replica as a pod would, until the block ends."""
         settings = CertificateSettings(
             namespace=self.name,
             secret=f"{self.name}-cert",
@@ -70,20 +68,19 @@ class Release:
             yield
 
     def secret(self) -> Answer:
-        """Read the Secret of the path."""
         return self.plane.api.call("GET", f"/api/v1/namespaces/{self.name}/secrets/{self.name}-path")
 
     def paths(self) -> dict[str, str]:
-        """Read the path of each webhook."""
-        found = [
+        """Return the path in each webhook's URL."""
+        answers = [
             self.plane.api.call("GET", f"{REGISTRATIONS}/{each}/{self.name}")
             for each in CONFIGURATIONS.values()
         ]
-        hooks = [hook for answer in found for hook in answer.json()["webhooks"]]
+        hooks = [hook for answer in answers for hook in answer.json()["webhooks"]]
         return {hook["name"]: hook["clientConfig"]["service"].get("path", "") for hook in hooks}
 
     def is_written(self) -> bool:
-        """Return True once every webhook calls the token of the Secret."""
+        """Return True if every webhook's path has the token from the Secret."""
         data = self.secret().json().get("data", {})
         if not data:
             return False
@@ -91,7 +88,7 @@ class Release:
         return self.paths() == {name: f"/{token}{PATHS[name]}" for name in self.paths()}
 
     def drift(self, chart: Rendering, *arguments: str) -> str:
-        """Compare the rendering with what is live, as a GitOps tool does; "" when nothing differs."""
+        """Return the diff between the rendered and the live objects, as a GitOps tool computes it."""
         kinds = (*CONFIGURATIONS, "Secret", "Role", "ClusterRole")
         objects = [
             each
@@ -106,7 +103,7 @@ class Release:
 async def test_a_release_with_the_path_neither_drifts_nor_conflicts(
     control_plane: ControlPlane, namespace: str, chart: Rendering, helm3: bool
 ) -> None:
-    """Helm upgrades it, also after the Secret was deleted, and takes everything with it in the end."""
+    """Upgrades work, even after the Secret was deleted, and uninstalling removes everything."""
     release = Release(control_plane, namespace, helm3=helm3)
     await asyncio.to_thread(release.helm, "install")
     async with release.served():

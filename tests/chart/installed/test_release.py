@@ -1,4 +1,4 @@
-"""Installation, upgrade and uninstallation; runs and caBundle survive."""
+"""Installation, upgrade and uninstallation; the runs and the caBundle survive."""
 
 from collections.abc import Iterator
 
@@ -12,21 +12,21 @@ from support.cluster.resources import Resource, spec_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
-# Users' own objects, helm's --create-namespace, and what the API server makes of a CRD.
+# Users' objects, the namespace from --create-namespace, and what the API server derives from a CRD.
 NOT_OURS = ("arkteam", "arkrun", "namespace", "event", "apiservice")
 CRDS = {f"{plural}.arkonis.dev" for plural in (RUN_PLURAL, TEAM_PLURAL)}
 
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[ControlPlane]:
-    """Start a cluster of its own: CRDs belong to one release at a time."""
+    """Start a separate cluster, because CRDs belong to one release at a time."""
     with ControlPlane() as control_plane:
         yield control_plane
 
 
 @pytest.fixture
 def installed(plane: ControlPlane) -> Iterator[Installation]:
-    """Install the chart with its CRDs and its webhook, uninstalled at the end."""
+    """Install the chart with its CRDs and its webhook, and uninstall it at the end."""
     with Installation(plane) as installation:
         yield installation
         uninstall(plane)
@@ -45,7 +45,7 @@ def bundles(plane: ControlPlane) -> set[str]:
 
 @pytest.mark.parametrize("server_side", ["true", "false"])
 def test_an_upgrade_does_not_change_the_ca_bundle(installed: Installation, server_side: str) -> None:
-    """Helm renders no caBundle, so neither its apply nor its three-way merge takes ours away."""
+    """Helm renders no caBundle, so neither its apply nor its three-way merge removes ours."""
     plane = installed.control_plane
     before = bundles(plane)
 
@@ -64,7 +64,7 @@ def test_an_upgrade_does_not_change_the_ca_bundle(installed: Installation, serve
 
 
 def test_runs_survive_uninstallation_and_are_adopted_by_the_next_release(plane: ControlPlane) -> None:
-    """Without the release runs still cannot change, but can be labelled and deleted; nothing else is left."""
+    """After uninstallation runs are immutable, but can be labelled and deleted; nothing else is left."""
     runs = Resource(plane.api, "default", RUN_PLURAL)
     with Installation(plane):
         assert Resource(plane.api, "default", TEAM_PLURAL).create(team()).status == 201
@@ -96,5 +96,5 @@ def test_runs_survive_uninstallation_and_are_adopted_by_the_next_release(plane: 
 def remains(plane: ControlPlane) -> set[str]:
     """List all objects in the cluster that belong to a release, by label or name."""
     kinds = plane.kubectl("api-resources", "--verbs=list", "-o", "name").stdout.split()
-    found = plane.kubectl("get", ",".join(kinds), "-A", "-o", "name", "--ignore-not-found").stdout.split()
-    return {each for each in found if "ark" in each.split("/")[1] and not each.startswith(NOT_OURS)}
+    names = plane.kubectl("get", ",".join(kinds), "-A", "-o", "name", "--ignore-not-found").stdout.split()
+    return {each for each in names if "ark" in each.split("/")[1] and not each.startswith(NOT_OURS)}

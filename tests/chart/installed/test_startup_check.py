@@ -19,7 +19,7 @@ pytestmark = pytest.mark.cluster
 def check(
     control_plane: ControlPlane, command: list[str], kubeconfig: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command of the container as a process."""
+    """Run the container's command as a process."""
     assert command[0] == "python"
     environment = control_plane.environment(kubeconfig)
     return subprocess.run(
@@ -28,7 +28,7 @@ def check(
 
 
 def container(hook: dict[str, Any]) -> dict[str, Any]:
-    """Return the only container of a Job or a Pod."""
+    """Return the single container of a Job or Pod."""
     spec = hook["spec"]
     (only,) = spec.get("template", {"spec": spec})["spec"]["containers"]
     return dict(only)
@@ -37,7 +37,7 @@ def container(hook: dict[str, Any]) -> dict[str, Any]:
 def test_the_check_succeeds_with_the_permissions_of_the_chart(
     chart: Rendering, admission: Installation
 ) -> None:
-    """The Job's own command and ServiceAccount get the webhook's refusal of a run and of a team."""
+    """With the Job's command and ServiceAccount, the webhook's refusals of a run and a team are received."""
     plane = admission.control_plane
     hooks = chart.hooks({"startupCheck": {"seconds": 30}})
     for kind in ("ServiceAccount", "Role", "RoleBinding"):
@@ -53,7 +53,7 @@ def test_the_check_succeeds_with_the_permissions_of_the_chart(
 
 
 def test_the_check_fails_where_the_webhook_is_not_called(chart: Rendering, admission: Installation) -> None:
-    """A dry run that no webhook answered is a failure."""
+    """A dry run that reached no webhook is a failure."""
     plane = admission.control_plane
     namespace = create_namespace(plane, {OPT_OUT: "off"})
     hooks = chart.hooks({"startupCheck": {"seconds": 1, "namespace": namespace}})
@@ -69,7 +69,7 @@ def test_the_check_fails_where_the_webhook_is_not_called(chart: Rendering, admis
 
 
 def test_the_check_is_a_hook_of_install_upgrade_and_rollback(chart: Rendering) -> None:
-    """By default helm's own success says that the webhook works; nothing of the check stays."""
+    """By default helm succeeds only if the webhook works, and then deletes the check's objects."""
     hooks = chart.hooks()
 
     assert set(hooks) == {"ServiceAccount", "Role", "RoleBinding", "Job"}
@@ -82,7 +82,7 @@ def test_the_check_is_a_hook_of_install_upgrade_and_rollback(chart: Rendering) -
 
 
 def test_the_check_can_be_a_helm_test(chart: Rendering) -> None:
-    """`helm test` runs the same container, when asked."""
+    """On request the same container runs in `helm test` instead."""
     on_demand = chart.hooks({"startupCheck": {"hook": "test"}})
 
     assert {each["metadata"]["annotations"]["helm.sh/hook"] for each in on_demand.values()} == {"test"}
@@ -91,7 +91,7 @@ def test_the_check_can_be_a_helm_test(chart: Rendering) -> None:
 
 @pytest.mark.parametrize("values", [{"startupCheck": {"hook": "none"}}, {"webhook": {"url": URL}}])
 def test_the_check_can_be_disabled(chart: Rendering, values: dict[str, Any]) -> None:
-    """Without pods of ours there is nothing to wait for."""
+    """Without our pods there is nothing to wait for."""
     assert chart.hooks(values) == {}
 
 

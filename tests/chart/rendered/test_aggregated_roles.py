@@ -1,4 +1,4 @@
-"""Runs and teams in the cluster's own roles: who may view, edit and administer a namespace."""
+"""Permissions for runs and teams in the cluster's roles view, edit and admin."""
 
 import json
 
@@ -13,8 +13,8 @@ GROUP = ["arkonis.dev"]
 LABEL = "rbac.authorization.k8s.io/aggregate-to-"
 
 
-def test_each_role_of_the_cluster_gets_its_part(chart: Rendering) -> None:
-    """Edit has view's rights by Kubernetes' own aggregation, and admin edit's; restoring is nobody's."""
+def test_each_role_has_exactly_its_permissions(chart: Rendering) -> None:
+    """Kubernetes aggregates view into edit and edit into admin; none of them may restore."""
     roles = {
         key.removeprefix(LABEL): (each["metadata"]["name"], each["rules"])
         for each in chart.of("ClusterRole")
@@ -34,15 +34,14 @@ def test_each_role_of_the_cluster_gets_its_part(chart: Rendering) -> None:
     }
 
 
-def test_they_can_be_left_out(chart: Rendering) -> None:
-    """An operator may bring its own."""
+def test_the_roles_can_be_omitted(chart: Rendering) -> None:
+    """The operator may install its own roles."""
     roles = chart.of("ClusterRole", {"rbac": {"aggregate": False}})
 
     assert [each["metadata"]["name"] for each in roles] == ["arkrun"]
 
 
-def test_the_api_server_takes_them(control_plane: ControlPlane, chart: Rendering) -> None:
-    """As part of an installation."""
+def test_the_api_server_accepts_the_roles(control_plane: ControlPlane, chart: Rendering) -> None:
     for each in chart.of("ClusterRole", {"fullnameOverride": "aggregated"}):
         created = control_plane.kubectl("create", "--dry-run=server", "-f", "-", input=json.dumps(each))
         assert "created (server dry run)" in created.stdout

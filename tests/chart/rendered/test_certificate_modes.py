@@ -1,4 +1,4 @@
-"""Sources of the certificate and of caBundle; the chart renders neither."""
+"""Sources of the certificate and the caBundle, neither of which the chart renders."""
 
 from typing import Any
 
@@ -15,12 +15,11 @@ TLS_FILES = [{"key": "tls.crt", "path": "tls.crt"}, {"key": "tls.key", "path": "
 
 
 def certificates(**values: Any) -> dict[str, Any]:
-    """Build values that differ in the certificates alone."""
+    """Build values that differ only in the certificates."""
     return {"certificates": values}
 
 
 def pod(chart: Rendering, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the pod's spec."""
     spec: dict[str, Any] = chart.one("Deployment", values)["spec"]["template"]["spec"]
     return spec
 
@@ -37,8 +36,8 @@ HELM = {
 }
 
 
-def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
-    """Return the settings of certificates and configurations."""
+def certificate_settings(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
+    """Return the pod's settings for certificates and configurations."""
     environment = {each["name"]: each.get("value", "") for each in pod(chart, values)["containers"][0]["env"]}
     words = ("ARKRUN_CERT", "ARKRUN_MUTATING", "ARKRUN_VALIDATING", "ARKRUN_PATH")
     return {name: value for name, value in environment.items() if name.startswith(words)}
@@ -46,7 +45,7 @@ def told(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("mode", ["cert-manager", "provided"])
 def test_an_existing_secret_is_mounted(chart: Rendering, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The webhook serves the Secret's files and injects their ca.crt; it may not read that Secret."""
+    """The webhook serves the Secret's files and injects their ca.crt; it may not read the Secret itself."""
     values = certificates(mode=mode, secretName="tls")
 
     expected = {
@@ -54,7 +53,7 @@ def test_an_existing_secret_is_mounted(chart: Rendering, mode: str, monkeypatch:
         "ARKRUN_CERT_DIR": "/etc/arkrun/tls",
         **HELM,
     }
-    assert told(chart, values) == expected
+    assert certificate_settings(chart, values) == expected
     spec = pod(chart, values)
     assert spec["volumes"] == [{"name": "tls", "projected": {"sources": [{"secret": {"name": "tls"}}]}}]
     (container,) = spec["containers"]
@@ -65,7 +64,7 @@ def test_an_existing_secret_is_mounted(chart: Rendering, mode: str, monkeypatch:
 
 
 def test_a_ca_given_by_value_is_mounted_beside_the_pair(chart: Rendering) -> None:
-    """A Secret without ca.crt is completed by a ConfigMap, so there is one way only to the caBundle: ours."""
+    """A ConfigMap supplies the CA of a Secret without ca.crt, so the webhook always injects the caBundle."""
     values = certificates(mode="provided", secretName="tls", ca=PEM)
 
     config_map = chart.one("ConfigMap", values)
@@ -78,7 +77,7 @@ def test_a_ca_given_by_value_is_mounted_beside_the_pair(chart: Rendering) -> Non
 
 
 def test_cert_manager_issues_the_certificate_with_the_issuer_of_the_chart(chart: Rendering) -> None:
-    """Without an issuer's name the chart brings a self-signed one; the names are those of the Service."""
+    """Without a named issuer the chart adds a self-signed one; the DNS names are the Service's."""
     values = certificates(mode="cert-manager", leafValidity="2d")
 
     assert chart.one("Issuer", values)["spec"] == {"selfSigned": {}}
@@ -93,7 +92,7 @@ def test_cert_manager_issues_the_certificate_with_the_issuer_of_the_chart(chart:
 
 
 def test_cert_manager_can_use_an_existing_issuer(chart: Rendering) -> None:
-    """An issuer that is named is used as it is."""
+    """The chart does not render a named issuer."""
     issuer = {"name": "corp", "kind": "ClusterIssuer", "group": "cert-manager.io"}
     values = certificates(mode="cert-manager", issuerRef=issuer)
 
@@ -111,12 +110,12 @@ def test_cert_manager_can_use_an_existing_issuer(chart: Rendering) -> None:
 def test_cainjector_can_inject_the_ca_instead_of_the_webhook(
     chart: Rendering, mode: str, annotation: dict[str, str]
 ) -> None:
-    """With cainjector the webhook writes the path alone."""
+    """With cainjector the webhook writes only the path."""
     values = certificates(mode=mode, injectedBy="cainjector")
 
     for kind in CONFIGURATIONS:
         assert chart.one(kind, values)["metadata"]["annotations"] == annotation
-    assert told(chart, values) == {
+    assert certificate_settings(chart, values) == {
         "ARKRUN_CERT_MODE": "files",
         "ARKRUN_CERT_DIR": "/etc/arkrun/tls",
         "ARKRUN_CERT_INJECT": "false",
@@ -151,5 +150,5 @@ def test_cainjector_can_inject_the_ca_instead_of_the_webhook(
     ],
 )
 def test_incompatible_values_are_refused(chart: Rendering, values: dict[str, Any], reason: str) -> None:
-    """Better no release than one whose webhook nobody trusts; the refusal says what to change."""
+    """No release is installed whose webhook the API server would not trust; the error says what to change."""
     assert reason in chart.refusal(values)

@@ -1,4 +1,4 @@
-"""The webhook configurations: when the API server calls, and what happens without an answer."""
+"""The webhook configurations: which requests are sent to the webhook, and what happens if it fails."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ LABELS = {
 
 
 def hook(name: str, resource: str, operations: list[str], **more: Any) -> Manifest:
-    """Build a webhook as the chart renders it by default."""
+    """Build a webhook with the chart's defaults."""
     service = {"name": "arkrun", "namespace": "arkrun-system", "port": 443}
     rule = {
         "apiGroups": ["arkonis.dev"],
@@ -43,7 +43,7 @@ def hook(name: str, resource: str, operations: list[str], **more: Any) -> Manife
 
 
 def configuration(kind: str, *webhooks: Manifest) -> Manifest:
-    """Build a configuration of the default release."""
+    """Build a webhook configuration with the chart's defaults."""
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": kind,
@@ -53,7 +53,7 @@ def configuration(kind: str, *webhooks: Manifest) -> Manifest:
 
 
 def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
-    """The mutating webhook never runs on UPDATE, so it can never be what changes a record."""
+    """The mutating webhook is not called on UPDATE, so it cannot change a stored record."""
     assert chart.one("MutatingWebhookConfiguration") == configuration(
         "MutatingWebhookConfiguration",
         hook(
@@ -73,7 +73,7 @@ def test_runs_are_stamped_on_creation_only(chart: Rendering) -> None:
 
 
 def test_updates_are_validated_when_the_record_would_change(chart: Rendering) -> None:
-    """An update that leaves spec, team label and restored mark is never sent; nor a DELETE, nor a status."""
+    """An update that keeps spec, team label and restored mark is not sent; nor is a DELETE or a status."""
     marked = "object.metadata.?annotations[?'arkonis.dev/restored'].orValue('') == 'true'"
     may = (
         "authorizer.group('arkonis.dev').resource('arkruns').namespace(request.namespace)"
@@ -108,10 +108,10 @@ def test_updates_are_validated_when_the_record_would_change(chart: Rendering) ->
 
 
 def test_without_policies_restores_have_separate_webhooks(chart: Rendering) -> None:
-    """One proves that a record is complete; one refuses callers without the verb, and fails closed."""
+    """One validates the restored record; the other refuses callers without the verb and fails closed."""
     values = {"policies": {"enabled": False}, "webhook": {"failurePolicy": "Ignore"}}
-    found = chart.one("ValidatingWebhookConfiguration", values)["webhooks"]
-    hooks = {each["name"]: each for each in found}
+    webhooks = chart.one("ValidatingWebhookConfiguration", values)["webhooks"]
+    hooks = {each["name"]: each for each in webhooks}
     restore, denied = (hooks[f"{name}.arkruns.arkonis.dev"] for name in ("restore", "restore-denied"))
 
     assert PATHS[restore["name"]] == "/validate/restored-arkruns"
@@ -120,9 +120,9 @@ def test_without_policies_restores_have_separate_webhooks(chart: Rendering) -> N
 
 @pytest.mark.parametrize("policies", [True, False])
 def test_every_rendered_path_is_served(chart: Rendering, policies: bool) -> None:
-    """It writes the paths, by name: an entry that it does not know would be called at no path at all."""
+    """The webhook writes the paths by entry name, so it must know every entry."""
     outside = {"webhook": {"url": URL}, "policies": {"enabled": policies}}
-    hooks = [each for found in chart.objects(outside) for each in found.get("webhooks", [])]
+    hooks = [each for document in chart.objects(outside) for each in document.get("webhooks", [])]
 
     rendered = {each["name"]: each["clientConfig"]["url"].removeprefix(URL) for each in hooks}
     assert rendered == {name: PATHS[name] for name in rendered}
@@ -131,7 +131,7 @@ def test_every_rendered_path_is_served(chart: Rendering, policies: bool) -> None
 
 @pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
 def test_timeout_failure_policy_and_selectors_apply_to_every_webhook(chart: Rendering, kind: str) -> None:
-    """Policy, time-out and selector are one decision for the whole record."""
+    """All webhooks have the same failure policy, timeout and selector."""
     selector = {"matchLabels": {"arkrun": "on"}}
     values = {"failurePolicy": "Ignore", "timeoutSeconds": 9, "namespaceSelector": selector}
 
@@ -142,10 +142,10 @@ def test_timeout_failure_policy_and_selectors_apply_to_every_webhook(chart: Rend
 
 
 def test_a_url_replaces_the_service(chart: Rendering) -> None:
-    """In URL mode the API server calls the given address, and no pod is made to answer."""
+    """In URL mode the API server calls the given address, and no pods are rendered."""
     objects = chart.objects({"webhook": {"url": URL}})
 
-    hooks = [each for found in objects for each in found.get("webhooks", [])]
+    hooks = [each for document in objects for each in document.get("webhooks", [])]
     assert {each["clientConfig"]["url"] for each in hooks} == {
         f"{URL}/mutate/arkruns",
         f"{URL}/validate/arkruns",

@@ -11,13 +11,12 @@ pytestmark = pytest.mark.cluster
 
 
 def pod(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the pod's spec."""
     spec: dict[str, Any] = chart.one("Deployment", values)["spec"]["template"]["spec"]
     return spec
 
 
 def environment(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, str]:
-    """Return the webhook's environment; of the downward API, the field's path."""
+    """Return the webhook's environment; a downward API variable has its field path as value."""
     (container,) = pod(chart, values)["containers"]
     return {
         each["name"]: each.get("value") or each["valueFrom"]["fieldRef"]["fieldPath"]
@@ -26,7 +25,7 @@ def environment(chart: Rendering, values: dict[str, Any] | None = None) -> dict[
 
 
 def test_every_setting_without_a_default_is_rendered(chart: Rendering) -> None:
-    """Certificate, configurations and log: nothing depends on a default that may change."""
+    """Certificates, configurations and logging do not depend on defaults that may change."""
     assert environment(chart) == {
         "ARKRUN_PORT": "9443",
         "ARKRUN_LOG_LEVEL": "info",
@@ -50,10 +49,10 @@ def test_every_setting_without_a_default_is_rendered(chart: Rendering) -> None:
 
 
 def test_every_rendered_setting_is_valid(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each variable is a setting of the process, and the process accepts its value."""
-    told = environment(chart)
-    assert told.keys() <= {f"ARKRUN_{name.upper()}" for name in Settings.model_fields}
-    for name, value in told.items():
+    """Each variable is a known setting with a valid value."""
+    variables = environment(chart)
+    assert variables.keys() <= {f"ARKRUN_{name.upper()}" for name in Settings.model_fields}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
     settings = Settings(_cli_parse_args=[])
@@ -69,7 +68,7 @@ def test_every_rendered_setting_is_valid(chart: Rendering, monkeypatch: pytest.M
 
 
 def test_a_rolling_update_adds_a_pod_before_it_removes_one(chart: Rendering) -> None:
-    """Never fewer ready pods than asked for: a new one comes before an old one drains."""
+    """There are never fewer ready pods than replicas: a new pod is ready before an old one drains."""
     spec = chart.one("Deployment")["spec"]
 
     assert spec["replicas"] == 2
@@ -80,22 +79,22 @@ def test_a_rolling_update_adds_a_pod_before_it_removes_one(chart: Rendering) -> 
 
 
 def test_the_grace_period_exceeds_drain_and_longest_request(chart: Rendering) -> None:
-    """SIGKILL would cut off calls that the API server still waits for."""
+    """SIGKILL must not cut off calls for which the API server still waits."""
     values = {"webhook": {"drainSeconds": 20, "timeoutSeconds": 7}}
 
     assert pod(chart, values)["terminationGracePeriodSeconds"] > 20 + 7
 
 
 def test_liveness_and_readiness_have_different_endpoints(chart: Rendering) -> None:
-    """A process that never listens or hangs is restarted; one that cannot answer now is only not called."""
+    """A process that hangs is restarted; one that is temporarily not ready only receives no calls."""
     (container,) = pod(chart)["containers"]
 
-    def asks(probe: str) -> str:
+    def http_get(probe: str) -> str:
         request: dict[str, str] = container[probe]["httpGet"]
         assert (request["port"], request["scheme"]) == ("https", "HTTPS")
         return request["path"]
 
-    assert [asks(each) for each in ("startupProbe", "readinessProbe", "livenessProbe")] == [
+    assert [http_get(each) for each in ("startupProbe", "readinessProbe", "livenessProbe")] == [
         "/healthz",
         "/readyz",
         "/healthz",
@@ -103,7 +102,7 @@ def test_liveness_and_readiness_have_different_endpoints(chart: Rendering) -> No
 
 
 def test_pods_meet_the_restricted_security_standard(chart: Rendering) -> None:
-    """Pod Security `restricted` holds, and the root file system is read-only."""
+    """They pass Pod Security `restricted`, and their root file system is read-only."""
     spec = pod(chart)
     (container,) = spec["containers"]
 
@@ -121,7 +120,7 @@ def test_pods_meet_the_restricted_security_standard(chart: Rendering) -> None:
 
 
 def test_an_image_digest_overrides_the_tag(chart: Rendering) -> None:
-    """Who pins a digest gets that very image."""
+    """A pinned digest selects exactly that image."""
     digest = "sha256:" + "a" * 64
 
     def image(**values: str) -> str:
@@ -134,7 +133,7 @@ def test_an_image_digest_overrides_the_tag(chart: Rendering) -> None:
 
 
 def test_the_service_selects_the_pods(chart: Rendering) -> None:
-    """What the Service and the Deployment select is what the pods are labelled with."""
+    """The selectors of Service and Deployment match the pods' labels."""
     deployment, service = chart.one("Deployment")["spec"], chart.one("Service")["spec"]
 
     labels = deployment["template"]["metadata"]["labels"]

@@ -1,4 +1,4 @@
-"""The Deployment of the history: disabled by default, restricted, with least privileges."""
+"""The history's Deployment: disabled by default, restricted, with least privileges."""
 
 import json
 import re
@@ -33,13 +33,12 @@ def ours(chart: Rendering, values: dict[str, Any] | None = None, **options: Any)
 
 
 def deployment(chart: Rendering, **history: Any) -> Manifest:
-    """Return the Deployment."""
     spec: Manifest = ours(chart, {"history": {"enabled": True, **history}})[f"Deployment/{NAME}"]["spec"]
     return spec
 
 
 def environment(chart: Rendering, **history: Any) -> dict[str, str]:
-    """Return the container's environment; of the downward API, the field's path."""
+    """Return the container's environment; a downward API variable has its field path as value."""
     (container,) = deployment(chart, **history)["template"]["spec"]["containers"]
     return {
         each["name"]: each.get("value", each.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath"))
@@ -48,7 +47,7 @@ def environment(chart: Rendering, **history: Any) -> dict[str, str]:
 
 
 def test_history_is_disabled_by_default(chart: Rendering) -> None:
-    """It deletes records, and an operator may do the same: who wants it says so."""
+    """It deletes records, and the operator may prune them already, so it is opt-in."""
     assert ours(chart) == {}
     assert ours(chart, ON).keys() == {
         f"PodDisruptionBudget/{NAME}",
@@ -62,7 +61,7 @@ def test_history_is_disabled_by_default(chart: Rendering) -> None:
 
 
 def test_outside_the_cluster_only_rbac_is_rendered(chart: Rendering) -> None:
-    """With webhook.url nothing is made that runs pods."""
+    """With webhook.url the chart renders no pods."""
     url = {"webhook": {"url": URL}}
 
     kinds = {name.partition("/")[0] for name in ours(chart, {**ON, **url})}
@@ -71,11 +70,11 @@ def test_outside_the_cluster_only_rbac_is_rendered(chart: Rendering) -> None:
 
 
 def test_every_rendered_setting_is_valid(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each variable is a setting of the process, and says what the values say."""
-    told = environment(chart, dryRun=True, orphans={"runRetainFor": "7d", "failedRunsHistoryLimit": 0})
-    assert told.keys() <= {f"ARKRUN_HISTORY_{name.upper()}" for name in Settings.model_fields}
-    assert told["ARKRUN_HISTORY_LEASE_NAMESPACE"] == "metadata.namespace"
-    for name, value in told.items():
+    """Each variable is a known setting with the value from values.yaml."""
+    variables = environment(chart, dryRun=True, orphans={"runRetainFor": "7d", "failedRunsHistoryLimit": 0})
+    assert variables.keys() <= {f"ARKRUN_HISTORY_{name.upper()}" for name in Settings.model_fields}
+    assert variables["ARKRUN_HISTORY_LEASE_NAMESPACE"] == "metadata.namespace"
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
     settings = Settings(_cli_parse_args=[])
@@ -86,7 +85,7 @@ def test_every_rendered_setting_is_valid(chart: Rendering, monkeypatch: pytest.M
 
 
 def test_two_pods_meet_the_restricted_security_standard(chart: Rendering) -> None:
-    """One works, the other takes over; Pod Security `restricted` holds."""
+    """One leads and the other stands by; both pass Pod Security `restricted`."""
     spec = deployment(chart)
     pod = spec["template"]["spec"]
     (container,) = pod["containers"]
@@ -107,14 +106,14 @@ def test_two_pods_meet_the_restricted_security_standard(chart: Rendering) -> Non
 
 
 def test_the_service_of_the_webhook_does_not_select_the_pods(chart: Rendering) -> None:
-    """The two Deployments share no label by which one could be taken for the other."""
+    """The two Deployments have disjoint selectors."""
     selector = chart.one("Service", ON)["spec"]["selector"]
 
     assert not selector.items() <= deployment(chart)["template"]["metadata"]["labels"].items()
 
 
 def test_the_role_has_exactly_the_documented_rules(chart: Rendering) -> None:
-    """It reads runs and teams, deletes runs, writes two fields of a status, events, and one Lease."""
+    """It reads runs and teams, deletes runs, and writes team status, events and one Lease."""
     objects = ours(chart, ON)
 
     assert objects[f"ClusterRole/{NAME}"]["rules"] == [
@@ -133,7 +132,7 @@ def test_the_role_has_exactly_the_documented_rules(chart: Rendering) -> None:
 def test_the_permissions_suffice(
     chart: Rendering, crds: ControlPlane, bare_namespace: str, tmp_path: Path
 ) -> None:
-    """A pass with the chart's own account, bound in one namespace, deletes, tells and ends well."""
+    """With the chart's ServiceAccount, bound in one namespace, a pass deletes and records a run."""
     records = Records(crds, bare_namespace)
     values = {"history": {"enabled": True, "namespace": bare_namespace}, "fullnameOverride": bare_namespace}
     name = f"{bare_namespace}-history"
@@ -163,7 +162,7 @@ def test_the_permissions_suffice(
 
 
 def test_alerts_use_existing_metrics(chart: Rendering) -> None:
-    """A name that is misspelt would never fire; both are found by the labels that are asked for."""
+    """An alert on a misspelt metric would never fire; both objects have the labels Prometheus selects."""
     monitoring = {
         "serviceMonitor": {"enabled": True, "labels": {"release": "p"}},
         "prometheusRule": {"enabled": True, "labels": {"release": "p"}},
@@ -197,5 +196,5 @@ def test_alerts_use_existing_metrics(chart: Rendering) -> None:
     ],
 )
 def test_a_wrong_value_is_refused_by_name(chart: Rendering, history: dict[str, Any], named: str) -> None:
-    """Before anything is installed that deletes by it."""
+    """The values are validated before anything is installed."""
     assert named in chart.refusal({"history": history})

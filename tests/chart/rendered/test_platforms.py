@@ -1,4 +1,4 @@
-"""Clusters of every kind: their users, their networks, and how helm reads numbers."""
+"""Platform differences: user ids, networks, and how helm reads numbers."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ def contexts(chart: Rendering, values: dict[str, Any], *more: str) -> list[dict[
     return [pod["securityContext"] for pod in pods]
 
 
-def test_pods_have_a_user_that_is_not_root(chart: Rendering) -> None:
-    """Webhook, history and the check after an installation."""
+def test_pods_run_as_a_user_other_than_root(chart: Rendering) -> None:
+    """This holds for the webhook, the history and the startup check."""
     fixed = {
         "runAsNonRoot": True,
         "runAsUser": 65532,
@@ -42,15 +42,15 @@ def test_pods_have_a_user_that_is_not_root(chart: Rendering) -> None:
     ids=["openshift", "null"],
 )
 def test_openshift_chooses_the_user(chart: Rendering, values: dict[str, Any], more: tuple[str, ...]) -> None:
-    """restricted-v2 refuses a user that is not of the namespace's range."""
+    """The SCC restricted-v2 refuses users outside the namespace's range."""
     assert (
         contexts(chart, values, *more)
         == [{"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}] * 3
     )
 
 
-def test_a_user_that_is_named_is_kept_on_openshift(chart: Rendering) -> None:
-    """One of the namespace's own range, which is large; helm reads it as a float."""
+def test_a_configured_user_is_used_on_openshift(chart: Rendering) -> None:
+    """User ids of a namespace's range are large numbers, which helm reads as floats."""
     values = {"podSecurityContext": {"runAsUser": LARGE, "fsGroup": LARGE}}
 
     text = chart.text(values, more=OPENSHIFT)
@@ -58,8 +58,8 @@ def test_a_user_that_is_named_is_kept_on_openshift(chart: Rendering) -> None:
     assert text.count(f"runAsUser: {LARGE}\n") == text.count(f"fsGroup: {LARGE}\n") == 2
 
 
-def test_large_numbers_of_a_values_file_stay_numbers(chart: Rendering) -> None:
-    """Not 3e+06, which no process reads as an integer."""
+def test_large_numbers_of_a_values_file_stay_integers(chart: Rendering) -> None:
+    """They are not rendered as 3e+06, which no process parses as an integer."""
     orphans = {
         "graceSeconds": 3_000_000,
         "successfulRunsHistoryLimit": 2_000_000,
@@ -84,8 +84,8 @@ def test_large_numbers_of_a_values_file_stay_numbers(chart: Rendering) -> None:
 @pytest.mark.parametrize(
     ("port", "owner"), [(10250, "the kubelet"), (10256, "kube-proxy"), (6443, "kube-apiserver")]
 )
-def test_a_port_of_the_node_is_refused_with_its_owner(chart: Rendering, port: int, owner: str) -> None:
-    """HostNetwork shares the node's ports; the pod would never start."""
+def test_a_port_used_by_the_node_is_refused(chart: Rendering, port: int, owner: str) -> None:
+    """With hostNetwork the pod could not bind it; the error names the process that uses the port."""
     refusal = chart.refusal({"hostNetwork": True, "webhook": {"port": port}})
 
     assert (
@@ -94,19 +94,19 @@ def test_a_port_of_the_node_is_refused_with_its_owner(chart: Rendering, port: in
     ) in refusal
 
 
-def test_the_kubelets_port_is_free_in_the_pod_network(chart: Rendering) -> None:
-    """Private control planes can often reach no other."""
+def test_the_kubelets_port_is_allowed_in_the_pod_network(chart: Rendering) -> None:
+    """Private control planes can often reach only this port."""
     assert "containerPort: 10250" in chart.text({"webhook": {"port": 10250}})
     assert "containerPort: 9443" in chart.text({"hostNetwork": True})
 
 
 def test_no_address_is_set_so_pods_listen_on_both_families(chart: Rendering) -> None:
-    """An IPv4 address would leave IPv6-only clusters without probes."""
+    """With an IPv4 address, probes would fail in IPv6-only clusters."""
     assert "HOST" not in chart.text(HISTORY)
 
 
-def test_values_of_an_older_chart_alone_are_refused(chart: Rendering) -> None:
-    """Helm upgrade --reuse-values gives them; null stands for what they lack."""
+def test_values_without_those_of_the_current_chart_are_refused(chart: Rendering) -> None:
+    """`helm upgrade --reuse-values` passes only the previous chart's values; null stands for missing."""
     assert (
         "the values have no podSecurityContext: with --reuse-values helm takes those of the last release "
         "alone, without this chart's new ones; use --reset-then-reuse-values"
@@ -125,7 +125,7 @@ def test_values_of_an_older_chart_alone_are_refused(chart: Rendering) -> None:
 def test_the_schema_names_the_value_that_is_wrong(
     chart: Rendering, values: dict[str, Any], message: str
 ) -> None:
-    """For `helm lint --strict` too."""
+    """`helm lint --strict` reports the same."""
     from support.repository import CHART  # noqa: PLC0415
 
     assert message in chart.refusal(values)

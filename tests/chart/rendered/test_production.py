@@ -21,13 +21,12 @@ SELECTOR = {
 
 
 def pod(chart: Rendering, values: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the pod's spec."""
     spec: dict[str, Any] = chart.one("Deployment", values)["spec"]["template"]["spec"]
     return spec
 
 
 def test_a_disruption_budget_allows_one_eviction_at_a_time(chart: Rendering) -> None:
-    """A drained node waits for the other pod; a pod that is not ready never blocks the drain."""
+    """A drain waits until the other pod is ready; a pod that is not ready never blocks it."""
     assert chart.one("PodDisruptionBudget")["spec"] == {
         "maxUnavailable": 1,
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
@@ -36,7 +35,7 @@ def test_a_disruption_budget_allows_one_eviction_at_a_time(chart: Rendering) -> 
 
 
 def test_pods_are_spread_over_hosts_and_zones(chart: Rendering) -> None:
-    """The loss of a host or a zone leaves one pod, where the cluster has more than one."""
+    """If the cluster has several hosts or zones, one pod survives the loss of any of them."""
     assert pod(chart)["topologySpreadConstraints"] == [
         {
             "topologyKey": key,
@@ -51,7 +50,7 @@ def test_pods_are_spread_over_hosts_and_zones(chart: Rendering) -> None:
 
 
 def test_a_network_policy_allows_only_the_port_of_the_webhook(chart: Rendering) -> None:
-    """The API server's addresses must be named: no API server is a pod that could be selected."""
+    """The API servers are named by address, because no pod selector matches them."""
     peers = [{"ipBlock": {"cidr": "10.0.0.0/24"}}]
     scrapers = [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "prometheus"}}}]
     policy = {"enabled": True, "from": peers, "metricsFrom": scrapers}
@@ -68,7 +67,7 @@ def test_a_network_policy_allows_only_the_port_of_the_webhook(chart: Rendering) 
 
 
 def test_a_network_policy_without_callers_is_refused(chart: Rendering) -> None:
-    """It would let in everybody, and look as if it did not."""
+    """It would admit every caller while it looks restrictive."""
     assert (
         "networkPolicy.enabled is true, but networkPolicy.from is empty, which would admit every caller: "
         "set it to the addresses of the API servers, such as "
@@ -77,7 +76,7 @@ def test_a_network_policy_without_callers_is_refused(chart: Rendering) -> None:
 
 
 def test_a_client_ca_is_mounted_without_its_key(chart: Rendering) -> None:
-    """The webhook reads the one file that it needs, and is told which names may call."""
+    """The webhook gets only the certificate, and the names of the allowed clients."""
     values = {"webhook": {"clientCA": {"secretName": "callers", "names": ["apiserver", "other"]}}}
 
     spec = pod(chart, values)
@@ -98,7 +97,7 @@ def test_a_client_ca_is_mounted_without_its_key(chart: Rendering) -> None:
 
 
 def test_client_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
-    """Nobody would be asked for a certificate."""
+    """Without a client CA no certificate is requested."""
     assert (
         "webhook.clientCA.names is set, but no client certificate is required: "
         "set webhook.clientCA.secretName, or leave webhook.clientCA.names empty"
@@ -106,7 +105,7 @@ def test_client_names_without_a_client_ca_are_refused(chart: Rendering) -> None:
 
 
 def test_a_network_policy_can_be_restricted_to_callers(chart: Rendering) -> None:
-    """Peers and egress rules are passed on as they are."""
+    """Peers and egress rules are rendered unchanged."""
     peers = [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
     egress = [{"ports": [{"port": 6443}], "to": peers}]
 
@@ -119,7 +118,7 @@ def test_a_network_policy_can_be_restricted_to_callers(chart: Rendering) -> None
 
 
 def test_the_host_network_port_can_be_chosen_for_a_private_control_plane(chart: Rendering) -> None:
-    """With hostNetwork the pods listen on a port that the firewall lets through; names still resolve."""
+    """With hostNetwork the pods listen on a port that the firewall allows, and cluster DNS still works."""
     values = {"hostNetwork": True, "webhook": {"port": 10350}}
 
     spec = pod(chart, values)
@@ -131,7 +130,7 @@ def test_the_host_network_port_can_be_chosen_for_a_private_control_plane(chart: 
 
 
 def test_metrics_are_scraped_with_a_verified_certificate(chart: Rendering) -> None:
-    """Prometheus verifies the certificate by the bundle that the Secret holds."""
+    """Prometheus verifies the certificate with the CA bundle from the Secret."""
     assert chart.of("ServiceMonitor") == []
     values = {"metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}}}
 
@@ -156,7 +155,7 @@ def test_metrics_are_scraped_with_a_verified_certificate(chart: Rendering) -> No
 
 
 def test_alerts_use_existing_metrics(chart: Rendering) -> None:
-    """An alert on a metric that was renamed never fires, and nobody notices."""
+    """An alert on a renamed metric would silently never fire."""
     registry = CollectorRegistry()
     CertificateMetrics(registry)
     for each in vars(metrics).values():
@@ -183,7 +182,7 @@ def test_alerts_use_existing_metrics(chart: Rendering) -> None:
 
 
 def test_the_latency_alert_depends_on_the_timeout(chart: Rendering) -> None:
-    """Half of what the API server waits is slow, whatever it waits."""
+    """The threshold is half of the API server's timeout."""
     assert alerts(chart, webhook={"timeoutSeconds": 9})["ArkrunSlow"]["expr"].endswith(" > 4.5")
 
 
@@ -199,7 +198,7 @@ def test_the_latency_alert_depends_on_the_timeout(chart: Rendering) -> None:
 def test_expiry_alerts_fire_only_after_the_renewal_time(
     chart: Rendering, certificates: dict[str, Any], leaf: int, ca: int
 ) -> None:
-    """A certificate with a short life is never reported while it is renewed in time."""
+    """A short-lived certificate is not reported while it is renewed in time."""
     rules = alerts(chart, certificates=certificates)
 
     assert rules["ArkrunCertificateExpires"]["expr"].endswith(f" - time() < {leaf}")
@@ -213,7 +212,7 @@ def alerts(chart: Rendering, **values: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_labels_and_annotations_reach_every_object(chart: Rendering) -> None:
-    """Who sorts objects by a label finds all of ours; CRDs carry only what crd-gen wrote."""
+    """All objects have the common labels and annotations, except CRDs, which are copied from crd-gen."""
     values = {"commonLabels": {"team": "records"}, "commonAnnotations": {"owner": "records"}}
     objects = [*chart.objects(values), *chart.hooks(values).values()]
 
@@ -224,7 +223,7 @@ def test_labels_and_annotations_reach_every_object(chart: Rendering) -> None:
 
 
 def test_extra_settings_of_a_pod_are_rendered(chart: Rendering) -> None:
-    """Environment, volumes, labels and placement of a cluster's own habits."""
+    """These are environment, volumes, labels and placement."""
     placement = {
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "tolerations": [{"operator": "Exists"}],

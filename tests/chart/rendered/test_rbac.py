@@ -16,7 +16,7 @@ SECRETS = {"apiGroups": [""], "resources": ["secrets"]}
 
 
 def test_the_cluster_role_reads_teams_and_patches_only_its_configurations(chart: Rendering) -> None:
-    """No list of anything, no run, no other configuration, nothing to create."""
+    """It cannot list, create, read runs, or touch other configurations."""
     assert chart.one("ClusterRole", PODS_ONLY)["rules"] == [
         {"apiGroups": ["arkonis.dev"], "resources": ["arkteams"], "verbs": ["get"]},
         {
@@ -29,7 +29,7 @@ def test_the_cluster_role_reads_teams_and_patches_only_its_configurations(chart:
 
 
 def test_the_role_manages_only_two_secrets(chart: Rendering) -> None:
-    """They are read and written by name; a create has no name that could be granted."""
+    """Reads and writes are limited by name; RBAC cannot limit a create by name."""
     role = chart.one("Role")
 
     assert role["metadata"]["namespace"] == "arkrun-system"
@@ -65,7 +65,7 @@ CONFIGURATIONS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurati
 def test_each_certificate_mode_has_its_own_rules(
     chart: Rendering, values: dict[str, Any], secrets: list[str], configurations: bool
 ) -> None:
-    """The path is written in each mode that has a Service, whoever makes the certificate."""
+    """Every mode with a Service writes the path, whatever the source of the certificate."""
     roles = chart.of("Role", values)
     (cluster_wide,) = chart.of("ClusterRole", {**values, **PODS_ONLY})
 
@@ -79,7 +79,6 @@ def test_each_certificate_mode_has_its_own_rules(
 
 @pytest.mark.parametrize("role", ["ClusterRole", "Role"])
 def test_the_bindings_name_the_service_account_of_the_pods(chart: Rendering, role: str) -> None:
-    """Both bindings name the ServiceAccount that the pods run as."""
     objects = {each["kind"]: each for each in chart.objects(PODS_ONLY, release="left", namespace="ark")}
 
     account = objects["ServiceAccount"]["metadata"]
@@ -97,7 +96,7 @@ def test_the_bindings_name_the_service_account_of_the_pods(chart: Rendering, rol
 def test_the_api_server_reports_exactly_these_permissions(
     control_plane: ControlPlane, namespace: str, chart: Rendering
 ) -> None:
-    """What `kubectl auth can-i --list` grants the account beyond any other account of the cluster."""
+    """`kubectl auth can-i --list` shows no others, except those that every account has."""
     rights = chart.objects({"fullnameOverride": namespace}, namespace=namespace)
     kinds = {"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
     for each in rights:
@@ -118,7 +117,7 @@ def test_the_api_server_reports_exactly_these_permissions(
 
 
 def granted(control_plane: ControlPlane, namespace: str, *, account: str) -> set[str]:
-    """List all permissions of an account in a namespace, as the API server reports them."""
+    """Return all permissions of an account in a namespace, as the API server reports them."""
     user = f"system:serviceaccount:{namespace}:{account}"
     groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
     impersonate = [f"--as={user}", *(f"--as-group={each}" for each in groups)]

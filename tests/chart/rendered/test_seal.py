@@ -1,4 +1,4 @@
-"""Sealing in the chart: a switch of its own, the least rights by name, and keys that are never rendered."""
+"""Sealing in the chart: a separate switch, least privileges by name, and keys that are never rendered."""
 
 import json
 import re
@@ -38,14 +38,14 @@ def ours(chart: Rendering, values: dict[str, Any] | None = None, **options: Any)
 
 
 def environment(chart: Rendering, values: dict[str, Any]) -> dict[str, str]:
-    """Return the environment of the container, without the downward API."""
+    """Return the container's environment, without downward API variables."""
     deployment = next(each for name, each in ours(chart, values).items() if name.startswith("Deployment/"))
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     return {each["name"]: each["value"] for each in container["env"] if "value" in each}
 
 
 def test_sealing_runs_without_retention(chart: Rendering) -> None:
-    """The same component, and what belongs to the keys."""
+    """The history's objects are rendered together with those for the keys."""
     assert ours(chart, ON).keys() == {
         "PodDisruptionBudget/arkrun-history",
         "ServiceAccount/arkrun-history",
@@ -75,14 +75,14 @@ def test_sealing_runs_without_retention(chart: Rendering) -> None:
     ],
     ids=["retention", "seal", "both"],
 )
-def test_each_switch_brings_its_own_rights(
+def test_each_switch_adds_only_its_own_permissions(
     chart: Rendering,
     monkeypatch: pytest.MonkeyPatch,
     values: dict[str, Any],
     switches: tuple[bool, bool],
     rules: list[Manifest],
 ) -> None:
-    """Who only seals deletes nothing and knows no team."""
+    """With sealing alone the component can neither delete runs nor read teams."""
     for name, value in environment(chart, values).items():
         monkeypatch.setenv(name, value)
     settings = Settings(_cli_parse_args=[])
@@ -91,8 +91,8 @@ def test_each_switch_brings_its_own_rights(
     assert ours(chart, values)["ClusterRole/arkrun-history"]["rules"] == [*rules, EVENTS]
 
 
-def test_the_keys_are_reached_by_name(chart: Rendering) -> None:
-    """The sealer writes one Secret and one ConfigMap; everybody who is authenticated reads the ConfigMap."""
+def test_access_to_the_keys_is_granted_by_name(chart: Rendering) -> None:
+    """The sealer writes one Secret and one ConfigMap; every authenticated user may read the ConfigMap."""
     objects = ours(chart, ON)
 
     assert objects["Role/arkrun-seal"]["rules"] == [
@@ -109,8 +109,8 @@ def test_the_keys_are_reached_by_name(chart: Rendering) -> None:
     ]
 
 
-def test_a_secret_of_yours_is_only_read(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And none is rendered."""
+def test_an_existing_secret_is_only_read(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chart renders no Secret of its own."""
     values = {"seal": {"enabled": True, "existingSecret": "mine"}}
     objects = ours(chart, values)
     for name, value in environment(chart, values).items():
@@ -126,24 +126,22 @@ def test_a_secret_of_yours_is_only_read(chart: Rendering, monkeypatch: pytest.Mo
     assert "Secret/arkrun-seal" not in objects
 
 
-def test_the_release_holds_no_key(chart: Rendering) -> None:
-    """The Secret is rendered empty; Helm does not know the ConfigMap, so nobody removes a public key."""
+def test_the_release_contains_no_key(chart: Rendering) -> None:
+    """The Secret is rendered empty, and Helm does not manage the ConfigMap, so public keys are kept."""
     objects = ours(chart, ON)
 
     assert objects["Secret/arkrun-seal"].keys() == {"apiVersion", "kind", "metadata", "type"}
     assert chart.of("ConfigMap", ON) == []
-    kept = [
+    retained = [
         name
         for name, each in objects.items()
         if each["metadata"].get("annotations", {}).items() >= KEPT.items()
     ]
-    assert kept == [f"Role/{KEYS}", f"RoleBinding/{KEYS}"]
+    assert retained == [f"Role/{KEYS}", f"RoleBinding/{KEYS}"]
 
 
-def test_the_settings_of_the_keys_are_those_of_the_values(
-    chart: Rendering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each variable is a setting of the process."""
+def test_the_key_settings_come_from_the_values(chart: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each variable is a known setting."""
     values = {"fullnameOverride": "x", "seal": {"enabled": True, "keyRotation": "30d", "keyAhead": "2h"}}
     for name, value in environment(chart, values).items():
         monkeypatch.setenv(name, value)
@@ -153,16 +151,16 @@ def test_the_settings_of_the_keys_are_those_of_the_values(
     assert (settings.seal_key_rotation, settings.seal_key_ahead) == ("30d", "2h")
 
 
-def test_seals_are_frozen_whether_sealing_is_on_or_off(chart: Rendering) -> None:
-    """And after an uninstall: the policy stays, as that of the record."""
+def test_the_seal_policy_is_rendered_with_sealing_on_or_off(chart: Rendering) -> None:
+    """It is kept on uninstall, like the record's policy."""
     for values in ({}, ON):
         policies = {each["metadata"]["name"]: each for each in chart.of("ValidatingAdmissionPolicy", values)}
         assert policies["arkrun-seal"]["metadata"]["annotations"] == KEPT
         assert "system:serviceaccount:arkrun-system:arkrun-history" in json.dumps(policies["arkrun-seal"])
 
 
-def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
-    """A name that is misspelt would never fire."""
+def test_alerts_use_existing_metrics(chart: Rendering) -> None:
+    """An alert on a misspelt metric would never fire."""
     monitoring = {"metrics": {"prometheusRule": {"enabled": True}}}
     rules = ours(chart, {**ON, **monitoring})["PrometheusRule/arkrun-history"]
     registry = CollectorRegistry()
@@ -193,5 +191,5 @@ def test_alerts_ask_for_metrics_that_exist(chart: Rendering) -> None:
     ids=["duration", "name", "policies", "dry run"],
 )
 def test_a_wrong_value_is_refused_by_name(chart: Rendering, values: dict[str, Any], named: str) -> None:
-    """Before anything is installed."""
+    """The values are validated before anything is installed."""
     assert named in chart.refusal(values)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from arkrun_cli.commands.trace import Found, Task, format_task
+from arkrun_cli.commands.trace import Task, TracedTask, format_task
 from arkrun_cli.errors import BadInputError, TraceError
 from arkrun_cli.traces.backend import Backend
 from arkrun_cli.traces.span import Span, Trace
@@ -89,7 +89,7 @@ def tempo(path: str) -> tuple[int, bytes]:
 def test_a_task_is_found_in_tempo() -> None:
     """By its search, then trace by trace."""
     with serving(tempo) as url:
-        found = Found(Task(TASK, "researcher"), Backend(url).find(TASK))
+        found = TracedTask(Task(TASK, "researcher"), Backend(url).find(TASK))
 
     assert format_task(found) == (
         "researcher  task 1710000001-0  trace abc  12.0s\n"

@@ -1,4 +1,4 @@
-"""Another mutating webhook, which applies one JSON patch to every run of a namespace."""
+"""Another mutating webhook, which applies the same JSON patch to every run of a namespace."""
 
 import json
 import ssl
@@ -22,7 +22,6 @@ class _Handler(BaseHTTPRequestHandler):
     patch: bytes
 
     def do_POST(self) -> None:
-        """Answer with the patch."""
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         answer = {"uid": review["request"]["uid"], "allowed": True, "patchType": "JSONPatch"}
         answer["patch"] = b64encode(self.patch).decode()
@@ -38,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def mutating(control_plane: ControlPlane, namespace: str, patch: list[dict[str, Any]]) -> Iterator[None]:
-    """Serve and register it; its name sorts after ours, so it is called later."""
+    """Serve and register the webhook; its name sorts after ours, so it is called later."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST).configure_cert(context)
     handler = type("Handler", (_Handler,), {"patch": json.dumps(patch).encode()})

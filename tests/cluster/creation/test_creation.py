@@ -39,7 +39,7 @@ def stamped(document: dict[str, Any]) -> bool:
 
 
 def test_a_server_side_apply_owns_only_the_applied_fields(runs: Resource) -> None:
-    """Who applies owns what is in the file; the stamp is nobody's, so applying again keeps it."""
+    """The applier owns the fields in its file but not the stamp, so applying again keeps the stamp."""
     created = runs.apply("run-1", run(), manager="person")
     again = runs.apply("run-1", run(), manager="person")
 
@@ -51,7 +51,6 @@ def test_a_server_side_apply_owns_only_the_applied_fields(runs: Resource) -> Non
 
 
 def test_a_run_with_generate_name_is_stamped(runs: Resource) -> None:
-    """`generateName` is stamped like any other."""
     document = run()
     document["metadata"] = {"generateName": "blog-run-"}
 
@@ -68,12 +67,12 @@ def test_a_run_with_generate_name_is_stamped(runs: Resource) -> None:
     ],
 )
 def test_a_part_of_the_stamp_is_completed(runs: Resource, part: dict[str, Any]) -> None:
-    """What the client leaves out is filled in, and a part that differs from the team's is replaced."""
+    """Missing parts are filled in, and parts that differ from the team's are replaced."""
     assert stamped(runs.create(run(**part)).json())
 
 
 def test_runs_of_the_largest_team_can_be_completed(admission: Installation, namespace: str) -> None:
-    """A team of a mebibyte is stamped, and metadata and status still fit into etcd."""
+    """With a snapshot of one mebibyte, metadata and status still fit into etcd."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
     roles = [{"name": f"r{number}", "model": "m", "systemPrompt": "p" * 100_000} for number in range(10)]
@@ -92,7 +91,7 @@ def test_runs_of_the_largest_team_can_be_completed(admission: Installation, name
 
 
 def test_the_restored_annotation_cannot_be_added_afterwards(runs: Resource) -> None:
-    """The mark says where a record came from, so it comes with the creation or never."""
+    """The annotation describes the origin of a record, so it can only be set on creation."""
     runs.create(run())
     answers = [
         runs.patch("run-1", {"metadata": {"annotations": {RESTORED_ANNOTATION: "true"}}}),
@@ -104,7 +103,7 @@ def test_the_restored_annotation_cannot_be_added_afterwards(runs: Resource) -> N
 
 
 def test_a_label_added_to_an_old_run_is_immutable(admission: Installation, bare_namespace: str) -> None:
-    """The label that a run gets later is as much a part of the record as one of its creation."""
+    """A label added later is part of the record, like one set on creation."""
     runs = Resource(admission.control_plane.api, bare_namespace, RUN_PLURAL)
     runs.create(run())
     admission.control_plane.kubectl("label", "namespace", bare_namespace, f"{OPT_OUT}-")
@@ -117,14 +116,14 @@ def test_a_label_added_to_an_old_run_is_immutable(admission: Installation, bare_
 def test_a_restore_needs_the_permission_that_the_refusal_names(
     admission: Installation, namespace: str
 ) -> None:
-    """The backup of a run whose team is gone comes back for those who may, and as it was."""
+    """With the permission, the backup of a run whose team was deleted is restored unchanged."""
     grant(admission.control_plane, namespace, "create")
-    kept = run(team="gone", teamGeneration=7, roles=[{"name": "a"}])
-    kept["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
+    backup = run(team="gone", teamGeneration=7, roles=[{"name": "a"}])
+    backup["metadata"] |= {"labels": {TEAM_LABEL: "gone"}, "annotations": {RESTORED_ANNOTATION: "true"}}
 
-    refused = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
+    refused = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=backup)
     grant(admission.control_plane, namespace, "restore")
-    restored = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=kept)
+    restored = typed(admission, namespace, "create", "--as=alice", "-f", "-", document=backup)
 
     assert refused.stderr == (
         'Error from server (Forbidden): error when creating "STDIN": '
@@ -137,22 +136,22 @@ def test_a_restore_needs_the_permission_that_the_refusal_names(
     assert restored.stdout == "arkrun.arkonis.dev/run-1 created\n"
     assert (
         Resource(admission.control_plane.api, namespace, RUN_PLURAL).get("run-1").json()["spec"]
-        == kept["spec"]
+        == backup["spec"]
     )
 
 
 def test_a_run_with_a_warning_is_created(admission: Installation, namespace: str) -> None:
-    """What may be a slip of the pen is said, and does not stop anybody."""
+    """A possible typo causes a warning, not a refusal."""
     spec = {**PIPELINE_TEAM, "inputs": [{"name": "topic"}, {"name": "tone"}]}
     Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team(**spec))
-    shown = typed(admission, namespace, "create", "-f", "-", document=run(input={"tpoic": "cats"}))
+    created = typed(admission, namespace, "create", "-f", "-", document=run(input={"tpoic": "cats"}))
 
-    assert shown.stdout == "arkrun.arkonis.dev/run-1 created\n"
-    assert shown.stderr == 'Warning: spec.input: "tpoic" is not among the inputs of ArkTeam "blog"\n'
+    assert created.stdout == "arkrun.arkonis.dev/run-1 created\n"
+    assert created.stderr == 'Warning: spec.input: "tpoic" is not among the inputs of ArkTeam "blog"\n'
 
 
 def test_a_missing_required_input_is_named(admission: Installation, namespace: str) -> None:
-    """The person sees which input is missing, and what to do."""
+    """The message says which input is missing and what to do."""
     spec = {**PIPELINE_TEAM, "inputs": [{"name": "language", "required": True}]}
     Resource(admission.control_plane.api, namespace, TEAM_PLURAL).create(team(**spec))
 
@@ -163,7 +162,7 @@ def test_a_missing_required_input_is_named(admission: Installation, namespace: s
 
 
 def test_an_invalid_team_is_refused_with_each_error(admission: Installation, namespace: str) -> None:
-    """Each fault of a team is a line with its field."""
+    """Each error is a line that begins with its field."""
     steps = [{"role": "a", "dependsOn": ["b"]}, {"role": "b", "dependsOn": ["a", "c"]}]
     broken = team(roles=[{"name": "a"}, {"name": "b"}], pipeline=steps)
 
@@ -177,6 +176,6 @@ def test_an_invalid_team_is_refused_with_each_error(admission: Installation, nam
 def typed(
     admission: Installation, namespace: str, *arguments: str, document: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Type a command in a namespace."""
+    """Run kubectl in a namespace as a user would."""
     text = json.dumps(document)
     return admission.control_plane.kubectl("-n", namespace, *arguments, input=text, check=False)

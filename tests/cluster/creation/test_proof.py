@@ -1,4 +1,4 @@
-"""Only stamps of the live team are accepted: without mutation, and after other mutating webhooks."""
+"""Only stamps of the live team are accepted, without our mutating webhook and after other ones."""
 
 import json
 import subprocess
@@ -31,13 +31,13 @@ def unmutated(admission: Installation) -> Iterator[str]:
     api = admission.control_plane.api
     namespace = create_namespace(admission.control_plane, {OPT_OUT: "off"})
     installed = api.call("GET", f"{PATH}/arkrun").json()
-    (hook,) = [one for one in installed["webhooks"] if one["name"].startswith("validate.arkruns")]
+    (hook,) = [each for each in installed["webhooks"] if each["name"].startswith("validate.arkruns")]
     hook["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
     body = {**installed, "metadata": {"name": namespace}, "webhooks": [hook]}
     assert api.call("POST", PATH, json.dumps(body).encode()).status == 201
     probe = Resource(api, namespace, RUN_PLURAL)
     while probe.create(run("probe", team="nobody"), query="?dryRun=All").status != 422:
-        time.sleep(0.05)  # the API server hears of it by a watch
+        time.sleep(0.05)  # the API server learns of it by a watch
     yield namespace
     api.call("DELETE", f"{PATH}/{namespace}")
 
@@ -52,11 +52,10 @@ class Stage:
 
     @property
     def teams(self) -> Resource:
-        """The teams of the namespace."""
         return Resource(self.installed.control_plane.api, self.namespace, TEAM_PLURAL)
 
-    def created(self, name: str, **spec: Any) -> subprocess.CompletedProcess[str]:
-        """Type `kubectl create` for a run with its label, and what else is given."""
+    def create(self, name: str, **spec: Any) -> subprocess.CompletedProcess[str]:
+        """Run `kubectl create` for a run with the team label and these fields of its spec."""
         document = run(name, team=self.team, **spec)
         document["metadata"]["labels"] = {TEAM_LABEL: self.team}
         arguments = ("-n", self.namespace, "create", "-f", "-")
@@ -65,23 +64,22 @@ class Stage:
 
 @pytest.fixture
 def stage(admission: Installation, unmutated: str) -> Stage:
-    """Create a team for one test."""
     made = Stage(admission, unmutated)
     assert made.teams.create(team(made.team)).status == 201
     return made
 
 
 def test_a_correct_stamp_is_accepted_from_any_client(stage: Stage) -> None:
-    """What `ark trigger` sends passes without the mutating side."""
-    assert stage.created("right", **SNAPSHOT).returncode == 0
+    """A run as `ark trigger` sends it is accepted without the mutating webhook."""
+    assert stage.create("right", **SNAPSHOT).returncode == 0
 
 
 def test_a_missing_stamp_is_refused_with_its_missing_parts(stage: Stage) -> None:
-    """Without the mutating configuration no run comes in, and the refusal says where to look."""
+    """Without the mutating webhook no run is accepted, and the refusal says what to check."""
     missing = [f"spec.{name}" for name in ("teamGeneration", "pipeline", "roles", "output", "timeoutSeconds")]
     missing += ["spec.maxTokens", "spec.input"]
 
-    assert stage.created("bare").stderr == (
+    assert stage.create("bare").stderr == (
         'The ArkRun "bare" is invalid: \n'
         + "".join(f"* {path}: missing from the stamp\n" for path in missing)
         + f"* spec: the run is not stamped, {', '.join(missing)} missing: the mutating webhook did not "
@@ -90,10 +88,10 @@ def test_a_missing_stamp_is_refused_with_its_missing_parts(stage: Stage) -> None
 
 
 def test_a_stamp_of_an_older_generation_is_refused(stage: Stage) -> None:
-    """A stale stamp is not stored; the person is asked to try again."""
+    """A stale stamp is not stored, and the message asks to try again."""
     stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
 
-    assert stage.created("stale", **SNAPSHOT).stderr == (
+    assert stage.create("stale", **SNAPSHOT).stderr == (
         f'Error from server (Conflict): error when creating "STDIN": {PROVED_ALONE}ArkTeam "{stage.team}" '
         "is at generation 2 and spec.teamGeneration is 1: "
         "create the run again, without teamGeneration or with the live one\n"
@@ -101,33 +99,33 @@ def test_a_stamp_of_an_older_generation_is_refused(stage: Stage) -> None:
 
 
 def test_a_stamp_is_compared_with_a_team_read_within_five_seconds(stage: Stage) -> None:
-    """What was right when this process read the team passes until then, and is refused afterwards."""
-    assert stage.created("first", **SNAPSHOT).returncode == 0
+    """A stamp of the team as last read is accepted for five seconds, and refused afterwards."""
+    assert stage.create("first", **SNAPSHOT).returncode == 0
     stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
-    assert stage.created("second", **SNAPSHOT).returncode == 0
+    assert stage.create("second", **SNAPSHOT).returncode == 0
 
     time.sleep(RECENT_SECONDS)
 
-    assert stage.created("third", **SNAPSHOT).stderr.startswith("Error from server (Conflict)")
+    assert stage.create("third", **SNAPSHOT).stderr.startswith("Error from server (Conflict)")
 
 
-def test_a_stamp_of_an_edited_team_is_compared_with_a_new_reading(stage: Stage) -> None:
-    """What the last reading does not prove is compared with the live team."""
-    assert stage.created("before-edit", **SNAPSHOT).returncode == 0
+def test_a_stamp_of_an_edited_team_is_compared_with_a_fresh_read(stage: Stage) -> None:
+    """If the stamp differs from the last read, the team is read again."""
+    assert stage.create("before-edit", **SNAPSHOT).returncode == 0
     stage.teams.patch(stage.team, {"spec": {"output": "edited"}})
 
-    assert stage.created("after-edit", **SNAPSHOT | {"teamGeneration": 2, "output": "edited"}).returncode == 0
+    assert stage.create("after-edit", **SNAPSHOT | {"teamGeneration": 2, "output": "edited"}).returncode == 0
 
 
 def test_a_recreated_team_is_distinguished_from_the_deleted_one(stage: Stage) -> None:
-    """The new team has the old one's generation, and another snapshot."""
+    """The new team has the same generation but another spec."""
     uid = stage.teams.get(stage.team).json()["metadata"]["uid"]
     stage.teams.delete(stage.team)
     roles = PIPELINE_TEAM["roles"][::-1]
     recreated = stage.teams.create(team(stage.team, **PIPELINE_TEAM | {"roles": roles})).json()["metadata"]
     assert (recreated["generation"], recreated["uid"] == uid) == (1, False)
 
-    refused = stage.created("recreated", **SNAPSHOT).stderr
+    refused = stage.create("recreated", **SNAPSHOT).stderr
 
     assert refused.startswith('The ArkRun "recreated" is invalid: \n* spec.roles')
     assert refused.endswith(
@@ -137,10 +135,10 @@ def test_a_recreated_team_is_distinguished_from_the_deleted_one(stage: Stage) ->
 
 
 def test_a_run_of_a_deleted_team_is_refused(stage: Stage) -> None:
-    """Whatever its stamp says."""
+    """This holds for any stamp."""
     stage.teams.delete(stage.team)
 
-    assert stage.created("late", **SNAPSHOT).stderr == (
+    assert stage.create("late", **SNAPSHOT).stderr == (
         f'The ArkRun "late" is invalid: spec.teamRef: ArkTeam "{stage.team}" does not exist in namespace '
         f'"{stage.namespace}": '
         "create it first, or correct spec.teamRef\n"
@@ -148,7 +146,7 @@ def test_a_run_of_a_deleted_team_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("forged", "said"),
+    ("forged", "reason"),
     [
         ({"teamGeneration": 99}, "is at generation 1 and spec.teamGeneration is 99: create the run again"),
         ({"pipeline": None}, "spec.pipeline missing: the mutating webhook did not see it"),
@@ -157,12 +155,12 @@ def test_a_run_of_a_deleted_team_is_refused(stage: Stage) -> None:
         ({"roles": PIPELINE_TEAM["roles"][:1]}, "* spec.roles[1]: the run leaves it out"),
     ],
 )
-def test_a_forged_stamp_is_refused(stage: Stage, forged: dict[str, Any], said: str) -> None:
-    """Every part of the stamp is proved against the live team."""
-    refused = stage.created("forged", **(SNAPSHOT | forged))
+def test_a_forged_stamp_is_refused(stage: Stage, forged: dict[str, Any], reason: str) -> None:
+    """Every part of the stamp is compared with the live team."""
+    refused = stage.create("forged", **(SNAPSHOT | forged))
 
     assert refused.returncode == 1
-    assert said in refused.stderr
+    assert reason in refused.stderr
 
 
 DRIFT = {"op": "add", "path": "/metadata/annotations", "value": {"later": "mutator"}}
@@ -190,15 +188,15 @@ LATER: dict[str, tuple[list[dict[str, Any]], str]] = {
 def test_a_later_mutating_webhook_cannot_change_the_stamp(
     admission: Installation, namespace: str, case: str
 ) -> None:
-    """What another webhook undoes or changes is stamped again (reinvocationPolicy), or refused."""
-    patch, said = LATER[case]
+    """After another webhook changed the stamp, the run is stamped again (reinvocationPolicy) or refused."""
+    patch, refusal = LATER[case]
     plane = admission.control_plane
     assert Resource(plane.api, namespace, TEAM_PLURAL).create(team()).status == 201
     with mutating(plane, namespace, [DRIFT, *patch]):
         answer = created_until_mutated(admission, namespace)
 
-    if said:
-        assert said in answer
+    if refusal:
+        assert refusal in answer
     else:
         stored = Resource(plane.api, namespace, RUN_PLURAL).get("later").json()
         assert stored["metadata"]["annotations"] == {"later": "mutator"}
@@ -207,7 +205,7 @@ def test_a_later_mutating_webhook_cannot_change_the_stamp(
 
 
 def created_until_mutated(admission: Installation, namespace: str) -> str:
-    """Create `later`, again until the API server has heard of the other webhook; return what was refused."""
+    """Create the run `later` until the API server calls the other webhook; return the refusal."""
     runs = Resource(admission.control_plane.api, namespace, RUN_PLURAL)
     while True:
         answer = runs.create(run("later"))

@@ -17,18 +17,18 @@ pytestmark = pytest.mark.cluster
 
 COPIED = ("pipeline", "roles", "routing", "output", "timeoutSeconds", "maxTokens")
 
-# Files, not Python objects: how a number is written must not be decided on this side.
+# Files, not Python objects, so that the spelling of numbers is preserved.
 STRANGERS = sorted(Path(__file__).with_name("teams").glob("*.json"))
 
 strangers_team = pytest.mark.parametrize("file", STRANGERS, ids=[file.stem for file in STRANGERS])
 
 
 def trigger(admission: Installation, namespace: str, spec: bytes) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Apply a team and trigger it; give the team's spec as stored, and the run."""
+    """Apply a team and create a run of it; return the team's stored spec and the run."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
-    head = json.dumps(team() | {"spec": None}).removesuffix("null}")
-    created = teams.create(head.encode() + spec + b"}")
+    prefix = json.dumps(team() | {"spec": None}).removesuffix("null}")
+    created = teams.create(prefix.encode() + spec + b"}")
     assert created.status == 201, created.body
     answer = runs.create(run())
     assert answer.status == 201, answer.body
@@ -39,7 +39,7 @@ def trigger(admission: Installation, namespace: str, spec: bytes) -> tuple[dict[
 def test_every_field_of_a_team_is_in_the_snapshot(
     admission: Installation, namespace: str, file: Path
 ) -> None:
-    """Whatever a team holds, known to our models or not, the run holds the same bytes."""
+    """Fields known and unknown to our models are copied byte for byte."""
     stored, found = trigger(admission, namespace, file.read_bytes())
 
     wanted = {name: value for name, value in stored.items() if name in COPIED}
@@ -51,7 +51,7 @@ def test_every_field_of_a_team_is_in_the_snapshot(
 
 @strangers_team
 def test_the_api_server_stores_a_team_unchanged(admission: Installation, namespace: str, file: Path) -> None:
-    """Nothing of a team is pruned or rounded on its way into the cluster; defaults may be added."""
+    """The API server prunes and rounds nothing; it may add defaults."""
     stored, _ = trigger(admission, namespace, file.read_bytes())
 
     decoded = {name: json.loads(value) for name, value in stored.items()}
@@ -59,7 +59,7 @@ def test_the_api_server_stores_a_team_unchanged(admission: Installation, namespa
 
 
 def test_the_input_is_merged_from_defaults_team_and_run(admission: Installation, namespace: str) -> None:
-    """The run's own input wins over the team's, and that over the declared defaults, key by key."""
+    """Per key, the run's input overrides the team's, which overrides the declared defaults."""
     api = admission.control_plane.api
     declared = [
         {"name": "length", "default": "short"},
@@ -82,7 +82,7 @@ def test_the_input_is_merged_from_defaults_team_and_run(admission: Installation,
 def test_output_timeout_and_budget_of_the_run_override_those_of_the_team(
     admission: Installation, namespace: str
 ) -> None:
-    """A run may carry its own output, timeoutSeconds and maxTokens; the rest is still the team's."""
+    """A run may set its own output, timeoutSeconds and maxTokens; the rest comes from the team."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
     own: dict[str, Any] = {"output": "{{ .steps.researcher.output }}", "timeoutSeconds": 5, "maxTokens": 7}
@@ -96,7 +96,7 @@ def test_output_timeout_and_budget_of_the_run_override_those_of_the_team(
 def test_runs_before_and_after_an_edit_have_different_generations(
     admission: Installation, namespace: str
 ) -> None:
-    """An old run keeps the spec that was in effect; a new one has the new spec and says so."""
+    """An old run keeps its spec and generation; a new run has the new ones."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
     teams.create(team())
@@ -134,7 +134,7 @@ JSON = st.recursive(
 def test_unknown_fields_are_copied_byte_for_byte(
     admission: Installation, namespace: str, value: Any, place: str
 ) -> None:
-    """A field of a newer operator, at any depth, with any value, is in the run byte for byte."""
+    """A newer operator may use fields of any depth and value."""
     api = admission.control_plane.api
     teams, runs = Resource(api, namespace, TEAM_PLURAL), Resource(api, namespace, RUN_PLURAL)
     spec: dict[str, Any] = {"roles": [{"name": "a", "limits": {}}], "pipeline": [{"role": "a"}]}

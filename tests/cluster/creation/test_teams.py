@@ -13,7 +13,7 @@ MUTATE = 'admission webhook "mutate.arkruns.arkonis.dev" denied the request: '
 
 
 def test_a_run_of_a_missing_team_is_refused(admission: Installation, namespace: str) -> None:
-    """The refusal names the team, the namespace, and the two ways out."""
+    """The refusal names the team, the namespace and two remedies."""
     answer = Resource(admission.control_plane.api, namespace, RUN_PLURAL).create(run(team="nobody"))
 
     assert answer.status == 422
@@ -26,7 +26,7 @@ def test_a_run_of_a_missing_team_is_refused(admission: Installation, namespace: 
 def test_a_team_of_another_namespace_is_not_found(
     admission: Installation, namespace: str, bare_namespace: str
 ) -> None:
-    """A run belongs to a team of its own namespace."""
+    """A run can only use a team of its own namespace."""
     api = admission.control_plane.api
     Resource(api, bare_namespace, TEAM_PLURAL).create(team("elsewhere"))
 
@@ -37,12 +37,12 @@ def test_a_team_of_another_namespace_is_not_found(
 
 
 def test_a_run_of_a_team_that_is_being_deleted_is_refused(admission: Installation, namespace: str) -> None:
-    """A team with a deletionTimestamp takes no new runs, though it can still be read."""
+    """A team with a deletionTimestamp accepts no new runs, although it can still be read."""
     api = admission.control_plane.api
     teams = Resource(api, namespace, TEAM_PLURAL)
-    held = team()
-    held["metadata"]["finalizers"] = ["test.arkonis.dev/hold"]
-    teams.create(held)
+    blog = team()
+    blog["metadata"]["finalizers"] = ["test.arkonis.dev/hold"]
+    teams.create(blog)
     teams.delete("blog")
 
     answer = Resource(api, namespace, RUN_PLURAL).create(run())
@@ -55,7 +55,7 @@ def test_a_run_of_a_team_that_is_being_deleted_is_refused(admission: Installatio
 
 
 def test_a_dry_run_is_refused_like_a_create(admission: Installation, namespace: str) -> None:
-    """`--dry-run=server` shows the stamp and stores nothing."""
+    """`--dry-run=server` calls the webhook and stores nothing."""
     api = admission.control_plane.api
     Resource(api, namespace, TEAM_PLURAL).create(team())
     runs = Resource(api, namespace, RUN_PLURAL)
@@ -69,7 +69,7 @@ def test_a_dry_run_is_refused_like_a_create(admission: Installation, namespace: 
 def test_a_different_snapshot_is_replaced_by_that_of_the_team(
     admission: Installation, namespace: str
 ) -> None:
-    """A full snapshot as `ark trigger` sends it is taken when it is the team's; else it is replaced."""
+    """A snapshot sent by the client, as by `ark trigger`, is replaced if it differs from the team's."""
     api = admission.control_plane.api
     spec = Resource(api, namespace, TEAM_PLURAL).create(team()).json()["spec"]
     runs = Resource(api, namespace, RUN_PLURAL)

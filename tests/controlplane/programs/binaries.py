@@ -29,7 +29,7 @@ ENVTEST_TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True)
 class Binaries:
-    """The paths of the four programs."""
+    """The paths of the programs."""
 
     etcd: Path
     kube_apiserver: Path
@@ -40,9 +40,9 @@ class Binaries:
 def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Binaries:
     """Search KUBEBUILDER_ASSETS, the cache and setup-envtest, and build what is missing with Go.
 
-    A kubectl or helm that merely is on the PATH is never used: its version is not ours.
+    A kubectl or helm on the PATH is never used, because its version may differ.
 
-    Raises BinaryNotFoundError when there is no way to get one, BuildError when Go could not build it.
+    Raises BinaryNotFoundError if a program cannot be obtained, and BuildError if its build failed.
     """
     search = _Search(progress, environment)
     assets = environment.get("KUBEBUILDER_ASSETS")
@@ -56,14 +56,14 @@ def find(progress: Callable[[str], None], environment: Mapping[str, str] = os.en
 
 
 def find_helm3(progress: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> Path:
-    """Find Helm 3 in the cache, or build it; raises what `find` raises."""
+    """Find Helm 3 in the cache, or build it; raises the errors of `find`."""
     return find_tools([HELM3], progress, environment)[HELM3]
 
 
 def find_tools(
     wanted: Iterable[Tool], progress: Callable[[str], None], environment: Mapping[str, str] = os.environ
 ) -> dict[Tool, Path]:
-    """Find programs that nobody else provides in the cache, or build them; raises what `find` raises."""
+    """Find programs in the cache, or build them; raises the errors of `find`."""
     search = _Search(progress, environment, wanted)
     search.take_cached()
     search.build_missing()
@@ -71,7 +71,7 @@ def find_tools(
 
 
 class _Search:
-    """One look for all tools; remembers why each source had nothing."""
+    """A search for tools, with the reason why each source lacks them."""
 
     def __init__(
         self,
@@ -89,12 +89,13 @@ class _Search:
         return [tool for tool in tools or self.wanted if tool not in self.found]
 
     def take_assets(self, directory: Path) -> None:
-        """Use all programs of the user's directory, or fail: mixed versions are hard to debug."""
+        """Use KUBEBUILDER_ASSETS; raises BinaryNotFoundError instead of mixing versions."""
         absent = [tool.name for tool in ENVTEST if not _is_program(directory / tool.name)]
         if absent:
             raise BinaryNotFoundError(
                 f"KUBEBUILDER_ASSETS is {directory}, which has no program {_listed(absent)}: it must hold "
-                f"{_listed([tool.name for tool in ENVTEST])}. Mend it, or unset it to let arkrun get its own."
+                f"{_listed([tool.name for tool in ENVTEST])}. Complete it, "
+                "or unset it so that arkrun gets its own programs."
             )
         self.found |= {tool: directory / tool.name for tool in ENVTEST}
 
@@ -106,7 +107,7 @@ class _Search:
             self.reasons.append(f"the cache {cached(ETCD, self.environment).parents[2]} has not all of them")
 
     def ask_setup_envtest(self) -> None:
-        """Download the release of our minor with setup-envtest; after a failure Go builds from source."""
+        """Download our minor version with setup-envtest; after a failure Go builds from source."""
         minor = KUBE_APISERVER.version.removeprefix("v").rpartition(".")[0]
         try:
             program = self.setup_envtest()
@@ -123,12 +124,12 @@ class _Search:
         if answer.returncode == 0 and all(_is_program(directory / tool.name) for tool in ENVTEST):
             self.found |= {tool: directory / tool.name for tool in ENVTEST}
             return
-        said = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
-        self.reasons.append(f"`setup-envtest use {minor}.x -p path` failed: {said[-1]}")
-        self.progress(f"setup-envtest: no download ({said[-1]}); building from source instead")
+        lines = (answer.stderr or answer.stdout).strip().splitlines() or ["nothing"]
+        self.reasons.append(f"`setup-envtest use {minor}.x -p path` failed: {lines[-1]}")
+        self.progress(f"setup-envtest: no download ({lines[-1]}); building from source instead")
 
     def setup_envtest(self) -> Path:
-        """Return the program of the PATH or the cache, or build it."""
+        """Find setup-envtest on the PATH or in the cache, or build it."""
         on_path = shutil.which("setup-envtest", path=self.environment.get("PATH"))
         if on_path:
             return Path(on_path)
@@ -139,7 +140,7 @@ class _Search:
         self.found |= self.built(self.missing())
 
     def built(self, tools: list[Tool]) -> dict[Tool, Path]:
-        """Build what the cache does not hold; raises BinaryNotFoundError or BuildError."""
+        """Build tools that are not in the cache; raises BinaryNotFoundError or BuildError."""
         targets = {tool: cached(tool, self.environment) for tool in tools}
         absent = [tool for tool, target in targets.items() if not _is_program(target)]
         if absent:
@@ -162,7 +163,7 @@ class _Search:
         homes = _listed([str(cached(tool, self.environment)) for tool in missing])
         ways = [
             f"install Go {go} or later and run this again (it builds for {minutes} minutes)",
-            f"put programs of these very versions at {homes}",
+            f"put programs of exactly these versions at {homes}",
         ]
         if set(missing) & set(ENVTEST):
             programs = _listed([tool.name for tool in ENVTEST])

@@ -16,7 +16,7 @@ REPORT_EVERY_SECONDS = 10.0
 def build(
     tool: Tool, target: Path, *, go: str, progress: Callable[[str], None], environment: Mapping[str, str]
 ) -> None:
-    """Build the program at `target` atomically, also if several processes do so at once.
+    """Build the program at `target` atomically, even from several processes at once.
 
     Raises BuildError with the compiler's last lines.
     """
@@ -36,10 +36,10 @@ def _go_build(
     tool: Tool, output: Path, *, go: str, progress: Callable[[str], None], environment: Mapping[str, str]
 ) -> None:
     tags = [f"-tags={tool.tags}"] if tool.tags else []
-    # GOFLAGS of the machine may ask for a vendor folder, which is not there: the command line comes first.
+    # GOFLAGS of this machine may set a vendor folder; the command line takes precedence.
     flags = ["-mod=readonly", "-trimpath", f"-ldflags={tool.ldflags}", *tags]
     command = [go, "build", *flags, "-o", str(output), tool.package]
-    # A workspace of the machine is not ours, and its GOROOT may be another Go's.
+    # Ignore this machine's workspace and the GOROOT of another Go.
     settings = {**environment, "CGO_ENABLED": "0", "GOWORK": "off"}
     settings.pop("GOROOT", None)
     log = output.with_suffix(".log")
@@ -60,7 +60,7 @@ def _go_build(
 
 
 def _wait(process: subprocess.Popen[bytes], tool: Tool, progress: Callable[[str], None]) -> None:
-    """Wait for the end, and say now and then that it goes on."""
+    """Wait for the end of the build, and report progress regularly."""
     started = time.monotonic()
     expected = f"a cold build takes about {tool.minutes} min on two cores"
     progress(f"{tool}: building with Go ({expected})")

@@ -1,4 +1,4 @@
-"""The cache of built programs, outside the checkout, so that checkouts share it."""
+"""The cache of built programs, shared by all checkouts."""
 
 import os
 from collections.abc import Mapping
@@ -14,5 +14,5 @@ def cache(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def cached(tool: Tool, environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of a tool in the cache, which holds several versions."""
+    """Return the path of a tool's version in the cache."""
     return cache(environment) / "bin" / tool.name / tool.version / tool.name

@@ -1,4 +1,4 @@
-"""Run another program to its end."""
+"""Run a program with a timeout."""
 
 import subprocess
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 def run(
     command: list[str], environment: Mapping[str, str], *, seconds: float
 ) -> subprocess.CompletedProcess[str]:
-    """Return what a program printed; one that does not start or does not end in time has failed."""
+    """Run a program; one that cannot be started or exceeds the timeout has failed."""
     try:
         return subprocess.run(
             command,

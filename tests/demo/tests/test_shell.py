@@ -1,4 +1,4 @@
-"""Every step of the demo is checked: a command with another result ends it with a clear message."""
+"""Each step's result is checked; an unexpected one ends the demo with a message."""
 
 import io
 import os
@@ -14,40 +14,39 @@ from demo.terminal import Terminal
 
 @pytest.fixture
 def printed() -> io.StringIO:
-    """Catch what the reader sees."""
+    """Return a buffer for the output."""
     return io.StringIO()
 
 
 @pytest.fixture
 def shell(printed: io.StringIO, tmp_path: Path) -> Shell:
-    """Build a shell without a cluster."""
     return Shell(Terminal(printed, {}), {"PATH": os.defpath, "WORD": "hello"}, tmp_path)
 
 
 def test_the_displayed_command_is_executed(shell: Shell, printed: io.StringIO) -> None:
-    """The shell gets the very line that the reader sees, pipes and variables included."""
+    """The shell runs the line as printed, including pipes and variables."""
     assert shell.runs('echo "$WORD" | tr h H', "Hello") == "Hello\n"
     assert printed.getvalue() == '$ echo "$WORD" | tr h H\nHello\n\n'
 
 
 def test_spaces_of_a_table_are_ignored(shell: Shell) -> None:
-    """Columns are as wide as kubectl makes them; the words and their order are what counts."""
+    """The width of kubectl's columns is irrelevant."""
     shell.runs("printf 'NAME     TEAM\nrun-1    blog\n'", "NAME TEAM run-1 blog")
 
 
 @pytest.mark.parametrize(
     ("method", "command", "expected", "sentence"),
     [
-        ("runs", "exit 3", (), "`exit 3` had to succeed, and ended with 3."),
-        ("is_refused", "true", (), "`true` had to be refused, and succeeded."),
-        ("runs", "echo no", ("yes",), "`echo no` had to print 'yes', and did not."),
-        ("is_refused", "echo no; false", ("yes",), "`echo no; false` had to print 'yes', and did not."),
+        ("runs", "exit 3", (), "`exit 3` had to succeed, but ended with 3."),
+        ("is_refused", "true", (), "`true` had to be refused, but succeeded."),
+        ("runs", "echo no", ("yes",), "`echo no` had to print 'yes', but did not."),
+        ("is_refused", "echo no; false", ("yes",), "`echo no; false` had to print 'yes', but did not."),
     ],
 )
 def test_a_step_with_another_result_is_an_error(
     shell: Shell, method: str, command: str, expected: tuple[str, ...], sentence: str
 ) -> None:
-    """The sentence names the command, what it had to do, and what it did."""
+    """The message contains the command, the expectation and the result."""
     with pytest.raises(StoryError) as caught:
         getattr(shell, method)(command, *expected)
 
@@ -57,7 +56,7 @@ def test_a_step_with_another_result_is_an_error(
 def test_a_command_that_hangs_is_killed(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No step waits for ever, and nothing that it started is left."""
+    """No step waits forever, and its child processes are killed too."""
     monkeypatch.setattr(shell_module, "COMMAND_SECONDS", 0.5)
     command = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
 

@@ -1,4 +1,4 @@
-"""The cluster of the end-to-end tests; without one the error explains how to name it."""
+"""The cluster of the end-to-end tests must be given; the error explains how."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from e2e.cluster import HOW, Cluster, NoClusterError
 def test_a_missing_cluster_or_image_is_an_error_with_a_remedy(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
 ) -> None:
-    """No test is skipped because nobody said where to run it."""
+    """The tests fail instead of being skipped."""
     for name in ("KUBECONFIG", "IMAGE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in given.items():

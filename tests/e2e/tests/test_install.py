@@ -1,4 +1,4 @@
-"""The chart with its defaults on real nodes: pods, permissions, and the scenes of `make demo`."""
+"""The chart with its defaults on real nodes: pods, permissions and the scenes of `make demo`."""
 
 import io
 import json
@@ -19,7 +19,7 @@ READY_NODES = "{range .items[?(@.status.conditions[-1:].status=='True')]}{.metad
 
 
 def test_two_pods_serve_on_two_nodes(release: Release) -> None:
-    """Pod Security `restricted` lets them in, none was restarted, and hosts are shared out."""
+    """Pod Security `restricted` admits them, none was restarted, and they run on different nodes."""
     pods = release.pods()
 
     assert [pod["status"]["phase"] for pod in pods] == ["Running", "Running"]
@@ -30,14 +30,14 @@ def test_two_pods_serve_on_two_nodes(release: Release) -> None:
 
 
 def test_the_startup_check_leaves_no_objects(release: Release) -> None:
-    """The Job has asked the webhook through the API server and has gone, with its account and its rights."""
-    left = release.kubectl("get", "jobs,pods,serviceaccounts,roles,rolebindings", "-o", "name").split()
+    """The Job is deleted together with its ServiceAccount and RBAC."""
+    names = release.kubectl("get", "jobs,pods,serviceaccounts,roles,rolebindings", "-o", "name").split()
 
-    assert [each for each in left if "check" in each] == []
+    assert [each for each in names if "check" in each] == []
 
 
 def test_the_service_account_has_exactly_these_permissions(release: Release) -> None:
-    """`kubectl auth can-i --list` with its own token, less what every account of the cluster may do."""
+    """`kubectl auth can-i --list` with its token shows no others, except those that every account has."""
     release.kubectl("create", "serviceaccount", "nobody")
     ours, anybodys = (rights(release, account) for account in (release.fullname, "nobody"))
 
@@ -53,9 +53,9 @@ def test_the_service_account_has_exactly_these_permissions(release: Release) -> 
 
 
 def rights(release: Release, account: str) -> set[str]:
-    """List the permissions of an account by its token."""
+    """Return the permissions of a ServiceAccount, listed with its token."""
     token = release.kubectl("create", "token", account).strip()
-    # A client certificate would win over the token.
+    # A client certificate would take precedence over the token.
     config = json.loads(release.cluster.kubectl("config", "view", "--raw", "--minify", "-o", "json"))
     config["users"][0]["user"] = {"token": token}
     file = release.cluster.directory / f"{account}.kubeconfig"
@@ -65,30 +65,30 @@ def rights(release: Release, account: str) -> set[str]:
 
 
 def test_the_demo_succeeds_through_the_service(release: Release) -> None:
-    """Stamp, refusals, free metadata, a new generation: every step of `make demo`, served by pods."""
+    """The scenes of `make demo` that need no access to processes have the same results with pods."""
     cluster = release.cluster
     kubeconfig = cluster.directory / "story.kubeconfig"
     shutil.copy(cluster.kubeconfig, kubeconfig)
-    told = io.StringIO()
+    output = io.StringIO()
     environment = {**cluster.environment(kubeconfig), "TMPDIR": str(cluster.directory)}
-    shell = Shell(Terminal(told, {}), environment, CHART.parents[1])
+    shell = Shell(Terminal(output, {}), environment, CHART.parents[1])
     try:
         for scene in (
             story.create,
             story.look,
             story.try_to_change,
-            story.write_what_is_free,
+            story.write_metadata,
             story.change_the_team,
         ):
             scene(shell)
     finally:
         cluster.kubectl("delete", "namespace", "my-org", "--ignore-not-found", "--timeout=60s")
 
-    assert told.getvalue().count("Forbidden: ") == 5
+    assert output.getvalue().count("Forbidden: ") == 5
 
 
 def test_the_container_is_unprivileged_with_a_read_only_root(release: Release) -> None:
-    """The running process is 65532, and can write nowhere in its image."""
+    """The process runs as 65532 and cannot write to its image."""
     pod = release.pods()[0]["metadata"]["name"]
     ask = "import os; print(os.getuid(), os.getgid(), os.access('/', os.W_OK), os.access('/tmp', os.W_OK))"
 
@@ -96,19 +96,19 @@ def test_the_container_is_unprivileged_with_a_read_only_root(release: Release) -
 
 
 def test_a_cluster_with_existing_runs_is_refused(release: Release) -> None:
-    """The tests would uninstall a release that they find."""
+    """The tests would uninstall the release."""
     with pytest.raises(NoClusterError) as caught, Cluster.from_environment(print):
-        pytest.fail("the release was not seen")
+        pytest.fail("the release was not detected")
 
     assert str(caught.value) == (
         f"The cluster of {release.cluster.kubeconfig} has mutate.arkruns.arkonis.dev: these tests install "
-        "and uninstall arkrun, so they need a cluster without a release of it and without runs. Name another "
+        "and uninstall arkrun, so they need a cluster without a release of it and without runs. Set another "
         "KUBECONFIG."
     )
 
 
 def test_there_is_no_drift_for_gitops_tools(release: Release) -> None:
-    """What was written at run time, caBundle and keys, is no difference from what the chart renders."""
+    """Values written at run time, such as caBundle and keys, are not part of the chart's manifests."""
     file = str(release.cluster.directory / f"{release.name}-values.json")
     rendered = release.cluster.run(
         "helm", "template", release.name, str(CHART), "-n", release.namespace, "-f", file, "--no-hooks"
@@ -121,7 +121,7 @@ def test_there_is_no_drift_for_gitops_tools(release: Release) -> None:
 
 
 def test_helm_test_runs_the_startup_check(release: Release) -> None:
-    """With startupCheck.hook=test the same check runs when `helm test` asks for it."""
+    """With startupCheck.hook=test the check runs as a test hook."""
     release.upgrade({"startupCheck": {"hook": "test"}})
 
     done = release.cluster.run("helm", "test", release.name, "-n", release.namespace, "--timeout=120s")

@@ -1,4 +1,4 @@
-"""Without pods no run can be created; finished runs stay writable where allowed."""
+"""During an outage of all pods only the creation of runs is blocked."""
 
 import re
 import time
@@ -19,7 +19,7 @@ COLLECTED_SECONDS = 60.0
 
 @pytest.fixture
 def outage(cluster: Cluster, namespace: str, release: Release) -> Iterator[str]:
-    """Create a team and finished runs of it, then take both pods away; return the namespace."""
+    """Create a team and finished runs, then remove both pods; return the namespace."""
     release.wait_for_rollout()
     teams, runs = (Resource(cluster.api, namespace, plural) for plural in (TEAM_PLURAL, RUN_PLURAL))
     owner = teams.create(team()).json()["metadata"]
@@ -37,7 +37,7 @@ def outage(cluster: Cluster, namespace: str, release: Release) -> Iterator[str]:
 
 
 def scale(release: Release, replicas: int) -> None:
-    """Scale the Deployment and wait; with no pods, wait until nothing listens."""
+    """Scale the Deployment, and wait until the pods are ready or deleted."""
     release.kubectl("scale", f"deployment/{release.fullname}", f"--replicas={replicas}")
     if replicas:
         release.wait_for_rollout()
@@ -46,7 +46,7 @@ def scale(release: Release, replicas: int) -> None:
 
 
 def test_an_outage_of_all_pods_blocks_only_creation(cluster: Cluster, release: Release, outage: str) -> None:
-    """A create is refused by the name of the Service; labels, deletion and garbage collection go on."""
+    """The error of a create names the Service; labelling, deletion and garbage collection still work."""
     runs = Resource(cluster.api, outage, RUN_PLURAL)
     before = spec_bytes(runs.get("labelled"))
 
@@ -78,7 +78,7 @@ def test_an_outage_of_all_pods_blocks_only_creation(cluster: Cluster, release: R
 
 
 def wait_until_collected(runs: Resource, name: str) -> None:
-    """Wait for the garbage collector."""
+    """Wait until the garbage collector has deleted the run."""
     deadline = time.monotonic() + COLLECTED_SECONDS
     while runs.get(name).status != 404:
         assert time.monotonic() < deadline, runs.get(name).body

@@ -1,4 +1,4 @@
-"""Pods are replaced while runs are created continuously: no admission fails."""
+"""No admission fails while pods are replaced and runs are created continuously."""
 
 from collections.abc import Callable
 
@@ -14,30 +14,30 @@ from support.cluster.resources import Resource
 pytestmark = pytest.mark.node
 
 CLIENTS = 2
-# Old pods drain after the rollout is over.
+# Old pods are still draining when the rollout is complete.
 DRAIN_SECONDS = "--timeout=120s"
 
 
 @pytest.fixture
 def load(cluster: Cluster, namespace: str, release: Release) -> Load:
-    """Prepare clients that create runs as fast as they are answered."""
+    """Return a load of clients that create runs continuously."""
     release.wait_for_rollout()
     assert Resource(cluster.api, namespace, TEAM_PLURAL).create(team()).status == 201
     return Load(lambda: cluster.api, namespace, CLIENTS)
 
 
 def delete_one_pod(release: Release) -> None:
-    """Delete a pod as anybody with a right to may."""
+    """Delete a pod gracefully."""
     release.kubectl("delete", "pod", release.pods()[0]["metadata"]["name"], "--wait=true", DRAIN_SECONDS)
 
 
 def kill_one_pod(release: Release) -> None:
-    """Delete a pod without a grace period: it has a second or two until SIGKILL."""
+    """Delete a pod without a grace period: SIGKILL follows within two seconds."""
     release.kubectl("delete", "pod", release.pods()[0]["metadata"]["name"], "--grace-period=0", "--force")
 
 
 def drain_its_nodes(release: Release) -> None:
-    """Drain the nodes that have pods of ours, one after another; only our pods go."""
+    """Drain the nodes with our pods one after another, evicting only our pods."""
     for node in sorted({pod["spec"]["nodeName"] for pod in release.pods()}):
         try:
             release.cluster.kubectl(
@@ -49,14 +49,14 @@ def drain_its_nodes(release: Release) -> None:
 
 
 def restart(release: Release) -> None:
-    """Replace every pod by one of the same image."""
+    """Replace every pod, with the same image."""
     release.kubectl("rollout", "restart", f"deployment/{release.fullname}")
 
 
 def change_image(release: Release) -> None:
-    """Replace every pod by one of another image, and back."""
+    """Replace every pod by one with another image, and back."""
     if not release.cluster.next_image:
-        pytest.skip("NEXT_IMAGE is not given, so there is no image to change to")
+        pytest.skip("NEXT_IMAGE is not set, so there is no image to change to")
     release.upgrade(image(release.cluster.next_image))
     release.upgrade()
 
@@ -65,28 +65,28 @@ def change_image(release: Release) -> None:
 def test_no_admission_fails_during_rollouts(
     release: Release, load: Load, disturb: Callable[[Release], None]
 ) -> None:
-    """Readiness ends before the process does, and what was on its way is served in the meantime."""
+    """A pod becomes unready before its process exits, and requests in flight are served in the meantime."""
     before = {pod["metadata"]["uid"] for pod in release.pods()}
 
     with load:
         disturb(release)
         release.wait_for_rollout()
-        wait_for_the_gone(release)
+        wait_for_drained_pods(release)
 
     assert load.failures == []
     assert load.created > 0
     assert {pod["metadata"]["uid"] for pod in release.pods()} != before
 
 
-def wait_for_the_gone(release: Release) -> None:
-    """Wait until no pod drains any more."""
-    kept = [f"metadata.name!={pod['metadata']['name']}" for pod in release.pods()]
+def wait_for_drained_pods(release: Release) -> None:
+    """Wait until the replaced pods are deleted."""
+    current = [f"metadata.name!={pod['metadata']['name']}" for pod in release.pods()]
     release.kubectl(
         "wait",
         "pods",
         "--for=delete",
         "-l",
         release.selector,
-        f"--field-selector={','.join(kept)}",
+        f"--field-selector={','.join(current)}",
         DRAIN_SECONDS,
     )

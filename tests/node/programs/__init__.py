@@ -1,1 +1,1 @@
-"""The programs and images of a node, and what a machine must have to build them."""
+"""The programs and images of a node, and their requirements."""

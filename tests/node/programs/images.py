@@ -1,4 +1,4 @@
-"""The images of pods, built by buildah from Debian packages without a registry."""
+"""The pods' images, built with buildah from Debian packages without a registry."""
 
 import hashlib
 import shutil
@@ -23,11 +23,11 @@ KEPT = 3
 
 
 class ImageError(ControlPlaneError):
-    """A program that builds images failed; its last lines are in the text."""
+    """A build failed; the message has its last lines of output."""
 
 
 class Builder:
-    """Builds into the cache, where images are kept by what they were made from."""
+    """Builds images into the cache, named by a digest of their sources."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
@@ -35,7 +35,7 @@ class Builder:
         self._cache.mkdir(parents=True, exist_ok=True)
 
     def archives(self) -> list[Path]:
-        """Return OCI archives of the working tree's image and of the sandbox, and build missing ones."""
+        """Return OCI archives of the working tree's image and the sandbox image, building missing ones."""
         target = self._cache / fingerprint(ROOT)
         with locked(self._cache / ".lock", waiting=lambda: self._progress("image: another process builds")):
             if not target.exists():
@@ -47,7 +47,7 @@ class Builder:
     def _build(self, target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self._cache, prefix=".unfinished-") as name:
             directory = Path(name)
-            if not self._succeeds("inspect", "--type=image", PAUSE):  # the last that is made
+            if not self._succeeds("inspect", "--type=image", PAUSE):  # written last
                 self._build_bases(directory)
             (archives := directory / "archives").mkdir()
             self._progress("image: building arkrun with buildah")
@@ -62,13 +62,13 @@ class Builder:
     def _build_arkrun(self, directory: Path) -> None:
         arguments = [f"--build-arg={each}" for each in (f"BASE={BASE}", f"BUILD_BASE={BUILD_BASE}")]
         volumes = [f"--volume={volume}" for volume in pip_volumes(directory)]
-        # Namespaces and cgroups for a build may be denied to us where a folder for it is enough.
+        # Build with chroot, because namespaces and cgroups may not be available.
         fixed = ("--quiet", "--isolation=chroot", "--timestamp=0", f"--tag={IMAGE}:{TAG}")
         self._buildah("build", *fixed, *arguments, *volumes, str(ROOT))
 
     def _build_bases(self, directory: Path) -> None:
-        """Build two images of Debian with Python: with venv and pip to build on, without to run on."""
-        self._progress(f"image: making a base of Debian {SUITE} with debootstrap (about a minute)")
+        """Build two Debian images with Python: a build image with venv and pip, and a runtime image."""
+        self._progress(f"image: building the base image of Debian {SUITE} with debootstrap (about a minute)")
         tree = directory / "tree"
         _run("debootstrap", "--variant=minbase", "--include=python3,python3-venv", SUITE, str(tree))
         for path in ("var/cache/apt/archives", "var/lib/apt/lists"):
@@ -85,14 +85,14 @@ class Builder:
         self._buildah("commit", "--quiet", "--rm", container, image)
 
     def _forget_old(self) -> None:
-        """Delete all but the newest few: every change of the sources builds an image."""
-        found = [path for path in self._cache.iterdir() if not path.name.startswith((".", "storage"))]
-        for path in sorted(found, key=lambda each: each.stat().st_mtime)[:-KEPT]:
+        """Delete all but the latest images, because every change of the sources builds one."""
+        images = [path for path in self._cache.iterdir() if not path.name.startswith((".", "storage"))]
+        for path in sorted(images, key=lambda each: each.stat().st_mtime)[:-KEPT]:
             shutil.rmtree(path)
         self._buildah("rmi", "--prune", "--force")
 
     def _buildah(self, *arguments: str) -> str:
-        """Run buildah on a store of our own, without a daemon or namespaces; give what it prints."""
+        """Run buildah with a separate store, without daemon or namespaces, and return its output."""
         return _run("buildah", *self._store, *arguments)
 
     def _succeeds(self, *arguments: str) -> bool:
@@ -106,9 +106,9 @@ class Builder:
 
 
 def pip_volumes(directory: Path) -> list[str]:
-    """Mount the settings of pip here, and the files that they name, into the build."""
+    """Return volumes that give the build this machine's pip settings and the files that they name."""
     listed = [line.split("=", 1) for line in _run(sys.executable, "-m", "pip", "config", "list").splitlines()]
-    # Variables win over files, as they do for pip.
+    # Variables take precedence over files, as for pip.
     listed.sort(key=lambda pair: pair[0].startswith(":env:"))
     settings = {name.rpartition(".")[2]: value.strip("'") for name, value in listed}
     lines = [f"{name} = {value}" for name, value in sorted(settings.items())]
@@ -118,7 +118,7 @@ def pip_volumes(directory: Path) -> list[str]:
 
 
 def fingerprint(root: Path) -> str:
-    """Digest what the image is made from: the Dockerfile, and what it copies."""
+    """Return a digest of the Dockerfile and the files that it copies."""
     recipe = root / "Dockerfile"
     digest = hashlib.sha256(recipe.read_bytes())
     for line in recipe.read_text().splitlines():
@@ -131,9 +131,9 @@ def fingerprint(root: Path) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    """Return a file, or the files of a folder that .dockerignore does not exclude."""
-    found = path.rglob("*") if path.is_dir() else [path]
-    return [file for file in found if file.is_file() and "__pycache__" not in file.parts]
+    """Return a file, or the files of a folder except those in .dockerignore."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return [file for file in files if file.is_file() and "__pycache__" not in file.parts]
 
 
 def _run(*command: str) -> str:

@@ -12,16 +12,16 @@ NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", 
 
 
 class UnfitMachineError(ControlPlaneError):
-    """No node can run on this machine."""
+    """This machine cannot run a node."""
 
 
 def check() -> None:
-    """Raise UnfitMachineError with everything that is missing and the way out."""
+    """Raise UnfitMachineError with everything that is missing and the alternative."""
     missing = list(_missing())
     if missing:
         raise UnfitMachineError(
-            f"A node cannot run on this machine, which lacks {'; '.join(missing)}. Where that cannot be had, "
-            "run the same tests on a cluster of yours: make e2e KUBECONFIG=… IMAGE=…"
+            f"This machine cannot run a node; missing: {'; '.join(missing)}. Alternatively, "
+            "run the same tests on your own cluster: make e2e KUBECONFIG=… IMAGE=…"
         )
 
 
@@ -29,9 +29,9 @@ def _missing() -> list[str]:
     if sys.platform != "linux":
         return ["Linux"]
     if os.geteuid() != 0:
-        return ["root, which namespaces and cgroups are for"]
+        return ["root (for namespaces and cgroups)"]
     packages = [name for name, program in PACKAGES.items() if shutil.which(program) is None]
     if packages:
-        return [f"programs of Debian's packages (apt-get install {' '.join(packages)})"]
+        return [f"programs of Debian packages (apt-get install {' '.join(packages)})"]
     tried = subprocess.run([*NAMESPACES, "true"], capture_output=True, text=True, check=False)
     return [f"namespaces ({tried.stderr.strip()})"] if tried.returncode else []

@@ -1,4 +1,4 @@
-"""The build of the image: with the package index of pip here, and again after a change of its sources."""
+"""The build of the image: pip's settings, and rebuilding after a change of the sources."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from node.programs.images import fingerprint, pip_volumes
 pytestmark = pytest.mark.process
 
 
-def test_pip_in_the_build_uses_the_settings_of_pip_here(
+def test_pip_in_the_build_uses_the_settings_of_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Settings of files and variables are one file in the build, beside the files that they name."""
+    """Settings from files and variables are merged into one file, mounted with the files that they name."""
     certificates, settings = tmp_path / "ca.pem", tmp_path / "mine.conf"
     certificates.touch()
     settings.write_text(f"[global]\ncert = {certificates}\n")
@@ -31,19 +31,19 @@ def test_pip_in_the_build_uses_the_settings_of_pip_here(
 
 
 def test_changed_sources_build_another_image(tmp_path: Path) -> None:
-    """Sources count and what Python writes beside them does not; neither does what is not copied."""
+    """Bytecode files and files that are not copied are ignored."""
     recipe = "FROM scratch AS build\nCOPY lock ./\nCOPY lib lib\nFROM scratch\nCOPY --from=build /opt /opt\n"
     for name, text in {"Dockerfile": recipe, "lock": "a", "lib/a.py": "1", "other.py": "1"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "lib" / "__pycache__").mkdir()
-    seen = [fingerprint(tmp_path)]
+    fingerprints = [fingerprint(tmp_path)]
 
     for name in ("other.py", "lib/__pycache__/a.pyc"):
         (tmp_path / name).write_text("2")
-        assert fingerprint(tmp_path) == seen[0]
+        assert fingerprint(tmp_path) == fingerprints[0]
     for name in ("Dockerfile", "lock", "lib/a.py"):
         (tmp_path / name).write_text(recipe + "# 2")
-        seen.append(fingerprint(tmp_path))
+        fingerprints.append(fingerprint(tmp_path))
 
-    assert len(set(seen)) == len(seen)
+    assert len(set(fingerprints)) == len(fingerprints)

@@ -1,4 +1,4 @@
-"""The programs that make a node; those of Debian's packages are looked up on the PATH."""
+"""The programs of a node; those of Debian packages are looked up on the PATH."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def _kubernetes(name: str, minutes: int) -> Tool:
 
 
 def _containerd(name: str, minutes: int) -> Tool:
-    # Snapshotters of file systems that a test has no use for, some of which need C.
+    # Exclude snapshotters that tests do not use, some of which need C.
     tags = "no_btrfs,no_devmapper,no_zfs"
     return Tool(name, _CONTAINERD, f"{_CONTAINERD}/cmd/{name}", minutes, _CONTAINERD_MODULE, tags)
 
@@ -26,7 +26,7 @@ SHIM = _containerd("containerd-shim-runc-v2", 1)
 CTR = _containerd("ctr", 1)
 ALL = (CONTROLLER_MANAGER, SCHEDULER, KUBELET, CONTAINERD, SHIM, CTR)
 
-# Debian's name of the package: what of it is looked for.
+# Debian packages and the files to look for.
 PACKAGES = {
     "buildah": "buildah",
     "containernetworking-plugins": "/usr/lib/cni/bridge",

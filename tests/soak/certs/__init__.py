@@ -1,1 +1,1 @@
-"""CA rotations in a row under a constant load of creates: `python -m soak.certs`."""
+"""Consecutive CA rotations under a constant load of creates: `python -m soak.certs`."""

@@ -19,7 +19,7 @@ from arkrun_kube import connect
 from soak.certs.environment import HOST, NAMESPACE, SoakEnvironment
 from soak.certs.load import Load
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 TIMEOUT_SECONDS = 60.0
 
 
@@ -27,8 +27,8 @@ def main() -> None:
     """Run the soak test; exit 1 if a create failed or a rotation did not complete."""
     parser = argparse.ArgumentParser(prog="python -m soak.certs", description=__doc__)
     parser.add_argument("--rolls", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=900, help="begin no roll after this time")
-    parser.add_argument("--every", type=float, default=3.0, help="least seconds between two rolls")
+    parser.add_argument("--seconds", type=float, default=900, help="start no rotation after this time")
+    parser.add_argument("--every", type=float, default=3.0, help="minimum seconds between two rotations")
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--replicas", type=int, default=3)
     parser.add_argument("--leaf-validity", default="60s")
@@ -41,15 +41,15 @@ def main() -> None:
     )
     options = parser.parse_args()
     with SoakEnvironment(options.replicas, options.leaf_validity, options.settle) as environment:
-        began = time.monotonic()
+        started = time.monotonic()
         with Load(lambda: environment.control_plane.api, NAMESPACE, options.clients) as load:
             rolls = asyncio.run(
                 Rolls(environment, load).run(options.rolls, options.every, options.seconds, drop=options.drop)
             )
-        took = time.monotonic() - began
+        elapsed = time.monotonic() - started
     print(
-        f"{rolls} of {options.rolls} rolls, {load.created + len(load.failures)} requests, "
-        f"{len(load.failures)} failures, slowest {load.slowest * 1000:.0f} ms, {took:.0f} s"
+        f"{rolls} of {options.rolls} rotations, {load.created + len(load.failures)} requests, "
+        f"{len(load.failures)} failures, slowest {load.slowest * 1000:.0f} ms, {elapsed:.0f} s"
     )
     for failure, count in Counter(load.failures).most_common(10):
         print(f"{count} x {failure}")
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 class Rolls:
-    """Begin rotations and wait until the replicas have completed them."""
+    """Starts rotations and waits until the replicas have completed them."""
 
     def __init__(self, environment: SoakEnvironment, load: Load) -> None:
         self._environment = environment
@@ -71,32 +71,32 @@ class Rolls:
         async with connect(kubeconfig=str(self._environment.control_plane.kubeconfig)) as client:
             settings = self._environment.settings
             self._store = StateStore(client, settings)
-            ended = 0
-            began = time.monotonic()
+            completed = 0
+            started = time.monotonic()
             try:
-                while ended < count and time.monotonic() - began < seconds:
-                    await asyncio.gather(self._roll(ended + 1), asyncio.sleep(every))
-                    ended += 1
+                while completed < count and time.monotonic() - started < seconds:
+                    await asyncio.gather(self._roll(completed + 1), asyncio.sleep(every))
+                    completed += 1
                 if drop:
-                    print("all rolled, waiting until only the last CA is trusted", flush=True)
-                    ended -= 1
+                    print("all rotations done, waiting until only the last CA is trusted", flush=True)
+                    completed -= 1
                     async with asyncio.timeout(settings.leaf_validity.total_seconds() + TIMEOUT_SECONDS):
-                        await self._alone()
-                    ended += 1
+                        await self._wait_for_single_ca()
+                    completed += 1
             except TimeoutError:
-                print(f"roll {ended + 1} never ended", flush=True)
-        return ended
+                print(f"rotation {completed + 1} did not complete in time", flush=True)
+        return completed
 
     async def _roll(self, number: int) -> None:
-        began = time.monotonic()
+        started = time.monotonic()
         target = await begin_rotation(self._environment.settings, self._store, lambda: datetime.now(UTC))
         async with asyncio.timeout(TIMEOUT_SECONDS):
             state = await self._signing(target)
             while not await self._all_serve(state.pair.leaf, state.bundle):
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
                 state = await self._state()
         print(
-            f"roll {number}: served by all after {time.monotonic() - began:.1f} s, "
+            f"rotation {number}: served by all replicas after {time.monotonic() - started:.1f} s, "
             f"{len(state.trusted)} CAs trusted, {self._load.created} created, "
             f"{len(self._load.failures)} failures",
             flush=True,
@@ -108,14 +108,14 @@ class Rolls:
             state = await self._state()
             if state.authority.certificate == target:
                 return state
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
-    async def _alone(self) -> None:
+    async def _wait_for_single_ca(self) -> None:
         """Wait until only the last CA is trusted."""
         while True:
             if not (await self._state()).retired:
                 return
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _state(self) -> State:
         stored = await self._store.read()
@@ -125,10 +125,10 @@ class Rolls:
 
     async def _all_serve(self, leaf: Certificate, bundle: bytes) -> bool:
         try:
-            shown = [await connect_tls(Endpoint(HOST, port), bundle) for port in self._environment.ports]
+            served = [await connect_tls(Endpoint(HOST, port), bundle) for port in self._environment.ports]
         except EndpointError:
             return False
-        return all(each.leaf == leaf for each in shown)
+        return all(each.leaf == leaf for each in served)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Three webhook processes behind one pair of configurations: each create asks all three."""
+"""Webhook processes behind one pair of configurations, so that each create calls all of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READY_SECONDS = 60.0
 
 
 class SoakEnvironment:
-    """A control plane with the CRDs, the chart's configurations, a team, and the processes."""
+    """A control plane with the CRDs, the chart's configurations, a team and the webhook processes."""
 
     def __init__(self, replicas: int, leaf_validity: str, settle: str) -> None:
         self.settings = CertificateSettings.model_validate(

@@ -1,4 +1,4 @@
-"""Several clients that create runs as fast as they are answered."""
+"""Clients that create runs continuously."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.02
 
 
 class Load:
-    """Creates until it is left; `created` and `failures` grow meanwhile."""
+    """Context manager that creates runs in threads; counts `created` and `failures`."""
 
     def __init__(self, connect: Callable[[], Caller], namespace: str, clients: int) -> None:
         self.created = 0

@@ -1,4 +1,4 @@
-"""`arkrun-webhook serve`, with a settle time that a soak can wait for a hundred times."""
+"""`arkrun-webhook serve` with a settle time short enough for many rotations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from arkrun_webhook.settings import Settings
 
 
 class SoakSettings(Settings):
-    """The webhook's own settings and one more."""
+    """The webhook's settings and the settle time."""
 
     cert_settle: Duration = timedelta(seconds=1)
 

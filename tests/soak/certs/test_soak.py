@@ -1,4 +1,4 @@
-"""The soak of CA rolls, in short; `make soak-certs` is the long form."""
+"""A short run of `make soak-certs`."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 def test_no_create_fails_during_ca_rotations_under_load() -> None:
-    """Three webhook processes roll their CA three times while clients create runs; none is refused."""
+    """Three webhook processes rotate their CA three times while clients create runs; no create fails."""
     options = ("--rolls=3", "--every=1", "--leaf-validity=10m", "--no-drop")
     command = [sys.executable, "-m", "soak.certs", *options]
 
@@ -20,4 +20,4 @@ def test_no_create_fails_during_ca_rotations_under_load() -> None:
 
     last = done.stdout.splitlines()[-1]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.fullmatch(r"3 of 3 rolls, [1-9]\d+ requests, 0 failures, slowest \d+ ms, \d+ s", last), last
+    assert re.fullmatch(r"3 of 3 rotations, [1-9]\d+ requests, 0 failures, slowest \d+ ms, \d+ s", last), last

@@ -1,6 +1,6 @@
 """`python -m soak.history`: many runs, two replicas, repeated kills, a restart of the API server.
 
-Exits with 1 unless exactly the runs of the reference page are retained.
+Exits with 1 unless exactly the runs according to the reference page are retained.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ LEASE_SECONDS = 3
 
 
 def main() -> None:
-    """Run the soak test and print its figures."""
+    """Run the soak test and print its results."""
     parser = argparse.ArgumentParser(prog="python -m soak.history", description=__doc__)
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--teams", type=int, default=200)
-    parser.add_argument("--kills", type=int, default=5, help="how often the leader is killed")
+    parser.add_argument("--kills", type=int, default=5, help="number of times the leader is killed")
     parser.add_argument("--seconds", type=float, default=600, help="timeout")
     options = parser.parse_args()
     with ExitStack() as stack:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 class Soak:
-    """One population and the replicas that prune it."""
+    """A population of runs and the replicas that prune it."""
 
     def __init__(self, control_plane: ControlPlane, directory: Path, *, teams: int, runs: int) -> None:
         self._control_plane = control_plane
@@ -47,7 +47,6 @@ class Soak:
         self._population = Population(control_plane, "default", teams=teams, runs=runs)
         self._count = 0
         self.peak_memory_kib = 0
-        """Peak memory of any replica."""
 
     def run(self, kills: int, seconds: float) -> bool:
         """Create the runs, kill leaders while they prune, and return True if the right runs are retained."""

@@ -1,4 +1,4 @@
-"""Teams and runs on the real API server, and which of them the reference page retains."""
+"""Teams and runs on the real API server, and the runs to retain by the reference page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOUR, DAY = 3600, 86400
 
 
 class Population:
-    """`teams` teams of one namespace with alternating limits, and `runs` runs divided among them."""
+    """`teams` teams of a namespace with alternating limits, and `runs` runs divided among them."""
 
     def __init__(self, control_plane: ControlPlane, namespace: str, *, teams: int, runs: int) -> None:
         self._control_plane = control_plane
@@ -43,25 +43,25 @@ class Population:
         created = [self._creation(name, number) for number, name in enumerate(names)]
         send(self._control_plane, created, CLIENTS)
         writes = [write for name in names for write in self._status_writes(name, rng)]
-        # The clients send their shares in parallel: a run must be Running before any terminal phase is sent.
+        # The clients work in parallel, so every run must be Running before any terminal phase is sent.
         for phase in (0, 1):
             send(self._control_plane, [call for order, call in writes if order == phase], CLIENTS)
 
     def runs(self) -> list[Json]:
-        """Read all runs."""
-        found: list[Json] = self._get(RUN_PLURAL)["items"]
-        return found
+        """Return all runs."""
+        runs: list[Json] = self._get(RUN_PLURAL)["items"]
+        return runs
 
     def teams(self) -> list[Json]:
-        """Read all teams."""
-        found: list[Json] = self._get(TEAM_PLURAL)["items"]
-        return found
+        """Return all teams."""
+        teams: list[Json] = self._get(TEAM_PLURAL)["items"]
+        return teams
 
     def _get(self, plural: str) -> Json:
         response = self._control_plane.api.call("GET", f"{self._base}/{plural}")
         assert response.status == 200, response.body
-        found: Json = response.json()
-        return found
+        content: Json = response.json()
+        return content
 
     def _teams(self) -> Iterator[Json]:
         for number, name in enumerate(self._names):
@@ -85,7 +85,7 @@ class Population:
 
 
 def retained(teams: list[Json], runs: list[Json], now: datetime) -> set[str]:
-    """Return the names of the runs that the reference page retains, computed from whole objects."""
+    """Return the names of the runs to retain by the reference page, computed from the complete objects."""
     specs = {team["metadata"]["name"]: team["spec"] for team in teams}
     names: set[str] = set()
     finished: dict[tuple[str, str], list[Json]] = defaultdict(list)
@@ -111,7 +111,7 @@ def retained(teams: list[Json], runs: list[Json], now: datetime) -> set[str]:
 
 
 def last_runs(runs: list[Json]) -> dict[str, set[str]]:
-    """Return each team's newest runs by creationTimestamp; whole seconds leave ties."""
+    """Return each team's newest runs by creationTimestamp; several may have the same second."""
     newest: dict[str, str] = {}
     for run in runs:
         owner, created = run["spec"]["teamRef"], run["metadata"]["creationTimestamp"]
@@ -124,7 +124,6 @@ def last_runs(runs: list[Json]) -> dict[str, set[str]]:
 
 
 def names(runs: list[Json]) -> set[str]:
-    """Return the names of the runs."""
     return {run["metadata"]["name"] for run in runs}
 
 

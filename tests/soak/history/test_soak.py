@@ -11,11 +11,11 @@ from support.repository import CRDS
 pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 MAX_MEMORY_KIB = 150 * 1024
-"""The bound for 10,000 runs; fewer need less."""
+"""The limit for 10,000 runs."""
 
 
 def test_replicas_that_are_killed_retain_exactly_the_right_runs(tmp_path: Path) -> None:
-    """Two kills with a restart of the API server between them, in bounded memory."""
+    """The leader is killed twice, the API server restarted in between, and memory stays below the limit."""
     with ControlPlane() as control_plane:
         control_plane.apply_crds(CRDS)
         soak = Soak(control_plane, tmp_path, teams=6, runs=180)

@@ -1,1 +1,1 @@
-"""Long runs of the webhook: a team that is edited all the time, and memory over many requests."""
+"""Long runs of the webhook: snapshots of a continuously edited team, and memory over many requests."""

@@ -1,4 +1,4 @@
-"""`python -m soak.webhook`: create runs of a team that is edited all the time, then compare them all."""
+"""`python -m soak.webhook`: create runs of a continuously edited team, then compare their snapshots."""
 
 import argparse
 import sys
@@ -9,10 +9,10 @@ from soak.webhook.snapshots import Soak
 
 
 def main() -> None:
-    """Soak; exits 1 when one snapshot is wrong or one answer was neither a run nor a request to try again."""
+    """Run the soak test; exit with 1 if a snapshot is wrong or a create got an unexpected answer."""
     parser = argparse.ArgumentParser(prog="python -m soak.webhook", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1)
-    parser.add_argument("--rate", type=float, default=50, help="creations a second")
+    parser.add_argument("--rate", type=float, default=50, help="creates per second")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with arena(copies=1) as attacked:

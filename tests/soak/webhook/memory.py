@@ -19,13 +19,13 @@ from soak.webhook.calls import Calls
 
 SAMPLES = 20
 CLIENTS = 4
-# What the first calls fill for good: the allocator's arenas, the metrics' labels, connections.
+# Share of the calls until the allocator's arenas, the metrics' labels and the connections are allocated.
 SETTLED_SHARE = 0.25
 ALLOWED_MB = 16
 
 
 def main() -> None:
-    """Show the memory as the calls go on; exits 1 when it grows after it had settled."""
+    """Print the memory during the calls; exit with 1 if it still grows after it settled."""
     parser = argparse.ArgumentParser(prog="python -m soak.webhook.memory", description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def soak(attacked: Arena, requests: int, *, seed: int) -> tuple[list[float], Counter[int]]:
-    """Send the calls from several connections; return MB resident at each sample, and statuses."""
+    """Send calls over several connections; return the resident MB at each sample, and the statuses."""
     clients = [Client(attacked, f"{seed}/{number}") for number in range(CLIENTS)]
     pid = attacked.installed.pid
     memory = [usage_of(pid).rss_mb]
@@ -53,14 +53,14 @@ def soak(attacked: Arena, requests: int, *, seed: int) -> tuple[list[float], Cou
         memory.append(usage_of(pid).rss_mb)
         count = _statuses(clients).total()
         print(f"{count:9} calls, {time.perf_counter() - started:6.0f} s, {memory[-1]:6.1f} MB", flush=True)
-        assert count == sample * (requests // (SAMPLES * CLIENTS)) * CLIENTS, "a client has broken off"
-    for one in clients:
-        one.close()
+        assert count == sample * (requests // (SAMPLES * CLIENTS)) * CLIENTS, "a client stopped early"
+    for client in clients:
+        client.close()
     return memory, _statuses(clients)
 
 
 def _together(clients: Sequence["Client"], count: int) -> None:
-    threads = [threading.Thread(target=one.send, args=(count,)) for one in clients]
+    threads = [threading.Thread(target=client.send, args=(count,)) for client in clients]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -68,11 +68,11 @@ def _together(clients: Sequence["Client"], count: int) -> None:
 
 
 def _statuses(clients: Sequence["Client"]) -> Counter[int]:
-    return sum((one.statuses for one in clients), Counter())
+    return sum((client.statuses for client in clients), Counter())
 
 
 class Client:
-    """Sends one request after the other; opens a connection where the last one was closed."""
+    """Sends requests one after another, and reconnects if the connection was closed."""
 
     def __init__(self, attacked: Arena, seed: str) -> None:
         (bundle, *_) = attacked.installed.ca_bundles("ValidatingWebhookConfiguration")
@@ -84,7 +84,7 @@ class Client:
         self.statuses: Counter[int] = Counter()
 
     def send(self, count: int) -> None:
-        """Send `count` requests and read as many answers."""
+        """Send `count` requests and read their responses."""
         for call in islice(self._calls, count):
             connection = self._connection or self._connect()
             connection.sendall(call)
@@ -96,7 +96,6 @@ class Client:
                 self.close()
 
     def close(self) -> None:
-        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""Runs created while their team is edited: each one's snapshot is the spec of its teamGeneration."""
+"""Runs created while their team is edited: each snapshot must be the team's spec at teamGeneration."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, TEAM_PLURAL, VERSION
 from arkrun_webhook.compare.equality import equal
-from attack.client import KeptApi
+from attack.client import PersistentApi
 from controlplane import Api
 
 SNAPSHOT = ("pipeline", "roles", "routing", "output", "timeoutSeconds", "maxTokens", "input")
@@ -31,7 +31,7 @@ class History:
 
 
 class Soak:
-    """One team, one editor, several creators at a steady rate together."""
+    """A team with an editor, and creators of runs at a constant total rate."""
 
     def __init__(self, api: Api, namespace: str, *, seed: int) -> None:
         self._api = api
@@ -40,8 +40,8 @@ class Soak:
         self.history = History()
 
     def run(self, seconds: float, rate: float, *, creators: int = 8, pause: float = 0.03) -> None:
-        """Create and edit for `seconds`, at `rate` creations a second."""
-        with closing(KeptApi.like(self._api)) as api:
+        """Edit the team and create runs for `seconds`, with `rate` creates per second."""
+        with closing(PersistentApi.like(self._api)) as api:
             self._edit(api, 0)
         over = threading.Event()
         threads = [threading.Thread(target=self._editing, args=(over, pause))]
@@ -58,14 +58,14 @@ class Soak:
         threads[0].join()
 
     def wrong_runs(self) -> list[str]:
-        """Return the names of stored runs whose snapshot is not the team's spec at its generation."""
-        return [run["metadata"]["name"] for run in self.stored() if not self._right(run)]
+        """Return the names of stored runs whose snapshot differs from the team's spec at its generation."""
+        return [run["metadata"]["name"] for run in self.stored() if not self._is_correct(run)]
 
     def stored(self) -> list[dict[str, Any]]:
-        """List all runs of the edited team, in pages."""
+        """Return all runs of the edited team, read in pages."""
         runs: list[dict[str, Any]] = []
         more = ""
-        with closing(KeptApi.like(self._api)) as api:
+        with closing(PersistentApi.like(self._api)) as api:
             while True:
                 page = api.call("GET", f"{self._root}/{RUN_PLURAL}?limit={PAGE}&continue={more}").json()
                 runs += page["items"]
@@ -73,26 +73,26 @@ class Soak:
                 if not more:
                     return [run for run in runs if run["spec"]["teamRef"] == TEAM]
 
-    def _right(self, run: dict[str, Any]) -> bool:
+    def _is_correct(self, run: dict[str, Any]) -> bool:
         spec = run["spec"]
         team = self.history.specs.get(spec.get("teamGeneration", 0), {})
         return bool(team) and all(equal(spec.get(name), team.get(name)) for name in SNAPSHOT)
 
     def _editing(self, over: threading.Event, pause: float) -> None:
-        api, number = KeptApi.like(self._api), 0
+        api, number = PersistentApi.like(self._api), 0
         while not over.wait(self._rng.random() * 2 * pause):
             number += 1
             self._edit(api, number)
         api.close()
 
-    def _edit(self, api: KeptApi, number: int) -> None:
+    def _edit(self, api: PersistentApi, number: int) -> None:
         path = f"{self._root}/{TEAM_PLURAL}/{TEAM}?fieldManager=editor&force=true"
-        head = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkTeam", "metadata": {"name": TEAM}}
-        body = json.dumps({**head, "spec": self._spec(number)}).encode()
+        team = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkTeam", "metadata": {"name": TEAM}}
+        body = json.dumps({**team, "spec": self._spec(number)}).encode()
         answer = api.call("PATCH", path, body, "application/apply-patch+yaml")
         assert answer.status in (200, 201), answer.body
-        team = answer.json()
-        self.history.specs[team["metadata"]["generation"]] = team["spec"]
+        stored = answer.json()
+        self.history.specs[stored["metadata"]["generation"]] = stored["spec"]
 
     def _spec(self, number: int) -> dict[str, Any]:
         names = [f"r{index}" for index in range(1 + number % 5)]
@@ -106,16 +106,16 @@ class Soak:
         }
 
     def _creating(self, name: str, first: float, interval: float, end: float) -> None:
-        api, number = KeptApi.like(self._api), 0
+        api, number = PersistentApi.like(self._api), 0
         while (due := first + number * interval) < end:
             time.sleep(max(0.0, due - time.monotonic()))
             self._create(api, f"{name}-{number}")
             number += 1
         api.close()
 
-    def _create(self, api: KeptApi, name: str) -> None:
-        head = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkRun", "metadata": {"name": name}}
-        body = json.dumps({**head, "spec": {"teamRef": TEAM}}).encode()
+    def _create(self, api: PersistentApi, name: str) -> None:
+        run = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "ArkRun", "metadata": {"name": name}}
+        body = json.dumps({**run, "spec": {"teamRef": TEAM}}).encode()
         started = time.perf_counter()
         answer = api.call("POST", f"{self._root}/{RUN_PLURAL}", body)
         self.history.milliseconds.append((time.perf_counter() - started) * 1000)

@@ -1,4 +1,4 @@
-"""The soaks in short: `make soak-webhook` and `make soak-memory` are the long ones."""
+"""Short runs of `make soak-webhook` and `make soak-memory`."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[Arena]:
-    """Start a control plane of our own, whose webhook says little."""
-    with arena(copies=1, values={"webhook.logLevel": "error"}) as made:
-        yield made
+    """Start a separate control plane, whose webhook logs only errors."""
+    with arena(copies=1, values={"webhook.logLevel": "error"}) as running:
+        yield running
 
 
 def test_every_snapshot_is_the_spec_of_its_generation(attacked: Arena) -> None:
-    """Runs of a team that is edited all the time say what the team said at their generation."""
+    """The team is edited continuously while runs are created."""
     soaked = Soak(attacked.control_plane.api, attacked.namespace, seed=1)
     soaked.run(seconds=5, rate=20)
     history = soaked.history
@@ -32,7 +32,7 @@ def test_every_snapshot_is_the_spec_of_its_generation(attacked: Arena) -> None:
 
 
 def test_memory_does_not_grow_over_many_requests(attacked: Arena) -> None:
-    """Calls of every kind, each with names of its own, leave nothing behind."""
+    """The calls are of every kind, with new names in each."""
     memory, statuses = soak(attacked, 4000, seed=1)
 
     assert statuses.total() == 4000

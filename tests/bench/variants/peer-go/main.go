@@ -1,4 +1,4 @@
-// A controller-runtime webhook with the rules of ours, to be measured beside it.
+// A controller-runtime webhook with the same rules as ours, for comparison.
 package main
 
 import (
@@ -40,14 +40,14 @@ func serve(port int, certificates string) error {
 			Host:    "127.0.0.1",
 			Port:    port,
 			CertDir: certificates,
-			// The others speak HTTP/1.1 alone, and kubebuilder's scaffold turns HTTP/2 off too.
+			// The others support only HTTP/1.1, and kubebuilder's scaffold disables HTTP/2 too.
 			TLSOpts: []func(*tls.Config){func(config *tls.Config) { config.NextProtos = []string{"http/1.1"} }},
 		}),
 	})
 	if err != nil {
 		return err
 	}
-	// GetAPIReader reads from the API server; GetClient would read from a cache that lags behind an edit.
+	// GetAPIReader reads from the API server; GetClient reads from a cache, which may be stale.
 	teams, server := teams{manager.GetAPIReader()}, manager.GetWebhookServer()
 	server.Register("/readyz", healthz.CheckHandler{Checker: healthz.Ping})
 	server.Register("/mutate/arkruns", admission.WithDefaulter(scheme, defaulter{teams}))

@@ -45,12 +45,12 @@ func (d defaulter) Default(ctx context.Context, run *ArkRun) error {
 	return stamp(run, team)
 }
 
-// validator proves the stamp and refuses changes of a stored run.
+// validator verifies the stamp and refuses changes of a stored run.
 type validator struct{ teams teams }
 
 var _ admission.Validator[*ArkRun] = validator{}
 
-// ValidateCreate proves the stamp: to stamp the run again must change nothing.
+// ValidateCreate verifies the stamp: stamping the run again must change nothing.
 func (v validator) ValidateCreate(ctx context.Context, run *ArkRun) (admission.Warnings, error) {
 	team, err := v.teams.of(ctx, run)
 	if err != nil {
@@ -78,7 +78,7 @@ func (validator) ValidateUpdate(_ context.Context, old, run *ArkRun) (admission.
 	return nil, refusal(run, found)
 }
 
-// ValidateDelete lets every run go.
+// ValidateDelete allows every deletion.
 func (validator) ValidateDelete(context.Context, *ArkRun) (admission.Warnings, error) {
 	return nil, nil
 }
@@ -121,7 +121,7 @@ func mergedInput(spec *RunSpec, team *ArkTeam) map[string]string {
 	return input
 }
 
-// orElse returns the run's own value, where it gives one: zero and "" are values.
+// orElse returns the run's own value if it is set: zero and "" are values.
 func orElse[T any](own, offered *T) *T {
 	if own != nil {
 		return own

@@ -24,7 +24,7 @@ type Role struct {
 	Limits       *Limits  `json:"limits,omitempty"`
 }
 
-// Tool is what an agent may call.
+// Tool is a tool that an agent may call.
 type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description,omitempty"`
@@ -32,7 +32,7 @@ type Tool struct {
 	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
 }
 
-// Limits bound one agent.
+// Limits are the limits of an agent.
 type Limits struct {
 	TokensPerCall   int64 `json:"tokensPerCall,omitempty"`
 	ConcurrentTasks int64 `json:"concurrentTasks,omitempty"`
@@ -40,7 +40,7 @@ type Limits struct {
 	Retries         int64 `json:"retries,omitempty"`
 }
 
-// Validation says what an output must keep to.
+// Validation is the validation of a step's output.
 type Validation struct {
 	Contains       string   `json:"contains,omitempty"`
 	Schema         string   `json:"schema,omitempty"`
@@ -60,7 +60,7 @@ type Step struct {
 	MaxOutputBytes int64             `json:"maxOutputBytes,omitempty"`
 }
 
-// Routing chooses an agent for a run without a pipeline.
+// Routing configures the choice of an agent for a run without a pipeline.
 type Routing struct {
 	RegistryRef  *Reference `json:"registryRef,omitempty"`
 	Model        string     `json:"model,omitempty"`
@@ -74,12 +74,12 @@ type Reference struct {
 	Name string `json:"name"`
 }
 
-// ContextPolicy says what of a step's output the next one reads.
+// ContextPolicy selects the part of a step's output that the next step reads.
 type ContextPolicy struct {
 	Strategy string `json:"strategy,omitempty"`
 }
 
-// Snapshot is what a run copies from its team.
+// Snapshot is the part of a team's spec that is copied into a run.
 type Snapshot struct {
 	Pipeline             []Step         `json:"pipeline,omitempty"`
 	Roles                []Role         `json:"roles,omitempty"`
@@ -87,14 +87,14 @@ type Snapshot struct {
 	DefaultContextPolicy *ContextPolicy `json:"defaultContextPolicy,omitempty"`
 }
 
-// Declared is an input that a team knows of.
+// Declared is a declared input of a team.
 type Declared struct {
 	Name     string  `json:"name"`
 	Required bool    `json:"required,omitempty"`
 	Default  *string `json:"default,omitempty"`
 }
 
-// RunSpec is the record of what was asked.
+// RunSpec is the immutable spec of a run.
 type RunSpec struct {
 	Snapshot       `json:",inline"`
 	TeamRef        string            `json:"teamRef"`
@@ -126,14 +126,14 @@ type ArkRun struct {
 	Status            RunStatus `json:"status,omitzero"`
 }
 
-// DeepCopyObject makes ArkRun a runtime.Object; nothing here changes what a copy shares with it.
+// DeepCopyObject makes ArkRun a runtime.Object; a shallow copy is enough, because copies are not modified.
 func (r *ArkRun) DeepCopyObject() runtime.Object {
 	out := *r
 	r.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
 	return &out
 }
 
-// TeamSpec is what a run is made from.
+// TeamSpec is the spec of a team.
 type TeamSpec struct {
 	Snapshot       `json:",inline"`
 	Input          map[string]string `json:"input,omitempty"`
@@ -150,7 +150,7 @@ type ArkTeam struct {
 	Spec              TeamSpec `json:"spec"`
 }
 
-// DeepCopyObject makes ArkTeam a runtime.Object; nothing here changes what a copy shares with it.
+// DeepCopyObject makes ArkTeam a runtime.Object; a shallow copy is enough, because copies are not modified.
 func (t *ArkTeam) DeepCopyObject() runtime.Object {
 	out := *t
 	t.ObjectMeta.DeepCopyInto(&out.ObjectMeta)

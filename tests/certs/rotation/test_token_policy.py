@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from arkrun_certs.errors import MaterialError
 from arkrun_certs.rotation.decision import Action
-from arkrun_certs.rotation.path_policy import PathObservation, apply, decide
-from arkrun_certs.rotation.path_state import (
-    PathState,
+from arkrun_certs.rotation.token_policy import TokenObservation, apply, decide
+from arkrun_certs.rotation.token_state import (
+    TokenState,
     begin,
     create,
     decode,
@@ -25,22 +25,22 @@ from support.certs.builders import DAY, NOW
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 PROPAGATION, SETTLE, ROTATION = timedelta(seconds=60), timedelta(seconds=30), 30 * DAY
 LONG = DAY
-PLAIN = PathState(A, NOW)
-NEXT = PathState(A, NOW, upcoming=B)
-ROTATED = PathState(B, NOW, retired=(A,))
+PLAIN = TokenState(A, NOW)
+NEXT = TokenState(A, NOW, upcoming=B)
+ROTATED = TokenState(B, NOW, retired=(A,))
 
 
-def observe(state: PathState | None, *called: str, **more: Any) -> PathObservation:
+def observe(state: TokenState | None, *called: str, **more: Any) -> TokenObservation:
     """Build an observation whose configurations call these tokens, by default the current one."""
     tokens = called or ((state.current,) if state else ())
     out_of_sync = ("x",) if state and set(tokens) != {state.current} else ()
-    return PathObservation(state, called=tokens, out_of_sync=out_of_sync, **{"last_known": state, **more})
+    return TokenObservation(state, called=tokens, out_of_sync=out_of_sync, **{"last_known": state, **more})
 
 
-CASES: dict[str, tuple[PathObservation, timedelta, Action]] = {
-    "no Secret and nothing known": (PathObservation(None, "gone"), timedelta(), Action.CREATE),
+CASES: dict[str, tuple[TokenObservation, timedelta, Action]] = {
+    "no Secret and nothing known": (TokenObservation(None, "gone"), timedelta(), Action.CREATE),
     "no Secret, but a token is known": (
-        PathObservation(None, "gone", last_known=PLAIN),
+        TokenObservation(None, "gone", last_known=PLAIN),
         timedelta(),
         Action.RESTORE,
     ),
@@ -50,7 +50,7 @@ CASES: dict[str, tuple[PathObservation, timedelta, Action]] = {
     "a configuration calls an unknown token": (observe(PLAIN, C), timedelta(), Action.INJECT),
     "the configurations cannot be read": (observe(PLAIN, A, unreadable="403"), timedelta(), Action.WAIT),
     "the Secret was replaced by another": (
-        observe(PLAIN, C, last_known=PathState(C, NOW)),
+        observe(PLAIN, C, last_known=TokenState(C, NOW)),
         timedelta(),
         Action.RETAIN,
     ),
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[PathObservation, timedelta, Action]] = {
     "the new path was written just now": (observe(ROTATED, known_for=LONG), timedelta(), Action.WAIT),
     "the new path is called everywhere": (observe(ROTATED, called_for=SETTLE), timedelta(), Action.DROP),
     "a next token waits until the old one is gone": (
-        observe(PathState(B, NOW, upcoming=C, retired=(A,)), known_for=LONG),
+        observe(TokenState(B, NOW, upcoming=C, retired=(A,)), known_for=LONG),
         timedelta(),
         Action.WAIT,
     ),
@@ -81,7 +81,7 @@ CASES: dict[str, tuple[PathObservation, timedelta, Action]] = {
 
 @pytest.mark.parametrize(("observation", "later", "action"), CASES.values(), ids=CASES.keys())
 def test_each_observation_leads_to_one_action(
-    observation: PathObservation, later: timedelta, action: Action
+    observation: TokenObservation, later: timedelta, action: Action
 ) -> None:
     """The table lists an observation, the time since the last rotation and the action."""
     decision = decide(observation, rotation=ROTATION, propagation=PROPAGATION, settle=SETTLE, now=NOW + later)
@@ -92,13 +92,13 @@ def test_each_observation_leads_to_one_action(
 @pytest.mark.parametrize(
     ("action", "before", "after"),
     [
-        (Action.PROMOTE, observe(NEXT), PathState(B, NOW + DAY, retired=(A,))),
-        (Action.DROP, observe(ROTATED), PathState(B, NOW)),
-        (Action.RETAIN, observe(PLAIN, C, last_known=PathState(C, NOW)), PathState(A, NOW, retired=(C,))),
+        (Action.PROMOTE, observe(NEXT), TokenState(B, NOW + DAY, retired=(A,))),
+        (Action.DROP, observe(ROTATED), TokenState(B, NOW)),
+        (Action.RETAIN, observe(PLAIN, C, last_known=TokenState(C, NOW)), TokenState(A, NOW, retired=(C,))),
     ],
 )
 def test_an_action_keeps_every_token_that_is_still_called(
-    action: Action, before: PathObservation, after: PathState
+    action: Action, before: TokenObservation, after: TokenState
 ) -> None:
     """The state after the action is compared as a whole."""
     assert apply(action, before, NOW + DAY) == after
@@ -115,7 +115,7 @@ def test_a_token_is_128_random_bits_in_lower_case_hex() -> None:
 
 def test_a_restored_state_has_the_token_in_use_and_an_upcoming_one() -> None:
     """Calls with the current token succeed until it has been replaced."""
-    restored = apply(Action.RESTORE, PathObservation(None, last_known=ROTATED), NOW)
+    restored = apply(Action.RESTORE, TokenObservation(None, last_known=ROTATED), NOW)
     adopted = create(("", B, A), NOW)
 
     assert (restored.current, restored.retired, len(restored.upcoming)) == (B, (A,), 32)
@@ -128,8 +128,8 @@ def test_a_rotation_in_progress_is_not_begun_again() -> None:
     assert begin(PLAIN).current == A
 
 
-@pytest.mark.parametrize("state", [PLAIN, NEXT, ROTATED, PathState(A, NOW, B, (C, D))])
-def test_a_state_is_decoded_as_it_was_encoded(state: PathState) -> None:
+@pytest.mark.parametrize("state", [PLAIN, NEXT, ROTATED, TokenState(A, NOW, B, (C, D))])
+def test_a_state_is_decoded_as_it_was_encoded(state: TokenState) -> None:
     """repr() contains no token."""
     assert decode(encode(state)) == state
     assert [token for token in (A, B, C, D) if token in repr(state)] == []
@@ -193,7 +193,7 @@ class Replica:
     """The memory of a replica, as in `PathReconciler`."""
 
     tokens: tuple[str, ...] = ()
-    last_known: PathState | None = None
+    last_known: TokenState | None = None
     known_since: dict[str, int] = field(default_factory=dict)
     called_since: tuple[str, int] = ("", 0)
     read_at: int = 0
@@ -204,7 +204,7 @@ class Cluster:
 
     def __init__(self, replicas: int) -> None:
         self.second = 0
-        self.secret: PathState | None = create((), NOW)
+        self.secret: TokenState | None = create((), NOW)
         self.called = [self.secret.current, self.secret.current]
         self.calls: list[tuple[int, str]] = []
         self.replicas = [Replica(self.secret.tokens, self.secret) for _ in range(replicas)]
@@ -242,9 +242,9 @@ class Cluster:
         elif decision.action not in (Action.NONE, Action.WAIT):
             self.secret = apply(decision.action, observation, now)
 
-    def _observe(self, replica: Replica, state: PathState | None) -> PathObservation:
+    def _observe(self, replica: Replica, state: TokenState | None) -> TokenObservation:
         if state is None:
-            return PathObservation(None, last_known=replica.last_known, called=tuple(self.called))
+            return TokenObservation(None, last_known=replica.last_known, called=tuple(self.called))
         replica.known_since = {each: replica.known_since.get(each, self.second) for each in state.tokens}
         out_of_sync = any(each != state.current for each in self.called)
         token = state.current if out_of_sync else state.upcoming or state.current
@@ -252,7 +252,7 @@ class Cluster:
             replica.called_since = ("", 0)
         elif replica.called_since[0] != state.current:
             replica.called_since = (state.current, self.second)
-        return PathObservation(
+        return TokenObservation(
             state,
             last_known=replica.last_known,
             called=tuple(self.called),

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from arkrun_certs.rotation.decision import Action, Decision
-from arkrun_certs.rotation.path_state import PathState, begin, create
+from arkrun_certs.rotation.token_state import TokenState, begin, create
 
-__all__ = ["PathObservation", "apply", "decide"]
+__all__ = ["TokenObservation", "apply", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
-class PathObservation:
+class TokenObservation:
     """The input of a decision.
 
     `state` is the content of the Secret, or None with a `problem`; `last_known` is the last valid state that
@@ -27,9 +27,9 @@ class PathObservation:
     `state.current`.
     """
 
-    state: PathState | None
+    state: TokenState | None
     problem: str = ""
-    last_known: PathState | None = None
+    last_known: TokenState | None = None
     called: tuple[str, ...] = field(default=(), repr=False)
     out_of_sync: tuple[str, ...] = ()
     unreadable: str = ""
@@ -38,7 +38,7 @@ class PathObservation:
 
 
 def decide(
-    observation: PathObservation,
+    observation: TokenObservation,
     *,
     rotation: timedelta,
     propagation: timedelta,
@@ -66,7 +66,7 @@ def decide(
     )
 
 
-def apply(action: Action, observation: PathObservation, now: datetime) -> PathState:
+def apply(action: Action, observation: TokenObservation, now: datetime) -> TokenState:
     """Return the state in the Secret after an action."""
     if action is Action.CREATE:
         return create(observation.called, now)
@@ -82,20 +82,20 @@ def apply(action: Action, observation: PathObservation, now: datetime) -> PathSt
         case Action.BEGIN:
             return begin(state)
         case Action.PROMOTE:
-            return PathState(state.upcoming, now, retired=(state.current, *state.retired))
+            return TokenState(state.upcoming, now, retired=(state.current, *state.retired))
         case Action.DROP:
             return replace(state, retired=())
     raise ValueError(f"{action} does not change the state")
 
 
-def _missing_tokens(state: PathState, observation: PathObservation) -> list[str]:
+def _missing_tokens(state: TokenState, observation: TokenObservation) -> list[str]:
     """Return the tokens that API servers call and this process accepts but the Secret lacks."""
     known = observation.last_known.tokens if observation.last_known else ()
     return [each for each in dict.fromkeys(observation.called) if each in known and each not in state.tokens]
 
 
 def _inject(
-    state: PathState, observation: PathObservation, propagation: timedelta, now: datetime
+    state: TokenState, observation: TokenObservation, propagation: timedelta, now: datetime
 ) -> Decision | None:
     if not observation.out_of_sync:
         return None
@@ -106,7 +106,7 @@ def _inject(
 
 
 def _drop(
-    state: PathState, observation: PathObservation, settle: timedelta, now: datetime
+    state: TokenState, observation: TokenObservation, settle: timedelta, now: datetime
 ) -> Decision | None:
     if not state.retired:
         return None
@@ -117,8 +117,8 @@ def _drop(
 
 
 def _rotate(
-    state: PathState,
-    observation: PathObservation,
+    state: TokenState,
+    observation: TokenObservation,
     rotation: timedelta,
     propagation: timedelta,
     now: datetime,

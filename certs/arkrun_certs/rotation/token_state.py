@@ -12,7 +12,7 @@ from datetime import datetime
 
 from arkrun_certs.errors import MaterialError
 
-__all__ = ["PathState", "begin", "create", "decode", "encode", "find_token", "is_accepted"]
+__all__ = ["TokenState", "begin", "create", "decode", "encode", "find_token", "is_accepted"]
 
 _TOKEN_BYTES = 16
 # The segments of a webhook path must be DNS-1123 subdomains: no upper case, no underscore.
@@ -21,7 +21,7 @@ _KEY = "path.json"
 
 
 @dataclass(frozen=True, slots=True)
-class PathState:
+class TokenState:
     """The tokens in the Secret; `rotated` is when `current` became the current token.
 
     repr() omits the tokens because it may end up in a log.
@@ -50,20 +50,20 @@ def find_token(path: str, suffix: str) -> str:
     return token if path == f"/{token}{suffix}" and _TOKEN.fullmatch(token) else ""
 
 
-def create(called: Iterable[str], now: datetime) -> PathState:
+def create(called: Iterable[str], now: datetime) -> TokenState:
     """Return a state with a new token; tokens that are called now stay valid until all replicas know it."""
     tokens = tuple(dict.fromkeys(filter(None, called)))
     if not tokens:
-        return PathState(_new_token(), now)
-    return PathState(tokens[0], now, upcoming=_new_token(), retired=tokens[1:])
+        return TokenState(_new_token(), now)
+    return TokenState(tokens[0], now, upcoming=_new_token(), retired=tokens[1:])
 
 
-def begin(state: PathState) -> PathState:
+def begin(state: TokenState) -> TokenState:
     """Add an upcoming token, or return the state unchanged during a rotation."""
     return state if state.upcoming else replace(state, upcoming=_new_token())
 
 
-def encode(state: PathState) -> dict[str, bytes]:
+def encode(state: TokenState) -> dict[str, bytes]:
     """Encode a state as the data of a Secret."""
     document = {
         "current": state.current,
@@ -74,14 +74,14 @@ def encode(state: PathState) -> dict[str, bytes]:
     return {_KEY: json.dumps(document, sort_keys=True).encode()}
 
 
-def decode(data: Mapping[str, bytes]) -> PathState:
+def decode(data: Mapping[str, bytes]) -> TokenState:
     """Parse what `encode` wrote. Raises MaterialError, whose message never contains a token."""
     if not data.get(_KEY):
         raise MaterialError(f"{_KEY} is missing or empty")
     try:
         document = json.loads(data[_KEY])
         rotated = datetime.fromisoformat(document["rotated"])
-        state = PathState(document["current"], rotated, document["upcoming"], tuple(document["retired"]))
+        state = TokenState(document["current"], rotated, document["upcoming"], tuple(document["retired"]))
         valid = rotated.tzinfo is not None and all(map(_TOKEN.fullmatch, state.tokens))
     except (ValueError, TypeError, KeyError, AttributeError):
         valid = False
