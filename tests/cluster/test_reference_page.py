@@ -22,7 +22,7 @@ from support.cluster.installation import Installation
 from support.history.process import HistoryProcess
 from support.polling import next_second, wait_for
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 NAMESPACE = "my-org"
 SCRIPT = {

@@ -16,7 +16,7 @@ from support.certs.builders import other
 from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 def in_sync(env: Environment) -> bool:

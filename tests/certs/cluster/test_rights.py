@@ -14,7 +14,7 @@ from support.certs.builders import Clock
 from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture

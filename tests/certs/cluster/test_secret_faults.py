@@ -15,7 +15,7 @@ from support.certs.builders import Clock, rsa_pair, without_names
 from support.certs.environment import Environment, creates, until
 from support.certs.replica import Replica
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 LONG_AGO = timedelta(days=400)
 

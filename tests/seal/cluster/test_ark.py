@@ -13,7 +13,7 @@ from policies.builders import ended
 from seal.cluster.environment import SealEnvironment, create, wait_for_seals, write_status
 from support.cluster.resources import Resource
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")

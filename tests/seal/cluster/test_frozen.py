@@ -19,7 +19,7 @@ from seal.cluster.environment import (
 )
 from support.cluster.resources import Resource
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 ACCOUNT = f"system:serviceaccount:{SYSTEM}:{SEALER}"
 ONLY_THE_SEALER = (
