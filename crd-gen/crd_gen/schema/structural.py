@@ -21,7 +21,7 @@ from crd_gen.markers.base import Marker, has_marker
 from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Nullable
 from crd_gen.markers.mapping import substitute
 from crd_gen.markers.transitions import TransitionMarker
-from crd_gen.models.annotations import element_of, models_in, value_of, without_none
+from crd_gen.models.annotations import element_of, fields_of, models_in, value_of, without_none
 from crd_gen.models.metadata import ObjectMeta, Resource
 from crd_gen.schema.alternatives import BY_KIND, OTHER, alternatives_for
 from crd_gen.schema.apply import apply_markers
@@ -29,8 +29,8 @@ from crd_gen.schema.core import CoreSchemas, with_core_schemas
 from crd_gen.schema.defaults import default_value, defaults_to_none
 from crd_gen.schema.documentation import unwrap_lines
 from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_model, replacement
-from crd_gen.schema.model_config import config_keywords
-from crd_gen.schema.scalars import SCALARS, int_or_string, union_of_scalars
+from crd_gen.schema.model_config import check_config, config_keywords
+from crd_gen.schema.scalars import SCALARS, UNCONSTRAINING, int_or_string, union_of_scalars
 from crd_gen.schema.validators import check_methods, describe, unwrap_validator
 
 UNREADABLE = (PydanticUserError, PydanticUndefinedAnnotation, ImportError)
@@ -76,7 +76,7 @@ def translate(model: type[BaseModel]) -> Translation:
 def _refuse_fields(model: type[BaseModel], at: Location) -> bool:
     found = False
     for cls in models_in(model):
-        for attribute, info in cls.model_fields.items():
+        for attribute, info in fields_of(cls).items():
             if list(models_in(info.annotation)):
                 continue
             where = replace(at.of(cls), attribute=attribute, path=attribute, annotation=info.annotation)
@@ -120,6 +120,7 @@ class SchemaGenerator:
         return apply_markers(self._schema(core, markers, inside), markers, at)
 
     def _schema(self, core: Schema, markers: tuple[Marker, ...], at: Location) -> Schema:
+        at = self._below(core, at)
         kind = core["type"]
         if has_marker(markers, IntOrString):
             return self._int_or_string(core, at)
@@ -137,6 +138,20 @@ class SchemaGenerator:
                 "map_class(T, to=...) for a class of another library",
             )
         return schema
+
+    @staticmethod
+    def _below(core: Schema, at: Location) -> Location:
+        """Return the location within a named type. Raises UnmappableError if the type contains itself."""
+        is_model = core["type"] == "model"
+        identity = core["cls"] if is_model else core.get("ref")
+        if identity is None:
+            return at
+        if identity in at.ancestors:
+            name = identity.__name__ if is_model else "the type alias"
+            raise at.error(
+                f"{name} is recursive, but a structural schema has no references", *BY_KIND["recursion"]
+            )
+        return replace(at, ancestors=(*at.ancestors, identity))
 
     def _of_kind(self, kind: str, core: Schema, at: Location) -> Schema:
         if kind in SCALARS:
@@ -187,13 +202,19 @@ class SchemaGenerator:
 
     def _default_schema(self, core: Schema, at: Location) -> Schema:
         """Return the schema with its default; None means an absent field, not null."""
+        if core.get("on_error", "raise") != "raise":
+            at.refuse(
+                "OnErrorOmit drops an invalid value, where the server rejects the object",
+                "the type itself, without OnErrorOmit",
+            )
         inner = self.core.below_validators(core["schema"])
         nullable = has_marker(self.core.markers(core["schema"]), Nullable)
         absent = defaults_to_none(core) and self._accepts_none(inner) and not nullable
         schema = self.generate(core["schema"], replace(at, none_is_absent=absent))
         if defaults_to_none(core):
             return schema
-        return {**schema, "default": default_value(core, schema, at)}
+        checks = [check for marker in self.core.markers(core["schema"]) if (check := marker.check())]
+        return {**schema, "default": default_value(core, schema, checks, at)}
 
     @staticmethod
     def _accepts_none(core: Schema) -> bool:
@@ -204,7 +225,7 @@ class SchemaGenerator:
         others = [choice for choice in choices if choice["type"] != "none"]
         if len(others) < len(choices):
             # None that is hidden from the JSON schema stays in the union.
-            inner = others[0] if len(others) == 1 else {**core, "choices": others}
+            inner = others[0] if len(others) == 1 else {"type": "union", "choices": others}
             return self._nullable_schema({"type": "nullable", "schema": inner}, at)
         types = {self.core.below_validators(choice)["type"] for choice in choices}
         if types <= SCALARS.keys():
@@ -221,7 +242,7 @@ class SchemaGenerator:
 
     def _dict_schema(self, core: Schema, at: Location) -> Schema:
         keys, _ = self.core.unwrap(core.get("keys_schema", {"type": "any"}), replace(at, annotation=None))
-        if keys["type"] not in ("str", "any") or set(keys) - {"type", "metadata"}:
+        if keys["type"] not in ("str", "any") or keys.keys() - UNCONSTRAINING:
             at.refuse(
                 "map keys must be plain strings: a structural schema has no propertyNames", *BY_KIND["dict"]
             )
@@ -251,24 +272,28 @@ class SchemaGenerator:
 
     def _model_schema(self, core: Schema, at: Location) -> Schema:
         model: type[BaseModel] = core["cls"]
-        if model in at.ancestors:
-            raise at.error(
-                f"{model.__name__} is recursive, but a structural schema has no references",
-                *BY_KIND["recursion"],
-            )
-        at = replace(at.of(model), ancestors=(*at.ancestors, model), python_only="")
+        at = replace(at.of(model), python_only="")
         if issubclass(model, ObjectMeta):
             return self._metadata(model, core, at)
         check_methods(model, at)
         if core.get("root_model"):
-            annotation = model.model_fields["root"].annotation
-            schema = self.generate(core["schema"], replace(at, annotation=annotation))
+            schema = self._root(model, core["schema"], at)
         else:
             fields, _ = self.core.unwrap(core["schema"], at)
             if fields["type"] != "model-fields":
                 raise at.error(f"{describe(fields, at)} is not a plain model", "a plain pydantic model")
             schema = self._object(model, fields, at)
         return self._finish(schema, model, at)
+
+    def _root(self, model: type[BaseModel], core: Schema, at: Location) -> Schema:
+        check_config(model, at)
+        if core["type"] == "default":
+            at.refuse(
+                f"the default of {model.__name__} has no effect on fields of that type, which stay required",
+                f"a default on the field: {model.__name__} = {model.__name__}(...)",
+            )
+            core = core["schema"]
+        return self.generate(core, replace(at, annotation=fields_of(model)["root"].annotation))
 
     def _finish(self, schema: Schema, model: type[BaseModel], at: Location) -> Schema:
         """Add what a model says of itself: its docstring, settings and rules."""
@@ -350,7 +375,7 @@ class SchemaGenerator:
                 f"has the validation alias {validation!r} but the serialization alias {serialized!r}",
                 "use one alias: Field(alias=...)",
             )
-        info = model.model_fields[attribute]
+        info = fields_of(model)[attribute]
         at = replace(at, annotation=info.annotation, python_only=self.core.python_only(field["schema"]))
         at = replace(at, inner_bypass=self.core.bypass(field, at))
         if field.get("serialization_exclude") or field.get("serialization_exclude_if"):

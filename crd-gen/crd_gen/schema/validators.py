@@ -50,7 +50,11 @@ def check_methods(model: type[BaseModel], at: Location) -> None:
         owner = next((cls for cls in model.__mro__ if name in vars(cls)), object)
         method = vars(owner).get(name)
         is_theirs = owner.__module__.partition(".")[0] not in ("pydantic", "builtins", "crd_gen", "typing")
-        if not is_theirs or getattr(method, "__name__", "") == "init_private_attributes":
+        # What private attributes and @deprecated add changes no value.
+        added = getattr(method, "__name__", "") == "init_private_attributes" or (
+            name == "__new__" and "__deprecated__" in vars(owner)
+        )
+        if not is_theirs or added:
             continue
         if reason := _model_reason(model, name):
             declare(f"{owner.__name__}.{name}", reason, at, name)

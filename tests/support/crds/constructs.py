@@ -5,7 +5,8 @@ import enum
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NewType, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictStr, StringConstraints
+from typing_extensions import deprecated
 
 from crd_gen import (
     AtomicList,
@@ -36,6 +37,10 @@ class Color(enum.StrEnum):
 
 class Port(enum.IntEnum):
     HTTP = 80
+
+
+class Before(Node):
+    comes_later: "dict[str, Item] | None" = None
 
 
 class Item(Node):
@@ -91,6 +96,11 @@ class Pod(Node):
 
 
 Size = NewType("Size", int)
+
+
+@deprecated("use Item")
+class Old(Node):
+    name: str
 
 
 class Documented(Node):
@@ -268,6 +278,30 @@ EXACT: dict[str, tuple[Any, dict[str, Any]]] = {
         {"type": "object", "required": ["content"], "properties": {"content": ITEM}},
     ),
     "root model": (Names, {"type": "array", "items": {"type": "string"}}),
+    "stricter of two bounds": (
+        Annotated[int, Field(ge=1, gt=1, le=9, lt=10)],
+        {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "maximum": 9},
+    ),
+    "dict of strict strings": (
+        dict[StrictStr, int],
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+    ),
+    "deprecated model": (
+        Old,
+        {
+            "type": "object",
+            "description": "Deprecated: use Item",
+            "required": ["name"],
+            "properties": {"name": {"type": "string"}},
+        },
+    ),
+    "model with a forward reference": (
+        Before,
+        {
+            "type": "object",
+            "properties": {"comesLater": {"type": "object", "additionalProperties": ITEM}},
+        },
+    ),
     "same model twice": (
         Box[list[Item]],
         {
