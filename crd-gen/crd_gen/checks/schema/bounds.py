@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
 from crd_gen.checks.schema.values import problems
+from crd_gen.keywords import EMBEDDED_RESOURCE, PRESERVE_UNKNOWN, SERVER_FIELDS
 
 OWNERS = {
     "minLength": "string",
@@ -64,7 +65,7 @@ FORMATS = {
 
 def check(node: Node) -> Iterator[Finding]:
     """Check the bounds of a node."""
-    for rule in (_fits_type, _pairs, _enum, _required, _format):
+    for rule in (_fits_type, _pairs, _integers, _enum, _required, _format):
         for problem in rule(node):
             yield Finding(node.path, problem)
 
@@ -94,6 +95,17 @@ def _pairs(node: Node) -> Iterator[str]:
             yield f"{word} has no effect without {bound}"
 
 
+def _integers(node: Node) -> Iterator[str]:
+    """Check the bounds of an integer, which the server reads as floats, then as integers (kube-openapi)."""
+    if node.schema.get("type") != "integer":
+        return
+    limit = 2.0 ** (31 if node.schema.get("format") == "int32" else 63)
+    for word in ("minimum", "maximum", "multipleOf"):
+        bound = float(node.schema.get(word, 1))
+        if not bound.is_integer() or not -limit <= bound < limit:
+            yield f"{word} {node.schema[word]} is not an integer that the server can read: no value is valid"
+
+
 def _enum(node: Node) -> Iterator[str]:
     values = node.schema.get("enum")
     if values is None:
@@ -111,9 +123,11 @@ def _enum(node: Node) -> Iterator[str]:
 def _required(node: Node) -> Iterator[str]:
     required = node.schema.get("required", [])
     known = (node.declaration if node.junctor else node.schema) or {}
-    preserves = known.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in known
+    preserves = known.get(PRESERVE_UNKNOWN) or "additionalProperties" in known
+    is_resource = not node.path or known.get(EMBEDDED_RESOURCE)
     for name in required:
-        if name not in known.get("properties", {}) and not preserves:
+        declared = name in known.get("properties", {}) or (is_resource and name in SERVER_FIELDS)
+        if not declared and not preserves:
             yield f"required lists the unknown field {name!r}"
     if len(set(required)) != len(required):
         yield "required has duplicates"

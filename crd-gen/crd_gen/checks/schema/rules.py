@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
 from crd_gen.errors import CelError
 
+_BREAK = re.compile(r"[\n\r]")
 REASONS = ("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate")
 
 
@@ -33,9 +35,9 @@ def _shape(rule: dict[str, Any], node: Node) -> Iterator[str]:
         yield "is empty"
     if "message" in rule and not message.strip():
         yield "has an empty message"
-    if "\n" in message.strip():
+    if _BREAK.search(message.strip()):
         yield "has a multi-line message"
-    if "\n" in text.strip() and not message.strip():
+    if _BREAK.search(text.strip()) and not message.strip():
         yield "spans several lines, so it needs a message"
     if "messageExpression" in rule and not rule["messageExpression"].strip():
         yield "has an empty messageExpression"
