@@ -237,7 +237,7 @@ def _definitions(targets: list[str]) -> dict[str, Schema]:
 def _target_version(kubernetes: str | None) -> None:
     from crd_gen.project.config import minor  # noqa: PLC0415
 
-    if kubernetes:
+    if kubernetes is not None:
         _use_version(minor(kubernetes))
 
 
@@ -250,11 +250,20 @@ def _use_version(minor: int) -> None:
 
 def _are_sources(targets: list[str]) -> bool:
     """Return True if the arguments name definitions in YAML, not models."""
-    suffixes = (".yaml", ".yml", ".json")
-    return bool(targets) and all(
-        target == "-" or target.startswith("git:") or target.endswith(suffixes) or Path(target).is_dir()
-        for target in targets
-    )
+    from crd_gen.errors import ProjectError  # noqa: PLC0415
+
+    models = [target for target in targets if not _is_source(target)]
+    if models and len(models) < len(targets):
+        raise ProjectError(f"{models[0]!r} is a model, the others are definitions: check them separately")
+    return bool(targets) and not models
+
+
+def _is_source(target: str) -> bool:
+    if not target or ":" in target:
+        return target.startswith("git:")
+    path = Path(target)
+    is_folder = path.is_dir() and not (path / "__init__.py").is_file()
+    return target == "-" or "/" in target or path.suffix in (".yaml", ".yml", ".json") or is_folder
 
 
 def _read(sources: list[str]) -> dict[str, Schema]:
