@@ -286,8 +286,8 @@ def test_package_in_the_current_folder_is_a_module(tmp_path: Path) -> None:
             "    spec: Spec",
             "    spec: Spec\n    rules: ClassVar = ('true',)",
             (
-                "importing acme.api failed: TypeError: Box.rules is ('true',), expected a tuple of Rule(...) and"
-                " PythonOnly(...)"
+                "importing acme.api failed: TypeError: Box.rules is ('true',), expected a tuple of Rule(...)"
+                " and PythonOnly(...)"
             ),
         ),
         (
@@ -315,8 +315,8 @@ def test_incomplete_kinds_of_a_module_are_named(tmp_path: Path) -> None:
         2,
         "",
         (
-            "crd-gen: acme.api: the module declares no CustomResource; Box does not declare version: ClassVar ="
-            " Version(...)\n"
+            "crd-gen: acme.api: the module declares no CustomResource; Box does not declare version:"
+            " ClassVar = Version(...)\n"
         ),
     )
 

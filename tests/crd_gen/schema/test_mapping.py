@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from crd_gen import Node, Nullable
+from crd_gen.models.field_path import dotted, resolve
 from crd_gen.schema.structural import structural_schema
 from support.crds.constructs import EXACT, ITEM, Box, Item
 
@@ -50,3 +51,25 @@ def test_plain_pydantic_model_is_translated() -> None:
         "required": ["name"],
         "properties": {"name": {"type": "string"}},
     }
+
+
+class Outer(Node):
+    inner: "Inner"
+
+
+class Inner(Node):
+    comes_later: "Later | None" = None
+
+
+class Later(Node):
+    name: str
+
+
+def test_absent_field_with_a_forward_reference_is_not_written() -> None:
+    """The JSON name of a field is known, although pydantic resolved its type only for the model around it."""
+    assert Outer.model_validate({"inner": {}}).model_dump(by_alias=True) == {"inner": {}}
+
+
+def test_path_leads_through_a_forward_reference() -> None:
+    """A path has the JSON names of fields whose types are declared later."""
+    assert dotted(resolve(Outer, lambda outer: outer.inner.comes_later.name)) == ".inner.comesLater.name"
