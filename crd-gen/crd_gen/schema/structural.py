@@ -25,7 +25,7 @@ from crd_gen.models.annotations import element_of, fields_of, models_in, value_o
 from crd_gen.models.metadata import ObjectMeta, Resource
 from crd_gen.schema.alternatives import BY_KIND, OTHER, alternatives_for
 from crd_gen.schema.apply import apply_markers
-from crd_gen.schema.core import CoreSchemas, with_core_schemas
+from crd_gen.schema.core import CoreSchemas, is_reference, with_core_schemas
 from crd_gen.schema.defaults import default_value, defaults_to_none
 from crd_gen.schema.documentation import unwrap_lines
 from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_model, replacement
@@ -106,14 +106,15 @@ class SchemaGenerator:
 
     def __init__(self, core: CoreSchemas) -> None:
         self.core = core
-        self._depths: dict[type[BaseModel], int] = {}
 
     def generate(self, core: Schema, at: Location) -> Schema:
         """Return the structural schema of a core schema, its markers applied."""
         innermost = self.core.below_validators(core)
         if innermost["type"] not in ("default", "nullable"):
             core, at = self._substituted(core, at)
-        inside = self._in_model(core, innermost["cls"], at) if innermost["type"] == "model" else at
+        # Validators outside of the reference to a model are those of the field.
+        is_own = innermost["type"] == "model" and is_reference(core) and not at.python_only
+        inside = at.of(innermost["cls"]) if is_own else at
         core, markers = self.core.unwrap(core, inside)
         if has_marker(markers, EmbeddedResource):
             inside = replace(inside, is_resource=True)
@@ -165,13 +166,6 @@ class SchemaGenerator:
     def _no_equivalent(self, core: Schema, at: Location) -> UnmappableError:
         alternatives = alternatives_for(at.annotation) or BY_KIND.get(core["type"], OTHER)
         return at.error(f"{describe(core, at)} has no exact structural equivalent", *alternatives)
-
-    def _in_model(self, core: Schema, model: type[BaseModel], at: Location) -> Location:
-        """Return the location of a model, unless the validators around it are those of a field."""
-        if model not in self._depths:
-            self._depths[model] = self.core.depth(self.core.of(model))
-        own = self.core.depth(core) <= self._depths[model]
-        return at.of(model) if own and not at.python_only else at
 
     def _substituted(self, core: Schema, at: Location) -> tuple[Schema, Location]:
         """Return the core schema of the type that a class is mapped to, without its own validators."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
+from typing_extensions import deprecated
 
 from crd_gen import Node, Nullable
 from crd_gen.models.field_path import dotted, resolve
@@ -73,3 +74,18 @@ def test_absent_field_with_a_forward_reference_is_not_written() -> None:
 def test_path_leads_through_a_forward_reference() -> None:
     """A path has the JSON names of fields whose types are declared later."""
     assert dotted(resolve(Outer, lambda outer: outer.inner.comes_later.name)) == ".inner.comesLater.name"
+
+
+@deprecated("use Item")
+class Old(Node):
+    name: str
+
+
+def test_deprecated_class_says_so() -> None:
+    """What the decorator adds to a class is no check, and its message is part of the description."""
+    assert structural_schema(Box[Old])["properties"]["content"] == {
+        "type": "object",
+        "description": "Deprecated: use Item",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}},
+    }

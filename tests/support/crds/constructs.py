@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NewType, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictStr, StringConstraints
-from typing_extensions import deprecated
 
 from crd_gen import (
     AtomicList,
@@ -96,11 +95,6 @@ class Pod(Node):
 
 
 Size = NewType("Size", int)
-
-
-@deprecated("use Item")
-class Old(Node):
-    name: str
 
 
 class Documented(Node):
@@ -285,15 +279,6 @@ EXACT: dict[str, tuple[Any, dict[str, Any]]] = {
     "dict of strict strings": (
         dict[StrictStr, int],
         {"type": "object", "additionalProperties": {"type": "integer"}},
-    ),
-    "deprecated model": (
-        Old,
-        {
-            "type": "object",
-            "description": "Deprecated: use Item",
-            "required": ["name"],
-            "properties": {"name": {"type": "string"}},
-        },
     ),
     "model with a forward reference": (
         Before,
