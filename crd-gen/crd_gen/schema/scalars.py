@@ -114,9 +114,10 @@ def _literal(core: Schema, at: Location) -> Schema:
 def _enum_class(core: Schema, at: Location) -> Schema:
     if issubclass(core["cls"], enum.Flag):
         raise at.error("a Flag accepts every combination of its values", "a list of the values, as a SetList")
-    if core["cls"]._missing_.__func__ is not enum.Enum._missing_.__func__:
+    owner = next(cls for cls in core["cls"].__mro__ if "_missing_" in vars(cls))
+    if owner is not enum.Enum:
         at.refuse(
-            f"{core['cls'].__name__}._missing_ accepts more than the values of the enumeration",
+            f"{owner.__name__}._missing_ accepts more than the values of the enumeration",
             "an enumeration without _missing_, which lists all values",
         )
     # Aliases of a member have the same value.
