@@ -24,7 +24,10 @@ def run(arguments: Sequence[str]) -> int:
 
     A command imports what it needs: importing pydantic and PyYAML takes longer than most commands.
     """
-    commands = {"write": write, "check": check, "diff": diff, "docs": docs, "schema": schema, "cost": cost}
+    commands: dict[str, Callable[..., int]] = {
+        **{"write": write, "check": check, "diff": diff},
+        **{"docs": docs, "schema": schema, "cost": cost},
+    }
     known = parser(commands)
     given = vars(known.parse_args(arguments))
     command: Callable[..., int] | None = given.pop("run", None)

@@ -30,7 +30,7 @@ from crd_gen.schema.documentation import unwrap_lines
 from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_model, replacement
 from crd_gen.schema.model_config import check_config, config_keywords
 from crd_gen.schema.scalars import SCALARS, UNCONSTRAINING, int_or_string, union_of_scalars
-from crd_gen.schema.validators import check_methods, describe, unwrap_validator
+from crd_gen.schema.validators import check_methods, describe, rules_of, unwrap_validator
 
 UNREADABLE = (PydanticUserError, PydanticUndefinedAnnotation, ImportError)
 """What pydantic raises for a type that it has no core schema for."""
@@ -230,7 +230,7 @@ class SchemaGenerator:
             schema["description"] = description
         if "__deprecated__" in model.__dict__:
             add_paragraph(schema, deprecation(model.__dict__["__deprecated__"]))
-        return apply_markers(schema, (*of_model(model, at), *(getattr(model, "rules", None) or ())), at)
+        return apply_markers(schema, (*of_model(model, at), *rules_of(model)), at)
 
     def _metadata(self, model: type[BaseModel], core: Schema, at: Location) -> Schema:
         """Return the schema of metadata, which may restrict only name and generateName."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from crd_gen.keywords import Schema
 from crd_gen.location import Location
-from crd_gen.markers.base import Check
+from crd_gen.markers.base import Check, Marker
 from crd_gen.markers.python_only import PythonOnly
 from crd_gen.schema.alternatives import BY_KIND, IN_PYTHON, alternatives_for
 from crd_gen.source import source_of
@@ -76,8 +76,16 @@ def _reason(function: Any, at: Location) -> str:
 
 
 def _model_reason(model: type | None, method: str) -> str:
-    declared = [rule for rule in getattr(model, "rules", ()) or () if isinstance(rule, PythonOnly)]
+    declared = [rule for rule in rules_of(model) if isinstance(rule, PythonOnly)]
     return next((rule.reason for rule in declared if rule.covers(method)), "")
+
+
+def rules_of(model: type | None) -> tuple[Marker, ...]:
+    """Return the rules of a model; a plain BaseModel may use the name for something else."""
+    declared = getattr(model, "rules", ())
+    if not isinstance(declared, tuple | list) or not any(isinstance(rule, Marker) for rule in declared):
+        return ()
+    return tuple(declared)
 
 
 def check_serializer(core: Schema, at: Location) -> None:

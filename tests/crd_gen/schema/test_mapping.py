@@ -89,3 +89,19 @@ def test_deprecated_class_says_so() -> None:
         "required": ["name"],
         "properties": {"name": {"type": "string"}},
     }
+
+
+class Game(BaseModel):
+    name: str
+
+    def rules(self) -> str:
+        return f"the rules of {self.name}"
+
+
+def test_plain_model_may_use_the_name_rules_for_something_else() -> None:
+    """Only a tuple of markers is taken for rules."""
+    assert structural_schema(Box[Game])["properties"]["content"] == {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}},
+    }

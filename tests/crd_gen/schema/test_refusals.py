@@ -22,6 +22,7 @@ from pydantic import (
     OnErrorOmit,
     RootModel,
     SecretStr,
+    SkipValidation,
     Tag,
     computed_field,
     field_serializer,
@@ -411,6 +412,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
             " write [0-9]\n"
             "  - Annotated[str, Pattern(...)], which pydantic matches as Go does"
         ),
+    ),
+    "type without its validation": (
+        SkipValidation[int],
+        "content: SkipValidation has a JSON schema of its own, __get_pydantic_json_schema__",
     ),
     "item that is dropped": (
         list[OnErrorOmit[int]],
