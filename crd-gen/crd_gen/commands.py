@@ -25,8 +25,12 @@ def run(arguments: Sequence[str]) -> int:
     A command imports what it needs: importing pydantic and PyYAML takes longer than most commands.
     """
     commands: dict[str, Callable[..., int]] = {
-        **{"write": write, "check": check, "diff": diff},
-        **{"docs": docs, "schema": schema, "cost": cost},
+        "write": write,
+        "check": check,
+        "diff": diff,
+        "docs": docs,
+        "schema": schema,
+        "cost": cost,
     }
     known = parser(commands)
     given = vars(known.parse_args(arguments))
