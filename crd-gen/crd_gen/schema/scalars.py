@@ -68,6 +68,7 @@ def refuse_pattern(pattern: str, reason: str, at: Location) -> None:
 
 
 _NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", "multiple_of": "multipleOf"}
+_OPERATORS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _SIDES = (("ge", "gt", 1), ("le", "lt", -1))
 
 
@@ -78,12 +79,30 @@ def _number(kind: str) -> Callable[[Schema, Location], Schema]:
         for word, bound in schema.items():
             if isinstance(bound, float) and not math.isfinite(bound):
                 at.refuse(f"{word} {bound} is not valid JSON", "omit the bound")
+        if kind == "number":
+            _check_fractions(core, at)
         if "multipleOf" in schema and kind == "number":
             at.refuse("multiple_of on a float: the server's check is inexact", "an integer in a smaller unit")
         exclusive = {"gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
         return schema | {wire: True for name, wire in exclusive.items() if core.get(name) is not None}
 
     return number
+
+
+def _check_fractions(core: Schema, at: Location) -> None:
+    """Report a bound that the server truncates for whole values, and so does not apply as it is."""
+    for inclusive, exclusive, sign in _SIDES:
+        for word, nearest in ((inclusive, 0), (exclusive, sign)):
+            bound = core.get(word)
+            if bound is None or not math.isfinite(bound) or bound == int(bound):
+                continue
+            first = math.ceil(bound * sign) * sign
+            if int(bound) + nearest != first:
+                at.refuse(
+                    f"{word} {bound}: the server truncates it to {int(bound)} for values without a fraction",
+                    "a whole number, or an integer in a smaller unit",
+                    f"a Rule: self {_OPERATORS[word]} {bound}, with the same check in Python as accepts=",
+                )
 
 
 def _strictest(core: Schema) -> Schema:

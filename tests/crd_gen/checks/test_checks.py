@@ -325,9 +325,17 @@ SCHEMAS: list[ROW] = [
     (
         "bound beyond int64",
         root(a=node("integer", maximum=2**63 - 1)),
-        "maximum 9223372036854775807 is not an integer that the server can read: no value is valid",
+        "maximum 9223372036854775807 is beyond 64 bits: the server rejects every whole number",
         False,
     ),
+    (
+        "lowest bound of int64",
+        root(a=node("integer", minimum=-(2**63))),
+        "minimum -9223372036854775808 is beyond 64 bits",
+        False,
+    ),
+    ("bound of a large number", root(a=node("number", maximum=1e300)), "maximum 1e+300 is beyond 64", False),
+    ("bound between floats", root(a=node("integer", maximum=2**60 + 1)), "its bounds are floats", False),
     ("bound between integers", root(a=node("integer", minimum=1.5)), "minimum 1.5 is not an integer", False),
     (
         "carriage return in a rule",

@@ -417,6 +417,13 @@ REFUSED: dict[str, tuple[Any, str]] = {
         SkipValidation[int],
         "content: SkipValidation has a JSON schema of its own, __get_pydantic_json_schema__",
     ),
+    **{
+        f"{word} {bound}": (
+            Annotated[float, Field(**{word: bound})],  # type: ignore[call-overload]
+            f"content: {word} {bound}: the server truncates it to {int(bound)} for values without a fraction",
+        )
+        for word, bound in (("ge", 1.5), ("gt", -0.5), ("le", -0.5), ("lt", 1.5))
+    },
     "item that is dropped": (
         list[OnErrorOmit[int]],
         (

@@ -276,6 +276,10 @@ EXACT: dict[str, tuple[Any, dict[str, Any]]] = {
         Annotated[int, Field(ge=1, gt=1, le=9, lt=10)],
         {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "maximum": 9},
     ),
+    "bounds with a fraction": (
+        Annotated[float, Field(gt=0.5, le=2.5)],
+        {"type": "number", "minimum": 0.5, "exclusiveMinimum": True, "maximum": 2.5},
+    ),
     "dict of strict strings": (
         dict[StrictStr, int],
         {"type": "object", "additionalProperties": {"type": "integer"}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
@@ -65,7 +66,7 @@ FORMATS = {
 
 def check(node: Node) -> Iterator[Finding]:
     """Check the bounds of a node."""
-    for rule in (_fits_type, _pairs, _integers, _enum, _required, _format):
+    for rule in (_fits_type, _pairs, _exact, _enum, _required, _format):
         for problem in rule(node):
             yield Finding(node.path, problem)
 
@@ -95,15 +96,18 @@ def _pairs(node: Node) -> Iterator[str]:
             yield f"{word} has no effect without {bound}"
 
 
-def _integers(node: Node) -> Iterator[str]:
-    """Check the bounds of an integer, which the server reads as floats, then as integers (kube-openapi)."""
-    if node.schema.get("type") != "integer":
-        return
-    limit = 2.0 ** (31 if node.schema.get("format") == "int32" else 63)
+def _exact(node: Node) -> Iterator[str]:
+    """Check that the server reads a bound exactly: as a float, and for integers from its shortest text."""
+    kind, bits = node.schema.get("type"), 31 if node.schema.get("format") == "int32" else 63
     for word in ("minimum", "maximum", "multipleOf"):
-        bound = float(node.schema.get(word, 1))
-        if not bound.is_integer() or not -limit <= bound < limit:
-            yield f"{word} {node.schema[word]} is not an integer that the server can read: no value is valid"
+        bound = node.schema.get(word)
+        if bound is None or kind not in ("integer", "number"):
+            continue
+        read = Decimal(repr(float(bound)))
+        if not -(2**bits) <= read < 2**bits:
+            yield f"{word} {bound} is beyond {bits + 1} bits: the server rejects every whole number"
+        elif kind == "integer" and (read != int(read) or int(float(bound)) != bound):
+            yield f"{word} {bound} is not an integer that the server reads exactly: its bounds are floats"
 
 
 def _enum(node: Node) -> Iterator[str]:
