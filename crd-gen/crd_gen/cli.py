@@ -21,6 +21,9 @@ def main() -> None:
     except CrdGenError as error:
         sys.stderr.write(f"crd-gen: {error}\n")
         sys.exit(2 if isinstance(error, ProjectError) else 1)
+    except KeyboardInterrupt:
+        sys.stderr.write("crd-gen: interrupted\n")
+        sys.exit(130)
     except BrokenPipeError:
         # The reader of the output has ended; Python must not write to it again at its own end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

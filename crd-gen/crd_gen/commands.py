@@ -6,94 +6,39 @@ an error; 2 for wrong usage or an input that cannot be read.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crd_gen.arguments import parser
+
 if TYPE_CHECKING:
     from crd_gen.keywords import Schema
     from crd_gen.output.files import Kinds
 
-# Commands import what they need: importing pydantic and PyYAML takes longer than most commands.
-SEVERITIES = ("loosening", "ratcheted", "tightening", "breaking", "never")
-"""The least severe change that fails `diff`, by the names of crd_gen.diff.Weight."""
-
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; return its exit code. Raises CrdGenError, and SystemExit for wrong usage."""
-    parser = _parser()
-    given = vars(parser.parse_args(arguments))
+    """Run one command; return its exit code. Raises CrdGenError, and SystemExit for wrong usage.
+
+    A command imports what it needs: importing pydantic and PyYAML takes longer than most commands.
+    """
+    commands: dict[str, Callable[..., int]] = {
+        "write": write,
+        "check": check,
+        "diff": diff,
+        "docs": docs,
+        "schema": schema,
+        "cost": cost,
+    }
+    known = parser(commands)
+    given = vars(known.parse_args(arguments))
     command: Callable[..., int] | None = given.pop("run", None)
     if command is None:
-        parser.print_help()
+        known.print_help()
         return 2
     return command(**given)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="crd-gen", description="Generate CustomResourceDefinitions from pydantic models."
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for name, run_command, options in (
-        ("write", write, (_targets, _folder("crds"), _install)),
-        ("check", check, (_sources, _folder("crds"), _kubernetes)),
-        ("diff", diff, (_compared, _report)),
-        ("docs", docs, (_targets, _folder("docs"))),
-        ("schema", schema, (_targets, _folder("schemas"))),
-        ("cost", cost, (_sources, _kubernetes)),
-    ):
-        said = run_command.__doc__ or ""
-        command = commands.add_parser(name, help=said, description=said)
-        command.set_defaults(run=run_command)
-        for add in options:
-            add(command)
-    return parser
-
-
-def _targets(command: argparse.ArgumentParser) -> None:
-    said = "models; the default is those of [tool.crd-gen]"
-    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS", help=said)
-
-
-def _sources(command: argparse.ArgumentParser) -> None:
-    said = "models, or definitions of anybody as a file, a folder, git:REV:path or -"
-    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS|YAML", help=said)
-
-
-def _folder(default: str) -> Callable[[argparse.ArgumentParser], None]:
-    def add(command: argparse.ArgumentParser) -> None:
-        said = f"folder for the files of the named models (default: {default})"
-        command.add_argument("-o", "--output", type=Path, default=Path(default), metavar="FOLDER", help=said)
-
-    return add
-
-
-def _install(command: argparse.ArgumentParser) -> None:
-    said = "print all definitions as one stream for kubectl apply -f -"
-    command.add_argument("--install", action="store_true", help=said)
-
-
-def _kubernetes(command: argparse.ArgumentParser) -> None:
-    said = "oldest version that has to install the definitions, such as 1.33"
-    command.add_argument("--kubernetes", metavar="VERSION", help=said)
-
-
-def _compared(command: argparse.ArgumentParser) -> None:
-    command.add_argument("old", metavar="OLD", help="file, folder, git:REV or git:REV:path")
-    command.add_argument("new", nargs="?", metavar="NEW", help="the same; the default is the current models")
-
-
-def _report(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--output", choices=("text", "json", "sarif"), default="text", help="format of the report"
-    )
-    said = "least severe change that exits 1 (default: tightening)"
-    command.add_argument("--fail-on", choices=SEVERITIES, default="tightening", help=said)
-    command.add_argument("--waivers", type=Path, metavar="FILE", help="TOML file of accepted changes")
 
 
 def write(targets: list[str], output: Path, *, install: bool) -> int:
@@ -237,7 +182,7 @@ def _definitions(targets: list[str]) -> dict[str, Schema]:
 def _target_version(kubernetes: str | None) -> None:
     from crd_gen.project.config import minor  # noqa: PLC0415
 
-    if kubernetes:
+    if kubernetes is not None:
         _use_version(minor(kubernetes))
 
 
@@ -250,11 +195,20 @@ def _use_version(minor: int) -> None:
 
 def _are_sources(targets: list[str]) -> bool:
     """Return True if the arguments name definitions in YAML, not models."""
-    suffixes = (".yaml", ".yml", ".json")
-    return bool(targets) and all(
-        target == "-" or target.startswith("git:") or target.endswith(suffixes) or Path(target).is_dir()
-        for target in targets
-    )
+    from crd_gen.errors import ProjectError  # noqa: PLC0415
+
+    models = [target for target in targets if not _is_source(target)]
+    if models and len(models) < len(targets):
+        raise ProjectError(f"{models[0]!r} is a model, the others are definitions: check them separately")
+    return bool(targets) and not models
+
+
+def _is_source(target: str) -> bool:
+    if not target or ":" in target:
+        return target.startswith("git:")
+    path = Path(target)
+    is_folder = path.is_dir() and not (path / "__init__.py").is_file()
+    return target == "-" or "/" in target or path.suffix in (".yaml", ".yml", ".json") or is_folder
 
 
 def _read(sources: list[str]) -> dict[str, Schema]:

@@ -24,8 +24,9 @@ class Report:
 
 @dataclass(frozen=True)
 class Location:
-    """The model that declares the current field, the field's JSON path, and the models that contain it.
+    """The model that declares the current field, and the field's JSON path.
 
+    ancestors are the models that contain the field, and pydantic's references to other named types that do.
     bypass describes how a client could evade a transition rule here through a parent, and inner_bypass the
     same for the children; both are empty if that is impossible. annotation is the type of the nearest field
     as its author wrote it, and python_only the reason why its validators stay in Python. is_resource marks a
@@ -35,7 +36,7 @@ class Location:
 
     model: str
     path: str = ""
-    ancestors: tuple[type, ...] = ()
+    ancestors: tuple[type | str, ...] = ()
     bypass: str = ""
     inner_bypass: str = ""
     annotation: Any = None

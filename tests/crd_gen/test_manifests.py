@@ -212,17 +212,28 @@ def test_cost_takes_the_yaml_of_anybody(tmp_path: Path) -> None:
     assert crd_gen(tmp_path, "cost", "-", stdin=text) == expected
 
 
-def test_declared_version_decides_which_functions_there_are(tmp_path: Path) -> None:
-    """A function that a version has introduced can be used from the next one on."""
-    (tmp_path / "box.yaml").write_text(YAML.replace("self.name == 1", "isSemver(self.name)"))
-
-    assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", "1.34").code == 0
-    assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", "1.33") == (
-        1,
+@pytest.mark.parametrize(
+    ("rule", "since", "before", "problem"),
+    [
+        ("isSemver(self.name)", "1.34", "1.33", "column 1: isSemver can be used from Kubernetes 1.34 on"),
         (
-            "error: boxes.example.com: spec: rule 1 (isSemver(self.name)) has invalid CEL in rule: column 1:"
-            " isSemver can be used from Kubernetes 1.34 on\n"
+            "[1].all(i, v, v > i)",
+            "1.33",
+            "1.32",
+            "column 5: all with 3 arguments can be used from Kubernetes 1.33 on",
         ),
+    ],
+)
+def test_declared_version_decides_which_functions_and_macros_there_are(
+    tmp_path: Path, rule: str, since: str, before: str, problem: str
+) -> None:
+    """What a version has introduced can be used from the next one on."""
+    (tmp_path / "box.yaml").write_text(YAML.replace("self.name == 1", rule))
+
+    assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", since).code == 0
+    assert crd_gen(tmp_path, "check", "box.yaml", "--kubernetes", before) == (
+        1,
+        f"error: boxes.example.com: spec: rule 1 ({rule}) has invalid CEL in rule: {problem}\n",
         "",
     )
 

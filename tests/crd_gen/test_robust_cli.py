@@ -208,3 +208,138 @@ def test_bug_of_crd_gen_is_one_message(tmp_path: Path, monkeypatch: pytest.Monke
             "  Please report it with the output of: CRD_GEN_TRACEBACK=1 crd-gen …\n"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("stdin", "problem"),
+    [
+        (None, "-: the standard input is closed; redirect a file into it"),
+        (
+            b"\xff",
+            (
+                "standard input: is not UTF-8 text: 'utf-8' codec can't decode byte 0xff in position 0:"
+                " invalid start byte"
+            ),
+        ),
+    ],
+)
+def test_standard_input_without_text_is_a_sentence(tmp_path: Path, stdin: bytes | None, problem: str) -> None:
+    """A closed or binary standard input is an error of the input."""
+    assert crd_gen(tmp_path, "check", "-", stdin=stdin) == (2, "", f"crd-gen: {problem}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("check", ""), "'' names no module; write package.module:ClassName"),
+        (("check", "crds/"), "crds/: no such file or folder (write a git revision as git:REV)"),
+        (
+            ("check", "acme.api:Box", "box.yaml"),
+            "'acme.api:Box' is a model, the others are definitions: check them separately",
+        ),
+        (
+            ("check", "--kubernetes", ""),
+            "kubernetes is '', expected a version from 1.31 to 1.37, such as '1.34'",
+        ),
+    ],
+)
+def test_argument_without_a_meaning_is_a_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], problem: str
+) -> None:
+    """What cannot be meant is not ignored."""
+    assert crd_gen(project(tmp_path), *arguments) == (2, "", f"crd-gen: {problem}\n")
+
+
+def test_package_in_the_current_folder_is_a_module(tmp_path: Path) -> None:
+    """The folder of a package is not taken for a folder of definitions."""
+    project(tmp_path)
+    (tmp_path / "acme" / "__init__.py").write_text("from acme.api import Box\n")
+    crd_gen(tmp_path, "write")
+
+    assert crd_gen(tmp_path, "write", "acme") == (0, "1 files, 0 changed\n", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "problem"),
+    [
+        (
+            'plural="boxes"',
+            'plural="boxes", short_names="bx"',
+            "importing acme.api failed: TypeError: Names: short_names is 'bx', expected a tuple: ('bx',)",
+        ),
+        (
+            'group="example.com"',
+            "group=5",
+            "importing acme.api failed: TypeError: Names: group is 5, expected a value of type str",
+        ),
+        (
+            'plural="boxes"',
+            'plural="boxes", labels=["a"]',
+            "importing acme.api failed: TypeError: Names: labels is ['a'], expected a dict of strings",
+        ),
+        (
+            'plural="boxes"',
+            'plural="boxes", conversion="a/b"',
+            "importing acme.api failed: TypeError: Names: conversion is 'a/b', expected Webhook(...)",
+        ),
+        (
+            "    spec: Spec",
+            "    spec: Spec\n    rules: ClassVar = ('true',)",
+            (
+                "importing acme.api failed: TypeError: Box.rules is ('true',), expected a tuple of Rule(...)"
+                " and PythonOnly(...)"
+            ),
+        ),
+        (
+            '    version: ClassVar = Version(name="v1")\n',
+            "",
+            "Box does not declare version: ClassVar = Version(...)",
+        ),
+        ("class Spec", "raise BaseException('x')\nclass Spec", "importing acme.api failed: BaseException: x"),
+    ],
+)
+def test_wrong_argument_of_a_declaration_is_a_sentence(
+    tmp_path: Path, written: str, instead: str, problem: str
+) -> None:
+    """The error says what was given and what was expected."""
+    project(tmp_path, model=MODEL.replace(written, instead))
+
+    assert crd_gen(tmp_path, "check") == (2, "", f"crd-gen: acme.api:Box: {problem}\n")
+
+
+def test_incomplete_kinds_of_a_module_are_named(tmp_path: Path) -> None:
+    """A module without a kind says which class is nearly one."""
+    project(tmp_path, model=MODEL.replace('    version: ClassVar = Version(name="v1")\n', ""))
+
+    assert crd_gen(tmp_path, "check", "acme.api") == (
+        2,
+        "",
+        (
+            "crd-gen: acme.api: the module declares no CustomResource; Box does not declare version:"
+            " ClassVar = Version(...)\n"
+        ),
+    )
+
+
+def test_interrupted_command_says_so(tmp_path: Path) -> None:
+    """Ctrl-C shows no traceback."""
+    project(tmp_path, model="raise KeyboardInterrupt\n")
+
+    assert crd_gen(tmp_path, "check") == (130, "", "crd-gen: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("waiver = 5\n", "waivers.toml: waiver is 5, expected tables: [[waiver]]"),
+        ("waiver = [\n", "waivers.toml: is not valid TOML: Invalid value (at end of document)"),
+        (None, "cannot read waivers.toml: No such file or directory"),
+    ],
+)
+def test_unreadable_waivers_are_a_sentence(tmp_path: Path, text: str | None, problem: str) -> None:
+    """A waiver file has tables."""
+    crd_gen(project(tmp_path), "write")
+    if text is not None:
+        (tmp_path / "waivers.toml").write_text(text)
+
+    assert crd_gen(tmp_path, "diff", "crds", "--waivers", "waivers.toml") == (2, "", f"crd-gen: {problem}\n")

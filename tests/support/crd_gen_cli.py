@@ -23,8 +23,8 @@ class Completed(NamedTuple):
     stderr: str
 
 
-def crd_gen(folder: Path, *arguments: str, stdin: str = "") -> Completed:
-    """Run a command in a folder, and forget the modules that it imported."""
+def crd_gen(folder: Path, *arguments: str, stdin: str | bytes | None = "") -> Completed:
+    """Run a command in a folder, and forget the modules that it imported; None closes the standard input."""
     out, err = io.StringIO(), io.StringIO()
     before = set(sys.modules)
     with (
@@ -47,10 +47,11 @@ def crd_gen(folder: Path, *arguments: str, stdin: str = "") -> Completed:
 
 
 @contextlib.contextmanager
-def _as_started(folder: Path, arguments: tuple[str, ...], stdin: str) -> Iterator[None]:
+def _as_started(folder: Path, arguments: tuple[str, ...], stdin: str | bytes | None) -> Iterator[None]:
+    data = stdin.encode() if isinstance(stdin, str) else stdin
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "argv", ["crd-gen", *arguments])
         patch.setattr(sys, "path", sys.path[:])
-        patch.setattr(sys, "stdin", io.StringIO(stdin))
+        patch.setattr(sys, "stdin", None if data is None else io.TextIOWrapper(io.BytesIO(data)))
         yield

@@ -303,7 +303,7 @@ def _unknown(name: str, part: Call) -> str:
     counts = sorted(count for macro, count in MACROS if macro == name)
     if counts and part.target is not None:
         wanted = " or ".join(str(count) for count in counts)
-        return f"{name} has {len(part.arguments)} arguments, expected {wanted} in this version of Kubernetes"
+        return f"{name} has {len(part.arguments)} arguments, expected {wanted}"
     return f"unknown function {name!r}"
 
 

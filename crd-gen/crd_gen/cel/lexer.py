@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+_UNICODE, _SURROGATES = range(0x110000), range(0xD800, 0xE000)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _ESCAPE = re.compile(r"\\([xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.)", re.DOTALL)
 
@@ -70,14 +71,28 @@ def one_line(text: str) -> str:
 
 
 def unquoted(token: Token) -> str | bytes:
-    """Return the value of a string or bytes literal."""
+    """Return the value of a string or bytes literal. Raises CelError for an escape that has none."""
     prefix = re.match(r"[rRbB]*", token.text)
     flags = prefix[0].lower() if prefix else ""
     body = token.text[len(flags) :]
     quote = 3 if body[:3] in ('"""', "'''") else 1
     body = body[quote:-quote]
-    value = body if "r" in flags else _ESCAPE.sub(_unescaped, body)
-    return value.encode() if "b" in flags else value
+    if "r" not in flags:
+        for code in _ESCAPE.findall(body):
+            if problem := _code_problem(code, in_bytes="b" in flags):
+                raise CelError(problem, token.column)
+        body = _ESCAPE.sub(_unescaped, body)
+    return body.encode() if "b" in flags else body
+
+
+def _code_problem(code: str, *, in_bytes: bool) -> str:
+    if code[0] not in "uU":
+        return ""
+    if in_bytes:
+        return f"\\{code} is not allowed in bytes: write each byte as \\x"
+    point = int(code[1:], 16)
+    is_valid = point in _UNICODE and point not in _SURROGATES
+    return "" if is_valid else f"\\{code} is not a Unicode code point"
 
 
 def _unescaped(found: re.Match[str]) -> str:

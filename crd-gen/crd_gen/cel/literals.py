@@ -12,6 +12,9 @@ from crd_gen.errors import CelError
 from crd_gen.formats import regex, strfmt
 
 _GO_DURATION = re.compile(r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
+_GO_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST = 2.0**63 / 1e9
 _CLAUSE = re.compile(r"%(?:(?P<escape>%)|(?P<precision>\.\d+)?(?P<verb>.)?)", re.DOTALL)
 _ANY = (
     "string",
@@ -29,15 +32,14 @@ _ANY = (
 )
 _VERBS = {
     "s": _ANY,
-    "d": ("int", "uint", "double"),
-    "f": ("double", "int", "uint"),
-    "e": ("double", "int", "uint"),
+    "d": ("int", "uint"),
+    "f": ("double",),
+    "e": ("double",),
     "b": ("int", "uint", "bool"),
     "o": ("int", "uint"),
     "x": ("int", "uint", "string", "bytes"),
     "X": ("int", "uint", "string", "bytes"),
 }
-_PRECISE = ("f", "e")
 
 
 def check_literal_argument(name: str, call: Call, types: Mapping[int, Type]) -> None:
@@ -97,11 +99,16 @@ def _pattern(text: str) -> str:
 
 
 def _duration(text: str) -> str:
-    return "" if _GO_DURATION.match(text) else f"{text!r} is not a duration, such as '1h30m'"
+    if not _GO_DURATION.match(text):
+        return f"{text!r} is not a duration, such as '1h30m'"
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _GO_PART.findall(text))
+    return "" if seconds < _LONGEST else f"{text!r} is longer than 292 years, the longest duration"
 
 
 def _timestamp(text: str) -> str:
-    return "" if strfmt.is_date_time(text) else f"{text!r} is not a time, such as '2026-03-17T10:00:00Z'"
+    if strfmt.is_date_time(text) and text[:4] != "0000":
+        return ""
+    return f"{text!r} is not a time from the year 1 on, such as '2026-03-17T10:00:00Z'"
 
 
 _CHECKS: dict[str, Callable[[str], str]] = {
@@ -127,7 +134,7 @@ def _format(call: Call, types: Mapping[int, Type]) -> None:
         if clause["escape"]:
             continue
         verb = clause["verb"] or ""
-        if verb not in _VERBS or (clause["precision"] and verb not in _PRECISE):
+        if verb not in _VERBS:
             raise CelError(f"unknown format clause {clause[0]!r}; known: %{', %'.join(_VERBS)}", call.column)
         if not items:
             raise CelError(f"format has no argument for {clause[0]!r}", call.column)

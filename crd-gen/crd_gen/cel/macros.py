@@ -154,7 +154,9 @@ def expand(name: str, target: Expression, arguments: Arguments, column: int) -> 
         return None
     count, since, expansion = found
     if not introduced(since):
-        return None
+        raise CelError(
+            f"{name} with {len(arguments)} arguments can be used from Kubernetes 1.{since + 1} on", column
+        )
     names: list[str] = []
     for argument in arguments[:count]:
         if not isinstance(argument, Ident):

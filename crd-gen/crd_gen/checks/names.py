@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from crd_gen.checks.finding import Finding
+from crd_gen.keywords import PRESERVE_UNKNOWN
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-GROUP = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")
+SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 COLUMN_TYPES = ("integer", "number", "string", "boolean", "date")
+COLUMN_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
+SCOPES = ("Cluster", "Namespaced")
+PROTECTED = re.compile(r"(.*\.)?(k8s|kubernetes)\.io")
+APPROVAL = "api-approved.kubernetes.io"
+_QUALIFIED = re.compile(r"([^/]+/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 SELECTABLE_MAX = 8
 WARNING_MAX = 256
 
@@ -19,7 +26,7 @@ def check(definition: dict[str, Any]) -> Iterator[Finding]:
     """Check a definition except for its schemas."""
     spec = definition["spec"]
     names = spec["names"]
-    conversion = _conversion(spec.get("conversion", {}).get("webhook"))
+    conversion = _conversion(spec.get("conversion") or {})
     for problem in (*_object(definition), *_names(names), *_versions(spec["versions"]), *conversion):
         yield Finding("", problem)
     for version in spec["versions"]:
@@ -35,30 +42,77 @@ def _object(definition: dict[str, Any]) -> Iterator[str]:
     expected = f"{spec['names']['plural']}.{spec['group']}"
     if definition["metadata"]["name"] != expected:
         yield f"metadata.name is {definition['metadata']['name']!r}, expected {expected!r}"
-    if not GROUP.fullmatch(spec["group"]):
+    if not SUBDOMAIN.fullmatch(spec["group"]) or "." not in spec["group"]:
         yield f"group {spec['group']!r} must be a domain name with a dot"
-    if spec["group"].endswith((".k8s.io", ".kubernetes.io")):
-        annotations = definition["metadata"].get("annotations", {})
-        if "api-approved.kubernetes.io" not in annotations:
-            yield f"group {spec['group']!r} is protected and needs the annotation api-approved.kubernetes.io"
+    if PROTECTED.fullmatch(spec["group"]):
+        approval = (definition["metadata"].get("annotations") or {}).get(APPROVAL, "")
+        if not (approval.startswith("unapproved") or re.match(r"[a-z][a-z0-9+.-]*://[^/?#]", approval)):
+            yield (
+                f"group {spec['group']!r} is protected and needs the annotation {APPROVAL}, with the URL"
+                f" of the approval or a reason that starts with 'unapproved', not {approval!r}"
+            )
+    if spec.get("scope") not in SCOPES:
+        yield f"scope {spec.get('scope')!r} must be {' or '.join(SCOPES)}"
+    if spec.get("preserveUnknownFields"):
+        yield f"preserveUnknownFields must be false: set {PRESERVE_UNKNOWN} in the schema instead"
+    yield from _metadata(definition["metadata"])
 
 
-def _conversion(webhook: dict[str, Any] | None) -> Iterator[str]:
-    if webhook is None:
-        return
+def _metadata(metadata: dict[str, Any]) -> Iterator[str]:
+    """Check the keys and values of labels and annotations (apimachinery, util/validation)."""
+    for word in ("labels", "annotations"):
+        for key, value in (metadata.get(word) or {}).items():
+            prefix, slash, _ = str(key).rpartition("/")
+            if not _QUALIFIED.fullmatch(str(key)) or (slash and not SUBDOMAIN.fullmatch(prefix.lower())):
+                yield f"{word} has the key {key!r}, which must be a name such as example.com/team"
+            if not isinstance(value, str):
+                yield f"{word} has the value {value!r} of {key}, which must be a string"
+            elif word == "labels" and not _LABEL_VALUE.fullmatch(value):
+                yield (
+                    f"labels has the value {value!r} of {key}, which must be at most 63 letters, digits,"
+                    " dashes, dots and underscores"
+                )
+
+
+def _conversion(conversion: dict[str, Any]) -> Iterator[str]:
+    strategy, webhook = conversion.get("strategy", "None"), conversion.get("webhook")
+    if strategy not in ("None", "Webhook"):
+        yield f"the conversion strategy {strategy!r} must be None or Webhook"
+    elif (strategy == "Webhook") is (webhook is None):
+        yield f"the conversion strategy {strategy} {'requires' if webhook is None else 'excludes'} a webhook"
+    if isinstance(webhook, dict):
+        yield from _webhook(webhook)
+
+
+def _webhook(webhook: dict[str, Any]) -> Iterator[str]:
     config = webhook.get("clientConfig") or {}
     service, url = config.get("service"), config.get("url")
     if bool(service) is bool(url):
         yield "the conversion webhook needs either a service (namespace/name) or a url"
     elif url and not url.startswith("https://"):
         yield f"the conversion webhook's url {url!r} must begin with https://"
+    elif url and not re.fullmatch(r"https://[^/?#@]+(/[^?#]*)?", url):
+        yield f"the conversion webhook's url {url!r} must have a host, and neither user, query nor fragment"
     elif service and not (service.get("namespace") and service.get("name")):
         given = "/".join(filter(None, (service.get("namespace"), service.get("name"))))
         yield f"the conversion webhook's service {given!r} must be namespace/name"
+    elif service:
+        yield from _service(service)
     versions = webhook.get("conversionReviewVersions") or []
     if not {"v1", "v1beta1"} & set(versions):
         shown = ", ".join(versions) or "none"
         yield f"the conversion webhook must take v1 or v1beta1 reviews, not {shown}"
+    elif len(set(versions)) < len(versions) or not all(LABEL.fullmatch(version) for version in versions):
+        yield f"the conversion webhook's review versions {', '.join(versions)} must be unique DNS-1035 labels"
+
+
+def _service(service: dict[str, Any]) -> Iterator[str]:
+    port, path = service.get("port", 443), service.get("path") or "/"
+    if port not in range(1, 65536):
+        yield f"the conversion webhook's port {port} must be from 1 to 65535"
+    segments = path[1:].removesuffix("/").split("/") if path != "/" else []
+    if path[0] != "/" or not all(SUBDOMAIN.fullmatch(segment) for segment in segments):
+        yield f"the conversion webhook's path {path!r} must be / and lowercase letters, digits, - and ."
 
 
 def _names(names: dict[str, Any]) -> Iterator[str]:
@@ -93,21 +147,30 @@ def _deprecation(version: dict[str, Any]) -> Iterator[str]:
         return
     if not version.get("deprecated"):
         yield "has a deprecation warning but is not deprecated"
-    if len(warning) > WARNING_MAX or not warning.isprintable() or not warning.strip():
-        yield f"the deprecation warning must be 1 to {WARNING_MAX} printable characters"
+    if len(warning.encode()) > WARNING_MAX or not warning.isprintable() or not warning.strip():
+        yield f"the deprecation warning must be 1 to {WARNING_MAX} bytes of printable text"
 
 
 def _columns(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
     for column in version.get("additionalPrinterColumns", ()):
+        if not column["name"]:
+            yield f"the column of {column['jsonPath']} has no name"
+        if column.get("format") and column["format"] not in COLUMN_FORMATS:
+            allowed = ", ".join(COLUMN_FORMATS)
+            yield f"column {column['name']!r} has format {column['format']!r}; it must be one of {allowed}"
         if column["type"] not in COLUMN_TYPES:
             allowed = ", ".join(COLUMN_TYPES)
             yield f"column {column['name']!r} has type {column['type']!r}; it must be one of {allowed}"
         if not column["jsonPath"].startswith("."):
             yield f"column {column['name']!r} must have a jsonPath that starts with a dot"
-        elif (
-            not column["jsonPath"].startswith(".metadata.") and schema_at(schema, column["jsonPath"]) is None
-        ):
+        elif _names_no_field(column["jsonPath"], schema):
             yield f"column {column['name']!r} shows the unknown field {column['jsonPath']}"
+
+
+def _names_no_field(path: str, schema: dict[str, Any]) -> bool:
+    if path.startswith(".metadata.") or re.search(r"\.\.|\*|,", path):  # several fields
+        return False
+    return schema_at(schema, path) is None
 
 
 def _selectors(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
@@ -120,6 +183,8 @@ def _selectors(version: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]
         field = schema_at(schema, path)
         if path.startswith(".metadata."):
             yield f"selectable field {path} is metadata, which is always selectable"
+        elif not path.startswith("."):
+            yield f"selectable field {path} must start with a dot"
         elif "[" in path:
             yield f"selectable field {path} must not select an item of a list"
         elif field is None or field.get("type") not in ("string", "boolean", "integer"):
@@ -155,7 +220,7 @@ def schema_at(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
 
 def _steps(path: str) -> list[str]:
     """Split a JSONPath; a selected item, [?(@.type=="Ready")], has the schema of the list's items."""
-    path = re.sub(r"\['([^']*)'\]", lambda found: "." + found[1].replace(".", r"\."), path)
+    path = re.sub(r"\[(['\"])(.*?)\1\]", lambda found: "." + found[2].replace(".", r"\."), path)
     path = re.sub(r"\[[^\]]*\]", ".[]", path)
     names = re.split(r"(?<!\\)\.", path.strip("."))
     return [re.sub(r"\\(.)", r"\1", name) for name in names]

@@ -30,7 +30,7 @@ def findings(definition: dict[str, Any]) -> list[Finding]:
         prefix = f"{version['name']}: " if several else ""
         of_version = _version(version)
         found += [replace(finding, path=prefix + (finding.path or "(root)")) for finding in of_version]
-    return sorted(found)
+    return sorted(found, key=lambda finding: finding.path)
 
 
 def schema_findings(schema: dict[str, Any], *, cost: bool = True) -> Iterator[Finding]:

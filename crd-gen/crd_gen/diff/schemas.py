@@ -60,7 +60,7 @@ def _undocumented(schema: Schema) -> Schema:
 def _added(name: str, field: Schema, old: Schema, new: Schema) -> Iterator[Detail]:
     if name in new.get("required", ()) and "default" not in field:
         yield Weight.BREAKING, "required-field-added", "required field added"
-    elif old.get(PRESERVE_UNKNOWN):
+    elif old.get(PRESERVE_UNKNOWN) or old.get("additionalProperties") is True:
         yield Weight.RATCHETED, "field-listed", "preserved field is now validated"
     else:
         yield Weight.SAFE, "field-added", "optional field added"

@@ -42,12 +42,14 @@ def load(file: Path) -> list[Waiver]:
     """Read a waiver file. Raises ProjectError for an invalid one."""
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ProjectError(f"{file}: {error}") from error
-    return [
-        _waiver(entry, f"{file}: waiver {number}")
-        for number, entry in enumerate(document.get("waiver", ()), 1)
-    ]
+    except OSError as error:
+        raise ProjectError(f"cannot read {file}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ProjectError(f"{file}: is not valid TOML: {error}") from error
+    entries = document.get("waiver", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ProjectError(f"{file}: waiver is {entries!r}, expected tables: [[waiver]]")
+    return [_waiver(entry, f"{file}: waiver {number}") for number, entry in enumerate(entries, 1)]
 
 
 def split(

@@ -10,9 +10,10 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pydantic_core import SchemaValidator, core_schema
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
 
 Accepts = Callable[[str], bool]
 
@@ -88,6 +89,8 @@ def _is_hostname(text: str) -> bool:
 @lru_cache
 def _hostname() -> SchemaValidator:
     """Compile on first use with Rust's engine: Python's has no Unicode categories."""
+    from pydantic_core import SchemaValidator, core_schema  # noqa: PLC0415 - most definitions need none of it
+
     return SchemaValidator(core_schema.str_schema(pattern=_HOSTNAME))
 
 

@@ -91,6 +91,10 @@ def _root(schema: Schema) -> Schema:
     for name, kind in (("apiVersion", "string"), ("kind", "string"), ("metadata", "object")):
         if properties.get(name, {}).keys() <= {"type", "description"}:
             properties[name] = {"type": kind}
+    # Every object has a name, which a schema can restrict.
+    metadata, text = properties["metadata"], {"type": "string"}
+    named = {"name": text, "generateName": text, **metadata.get("properties", {})}
+    properties["metadata"] = {**metadata, "properties": named}
     required = [name for name in schema.get("required", ()) if name not in SERVER_FIELDS]
     rest = {word: value for word, value in schema.items() if word not in ("properties", "required")}
     return {**rest, "properties": properties, **({"required": required} if required else {})}

@@ -23,7 +23,7 @@ def read(source: str, *, crds: Path | None = None) -> Definitions:
     A folder is read with all that is below it, on the disk as in git. Raises ProjectError.
     """
     if source == "-":
-        return parse({"standard input": sys.stdin.read()}, source)
+        return parse({"standard input": _standard_input()}, source)
     if source.startswith("git:"):
         return _from_git(source, crds)
     path = Path(source)
@@ -43,13 +43,24 @@ def read_all(sources: Iterable[str]) -> Definitions:
     return found
 
 
+def _standard_input() -> str:
+    if sys.stdin is None:  # closed by the shell
+        raise ProjectError("-: the standard input is closed; redirect a file into it")
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"{path}: is not UTF-8 text: {error}") from error
+        return _decoded(path.read_bytes(), str(path))
     except OSError as error:
         raise ProjectError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{name}: is not UTF-8 text: {error}") from error
 
 
 def _from_git(source: str, crds: Path | None) -> Definitions:

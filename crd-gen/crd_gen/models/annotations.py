@@ -7,6 +7,18 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model.
+
+    Until a forward reference is resolved, pydantic knows neither the type nor the alias of the field; if the
+    model is used only within others, it resolves the reference only in their schemas.
+    """
+    if not model.__pydantic_fields_complete__:
+        model.model_rebuild(raise_errors=False)
+    return model.model_fields
 
 
 def plain(annotation: Any) -> Any:
@@ -44,11 +56,15 @@ def value_of(annotation: Any) -> Any:
 def models_in(annotation: Any, seen: set[Any] | None = None) -> Iterator[type[BaseModel]]:
     """Yield every model that a type consists of, each once."""
     seen = set() if seen is None else seen
+    if hasattr(annotation, "__value__"):
+        if annotation in seen:  # a recursive alias
+            return
+        seen.add(annotation)
     annotation = plain(annotation)
     for inner in get_args(annotation):
         yield from models_in(inner, seen)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in seen:
         seen.add(annotation)
         yield annotation
-        for info in annotation.model_fields.values():
+        for info in fields_of(annotation).values():
             yield from models_in(info.annotation, seen)

@@ -9,7 +9,7 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel
 
-from crd_gen.models.annotations import element_of, value_of, without_none
+from crd_gen.models.annotations import element_of, fields_of, value_of, without_none
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ class PathRecorder:
         if model is None:
             path = ".".join(step.attribute for step in self._steps)
             raise AttributeError(f"{path} is not an object and has no field {attribute!r}")
-        info = model.model_fields.get(attribute)
+        fields = fields_of(model)
+        info = fields.get(attribute)
         if info is None:
-            known = ", ".join(model.model_fields)
+            known = ", ".join(fields)
             raise AttributeError(f"{model.__name__} has no field {attribute!r}; it has {known}")
         step = Step(model, attribute, info.serialization_alias or info.alias or attribute)
         return PathRecorder(info.annotation, (*self._steps, step))

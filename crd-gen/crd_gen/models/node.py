@@ -18,6 +18,7 @@ from crd_gen.markers.base import has_marker
 from crd_gen.markers.keywords import Nullable
 from crd_gen.markers.python_only import PythonOnly
 from crd_gen.markers.rule import Rule
+from crd_gen.models.annotations import fields_of
 
 _RESERVED = {"rules", "names", "version", "picks", "path", "read"}
 
@@ -42,8 +43,15 @@ class Node(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Check that no field has the name of a class attribute. Raises TypeError."""
+        """Check the rules, and that no field has the name of a class attribute. Raises TypeError."""
         super().__pydantic_init_subclass__(**kwargs)
+        rules: object = cls.rules
+        if not isinstance(rules, tuple | list) or not all(
+            isinstance(rule, Rule | PythonOnly) for rule in rules
+        ):
+            raise TypeError(
+                f"{cls.__name__}.rules is {rules!r}, expected a tuple of Rule(...) and PythonOnly(...)"
+            )
         for name in sorted(cls.model_fields.keys() & _RESERVED):
             if hasattr(cls, name) or name == "rules":
                 raise TypeError(
@@ -62,15 +70,16 @@ class Node(BaseModel):
     @model_serializer(mode="wrap")
     def omit_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Write null only for a nullable field; omit an absent one."""
+        fields = fields_of(type(self))
         absent = [
             name
-            for name, info in type(self).model_fields.items()
+            for name, info in fields.items()
             if getattr(self, name) is None and not (name in self.model_fields_set and _is_nullable(info))
         ]
         wire: dict[str, Any] = handler(self)
         for name in absent:
             wire.pop(name, None)
-            wire.pop(type(self).model_fields[name].alias or name, None)
+            wire.pop(fields[name].alias or name, None)
         return wire
 
 

@@ -25,15 +25,11 @@ def load(target: str) -> list[type[CustomResource]]:
         if not (isinstance(found, type) and issubclass(found, CustomResource)):
             raise ProjectError(f"{target}: {module_name} has no CustomResource named {class_name!r}")
         if not _is_resource(found):
-            missing = [word for word in ("names", "version") if not hasattr(found, word)] or ["version"]
-            wanted = " and ".join(f"{word}: ClassVar = {word.capitalize()}(...)" for word in missing)
-            raise ProjectError(f"{target}: {class_name} does not declare {wanted}")
+            raise ProjectError(f"{target}: {class_name} does not declare {_undeclared(found)}")
         return [found]
     declared = [model for model in vars(module).values() if _is_resource(model)]
     if not declared:
-        raise ProjectError(
-            f"{target}: the module declares no CustomResource; name a class, {target}:ClassName"
-        )
+        raise ProjectError(_none_declared(module_name, module))
     return sorted(declared, key=lambda model: (model.names.plural, model.version.name))
 
 
@@ -65,6 +61,22 @@ def kinds(
     return found
 
 
+def _undeclared(model: type[CustomResource]) -> str:
+    missing = [word for word in ("names", "version") if not hasattr(model, word)] or ["version"]
+    return " and ".join(f"{word}: ClassVar = {word.capitalize()}(...)" for word in missing)
+
+
+def _none_declared(module_name: str, module: object) -> str:
+    """Return the reason why a module stands for no kind, with the classes that almost are one."""
+    incomplete = [
+        f"{model.__name__} does not declare {_undeclared(model)}"
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, CustomResource) and model is not CustomResource
+    ]
+    instead = "; ".join(incomplete) or f"name a class, {module_name}:ClassName"
+    return f"{module_name}: the module declares no CustomResource; {instead}"
+
+
 def _is_resource(model: object) -> bool:
     is_class = isinstance(model, type) and issubclass(model, CustomResource)
     return is_class and hasattr(model, "version") and hasattr(model, "names") and "version" in vars(model)
@@ -92,11 +104,13 @@ def _import(module_name: str, target: str) -> object:
         raise ProjectError(
             f"{target}: importing {module_name} ended the program: exit({error.code})"
         ) from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise ProjectError(f"{target}: importing {module_name} failed: {_said(error)}") from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     kind = type(error).__name__
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{kind}: {' '.join(lines)}" if lines else kind

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 Pick = Callable[[Any], Any]
 """A field of the resource by attribute: `lambda run: run.spec.team_ref`."""
 
 
+_SCALARS = {"str": str, "int": int, "bool": bool}
+
+
+class _Declaration:
+    """A dataclass that checks its arguments at once: not everybody runs a type checker."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]
+            value, kind = getattr(self, field.name), str(field.type)
+            where = f"{type(self).__name__}: {field.name} is {value!r}"
+            if kind.startswith("tuple["):
+                if not isinstance(value, tuple | list):
+                    raise TypeError(f"{where}, expected a tuple: ({value!r},)")
+                object.__setattr__(self, field.name, tuple(value))
+            elif kind in _SCALARS and not isinstance(value, _SCALARS[kind]):
+                raise TypeError(f"{where}, expected a value of type {kind}")
+
+
 @dataclass(frozen=True, kw_only=True)
-class Names:
+class Names(_Declaration):
     """What all versions of a kind share (CustomResourceDefinitionSpec without versions)."""
 
     group: str
@@ -27,15 +45,20 @@ class Names:
     conversion: Webhook | None = None
 
     def __post_init__(self) -> None:
-        """Make the object hashable, which a mapping is not."""
+        """Make the object hashable, which a mapping is not. Raises TypeError for a wrong argument."""
+        super().__post_init__()
         for word in ("annotations", "labels"):
             pairs = getattr(self, word)
             if isinstance(pairs, Mapping):
                 object.__setattr__(self, word, tuple(sorted(pairs.items())))
+            elif not isinstance(pairs, tuple):
+                raise TypeError(f"Names: {word} is {pairs!r}, expected a dict of strings")
+        if not isinstance(self.conversion, Webhook | None):
+            raise TypeError(f"Names: conversion is {self.conversion!r}, expected Webhook(...)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Webhook:
+class Webhook(_Declaration):
     """The webhook that converts objects between versions: a service in the cluster, or a URL.
 
     service is `namespace/name`. cert-manager and others write the CA bundle into the installed definition;
@@ -62,7 +85,7 @@ class Webhook:
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(_Declaration):
     """A printer column; its type is that of the field unless it is given.
 
     of is a field, a label, an annotation or a key of a map (`lambda box: box.metadata.labels["team"]`), or a
@@ -87,7 +110,7 @@ class Scale:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Version:
+class Version(_Declaration):
     """One version of a kind.
 
     The status subresource is enabled if the model has a field `status`, unless `status` says otherwise. A

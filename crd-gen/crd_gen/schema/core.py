@@ -137,6 +137,11 @@ class CoreSchemas:
         return self._is_nullable(inner["schema"]) and not optional
 
 
+def is_reference(core: Schema) -> bool:
+    """Return True if a schema refers to that of a named type, or is what such a reference stands for."""
+    return core["type"] in _REFERENCES or "ref" in core
+
+
 def _markers(core: Schema) -> tuple[Marker, ...]:
     found: tuple[Marker, ...] = (core.get("metadata") or {}).get(KEY, ())
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import enum
 import json
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from crd_gen.keywords import PRESERVE_UNKNOWN, Schema
 from crd_gen.location import Location
+from crd_gen.markers.base import Check
 
 _CONSTANTS = (list, dict, set, frozenset, tuple, str, int, float, bool)
 
@@ -22,12 +24,20 @@ def defaults_to_none(core: Schema) -> bool:
     return core["type"] == "default" and "default_factory" not in core and core.get("default") is None
 
 
-def default_value(core: Schema, schema: Schema, at: Location) -> Any:
+def default_value(core: Schema, schema: Schema, checks: Iterable[Check], at: Location) -> Any:
     """Return the default of a core schema as JSON. Raises UnmappableError if it is not constant JSON.
 
-    A null for a field that is not nullable means that the field is absent.
+    A null for a field that is not nullable means that the field is absent. A default that fails one of the
+    field's own checks is reported: the server rejects the definition, or every object without the field.
     """
     value = _made(core, at) if "default_factory" in core else core["default"]
+    for check in checks:
+        try:
+            check(value)
+        except ValueError as error:
+            at.refuse(f"the default {value!r} is invalid: {error}", "a default that the type accepts")
+        except (TypeError, AttributeError):  # a default of another type, which is a finding about the schema
+            continue
     try:
         wire = to_jsonable_python(value, by_alias=True)
         json.dumps(wire, allow_nan=False)

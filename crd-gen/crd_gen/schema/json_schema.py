@@ -97,7 +97,7 @@ def _of_annotation(function: Any, core: Schema, at: Location) -> Iterator[Extra]
                 "SkipJsonSchema hides a type that the model accepts", "the types that a client may send"
             )
     elif not isinstance(owner, WithJsonSchema) and not type(owner).__module__.startswith("pydantic"):
-        name = type(owner).__name__
+        name = type(owner).__name__ if owner else function.__qualname__.partition(".")[0]
         at.refuse(
             f"{name} has a JSON schema of its own, __get_pydantic_json_schema__, which is not read",
             "crd_gen's markers, Field, or map_class(T, to=...)",

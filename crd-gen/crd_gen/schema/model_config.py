@@ -16,6 +16,12 @@ _UNSUPPORTED = (
 
 def config_keywords(model: type[BaseModel], fields: Schema, at: Location) -> Schema:
     """Return the keywords for a model's settings, and report the others; fields is its core schema."""
+    check_config(model, at)
+    return _extra_keywords(model.model_config.get("extra"), fields, at)
+
+
+def check_config(model: type[BaseModel], at: Location) -> None:
+    """Report the settings of a model that a schema cannot express."""
     config = model.model_config
     if unsupported := [name for name in _UNSUPPORTED if config.get(name)]:
         at.refuse(
@@ -29,7 +35,6 @@ def config_keywords(model: type[BaseModel], fields: Schema, at: Location) -> Sch
             "model_config sets validate_by_alias=False: fields have another name when serialized",
             "drop it; validate_by_name=True lets Python code use the attributes' names",
         )
-    return _extra_keywords(config.get("extra"), fields, at)
 
 
 def _extra_keywords(extra: str | None, fields: Schema, at: Location) -> Schema:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
 from crd_gen.formats import regex
 from crd_gen.keywords import INT_OR_STRING, Schema
 from crd_gen.location import Location
@@ -16,7 +18,7 @@ INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)
 
 # Keys of a core schema that convert the value.
 _CONVERSIONS = {"strip_whitespace", "to_lower", "to_upper", "coerce_numbers_to_str"}
-_UNCONSTRAINING = {"type", "metadata", "ref", "strict", "serialization"}
+UNCONSTRAINING = {"type", "metadata", "ref", "strict", "serialization"}
 
 
 def _string(core: Schema, at: Location) -> Schema:
@@ -33,12 +35,21 @@ def _string(core: Schema, at: Location) -> Schema:
         )
     elif reason := regex.problem(pattern):
         refuse_pattern(pattern, reason, at)
-    elif difference := regex.difference(pattern):
+    elif difference := regex.difference(pattern) or _rust_problem(pattern):
         at.refuse(
             f"pattern {pattern!r} {difference}",
             "Annotated[str, Pattern(...)], which pydantic matches as Go does",
         )
     return {"type": "string", **schema}
+
+
+def _rust_problem(pattern: str) -> str:
+    """Return the reason why pydantic does not compile a pattern; "" if it does."""
+    try:
+        SchemaValidator(core_schema.str_schema(pattern=pattern))
+    except SchemaError as error:
+        return f"does not compile in pydantic: {str(error).rpartition('error: ')[2]}"
+    return ""
 
 
 def refuse_pattern(pattern: str, reason: str, at: Location) -> None:
@@ -57,16 +68,19 @@ def refuse_pattern(pattern: str, reason: str, at: Location) -> None:
 
 
 _NUMERIC = {"ge": "minimum", "le": "maximum", "gt": "minimum", "lt": "maximum", "multiple_of": "multipleOf"}
+_OPERATORS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_SIDES = (("ge", "gt", 1), ("le", "lt", -1))
 
 
 def _number(kind: str) -> Callable[[Schema, Location], Schema]:
     def number(core: Schema, at: Location) -> Schema:
-        if {"ge", "gt"} <= core.keys() or {"le", "lt"} <= core.keys():
-            at.refuse("an inclusive and an exclusive bound on the same side", "keep the stricter one")
+        core = _strictest(core)
         schema = {"type": kind, **_constraints(core, at, _NUMERIC, ignored={"allow_inf_nan"})}
         for word, bound in schema.items():
             if isinstance(bound, float) and not math.isfinite(bound):
                 at.refuse(f"{word} {bound} is not valid JSON", "omit the bound")
+        if kind == "number":
+            _check_fractions(core, at)
         if "multipleOf" in schema and kind == "number":
             at.refuse("multiple_of on a float: the server's check is inexact", "an integer in a smaller unit")
         exclusive = {"gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
@@ -75,19 +89,56 @@ def _number(kind: str) -> Callable[[Schema, Location], Schema]:
     return number
 
 
+def _check_fractions(core: Schema, at: Location) -> None:
+    """Report a bound that the server truncates for whole values, and so does not apply as it is."""
+    for inclusive, exclusive, sign in _SIDES:
+        for word, nearest in ((inclusive, 0), (exclusive, sign)):
+            bound = core.get(word)
+            if bound is None or not math.isfinite(bound) or bound == int(bound):
+                continue
+            first = math.ceil(bound * sign) * sign
+            if int(bound) + nearest != first:
+                at.refuse(
+                    f"{word} {bound}: the server truncates it to {int(bound)} for values without a fraction",
+                    "a whole number, or an integer in a smaller unit",
+                    f"a Rule: self {_OPERATORS[word]} {bound}, with the same check in Python as accepts=",
+                )
+
+
+def _strictest(core: Schema) -> Schema:
+    """Return a core schema without the weaker one of an inclusive and an exclusive bound."""
+    for inclusive, exclusive, sign in _SIDES:
+        if core.get(inclusive) is not None and core.get(exclusive) is not None:
+            weaker = exclusive if core[inclusive] * sign > core[exclusive] * sign else inclusive
+            core = {word: value for word, value in core.items() if word != weaker}
+    return core
+
+
 def _boolean(core: Schema, at: Location) -> Schema:
     return {"type": "boolean", **_constraints(core, at, {})}
 
 
 def _literal(core: Schema, at: Location) -> Schema:
+    for value in core["expected"]:
+        if not isinstance(value, enum.Enum) or isinstance(value, str | int | float):
+            continue
+        at.refuse(
+            f"pydantic does not read {value} in a Literal from JSON",
+            f"its value: Literal[{value.value!r}]",
+            "an enumeration derived from StrEnum or IntEnum",
+        )
     return _enum([getattr(value, "value", value) for value in core["expected"]], at)
 
 
 def _enum_class(core: Schema, at: Location) -> Schema:
-    if core.get("missing"):
-        at.refuse("an enum with _missing_ accepts more than its values", "list the values")
     if issubclass(core["cls"], enum.Flag):
         raise at.error("a Flag accepts every combination of its values", "a list of the values, as a SetList")
+    owner = next(cls for cls in core["cls"].__mro__ if "_missing_" in vars(cls))
+    if owner is not enum.Enum:
+        at.refuse(
+            f"{owner.__name__}._missing_ accepts more than the values of the enumeration",
+            "an enumeration without _missing_, which lists all values",
+        )
     # Aliases of a member have the same value.
     return _enum(list(dict.fromkeys(member.value for member in core["members"])), at)
 
@@ -106,7 +157,7 @@ def _constraints(
 ) -> Schema:
     """Return the keywords for the constraints of a core schema, and report an unknown one."""
     given = {key for key, value in core.items() if value is not None}
-    unknown = given - _UNCONSTRAINING - keywords.keys() - _CONVERSIONS - ignored
+    unknown = given - UNCONSTRAINING - keywords.keys() - _CONVERSIONS - ignored
     if unknown - {"regex_engine"}:
         at.refuse(
             f"constraint {', '.join(sorted(unknown - {'regex_engine'}))} has no structural equivalent",

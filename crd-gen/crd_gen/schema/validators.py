@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from crd_gen.keywords import Schema
 from crd_gen.location import Location
-from crd_gen.markers.base import Check
+from crd_gen.markers.base import Check, Marker
 from crd_gen.markers.python_only import PythonOnly
 from crd_gen.schema.alternatives import BY_KIND, IN_PYTHON, alternatives_for
 from crd_gen.source import source_of
@@ -50,7 +50,11 @@ def check_methods(model: type[BaseModel], at: Location) -> None:
         owner = next((cls for cls in model.__mro__ if name in vars(cls)), object)
         method = vars(owner).get(name)
         is_theirs = owner.__module__.partition(".")[0] not in ("pydantic", "builtins", "crd_gen", "typing")
-        if not is_theirs or getattr(method, "__name__", "") == "init_private_attributes":
+        # What private attributes and @deprecated add changes no value.
+        added = getattr(method, "__name__", "") == "init_private_attributes" or (
+            name == "__new__" and "__deprecated__" in vars(owner)
+        )
+        if not is_theirs or added:
             continue
         if reason := _model_reason(model, name):
             declare(f"{owner.__name__}.{name}", reason, at, name)
@@ -72,8 +76,16 @@ def _reason(function: Any, at: Location) -> str:
 
 
 def _model_reason(model: type | None, method: str) -> str:
-    declared = [rule for rule in getattr(model, "rules", ()) or () if isinstance(rule, PythonOnly)]
+    declared = [rule for rule in rules_of(model) if isinstance(rule, PythonOnly)]
     return next((rule.reason for rule in declared if rule.covers(method)), "")
+
+
+def rules_of(model: type | None) -> tuple[Marker, ...]:
+    """Return the rules of a model; a plain BaseModel may use the name for something else."""
+    declared = getattr(model, "rules", ())
+    if not isinstance(declared, tuple | list) or not any(isinstance(rule, Marker) for rule in declared):
+        return ()
+    return tuple(declared)
 
 
 def check_serializer(core: Schema, at: Location) -> None:

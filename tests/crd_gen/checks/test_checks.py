@@ -263,6 +263,86 @@ SCHEMAS: list[ROW] = [
         "exclusiveMinimum has no effect without minimum",
         False,
     ),
+    ("default of no format", root(a=node("string", format="ipv4", default="x")), "not a valid ipv4", True),
+    (
+        "default beyond int32",
+        root(a=node("integer", format="int32", default=2**40)),
+        "not a valid int32",
+        True,
+    ),
+    ("default of no multiple", root(a=node("integer", multipleOf=5, default=3)), "not a multiple of 5", True),
+    (
+        "default beyond allOf",
+        root(a=node("integer", allOf=[{"maximum": 3}], default=5)),
+        "is 5, which is valid for 0 of the 1 schemas in allOf",
+        True,
+    ),
+    (
+        "default beyond anyOf",
+        root(a=node("string", anyOf=[{"pattern": "^a"}, {"pattern": "^b"}], default="c")),
+        "is 'c', which is valid for 0 of the 2 schemas in anyOf",
+        True,
+    ),
+    (
+        "default within two of oneOf",
+        root(a=node("string", oneOf=[{"pattern": "^a"}, {"maxLength": 3}], default="ab")),
+        "is 'ab', which is valid for 2 of the 2 schemas in oneOf",
+        True,
+    ),
+    (
+        "default within not",
+        root(a=node("string", **{"not": {"pattern": "^a"}}, default="ab")),
+        "is 'ab', which 'not' excludes",
+        True,
+    ),
+    (
+        "default with a value twice",
+        root(a=node("array", items=STR, x_list_type="set", default=["a", "a"])),
+        "it has duplicate items in a set list",
+        False,
+    ),
+    (
+        "default with a key twice",
+        root(
+            a=node(
+                "array",
+                items=KEYED,
+                x_list_type="map",
+                x_list_map_keys=["name"],
+                default=[{"name": "a", "n": 1}, {"name": "a"}],
+            )
+        ),
+        "it has duplicate items in a map list",
+        False,
+    ),
+    ("default of the root", {**root(a=STR), "default": {}}, "cannot have a default", True),
+    (
+        "default of a name",
+        root(metadata=node(properties={"name": node("string", default="a")})),
+        "metadata.name: cannot have a default",
+        True,
+    ),
+    (
+        "bound beyond int64",
+        root(a=node("integer", maximum=2**63 - 1)),
+        "maximum 9223372036854775807 is beyond 64 bits: the server rejects every whole number",
+        False,
+    ),
+    (
+        "lowest bound of int64",
+        root(a=node("integer", minimum=-(2**63))),
+        "minimum -9223372036854775808 is beyond 64 bits",
+        False,
+    ),
+    ("bound of a large number", root(a=node("number", maximum=1e300)), "maximum 1e+300 is beyond 64", False),
+    ("bound between floats", root(a=node("integer", maximum=2**60 + 1)), "its bounds are floats", False),
+    ("bound between integers", root(a=node("integer", minimum=1.5)), "minimum 1.5 is not an integer", False),
+    (
+        "carriage return in a rule",
+        root(a=node("string", x_validations=rule("true &&\rtrue"))),
+        "spans several lines, so it needs a message",
+        True,
+    ),
     (
         "default below a key",
         root(a=node(additionalProperties=node("string", default=3))),
@@ -272,6 +352,26 @@ SCHEMAS: list[ROW] = [
 ]
 
 PLAIN = root(spec=node(properties={"n": INT, "s": STR}), status=node(properties={"n": INT}))
+
+
+def spec(**words: Any) -> dict[str, Any]:
+    """Build a definition with other words in its spec."""
+    plain = crd(PLAIN)
+    return {**plain, "spec": plain["spec"] | words}
+
+
+def metadata(**words: Any) -> dict[str, Any]:
+    """Build a definition with other metadata."""
+    plain = crd(PLAIN)
+    return {**plain, "metadata": plain["metadata"] | words}
+
+
+def converted(strategy: str = "Webhook", versions: list[str] | None = None, **config: Any) -> dict[str, Any]:
+    """Build a definition with a conversion."""
+    webhook = {"conversionReviewVersions": versions or ["v1"], "clientConfig": config}
+    return spec(conversion={"strategy": strategy, **({"webhook": webhook} if config else {})})
+
+
 DEFINITIONS: list[ROW] = [
     ("plural", crd(PLAIN, names={"plural": "Widgets"}), "plural 'Widgets' must be a DNS-1035 label", True),
     ("kind", crd(PLAIN, names={"kind": "Wid_get"}), "kind 'wid_get' must be a DNS-1035 label", True),
@@ -311,6 +411,61 @@ DEFINITIONS: list[ROW] = [
         True,
     ),
     ("warning", crd(PLAIN, deprecationWarning="old"), "is not deprecated", True),
+    ("scope", spec(scope="namespaced"), "scope 'namespaced' must be Cluster or Namespaced", True),
+    ("pruning", spec(preserveUnknownFields=True), "preserveUnknownFields must be false", True),
+    ("label", metadata(labels={"a": "b c"}), "labels has the value 'b c' of a, which must be", True),
+    ("label key", metadata(labels={"a b": "c"}), "labels has the key 'a b', which must be a name", True),
+    ("annotation", metadata(annotations={"-": "c"}), "annotations has the key '-', which must be", True),
+    (
+        "approval",
+        {**metadata(annotations={"api-approved.kubernetes.io": "yes"}, name="widgets.a.k8s.io")}
+        | {"spec": spec(group="a.k8s.io")["spec"]},
+        "group 'a.k8s.io' is protected and needs the annotation api-approved.kubernetes.io",
+        True,
+    ),
+    ("conversion", converted("Magic"), "the conversion strategy 'Magic' must be None or Webhook", True),
+    ("no webhook", converted("Webhook"), "the conversion strategy Webhook requires a webhook", True),
+    (
+        "port of the webhook",
+        converted(service={"namespace": "a", "name": "b", "port": 70000}),
+        "the conversion webhook's port 70000 must be from 1 to 65535",
+        True,
+    ),
+    (
+        "path of the webhook",
+        converted(service={"namespace": "a", "name": "b", "path": "/x y"}),
+        "the conversion webhook's path '/x y' must be / and lowercase letters",
+        True,
+    ),
+    ("query of the webhook", converted(url="https://a/?x=1"), "must have a host, and neither user", True),
+    (
+        "reviews of the webhook",
+        converted(url="https://a", versions=["v1", "v1"]),
+        "review versions v1, v1 must be unique",
+        True,
+    ),
+    (
+        "warning of many bytes",
+        crd(PLAIN, deprecated=True, deprecationWarning="é" * 200),
+        "must be 1 to 256 bytes of printable text",
+        True,
+    ),
+    (
+        "column without a name",
+        crd(PLAIN, additionalPrinterColumns=[{"name": "", "type": "string", "jsonPath": ".spec.s"}]),
+        "the column of .spec.s has no name",
+        True,
+    ),
+    (
+        "column format",
+        crd(
+            PLAIN,
+            additionalPrinterColumns=[{"name": "N", "type": "integer", "jsonPath": ".spec.n", "format": "x"}],
+        ),
+        "column 'N' has format 'x'; it must be one of byte,",
+        True,
+    ),
+    ("selectable path", crd(PLAIN, selectableFields=[{"jsonPath": "spec.s"}]), "must start with a dot", True),
     (
         "root beside status",
         crd({**PLAIN, "minProperties": 1}, status=True),
@@ -374,6 +529,19 @@ LEGAL = {
                 ],
             )
         )
+    ),
+    "required fields of every object": crd(
+        {**root(spec=PLAIN), "required": ["apiVersion", "kind", "metadata", "spec"]}
+    ),
+    "columns of several fields": crd(
+        PLAIN,
+        additionalPrinterColumns=[
+            {"name": f"C{number}", "type": "string", "jsonPath": path}
+            for number, path in enumerate((".spec.*", "..s", ".spec['n','s']", '.spec["s"]'))
+        ],
+    ),
+    "default within anyOf": crd(
+        root(a=node("string", anyOf=[{"pattern": "^a"}, {"enum": ["b"]}], default="b"))
     ),
     "complete default": crd(
         root(a=node(required=["b"], properties={"b": node("string", default="x")}, default={"b": "y"}))

@@ -65,6 +65,15 @@ def with_ca(conversion: Definition) -> Definition:
     return made
 
 
+NAMED = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}}
+
+
+def root(spec: Definition) -> Definition:
+    """Return the schema of a whole object."""
+    found: Definition = spec["versions"][0]["schema"]["openAPIV3Schema"]
+    return found
+
+
 SAME = {
     "listKind": (BASE, changed(lambda spec: spec["names"].update(listKind="BoxList"))),
     "singular": (BASE, changed(lambda spec: spec["names"].update(singular="box"))),
@@ -270,6 +279,18 @@ WEIGHTS: dict[str, tuple[Definition, Definition, list[str], list[str]]] = {
         with_field(type="number", maximum=5, exclusiveMaximum=True),
         ["loosening bound-loosened"],
         ["ratcheted bound-tightened"],
+    ),
+    "field beside any keys": (
+        with_field(type="object", additionalProperties=True),
+        with_field(type="object", additionalProperties=True, properties={"a": {"type": "integer"}}),
+        ["ratcheted field-listed"],
+        ["loosening field-unlisted"],
+    ),
+    "name of the object": (
+        BASE,
+        changed(lambda spec: root(spec)["properties"].update(metadata=NAMED)),
+        ["ratcheted bound-added"],
+        ["loosening bound-removed"],
     ),
     "CA of a webhook": (
         changed(lambda spec: spec.update(conversion=webhook())),

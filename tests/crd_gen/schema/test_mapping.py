@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
+from typing_extensions import deprecated
 
 from crd_gen import Node, Nullable
+from crd_gen.models.field_path import dotted, resolve
 from crd_gen.schema.structural import structural_schema
 from support.crds.constructs import EXACT, ITEM, Box, Item
 
@@ -46,6 +48,59 @@ class Plain(BaseModel):
 def test_plain_pydantic_model_is_translated() -> None:
     """A model need not inherit from Node."""
     assert structural_schema(Plain) == {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}},
+    }
+
+
+class Outer(Node):
+    inner: "Inner"
+
+
+class Inner(Node):
+    comes_later: "Later | None" = None
+
+
+class Later(Node):
+    name: str
+
+
+def test_absent_field_with_a_forward_reference_is_not_written() -> None:
+    """The JSON name of a field is known, although pydantic resolved its type only for the model around it."""
+    assert Outer.model_validate({"inner": {}}).model_dump(by_alias=True) == {"inner": {}}
+
+
+def test_path_leads_through_a_forward_reference() -> None:
+    """A path has the JSON names of fields whose types are declared later."""
+    assert dotted(resolve(Outer, lambda outer: outer.inner.comes_later.name)) == ".inner.comesLater.name"
+
+
+@deprecated("use Item")
+class Old(Node):
+    name: str
+
+
+def test_deprecated_class_says_so() -> None:
+    """What the decorator adds to a class is no check, and its message is part of the description."""
+    assert structural_schema(Box[Old])["properties"]["content"] == {
+        "type": "object",
+        "description": "Deprecated: use Item",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}},
+    }
+
+
+class Game(BaseModel):
+    name: str
+
+    def rules(self) -> str:
+        return f"the rules of {self.name}"
+
+
+def test_plain_model_may_use_the_name_rules_for_something_else() -> None:
+    """Only a tuple of markers is taken for rules."""
+    assert structural_schema(Box[Game])["properties"]["content"] == {
         "type": "object",
         "required": ["name"],
         "properties": {"name": {"type": "string"}},

@@ -19,13 +19,16 @@ from pydantic import (
     Discriminator,
     Field,
     Json,
+    OnErrorOmit,
+    RootModel,
     SecretStr,
+    SkipValidation,
     Tag,
     computed_field,
     field_serializer,
     field_validator,
 )
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from crd_gen import (
     AtomicList,
@@ -154,6 +157,37 @@ class TypedExtras(Node):
 
 class Endless(Node):
     size: float = float("inf")
+
+
+class Forgiving(enum.Enum):
+    A = "a"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Forgiving":  # noqa: ARG003
+        return cls.A
+
+
+class Side(enum.Enum):
+    LEFT = "left"
+
+
+Nested: Any = TypeAliasType("Nested", "list[Nested]")
+
+
+class Trimmed(RootModel[str]):
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+
+class Level(RootModel[int]):
+    root: int = 5
+
+
+class Even(Node):
+    size: Annotated[int, Rule("self % 2 == 0", "must be even", accepts=lambda size: size % 2 == 0)] = 3
+
+
+class Twofold(Node):
+    tags: Annotated[list[str], SetList()] = Field(default=["a", "a"])
 
 
 class Opaque(Node):
@@ -379,7 +413,72 @@ REFUSED: dict[str, tuple[Any, str]] = {
             "  - Annotated[str, Pattern(...)], which pydantic matches as Go does"
         ),
     ),
-    "two bounds": (Annotated[int, Field(ge=1, gt=0)], "content: an inclusive and an exclusive bound"),
+    "type without its validation": (
+        SkipValidation[int],
+        "content: SkipValidation has a JSON schema of its own, __get_pydantic_json_schema__",
+    ),
+    **{
+        f"{word} {bound}": (
+            Annotated[float, Field(**{word: bound})],  # type: ignore[call-overload]
+            f"content: {word} {bound}: the server truncates it to {int(bound)} for values without a fraction",
+        )
+        for word, bound in (("ge", 1.5), ("gt", -0.5), ("le", -0.5), ("lt", 1.5))
+    },
+    "item that is dropped": (
+        list[OnErrorOmit[int]],
+        (
+            "content[]: OnErrorOmit drops an invalid value, where the server rejects the object\n"
+            "  - the type itself, without OnErrorOmit"
+        ),
+    ),
+    "enumeration with _missing_": (
+        Forgiving,
+        (
+            "content: Forgiving._missing_ accepts more than the values of the enumeration\n"
+            "  - an enumeration without _missing_, which lists all values"
+        ),
+    ),
+    "member in a Literal": (
+        Literal[Side.LEFT, "right"],
+        (
+            "content: pydantic does not read Side.LEFT in a Literal from JSON\n"
+            "  - its value: Literal['left']\n"
+            "  - an enumeration derived from StrEnum or IntEnum"
+        ),
+    ),
+    "recursive alias": (
+        Nested,
+        (
+            "content[]: the type alias is recursive, but a structural schema has no references\n"
+            "  - dict[str, Any] where the recursion starts"
+        ),
+    ),
+    "settings of a root model": (
+        Trimmed,
+        "Trimmed: content: model_config sets str_strip_whitespace, which a schema cannot express",
+    ),
+    "default of a root model": (
+        Level,
+        (
+            "Level: content: the default of Level has no effect on fields of that type, which stay required\n"
+            "  - a default on the field: Level = Level(...)"
+        ),
+    ),
+    "pattern that only Go compiles": (
+        Annotated[str, Field(pattern=r"^\Qa.b\E$")],
+        (
+            r"content: pattern '^\\Qa.b\\E$' does not compile in pydantic: unrecognized escape sequence"
+            "\n  - Annotated[str, Pattern(...)], which pydantic matches as Go does"
+        ),
+    ),
+    "default that a rule refuses": (
+        Even,
+        ("Even: content.size: the default 3 is invalid: must be even\n  - a default that the type accepts"),
+    ),
+    "default with an item twice": (
+        Twofold,
+        "Twofold: content.tags: the default ['a', 'a'] is invalid: items must be unique",
+    ),
     "constraint after a rule": (
         Annotated[str, Rule("self != 'x'", accepts=lambda text: text != "x"), Field(max_length=3)],
         "content: the validator",

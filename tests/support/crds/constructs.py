@@ -5,7 +5,7 @@ import enum
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NewType, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictStr, StringConstraints
 
 from crd_gen import (
     AtomicList,
@@ -36,6 +36,10 @@ class Color(enum.StrEnum):
 
 class Port(enum.IntEnum):
     HTTP = 80
+
+
+class Before(Node):
+    comes_later: "dict[str, Item] | None" = None
 
 
 class Item(Node):
@@ -268,6 +272,25 @@ EXACT: dict[str, tuple[Any, dict[str, Any]]] = {
         {"type": "object", "required": ["content"], "properties": {"content": ITEM}},
     ),
     "root model": (Names, {"type": "array", "items": {"type": "string"}}),
+    "stricter of two bounds": (
+        Annotated[int, Field(ge=1, gt=1, le=9, lt=10)],
+        {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "maximum": 9},
+    ),
+    "bounds with a fraction": (
+        Annotated[float, Field(gt=0.5, le=2.5)],
+        {"type": "number", "minimum": 0.5, "exclusiveMinimum": True, "maximum": 2.5},
+    ),
+    "dict of strict strings": (
+        dict[StrictStr, int],
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+    ),
+    "model with a forward reference": (
+        Before,
+        {
+            "type": "object",
+            "properties": {"comesLater": {"type": "object", "additionalProperties": ITEM}},
+        },
+    ),
     "same model twice": (
         Box[list[Item]],
         {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
 from crd_gen.checks.schema.values import problems
+from crd_gen.keywords import EMBEDDED_RESOURCE, PRESERVE_UNKNOWN, SERVER_FIELDS
 
 OWNERS = {
     "minLength": "string",
@@ -64,7 +66,7 @@ FORMATS = {
 
 def check(node: Node) -> Iterator[Finding]:
     """Check the bounds of a node."""
-    for rule in (_fits_type, _pairs, _enum, _required, _format):
+    for rule in (_fits_type, _pairs, _exact, _enum, _required, _format):
         for problem in rule(node):
             yield Finding(node.path, problem)
 
@@ -94,6 +96,20 @@ def _pairs(node: Node) -> Iterator[str]:
             yield f"{word} has no effect without {bound}"
 
 
+def _exact(node: Node) -> Iterator[str]:
+    """Check that the server reads a bound exactly: as a float, and for integers from its shortest text."""
+    kind, bits = node.schema.get("type"), 31 if node.schema.get("format") == "int32" else 63
+    for word in ("minimum", "maximum", "multipleOf"):
+        bound = node.schema.get(word)
+        if bound is None or kind not in ("integer", "number"):
+            continue
+        read = Decimal(repr(float(bound)))
+        if not -(2**bits) <= read < 2**bits:
+            yield f"{word} {bound} is beyond {bits + 1} bits: the server rejects every whole number"
+        elif kind == "integer" and (read != int(read) or int(float(bound)) != bound):
+            yield f"{word} {bound} is not an integer that the server reads exactly: its bounds are floats"
+
+
 def _enum(node: Node) -> Iterator[str]:
     values = node.schema.get("enum")
     if values is None:
@@ -111,9 +127,11 @@ def _enum(node: Node) -> Iterator[str]:
 def _required(node: Node) -> Iterator[str]:
     required = node.schema.get("required", [])
     known = (node.declaration if node.junctor else node.schema) or {}
-    preserves = known.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in known
+    preserves = known.get(PRESERVE_UNKNOWN) or "additionalProperties" in known
+    is_resource = not node.path or known.get(EMBEDDED_RESOURCE)
     for name in required:
-        if name not in known.get("properties", {}) and not preserves:
+        declared = name in known.get("properties", {}) or (is_resource and name in SERVER_FIELDS)
+        if not declared and not preserves:
             yield f"required lists the unknown field {name!r}"
     if len(set(required)) != len(required):
         yield "required has duplicates"

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
 from crd_gen.checks.schema.values import problems
+from crd_gen.keywords import SERVER_FIELDS
 
 
 def check(node: Node) -> Iterator[Finding]:
     """Check the default of a node."""
     if node.junctor or "default" not in node.schema:
         return
-    if node.path in ("metadata", "kind", "apiVersion") or (node.in_metadata and node.under_map):
+    is_metadata = node.path.startswith("metadata.") or (node.in_metadata and node.under_map)
+    if is_metadata or node.path in ("", *SERVER_FIELDS):
         yield Finding(node.path, "cannot have a default: the server owns the field")
         return
     value = node.schema["default"]

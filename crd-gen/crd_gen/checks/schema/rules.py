@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from crd_gen.cel.ast import Expression, uses
 from crd_gen.cel.compiler import RESULTS, compile_expression
-from crd_gen.cel.typing.types import decl_type
+from crd_gen.cel.typing.types import DeclType, decl_type
 from crd_gen.checks.finding import Finding
 from crd_gen.checks.schema.node import Node
 from crd_gen.errors import CelError
 
+_BREAK = re.compile(r"[\n\r]")
 REASONS = ("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate")
 
 
 def check(node: Node) -> Iterator[Finding]:
     """Check the rules of a node."""
     seen: set[str] = set()
-    for number, rule in enumerate(node.schema.get("x-kubernetes-validations", ())):
+    found = node.schema.get("x-kubernetes-validations", ())
+    kind = decl_type(node.schema, root=node.kind == "root") if found else None
+    for number, rule in enumerate(found):
         where = f"rule {number + 1} ({_short(rule.get('rule', ''))})"
-        for problem in (*_shape(rule, node), *_meaning(rule, node)):
+        for problem in (*_shape(rule, node), *_meaning(rule, node, kind)):
             yield Finding(node.path, f"{where} {problem}")
         if rule.get("rule") in seen:
             yield Finding(node.path, f"{where} is a duplicate: server-side apply merges rules by their text")
@@ -33,9 +37,9 @@ def _shape(rule: dict[str, Any], node: Node) -> Iterator[str]:
         yield "is empty"
     if "message" in rule and not message.strip():
         yield "has an empty message"
-    if "\n" in message.strip():
+    if _BREAK.search(message.strip()):
         yield "has a multi-line message"
-    if "\n" in text.strip() and not message.strip():
+    if _BREAK.search(text.strip()) and not message.strip():
         yield "spans several lines, so it needs a message"
     if "messageExpression" in rule and not rule["messageExpression"].strip():
         yield "has an empty messageExpression"
@@ -49,8 +53,7 @@ def _shape(rule: dict[str, Any], node: Node) -> Iterator[str]:
         yield f"has unknown keys: {', '.join(unknown)}"
 
 
-def _meaning(rule: dict[str, Any], node: Node) -> Iterator[str]:
-    kind = decl_type(node.schema, root=node.kind == "root")
+def _meaning(rule: dict[str, Any], node: Node, kind: DeclType | None) -> Iterator[str]:
     if kind is None:
         yield "is on a value that CEL cannot see: it or a child has no type"
         return

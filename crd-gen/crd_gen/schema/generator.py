@@ -1,0 +1,352 @@
+"""The generator of structural schemas from pydantic's core schemas.
+
+Every kind of core schema with an exact equivalent is listed here or in scalars.py; any other is an error that
+names the model, the path, the file and line, and the alternatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+
+from crd_gen.errors import UnmappableError
+from crd_gen.keywords import INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
+from crd_gen.location import Location
+from crd_gen.markers.base import Marker, has_marker
+from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Nullable
+from crd_gen.markers.mapping import substitute
+from crd_gen.markers.transitions import TransitionMarker
+from crd_gen.models.annotations import element_of, fields_of, value_of, without_none
+from crd_gen.models.metadata import ObjectMeta
+from crd_gen.schema.alternatives import BY_KIND, OTHER, alternatives_for
+from crd_gen.schema.apply import apply_markers
+from crd_gen.schema.core import CoreSchemas, is_reference
+from crd_gen.schema.defaults import default_value, defaults_to_none
+from crd_gen.schema.documentation import unwrap_lines
+from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_model, replacement
+from crd_gen.schema.model_config import check_config, config_keywords
+from crd_gen.schema.scalars import SCALARS, UNCONSTRAINING, int_or_string, union_of_scalars
+from crd_gen.schema.validators import check_methods, describe, rules_of, unwrap_validator
+
+UNREADABLE = (PydanticUserError, PydanticUndefinedAnnotation, ImportError)
+"""What pydantic raises for a type that it has no core schema for."""
+
+
+class SchemaGenerator:
+    """Translates a core schema, with a method for each kind that contains other schemas."""
+
+    def __init__(self, core: CoreSchemas) -> None:
+        self.core = core
+
+    def generate(self, core: Schema, at: Location) -> Schema:
+        """Return the structural schema of a core schema, its markers applied."""
+        innermost = self.core.below_validators(core)
+        if innermost["type"] not in ("default", "nullable"):
+            core, at = self._substituted(core, at)
+        # Validators outside of the reference to a model are those of the field.
+        is_own = innermost["type"] == "model" and is_reference(core) and not at.python_only
+        inside = at.of(innermost["cls"]) if is_own else at
+        core, markers = self.core.unwrap(core, inside)
+        if has_marker(markers, EmbeddedResource):
+            inside = replace(inside, is_resource=True)
+        return apply_markers(self._schema(core, markers, inside), markers, at)
+
+    def _schema(self, core: Schema, markers: tuple[Marker, ...], at: Location) -> Schema:
+        at = self._below(core, at)
+        kind = core["type"]
+        if has_marker(markers, IntOrString):
+            return self._int_or_string(core, at)
+        written = replacement(core)
+        try:
+            schema = self._of_kind(kind, core, at)
+        except UnmappableError:
+            if written is None:
+                raise
+            return written
+        if written is not None and written != schema:
+            at.refuse(
+                f"WithJsonSchema says {written}, but pydantic validates {schema}",
+                "crd_gen's markers, such as PreserveUnknown() or Rule(...), or Field(...)",
+                "map_class(T, to=...) for a class of another library",
+            )
+        return schema
+
+    @staticmethod
+    def _below(core: Schema, at: Location) -> Location:
+        """Return the location within a named type. Raises UnmappableError if the type contains itself."""
+        is_model = core["type"] == "model"
+        identity = core["cls"] if is_model else core.get("ref")
+        if identity is None:
+            return at
+        if identity in at.ancestors:
+            name = identity.__name__ if is_model else "the type alias"
+            raise at.error(
+                f"{name} is recursive, but a structural schema has no references", *BY_KIND["recursion"]
+            )
+        return replace(at, ancestors=(*at.ancestors, identity))
+
+    def _of_kind(self, kind: str, core: Schema, at: Location) -> Schema:
+        if kind in SCALARS:
+            return SCALARS[kind](core, at)
+        method = getattr(self, f"_{kind.replace('-', '_')}_schema", None)
+        if method is None:
+            raise self._no_equivalent(core, at)
+        schema: Schema = method(core, at)
+        return schema
+
+    def _no_equivalent(self, core: Schema, at: Location) -> UnmappableError:
+        alternatives = alternatives_for(at.annotation) or BY_KIND.get(core["type"], OTHER)
+        return at.error(f"{describe(core, at)} has no exact structural equivalent", *alternatives)
+
+    def _substituted(self, core: Schema, at: Location) -> tuple[Schema, Location]:
+        """Return the core schema of the type that a class is mapped to, without its own validators."""
+        target = substitute(at.annotation)
+        if target is None:
+            return core, at
+        try:
+            own = self.core.depth(self.core.of(at.annotation))
+        except UNREADABLE:  # a class that the model's arbitrary_types_allowed lets through
+            own = 0
+        core = self.core.resolve(core)
+        while self.core.depth(core) > own:
+            core = self.core.resolve(unwrap_validator(core, at))
+        return self.core.of(target), replace(at, annotation=target)
+
+    def _nullable_schema(self, core: Schema, at: Location) -> Schema:
+        inside = replace(at, none_is_absent=False, annotation=without_none(at.annotation))
+        schema = self.generate(core["schema"], inside)
+        if at.none_is_absent:
+            return {word: value for word, value in schema.items() if word != "nullable"}
+        if "enum" in schema:
+            raise at.error(
+                "a nullable enumeration: the server rejects null, even if the enum lists it",
+                "T | None = None, where None means absent",
+                "an enum value with the same meaning",
+            )
+        return {**schema, "nullable": True}
+
+    def _default_schema(self, core: Schema, at: Location) -> Schema:
+        """Return the schema with its default; None means an absent field, not null."""
+        if core.get("on_error", "raise") != "raise":
+            at.refuse(
+                "OnErrorOmit drops an invalid value, where the server rejects the object",
+                "the type itself, without OnErrorOmit",
+            )
+        inner = self.core.below_validators(core["schema"])
+        nullable = has_marker(self.core.markers(core["schema"]), Nullable)
+        absent = defaults_to_none(core) and self._accepts_none(inner) and not nullable
+        schema = self.generate(core["schema"], replace(at, none_is_absent=absent))
+        if defaults_to_none(core):
+            return schema
+        checks = [check for marker in self.core.markers(core["schema"]) if (check := marker.check())]
+        return {**schema, "default": default_value(core, schema, checks, at)}
+
+    @staticmethod
+    def _accepts_none(core: Schema) -> bool:
+        return bool(core["type"] == "nullable" or (core["type"] == "union" and _has_none(core)))
+
+    def _union_schema(self, core: Schema, at: Location) -> Schema:
+        choices = [choice[0] if isinstance(choice, tuple) else choice for choice in core["choices"]]
+        others = [choice for choice in choices if choice["type"] != "none"]
+        if len(others) < len(choices):
+            # None that is hidden from the JSON schema stays in the union.
+            inner = others[0] if len(others) == 1 else {"type": "union", "choices": others}
+            return self._nullable_schema({"type": "nullable", "schema": inner}, at)
+        types = {self.core.below_validators(choice)["type"] for choice in choices}
+        if types <= SCALARS.keys():
+            branches = [self.generate(choice, replace(at, annotation=None)) for choice in choices]
+            if schema := union_of_scalars(branches):
+                return schema
+        raise self._no_equivalent(core, at)
+
+    def _list_schema(self, core: Schema, at: Location) -> Schema:
+        bounds = _bounds(core, {"min_length": "minItems", "max_length": "maxItems"})
+        element = replace(at.element("[]"), annotation=element_of(at.annotation))
+        items = self._inside(core.get("items_schema", {"type": "any"}), element)
+        return {"type": "array", "items": items, **bounds}
+
+    def _dict_schema(self, core: Schema, at: Location) -> Schema:
+        keys, _ = self.core.unwrap(core.get("keys_schema", {"type": "any"}), replace(at, annotation=None))
+        if keys["type"] not in ("str", "any") or keys.keys() - UNCONSTRAINING:
+            at.refuse(
+                "map keys must be plain strings: a structural schema has no propertyNames", *BY_KIND["dict"]
+            )
+        bounds = _bounds(core, {"min_length": "minProperties", "max_length": "maxProperties"})
+        values = self.core.below_validators(core.get("values_schema", {"type": "any"}))
+        element = replace(at.element("{}"), annotation=value_of(at.annotation))
+        if values["type"] == "any":
+            self.core.unwrap(core.get("values_schema", {"type": "any"}), element)
+            return {"type": "object", PRESERVE_UNKNOWN: True, **bounds}
+        return {
+            "type": "object",
+            "additionalProperties": self._inside(core["values_schema"], element),
+            **bounds,
+        }
+
+    def _inside(self, core: Schema, at: Location) -> Schema:
+        """Return the schema of an element; one that is refused does not hide the refusals around it."""
+        try:
+            return self.generate(core, at)
+        except UnmappableError as refusal:
+            at.report.refusals.append(refusal)
+            return {INT_OR_STRING: True}
+
+    def _any_schema(self, core: Schema, at: Location) -> Schema:  # noqa: ARG002
+        # Without a type the server stores any value, including null.
+        return {PRESERVE_UNKNOWN: True, "nullable": True}
+
+    def _model_schema(self, core: Schema, at: Location) -> Schema:
+        model: type[BaseModel] = core["cls"]
+        at = replace(at.of(model), python_only="")
+        if issubclass(model, ObjectMeta):
+            return self._metadata(model, core, at)
+        check_methods(model, at)
+        if core.get("root_model"):
+            schema = self._root(model, core["schema"], at)
+        else:
+            fields, _ = self.core.unwrap(core["schema"], at)
+            if fields["type"] != "model-fields":
+                raise at.error(f"{describe(fields, at)} is not a plain model", "a plain pydantic model")
+            schema = self._object(model, fields, at)
+        return self._finish(schema, model, at)
+
+    def _root(self, model: type[BaseModel], core: Schema, at: Location) -> Schema:
+        check_config(model, at)
+        if core["type"] == "default":
+            at.refuse(
+                f"the default of {model.__name__} has no effect on fields of that type, which stay required",
+                f"a default on the field: {model.__name__} = {model.__name__}(...)",
+            )
+            core = core["schema"]
+        return self.generate(core, replace(at, annotation=fields_of(model)["root"].annotation))
+
+    def _finish(self, schema: Schema, model: type[BaseModel], at: Location) -> Schema:
+        """Add what a model says of itself: its docstring, settings and rules."""
+        if description := _docstring(model):
+            schema["description"] = description
+        if "__deprecated__" in model.__dict__:
+            add_paragraph(schema, deprecation(model.__dict__["__deprecated__"]))
+        return apply_markers(schema, (*of_model(model, at), *rules_of(model)), at)
+
+    def _metadata(self, model: type[BaseModel], core: Schema, at: Location) -> Schema:
+        """Return the schema of metadata, which may restrict only name and generateName."""
+        if not at.is_metadata:
+            raise at.error(
+                "ObjectMeta is supported only as the metadata of an object: elsewhere its fields are pruned",
+                "a Node with the fields to store: labels: dict[str, str] | None = None",
+                "EmbeddedResource on the parent object",
+            )
+        fields, _ = self.core.unwrap(core["schema"], at)
+        own = {name for cls in model.__mro__ if cls not in ObjectMeta.__mro__ for name in cls.__annotations__}
+        if wrong := sorted(own - {"name", "generate_name"}):
+            raise at.error(
+                f"the schema of metadata cannot restrict {', '.join(wrong)}", "a Rule on name or generateName"
+            )
+        if wrong := sorted(name for name in own if not defaults_to_none(fields["fields"][name]["schema"])):
+            raise at.error(
+                f"{', '.join(wrong)} must be optional: an object needs only one of the two names",
+                "T | None = None",
+            )
+        properties = dict(self._field(model, name, fields["fields"][name], at) for name in sorted(own))
+        return {"type": "object", "properties": properties} if properties else {"type": "object"}
+
+    def _object(self, model: type[BaseModel], fields: Schema, at: Location) -> Schema:
+        if fields.get("computed_fields"):
+            at.refuse(
+                "a computed field is serialized but never validated",
+                "a plain field, with a Rule that keeps it consistent",
+            )
+        schema: Schema = {"type": "object", **config_keywords(model, fields, at)}
+        properties: Schema = {}
+        required = []
+        for attribute, field in fields["fields"].items():
+            name, child = self._field(model, attribute, field, at)
+            if not at.path and name in SERVER_FIELDS:
+                child.pop("default", None)
+            if name in properties:
+                at.child(f".{name}").refuse("two fields have this JSON name", "give each its own alias")
+            properties[name] = child
+            # At the root, the server itself requires apiVersion and kind.
+            if field["schema"]["type"] != "default" and (at.path or name not in SERVER_FIELDS[:2]):
+                required.append(name)
+        if properties:
+            schema["properties"] = properties
+        if required:
+            schema["required"] = sorted(required)
+        self._add_presence_rules(schema, fields, at)
+        return schema
+
+    def _add_presence_rules(self, schema: Schema, fields: Schema, at: Location) -> None:
+        for attribute, field in fields["fields"].items():
+            name = _json_name(attribute, field)
+            if name in schema.get("required", ()) or "default" in schema["properties"][name]:
+                continue
+            markers = self.core.markers(field["schema"])
+            rules = (marker.parent_rule(name) for marker in markers if isinstance(marker, TransitionMarker))
+            apply_markers(schema, tuple(rule for rule in rules if rule), at)
+
+    def _field(
+        self, model: type[BaseModel], attribute: str, field: Schema, at: Location
+    ) -> tuple[str, Schema]:
+        name = _json_name(attribute, field)
+        validation, serialized = (
+            field.get(f"{word}_alias", attribute) for word in ("validation", "serialization")
+        )
+        step = name if validation == serialized else attribute
+        at = replace(at.child(f".{step}"), owner=model, attribute=attribute)
+        at.report.sources.setdefault(at.path, (model, attribute))
+        if validation != serialized or not isinstance(validation, str):
+            at.refuse(
+                f"has the validation alias {validation!r} but the serialization alias {serialized!r}",
+                "use one alias: Field(alias=...)",
+            )
+        info = fields_of(model)[attribute]
+        at = replace(at, annotation=info.annotation, python_only=self.core.python_only(field["schema"]))
+        at = replace(at, inner_bypass=self.core.bypass(field, at))
+        if field.get("serialization_exclude") or field.get("serialization_exclude_if"):
+            at.refuse("exclude=True drops the value", "remove the field from the model")
+        schema = self._inside(field["schema"], at)
+        # typing_extensions.Doc says it in the annotation.
+        said = (getattr(item, "documentation", None) for item in info.metadata)
+        if description := info.description or next((text for text in said if isinstance(text, str)), None):
+            schema["description"] = unwrap_lines(description)
+        schema = apply_markers(schema, tuple(extras(field, at, of_field=True)), at)
+        if info.deprecated:
+            add_paragraph(schema, deprecation(info.deprecated))
+        return name, schema
+
+    def _int_or_string(self, core: Schema, at: Location) -> Schema:
+        if core["type"] == "nullable":
+            return {**self._int_or_string(core["schema"], at), "nullable": True}
+        branches = [
+            self.generate(branch, replace(at, annotation=None))
+            for branch in core.get("choices", ())
+            if isinstance(branch, dict)
+        ]
+        types = sorted(branch.get("type", "") for branch in branches)
+        if core["type"] != "union" or types != ["integer", "string"]:
+            raise at.error("IntOrString requires int | str", "Annotated[int | str, IntOrString()]")
+        return int_or_string(branches, at)
+
+
+def _has_none(core: Schema) -> bool:
+    choices: Iterator[Any] = iter(core["choices"])
+    return any(isinstance(choice, dict) and choice["type"] == "none" for choice in choices)
+
+
+def _json_name(attribute: str, field: Schema) -> str:
+    name = field.get("validation_alias", attribute)
+    return name if isinstance(name, str) else attribute
+
+
+def _docstring(model: type[BaseModel]) -> str:
+    own = model.__dict__.get("__doc__")
+    return unwrap_lines(own) if own else ""
+
+
+def _bounds(core: Schema, keywords: dict[str, str]) -> Schema:
+    return {wire: core[name] for name, wire in keywords.items() if core.get(name) is not None}
