@@ -13,45 +13,45 @@ SEVERITIES = ("loosening", "ratcheted", "tightening", "breaking", "never")
 
 def parser(commands: Mapping[str, Callable[..., int]]) -> argparse.ArgumentParser:
     """Build the parser of commands by name; a command's docstring is its help."""
-    found = argparse.ArgumentParser(
+    top = argparse.ArgumentParser(
         prog="crd-gen", description="Generate CustomResourceDefinitions from pydantic models."
     )
-    added = found.add_subparsers(title="commands", metavar="COMMAND")
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND")
     for name, run_command in commands.items():
-        said = run_command.__doc__ or ""
-        command = added.add_parser(name, help=said, description=said)
+        summary = run_command.__doc__ or ""
+        command = subparsers.add_parser(name, help=summary, description=summary)
         command.set_defaults(run=run_command)
         for add in _OPTIONS[name]:
             add(command)
-    return found
+    return top
 
 
 def _targets(command: argparse.ArgumentParser) -> None:
-    said = "models; the default is those of [tool.crd-gen]"
-    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS", help=said)
+    text = "models; the default is those of [tool.crd-gen]"
+    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS", help=text)
 
 
 def _sources(command: argparse.ArgumentParser) -> None:
-    said = "models, or definitions of anybody as a file, a folder, git:REV:path or -"
-    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS|YAML", help=said)
+    text = "models, or definitions of anybody as a file, a folder, git:REV:path or -"
+    command.add_argument("targets", nargs="*", metavar="MODULE:CLASS|YAML", help=text)
 
 
 def _folder(default: str) -> Add:
     def add(command: argparse.ArgumentParser) -> None:
-        said = f"folder for the files of the named models (default: {default})"
-        command.add_argument("-o", "--output", type=Path, default=Path(default), metavar="FOLDER", help=said)
+        text = f"folder for the files of the named models (default: {default})"
+        command.add_argument("-o", "--output", type=Path, default=Path(default), metavar="FOLDER", help=text)
 
     return add
 
 
 def _install(command: argparse.ArgumentParser) -> None:
-    said = "print all definitions as one stream for kubectl apply -f -"
-    command.add_argument("--install", action="store_true", help=said)
+    text = "print all definitions as one stream for kubectl apply -f -"
+    command.add_argument("--install", action="store_true", help=text)
 
 
 def _kubernetes(command: argparse.ArgumentParser) -> None:
-    said = "oldest version that has to install the definitions, such as 1.33"
-    command.add_argument("--kubernetes", metavar="VERSION", help=said)
+    text = "oldest version that has to install the definitions, such as 1.33"
+    command.add_argument("--kubernetes", metavar="VERSION", help=text)
 
 
 def _compared(command: argparse.ArgumentParser) -> None:
@@ -63,8 +63,8 @@ def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--output", choices=("text", "json", "sarif"), default="text", help="format of the report"
     )
-    said = "least severe change that exits 1 (default: tightening)"
-    command.add_argument("--fail-on", choices=SEVERITIES, default="tightening", help=said)
+    text = "least severe change that exits 1 (default: tightening)"
+    command.add_argument("--fail-on", choices=SEVERITIES, default="tightening", help=text)
     command.add_argument("--waivers", type=Path, metavar="FILE", help="TOML file of accepted changes")
 
 
