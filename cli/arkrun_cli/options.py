@@ -78,7 +78,7 @@ def _complete(context: typer.Context, incomplete: str, *, teams: bool) -> list[s
     before_the_verb = context.parent.params if context.parent else {}
     access: Any = {key: context.params.get(key) or before_the_verb.get(key) for key in _ACCESS}
     try:
-        names = with_cluster(list_names, **access)
+        names = with_cluster(access, list_names)
     except KubeError:
         return []
     return [name for name in names if name.startswith(incomplete)]

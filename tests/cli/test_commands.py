@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from arkrun_cli.access import Access
 from arkrun_cli.cluster import RUNS, Cluster, with_cluster
-from arkrun_cli.commands.trigger import trigger
+from arkrun_cli.commands.trigger import create_run
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from arkrun_kube import Object
 from arkrun_kube.config import incluster
@@ -266,11 +267,11 @@ def test_concurrent_triggers_get_distinct_names(control_plane: ControlPlane, blo
 
     async def work(cluster: Cluster) -> list[Json]:
         async def some() -> list[Json]:
-            return [await trigger(cluster, "blog", {}) for _ in range(25)]
+            return [await create_run(cluster, "blog", {}) for _ in range(25)]
 
         return list(chain.from_iterable(await asyncio.gather(*(some() for _ in range(8)))))
 
-    made = with_cluster(work, kubeconfig=str(control_plane.kubeconfig), namespace=blog)
+    made = with_cluster(Access(kubeconfig=str(control_plane.kubeconfig), namespace=blog), work)
 
     names = {each["metadata"]["name"] for each in made}
     assert len(names) == 200
@@ -305,7 +306,7 @@ def test_ark_uses_the_service_account_inside_a_pod(
     async def work(cluster: Cluster) -> tuple[str, Object]:
         return cluster.namespace, await cluster.client.get(RUNS.path(cluster.namespace))
 
-    namespace, listed = with_cluster(work)
+    namespace, listed = with_cluster(Access(), work)
 
     assert (namespace, listed["items"]) == (blog, [])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -23,6 +23,9 @@ TIMEOUT_SECONDS = 20.0
 TASK_TAG = "task.id"
 LIMIT = "20"
 LOOKBACK_DAYS = 30
+DAY_SECONDS = 86_400
+WEEK_SECONDS = 7 * DAY_SECONDS
+EXCERPT_BYTES = 200
 
 
 class Backend:
@@ -65,17 +68,20 @@ class Backend:
         return list(found.values())
 
     def _find_in_tempo(self, task: str) -> list[Trace]:
-        query = urlencode(
-            {"tags": f'{TASK_TAG}="{task}"', "limit": LIMIT, "start": _start(), "end": int(time.time())}
-        )
-        answer = self._get(f"/api/search?{query}", allow_missing=True)
-        if answer is None:
-            raise TraceError(f"{self._endpoint} has neither Jaeger's /api/services nor Tempo's /api/search")
-        ids = [as_text(trace.get("traceID")) for trace in as_objects(answer.get("traces"))]
+        ids = next(filter(None, (self._search_in_tempo(task, *week) for week in _weeks())), [])
         answers = [
             (each, self._get(f"/api/traces/{quote(each, safe='')}", allow_missing=True)) for each in ids
         ]
         return [read_trace(each, answer) for each, answer in answers if answer is not None]
+
+    def _search_in_tempo(self, task: str, start: int, end: int) -> list[str]:
+        """Return the ids of the traces between two times, in seconds."""
+        # TraceQL compares exactly; `tags=` finds every value that contains the task's.
+        query = {"q": f"{{ .{TASK_TAG} = {json.dumps(task)} }}", "limit": LIMIT, "start": start, "end": end}
+        answer = self._get(f"/api/search?{urlencode(query)}", allow_missing=True)
+        if answer is None:
+            raise TraceError(f"{self._endpoint} has neither Jaeger's /api/services nor Tempo's /api/search")
+        return [as_text(trace.get("traceID")) for trace in as_objects(answer.get("traces"))]
 
     def _get(self, path: str, *, allow_missing: bool = False) -> Json | None:
         """Return the object of an answer; None for 404 if that is allowed."""
@@ -84,10 +90,12 @@ class Backend:
             with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme is checked
                 text = response.read()
         except HTTPError as error:
-            error.close()
             if allow_missing and error.code == HTTPStatus.NOT_FOUND:
+                error.close()
                 return None
-            raise TraceError(f"the trace backend at {self._endpoint} refused with {error.code}") from None
+            raise TraceError(
+                f"the trace backend at {self._endpoint} refused with {error.code}{_reason(error)}"
+            ) from None
         except (URLError, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise TraceError(f"the trace backend at {self._endpoint} does not answer: {reason}") from None
@@ -108,7 +116,26 @@ class Backend:
 
 def _start() -> int:
     """Return the second from which to search: without one, backends search hours or two days."""
-    return int(time.time()) - LOOKBACK_DAYS * 86_400
+    return int(time.time()) - LOOKBACK_DAYS * DAY_SECONDS
+
+
+def _weeks() -> Iterator[tuple[int, int]]:
+    """Yield the time to search in parts, newest first: Tempo refuses to search more than 168 hours."""
+    first, end = _start(), int(time.time())
+    while end > first:
+        start = max(first, end - WEEK_SECONDS)
+        yield start, end
+        end = start
+
+
+def _reason(error: HTTPError) -> str:
+    """Return what the backend says about a refusal, unless it is a page."""
+    with error:
+        try:
+            text = error.read(EXCERPT_BYTES).decode(errors="replace").strip()
+        except OSError:
+            text = ""
+    return "" if not text or text.startswith(("<", "{")) else f": {' '.join(text.split())}"
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from arkrun_cli.access import Access
 from arkrun_cli.cluster import RUNS, Cluster, with_cluster
 from arkrun_cli.commands.verify.outcome import Outcome, verify_runs
 from arkrun_cli.errors import CannotTellError
@@ -26,13 +27,13 @@ class _Page(msgspec.Struct):
 
 
 def verify_in_cluster(
+    access: Access,
     name: str | None,
     *,
     all_namespaces: bool,
     keys: Sequence[Path],
     keys_from: str,
     as_json: bool,
-    connection: dict[str, str | None],
 ) -> int:
     """Verify one run, or all runs, and return the exit code. Raises BadInputError and CannotTellError."""
 
@@ -46,7 +47,7 @@ def verify_in_cluster(
         return outcome.finish()
 
     try:
-        return with_cluster(work, **connection)
+        return with_cluster(access, work)
     except ApiError as error:
         raise CannotTellError(error.message) from None
     except KubeError as error:
