@@ -10,7 +10,7 @@ import sys
 
 # Directives of cobra, kubectl's library: let the shell complete files, or nothing.
 _FILES, _NO_FILES = 0, 4
-_FILE_OPTIONS = frozenset({"--input-file", "--web", "--kubeconfig"})
+_FILE_OPTIONS = frozenset({"--input-file", "--web", "--kubeconfig", "--filename", "--keys"})
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
 def _completes_files(arguments: list[str]) -> bool:
     """Return True if the last word is a file: kubectl leaves these to the shell."""
     *before, word = arguments
-    if before and before[-1] in _FILE_OPTIONS:
+    # -f names a file for verify, and follows for logs.
+    if before and (before[-1] in _FILE_OPTIONS or (before[-1] == "-f" and "verify" in before)):
         return True
     return "lint" in before and not word.startswith("-")

@@ -64,4 +64,6 @@ def _acting_as(stored: User, user: str, groups: Sequence[str]) -> User:
     """Return the user's entry with the impersonation of the command line, which comes before its own."""
     if user:
         stored = msgspec.structs.replace(stored, impersonate=user)
+    elif groups and not stored.impersonate:
+        raise ConfigError("--as-group is given without --as: name the user to impersonate too")
     return msgspec.structs.replace(stored, impersonate_groups=list(groups)) if groups else stored

@@ -72,11 +72,13 @@ def test_large_numbers_of_a_values_file_stay_numbers(chart: Rendering) -> None:
         "history": {"enabled": True, "orphans": orphans, "leaseSeconds": 5_000_000},
         "metrics": {"prometheusRule": {"enabled": True, "expirySeconds": 2_592_000}},
         "certificates": {"mode": "provided"},
+        "podDisruptionBudget": {"maxUnavailable": 6_000_000},
     }
 
     text = chart.text(values)
 
     assert "e+0" not in text
+    assert "maxUnavailable: 6000000\n" in text
     for number in (1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000):
         assert f'"{number}"' in text
     assert "2592000" in text
