@@ -53,7 +53,7 @@ def _target(explicit: str, context: str, user: str, groups: Sequence[str]) -> Ta
         return replace(incluster.target(), headers=headers)
     listed = ", ".join(f'"{file}"' for file in files) or "no file"
     does = "do" if len(files) > 1 else "does"
-    state = "holds no entries" if any(file.is_file() for file in files) else f"{does} not exist"
+    state = "holds no entries" if any(file.exists() for file in files) else f"{does} not exist"
     raise ConfigError(
         f"no cluster configured: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
         "or run in a pod"

@@ -445,7 +445,7 @@ def test_an_api_server_that_does_not_answer_is_an_error(ark: Ark, tmp_path: Path
 
     assert done.returncode == 1
     assert done.stderr == (
-        "error: the API server at https://127.0.0.1:1 does not answer: Connect call failed ('127.0.0.1', 1)\n"
+        "error: the API server at https://127.0.0.1:1 does not answer: Connection refused\n"
     )
 
 

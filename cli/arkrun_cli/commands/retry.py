@@ -76,7 +76,7 @@ def retry_patch(run: Json, steps: Sequence[str] = ()) -> Json:
             "phase": "Running",
             "completionTime": None,
             "steps": [
-                {"name": step["name"], "phase": "Pending"} if step.get("name") in retried else step
+                {"name": step["name"], "phase": "Pending"} if as_text(step.get("name")) in retried else step
                 for step in run["status"]["steps"]
             ],
         },

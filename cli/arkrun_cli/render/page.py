@@ -33,8 +33,8 @@ td, th, h1, h2, summary { overflow-wrap: anywhere; } @media print { svg { max-wi
 .box rect { fill: Canvas; stroke-width: 2; stroke: var(--Pending); }
 .box text { fill: currentColor; font-size: 13px; } .box .phase { font-size: 11px; fill: var(--soft); }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
-th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); } .number { text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { min-width: 7rem; }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
+.number { text-align: right; white-space: nowrap; } th:first-child, td:first-child { min-width: 7rem; }
 .input td { white-space: pre-wrap; } .input th { vertical-align: top; }
 .track { position: relative; height: 1rem; min-width: 16rem; } td.time { width: 45%; }
 .bar { position: absolute; top: 0; height: 100%; min-width: 3px; border-radius: 3px; }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import string
 import time
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from arkrun_cli.errors import BadInputError, TraceError
 from arkrun_cli.traces.jaeger import read_traces
@@ -27,16 +30,25 @@ DAY_SECONDS = 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS
 EXCERPT_BYTES = 200
 
+# A token of RFC 9110.
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Follows no redirect: the headers, which may hold a token, are for the endpoint alone."""
+
+    def redirect_request(self, *_arguments: object) -> None: ...
+
 
 class Backend:
     """A Jaeger-compatible query service or a Tempo at a URL; which one, its first answer shows."""
 
     def __init__(self, endpoint: str, headers: Sequence[str] = ()) -> None:
         """Raise BadInputError for a URL or a header that cannot be used."""
-        parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        if not _is_url(endpoint):
             raise BadInputError(
-                "invalid --endpoint: expected the URL of Jaeger or Tempo, such as http://localhost:16686"
+                "invalid --endpoint: expected the URL of Jaeger or Tempo, such as http://localhost:16686, "
+                "without user, query and fragment"
             )
         self._endpoint = endpoint.rstrip("/")
         self._headers = dict(_header(header) for header in headers)
@@ -85,9 +97,9 @@ class Backend:
 
     def _get(self, path: str, *, allow_missing: bool = False) -> Json | None:
         """Return the object of an answer; None for 404 if that is allowed."""
-        request = Request(f"{self._endpoint}{path}", headers={"Accept": "application/json", **self._headers})  # noqa: S310
+        request = Request(f"{self._endpoint}{path}", headers={"Accept": "application/json", **self._headers})  # noqa: S310 - the scheme is checked
         try:
-            with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme is checked
+            with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_SECONDS) as response:
                 text = response.read()
         except HTTPError as error:
             if allow_missing and error.code == HTTPStatus.NOT_FOUND:
@@ -96,9 +108,10 @@ class Backend:
             raise TraceError(
                 f"the trace backend at {self._endpoint} refused with {error.code}{_reason(error)}"
             ) from None
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", error)
-            raise TraceError(f"the trace backend at {self._endpoint} does not answer: {reason}") from None
+            text = (isinstance(reason, OSError) and reason.strerror) or str(reason) or type(error).__name__
+            raise TraceError(f"the trace backend at {self._endpoint} does not answer: {text}") from None
         return self._decode(text)
 
     def _decode(self, text: bytes) -> Json:
@@ -112,6 +125,17 @@ class Backend:
             f"{self._endpoint} answered with something else than JSON: expected Jaeger's query service or "
             "Tempo, and no login page"
         )
+
+
+def _is_url(text: str) -> bool:
+    """Return True for the URL of a server that requests can be sent to."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    is_plain = not (parts.username or parts.query or parts.fragment or set(text) & set(string.whitespace))
+    return is_plain and parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def _start() -> int:
@@ -130,6 +154,9 @@ def _weeks() -> Iterator[tuple[int, int]]:
 
 def _reason(error: HTTPError) -> str:
     """Return what the backend says about a refusal, unless it is a page."""
+    if target := error.headers.get("Location"):
+        error.close()
+        return f": it redirects to {target}"
     with error:
         try:
             text = error.read(EXCERPT_BYTES).decode(errors="replace").strip()
@@ -140,6 +167,6 @@ def _reason(error: HTTPError) -> str:
 
 def _header(text: str) -> tuple[str, str]:
     name, sign, value = (part.strip() for part in text.partition(":"))
-    if not sign or not name or not f"{name}{value}".isprintable():
+    if not sign or not _HEADER_NAME.fullmatch(name) or not (value.isprintable() and value.isascii()):
         raise BadInputError("invalid --header: expected NAME:VALUE, such as X-Scope-OrgID:team")
     return name, value

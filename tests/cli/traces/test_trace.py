@@ -5,6 +5,7 @@ Tempo does not run here, so a server on loopback gives its answers; Jaeger is re
 
 import base64
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,7 +41,14 @@ def serving(answer: Answer) -> Iterator[str]:
         def log_message(self, *_arguments: Any) -> None:
             """Log nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving_with(Handler) as url:
+        yield url
+
+
+@contextmanager
+def serving_with(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve requests with a handler."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     try:
@@ -170,11 +178,68 @@ def test_a_backend_that_does_not_answer_is_an_error() -> None:
         Backend("http://127.0.0.1:1").find(TASK)
 
 
-@pytest.mark.parametrize("endpoint", ["localhost:16686", "file:///etc/passwd", "http://", "https://u:p@host"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "localhost:16686",
+        "file:///etc/passwd",
+        "http://",
+        "https://u:p@host",
+        "http://[::1",
+        "http://host:x",
+        "http://host:99999",
+        "http://ho st:1",
+        "http://host?org=1",
+    ],
+)
 def test_an_endpoint_is_a_url(endpoint: str) -> None:
-    """Without user and password, which messages would show."""
+    """With a port that exists, and without user and password, which messages would show."""
     with pytest.raises(BadInputError, match="invalid --endpoint"):
         Backend(endpoint)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """It could take the headers, and with them a token, to another server."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", "https://login.invalid/")
+            self.end_headers()
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Log nothing."""
+
+    with serving_with(Handler) as url, pytest.raises(TraceError) as caught:
+        Backend(url, ["Authorization: Bearer x"]).find(TASK)
+
+    assert str(caught.value) == (
+        f"the trace backend at {url} refused with 302: it redirects to https://login.invalid/"
+    )
+
+
+def test_a_server_that_speaks_no_http_is_an_error() -> None:
+    """Such as an ssh server."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-x\r\n\r\n")
+                connection.recv(1000)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        with pytest.raises(TraceError, match=r"does not answer: SSH-2\.0-x"):
+            Backend(f"http://127.0.0.1:{server.getsockname()[1]}").find(TASK)
+        thread.join()
+
+
+@pytest.mark.parametrize("header", ["a", "a b:c", "ä:b", "a:€", "a:b\nc", ":b"])
+def test_a_header_is_a_name_and_a_value(header: str) -> None:
+    """Of the characters that HTTP has."""
+    with pytest.raises(BadInputError, match="invalid --header: expected NAME:VALUE"):
+        Backend("http://127.0.0.1:1", [header])
 
 
 def test_spans_come_after_their_parents_and_in_their_order() -> None:

@@ -41,7 +41,7 @@ def verify_in_cluster(
         known = keys_of_files(keys) if keys else await keys_of_cluster(cluster, keys_from)
         outcome = Outcome(as_json=as_json, every=name is not None)
         if name is not None:
-            verify_runs([await cluster.client.get(cluster.run_path(name))], known, outcome)
+            verify_runs([await cluster.get_run(name)], known, outcome)
         else:
             await _verify_all(cluster, "" if all_namespaces else cluster.namespace, known, outcome)
         return outcome.finish()
