@@ -108,12 +108,25 @@ def test_no_address_is_set_so_pods_listen_on_both_families(chart: Rendering) -> 
     assert "HOST" not in chart.text(HISTORY)
 
 
-def test_values_of_an_older_chart_alone_are_refused(chart: Rendering) -> None:
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("podSecurityContext", {"podSecurityContext": None}),
+        ("seal", {"seal": None}),
+        ("certificates", {"certificates": None}),
+        ("commonLabels", {"commonLabels": None}),
+        ("webhook.clientCA", {"webhook": {"clientCA": None}}),
+        ("history.orphans", {"history": {"orphans": None}}),
+    ],
+)
+def test_values_of_an_older_chart_alone_are_refused(
+    chart: Rendering, path: str, values: dict[str, Any]
+) -> None:
     """Helm upgrade --reuse-values gives them; null stands for what they lack."""
     assert (
-        "the values have no podSecurityContext: with --reuse-values helm takes those of the last release "
-        "alone, without this chart's new ones; use --reset-then-reuse-values"
-    ) in chart.refusal({"podSecurityContext": None})
+        f"the values have no {path}: with --reuse-values helm takes those of the last release alone, "
+        "without this chart's new ones; use --reset-then-reuse-values"
+    ) in chart.refusal(values)
 
 
 @pytest.mark.parametrize(
