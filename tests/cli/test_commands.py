@@ -488,3 +488,33 @@ def test_help_imports_no_client() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "modules"),
+    [
+        (("runs",), {"pydantic", "rich", "cryptography"}),
+        (("logs", "x"), {"pydantic", "rich", "cryptography"}),
+        (("show", "x"), {"pydantic", "cryptography"}),
+    ],
+    ids=["runs", "logs", "show"],
+)
+def test_a_command_imports_what_it_needs(
+    environment: dict[str, str],
+    blog: str,
+    control_plane: ControlPlane,
+    arguments: tuple[str, ...],
+    modules: set[str],
+) -> None:
+    """These modules take longer to import than the API server to answer."""
+    assert Resource(control_plane.api, blog, RUN_PLURAL).create(run("x")).status == 201
+    script = (
+        "import sys\nfrom arkrun_cli.cli import app\n"
+        f"try:\n    app({[*arguments, '-n', blog]!r}, prog_name='ark')\nexcept SystemExit:\n    pass\n"
+        f"print(sorted({modules!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -16,6 +16,7 @@ from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
 from support.builders.records import DONE, Json, step
+from support.builders.seals import KEY
 from support.cluster.installation import Installation
 from support.cluster.resources import Resource, grant
 
@@ -197,6 +198,22 @@ def test_ark_acts_as_another_user(ark: Ark, control_plane: ControlPlane, runs: R
     )
     everything = ark("runs", "-n", blog, "--as", "bob", "--as-group", "system:masters", "--names")
     assert everything.stdout == "good\n"
+
+
+def test_ark_verify_acts_as_another_user(ark: Ark, blog: str, tmp_path: Path) -> None:
+    """As every command does; the options may stand before the verb here too."""
+    keys = tmp_path / "keys.pem"
+    keys.write_text(KEY.public.pem)
+    refused = (
+        2,
+        'error: arkruns.arkonis.dev is forbidden: User "bob" cannot list resource "arkruns" in API group '
+        f'"arkonis.dev" in the namespace "{blog}"\n',
+    )
+
+    after = ark("verify", "--all", "-n", blog, "--keys", str(keys), "--as", "bob")
+    before = ark("--as", "bob", "-n", blog, "verify", "--all", "--keys", str(keys))
+
+    assert (after.returncode, after.stderr) == (before.returncode, before.stderr) == refused
 
 
 def kubectl(environment: dict[str, str], *arguments: str) -> Done:
