@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, Unpack
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from arkrun_cli.access import Access
 from arkrun_cli.errors import BadAnswerError, BadInputError
@@ -27,6 +27,7 @@ INTERRUPTED = 130
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,13 @@ def team_selector(team: str) -> str:
     return f"{TEAM_LABEL}={team}"
 
 
-def with_cluster(work: Callable[[Cluster], Awaitable[T]], **access: Unpack[Access]) -> T:
-    """Connect, await `work(cluster)` and return its result; Ctrl-C exits with 130.
+def with_cluster(
+    access: Access,
+    work: Callable[Concatenate[Cluster, P], Awaitable[T]],
+    *arguments: P.args,
+    **options: P.kwargs,
+) -> T:
+    """Connect, await `work(cluster, *arguments, **options)` and return its result; Ctrl-C exits with 130.
 
     Raises what `work` raises, and arkrun_kube.ConfigError if no API server is configured.
     """
@@ -88,7 +94,8 @@ def with_cluster(work: Callable[[Cluster], Awaitable[T]], **access: Unpack[Acces
             groups=access.get("as_groups") or (),
         )
         async with client:
-            return await work(Cluster(client, access.get("namespace") or client.namespace, clock))
+            cluster = Cluster(client, access.get("namespace") or client.namespace, clock)
+            return await work(cluster, *arguments, **options)
 
     try:
         return asyncio.run(connected())

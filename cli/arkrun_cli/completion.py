@@ -10,7 +10,7 @@ import sys
 
 # Directives of cobra, kubectl's library: let the shell complete files, or nothing.
 _FILES, _NO_FILES = 0, 4
-_FILE_OPTIONS = frozenset({"--input-file", "--web", "--kubeconfig"})
+_FILE_OPTIONS = frozenset({"--input-file", "--web", "--kubeconfig", "--filename", "--keys"})
 
 
 def main() -> None:
@@ -22,17 +22,21 @@ def main() -> None:
         "COMP_CWORD": str(len(arguments)),
     }
     from arkrun_cli.cli import app  # noqa: PLC0415 - it reads the environment
+    from arkrun_cli.errors import OutputError  # noqa: PLC0415
+    from arkrun_cli.render.terminal import write_result  # noqa: PLC0415
 
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         app(prog_name="ark")
     lines = [*printed.getvalue().split(), f":{_FILES if _completes_files(arguments) else _NO_FILES}"]
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    with contextlib.suppress(OutputError):
+        write_result("".join(f"{line}\n" for line in lines))
 
 
 def _completes_files(arguments: list[str]) -> bool:
     """Return True if the last word is a file: kubectl leaves these to the shell."""
     *before, word = arguments
-    if before and before[-1] in _FILE_OPTIONS:
+    # -f names a file for verify, and follows for logs.
+    if before and (before[-1] in _FILE_OPTIONS or (before[-1] == "-f" and "verify" in before)):
         return True
     return "lint" in before and not word.startswith("-")

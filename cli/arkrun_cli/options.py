@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
@@ -78,10 +79,16 @@ def _complete(context: typer.Context, incomplete: str, *, teams: bool) -> list[s
     before_the_verb = context.parent.params if context.parent else {}
     access: Any = {key: context.params.get(key) or before_the_verb.get(key) for key in _ACCESS}
     try:
-        names = with_cluster(list_names, **access)
+        names = with_cluster(access, list_names)
     except KubeError:
         return []
     return [name for name in names if name.startswith(incomplete)]
+
+
+def _check_timeout(seconds: float | None) -> float | None:
+    if seconds is not None and math.isnan(seconds):
+        raise typer.BadParameter("nan is not a number of seconds.")
+    return seconds
 
 
 Kubeconfig = Annotated[
@@ -141,7 +148,9 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait until the run finishes,
 Timeout = Annotated[
     float | None,
     typer.Option(
-        min=0, help="With --wait: stop waiting after this many seconds (exit code 124); the run continues."
+        min=0,
+        callback=_check_timeout,
+        help="With --wait: stop waiting after this many seconds (exit code 124); the run continues.",
     ),
 ]
 

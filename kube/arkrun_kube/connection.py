@@ -53,7 +53,7 @@ def _target(explicit: str, context: str, user: str, groups: Sequence[str]) -> Ta
         return replace(incluster.target(), headers=headers)
     listed = ", ".join(f'"{file}"' for file in files) or "no file"
     does = "do" if len(files) > 1 else "does"
-    state = "holds no entries" if any(file.is_file() for file in files) else f"{does} not exist"
+    state = "holds no entries" if any(file.exists() for file in files) else f"{does} not exist"
     raise ConfigError(
         f"no cluster configured: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
         "or run in a pod"
@@ -64,4 +64,6 @@ def _acting_as(stored: User, user: str, groups: Sequence[str]) -> User:
     """Return the user's entry with the impersonation of the command line, which comes before its own."""
     if user:
         stored = msgspec.structs.replace(stored, impersonate=user)
+    elif groups and not stored.impersonate:
+        raise ConfigError("--as-group is given without --as: name the user to impersonate too")
     return msgspec.structs.replace(stored, impersonate_groups=list(groups)) if groups else stored

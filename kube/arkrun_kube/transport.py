@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator
 
@@ -119,7 +120,14 @@ def _reason(error: Exception) -> str:
     if isinstance(error.__cause__, ssl.SSLError):
         return str(error.__cause__)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or str(error.os_error)
+        return _os_reason(error.os_error)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy refused with {error.status}: {error.message}"
     return str(error) or type(error).__name__
+
+
+def _os_reason(error: OSError) -> str:
+    """Return the system's words for an errno; asyncio's own are "Connect call failed" and Python objects."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)

@@ -261,9 +261,7 @@ async def test_errors_are_printed_as_one_line(env: Environment) -> None:
     )
 
     secret = f'Secret "{env.namespace}/certs"'
-    unreachable = (
-        "the API server at https://127.0.0.1:1 does not answer: Connect call failed ('127.0.0.1', 1)"
-    )
+    unreachable = "the API server at https://127.0.0.1:1 does not answer: Connection refused"
     assert [(each.returncode, each.stderr) for each in tried[:4]] == [
         (1, f"arkrun-certs: {secret} does not exist\n"),
         (1, f"arkrun-certs: {secret} does not exist: there is no CA to rotate, start the server first\n"),

@@ -46,7 +46,7 @@ async def test_readiness_names_an_unreachable_api_server() -> None:
     assert not health.ready
     assert health.reason == (
         "no certificate has been loaded yet: GET /api/v1/namespaces/default/secrets/certs: the API server "
-        "at https://127.0.0.1:1 does not answer: Connect call failed ('127.0.0.1', 1)"
+        "at https://127.0.0.1:1 does not answer: Connection refused"
     )
     assert shown.startswith("-----BEGIN CERTIFICATE-----")
     assert registry.get_sample_value("arkrun_certs_failures_total", {"reason": "unreachable"}) == 1

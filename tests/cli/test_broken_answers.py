@@ -22,6 +22,7 @@ COMMANDS = [
     ("retry", "--run", "x"),
     ("retry", "t"),
     ("trigger", "t"),
+    ("trace", "x", "--endpoint", "http://127.0.0.1:1"),
 ]
 ANSWERS: list[Any] = [
     None,

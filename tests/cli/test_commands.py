@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from arkrun_cli.access import Access
 from arkrun_cli.cluster import RUNS, Cluster, with_cluster
-from arkrun_cli.commands.trigger import trigger
+from arkrun_cli.commands.trigger import create_run
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from arkrun_kube import Object
 from arkrun_kube.config import incluster
@@ -266,11 +267,11 @@ def test_concurrent_triggers_get_distinct_names(control_plane: ControlPlane, blo
 
     async def work(cluster: Cluster) -> list[Json]:
         async def some() -> list[Json]:
-            return [await trigger(cluster, "blog", {}) for _ in range(25)]
+            return [await create_run(cluster, "blog", {}) for _ in range(25)]
 
         return list(chain.from_iterable(await asyncio.gather(*(some() for _ in range(8)))))
 
-    made = with_cluster(work, kubeconfig=str(control_plane.kubeconfig), namespace=blog)
+    made = with_cluster(Access(kubeconfig=str(control_plane.kubeconfig), namespace=blog), work)
 
     names = {each["metadata"]["name"] for each in made}
     assert len(names) == 200
@@ -305,7 +306,7 @@ def test_ark_uses_the_service_account_inside_a_pod(
     async def work(cluster: Cluster) -> tuple[str, Object]:
         return cluster.namespace, await cluster.client.get(RUNS.path(cluster.namespace))
 
-    namespace, listed = with_cluster(work)
+    namespace, listed = with_cluster(Access(), work)
 
     assert (namespace, listed["items"]) == (blog, [])
 
@@ -444,7 +445,7 @@ def test_an_api_server_that_does_not_answer_is_an_error(ark: Ark, tmp_path: Path
 
     assert done.returncode == 1
     assert done.stderr == (
-        "error: the API server at https://127.0.0.1:1 does not answer: Connect call failed ('127.0.0.1', 1)\n"
+        "error: the API server at https://127.0.0.1:1 does not answer: Connection refused\n"
     )
 
 
@@ -485,5 +486,35 @@ def test_help_imports_no_client() -> None:
         "print(sorted({'aiohttp', 'arkrun_kube', 'pydantic', 'rich', 'yaml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "modules"),
+    [
+        (("runs",), {"pydantic", "rich", "cryptography"}),
+        (("logs", "x"), {"pydantic", "rich", "cryptography"}),
+        (("show", "x"), {"pydantic", "cryptography"}),
+    ],
+    ids=["runs", "logs", "show"],
+)
+def test_a_command_imports_what_it_needs(
+    environment: dict[str, str],
+    blog: str,
+    control_plane: ControlPlane,
+    arguments: tuple[str, ...],
+    modules: set[str],
+) -> None:
+    """These modules take longer to import than the API server to answer."""
+    assert Resource(control_plane.api, blog, RUN_PLURAL).create(run("x")).status == 201
+    script = (
+        "import sys\nfrom arkrun_cli.cli import app\n"
+        f"try:\n    app({[*arguments, '-n', blog]!r}, prog_name='ark')\nexcept SystemExit:\n    pass\n"
+        f"print(sorted({modules!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
 
     assert done.stdout.splitlines()[-1] == "[]"

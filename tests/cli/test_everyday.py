@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
+from arkrun_cli.access import Access
+from arkrun_cli.cluster import with_cluster
+from arkrun_cli.commands import follow
+from arkrun_cli.commands.logs import print_logs
 from arkrun_crd.names import RUN_PLURAL, TEAM_PLURAL
 from cli.program import ARK, Ark, Done
 from controlplane import ControlPlane
 from fake_operator import Operator, Outcome
 from support.builders.objects import run, team
 from support.builders.records import DONE, Json, step
+from support.builders.seals import KEY
 from support.cluster.installation import Installation
 from support.cluster.resources import Resource, grant
 
@@ -85,6 +90,27 @@ def test_logs_follow_a_run_to_its_end(ark: Ark, control_plane: ControlPlane, blo
 
     lines = [line for line in done.stdout.splitlines() if not line.startswith("---")]
     assert (done.returncode, lines, done.stderr) == (0, ["found", "the article"], "")
+
+
+def test_logs_outlast_watches_that_end(
+    control_plane: ControlPlane,
+    runs: Resource,
+    blog: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An API server ends each of them, however long a run is silent."""
+    monkeypatch.setattr(follow, "WATCH_SECONDS", 1.0)
+    create(runs, "silent", {"phase": "Running", "steps": [step("researcher", "Running")]})
+    finish = threading.Timer(3.5, lambda: runs.patch("silent", {"status": DONE}, suffix="/status"))
+    finish.start()
+
+    access = Access(kubeconfig=str(control_plane.kubeconfig), namespace=blog)
+    with_cluster(access, print_logs, "silent", last=False, live=True)
+
+    finish.join()
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("---")]
+    assert lines == ["Research findings: ...", "Transformers use self-attention..."]
 
 
 @pytest.fixture
@@ -197,6 +223,21 @@ def test_ark_acts_as_another_user(ark: Ark, control_plane: ControlPlane, runs: R
     )
     everything = ark("runs", "-n", blog, "--as", "bob", "--as-group", "system:masters", "--names")
     assert everything.stdout == "good\n"
+
+
+def test_ark_verify_acts_as_another_user(ark: Ark, blog: str, tmp_path: Path) -> None:
+    """As every command does; the options may stand before the verb here too."""
+    keys = tmp_path / "keys.pem"
+    keys.write_text(KEY.public.pem)
+    refused = (
+        'error: arkruns.arkonis.dev is forbidden: User "bob" cannot list resource "arkruns" in API group '
+        f'"arkonis.dev" in the namespace "{blog}"\n'
+    )
+
+    after = ark("verify", "--all", "-n", blog, "--keys", str(keys), "--as", "bob")
+    before = ark("--as", "bob", "-n", blog, "verify", "--all", "--keys", str(keys))
+
+    assert (after.returncode, after.stderr) == (before.returncode, before.stderr) == (2, refused)
 
 
 def kubectl(environment: dict[str, str], *arguments: str) -> Done:

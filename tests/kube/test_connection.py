@@ -428,3 +428,13 @@ async def test_the_date_of_every_response_is_reported() -> None:
     ((date, seconds),) = heard
     assert date == "Tue, 17 Mar 2026 10:00:00 GMT"
     assert 0 < seconds < 5
+
+
+def test_a_group_is_impersonated_with_a_user_only(tmp_path: Path) -> None:
+    """The kubeconfig is not to blame."""
+    file = write(tmp_path / "kubeconfig", document())
+
+    with pytest.raises(ConfigError) as raised:
+        connect(kubeconfig=str(file), groups=["developers"])
+
+    assert str(raised.value) == "--as-group is given without --as: name the user to impersonate too"

@@ -300,6 +300,5 @@ async def test_an_unreachable_api_server_is_distinguished_from_one_that_refuses(
             await client.get("/version")
 
     assert str(raised.value) == (
-        "GET /version: the API server at https://127.0.0.1:1 does not answer: "
-        "Connect call failed ('127.0.0.1', 1)"
+        "GET /version: the API server at https://127.0.0.1:1 does not answer: Connection refused"
     )

@@ -1,14 +1,15 @@
 {{/* Fails for the values of an older chart alone, which --reuse-values gives: what is new in this one would be nil. */}}
 {{- define "arkrun.requireValues" -}}
-{{- range $key := list "crds" "policies" "image" "webhook" "history" "certificates" "startupCheck" "podDisruptionBudget" "topologySpread" "networkPolicy" "metrics" "rbac" "serviceAccount" "probes" "podSecurityContext" -}}
-{{- if not (kindIs "map" (get $.Values $key)) -}}
-{{- fail (printf "the values have no %s: with --reuse-values helm takes those of the last release alone, without this chart's new ones; use --reset-then-reuse-values" $key) -}}
+{{- range $path := list "commonLabels" "commonAnnotations" "crds" "crds.arkruns" "crds.arkteams" "policies" "image" "webhook" "webhook.clientCA" "history" "history.orphans" "seal" "certificates" "certificates.issuerRef" "startupCheck" "podDisruptionBudget" "topologySpread" "rollingUpdate" "networkPolicy" "metrics" "metrics.serviceMonitor" "metrics.prometheusRule" "rbac" "serviceAccount" "podSecurityContext" "probes" "probes.startup" "probes.readiness" "probes.liveness" -}}
+{{- $value := $.Values -}}
+{{- range splitList "." $path }}{{ $value = get $value . }}{{ end -}}
+{{- if not (kindIs "map" $value) -}}
+{{- fail (printf "the values have no %s: with --reuse-values helm takes those of the last release alone, without this chart's new ones; use --reset-then-reuse-values" $path) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "arkrun.fullname" -}}
-{{- include "arkrun.requireValues" . -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}

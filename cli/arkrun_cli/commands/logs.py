@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from arkrun_cli.cluster import Cluster
 from arkrun_cli.commands.follow import follow
+from arkrun_cli.commands.newest import resolve_run
 from arkrun_cli.errors import BadInputError, RunFailedError
 from arkrun_cli.render.terminal import print_message, sanitize, sanitize_line, write_result
 from arkrun_cli.run_view import RunView, StepView
@@ -16,13 +17,20 @@ ENDED = frozenset({"Succeeded", "Failed", "Skipped"})
 
 
 async def print_logs(
-    cluster: Cluster, name: str, *, live: bool, steps: Sequence[str] = (), failed_only: bool = False
+    cluster: Cluster,
+    run_or_team: str | None,
+    *,
+    last: bool,
+    live: bool,
+    steps: Sequence[str] = (),
+    failed_only: bool = False,
 ) -> None:
     """Print outputs and messages of the steps; `live` waits for the rest until the run finishes.
 
-    Raises RunFailedError if the run failed, BadInputError for a step that it does not have, and KubeError.
+    With `last`, the run is a team's newest one. Raises RunFailedError if the run failed, BadInputError for a
+    step that it does not have, NoRunError and KubeError.
     """
-    run = await cluster.get_run(name)
+    run = await cluster.get_run(await resolve_run(cluster, run_or_team, last=last))
     view = RunView.read(run)
     _check_steps(view, steps)
     transcript = Transcript(steps, failed_only=failed_only)

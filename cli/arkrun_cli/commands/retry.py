@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from arkrun_cli.cluster import Cluster, check_run
+from arkrun_cli.commands.newest import newest_run
+from arkrun_cli.commands.wait import wait as wait_for
 from arkrun_cli.errors import NotRetryableError
+from arkrun_cli.render.terminal import print_message, print_result
 from arkrun_cli.run_view import TERMINAL
 from arkrun_cli.values import as_list, as_object, as_objects, as_text
 from arkrun_kube import ConflictError
@@ -16,8 +19,31 @@ Json = dict[str, Any]
 ATTEMPTS = 5
 
 
-async def retry_run(cluster: Cluster, name: str, steps: Sequence[str] = ()) -> Json:
-    """Retry one run and return it as stored. Raises NotRetryableError and KubeError.
+async def retry_run(
+    cluster: Cluster,
+    run: str | None,
+    *,
+    team: str = "",
+    steps: Sequence[str] = (),
+    wait: bool = False,
+    timeout: float | None = None,
+) -> None:
+    """Retry a run, or without one the newest of `team`; with `wait`, print its progress and its output.
+
+    Raises NoRunError, NotRetryableError and KubeError; RunFailedError and StillRunningError with `wait`.
+    """
+    name = run or await newest_run(cluster, team)
+    retried = await _reset_steps(cluster, name, steps)
+    message = f"arkrun.arkonis.dev/{name} retried"
+    if wait:
+        print_message(message)
+        await wait_for(cluster, retried, timeout=timeout)
+    else:
+        print_result(message)
+
+
+async def _reset_steps(cluster: Cluster, name: str, steps: Sequence[str]) -> Json:
+    """Write the retry of a run and return it as stored.
 
     If the run changes between read and write, its new version is read and checked again.
     """
@@ -50,7 +76,7 @@ def retry_patch(run: Json, steps: Sequence[str] = ()) -> Json:
             "phase": "Running",
             "completionTime": None,
             "steps": [
-                {"name": step["name"], "phase": "Pending"} if step.get("name") in retried else step
+                {"name": step["name"], "phase": "Pending"} if as_text(step.get("name")) in retried else step
                 for step in run["status"]["steps"]
             ],
         },

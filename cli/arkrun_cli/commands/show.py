@@ -7,15 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from arkrun_cli.cluster import Cluster
+from arkrun_cli.commands.newest import resolve_run
 from arkrun_cli.errors import ArkError
 from arkrun_cli.render.formats import CreatedFormat, Format, format_object
 from arkrun_cli.render.terminal import print_rendered, print_result
 from arkrun_cli.run_view import RunView
 
 
-async def show_run(cluster: Cluster, name: str, *, output: Format | None, web: Path | None) -> None:
-    """Read a run and print it as `output`, or write it as a page to `web`. Raises KubeError."""
-    run = await cluster.get_run(name)
+async def show_run(
+    cluster: Cluster, run_or_team: str | None, *, last: bool, output: Format | None, web: Path | None
+) -> None:
+    """Read a run, or with `last` a team's newest one, and print it as `output`, or as a page to `web`.
+
+    Raises NoRunError and KubeError.
+    """
+    run = await cluster.get_run(await resolve_run(cluster, run_or_team, last=last))
     now = cluster.clock.now()
     if output:
         print_result(format_object(run, CreatedFormat(output)))

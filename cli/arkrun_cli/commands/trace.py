@@ -63,7 +63,7 @@ def _tasks_of_run(named: str | None, access: Access, *, last: bool, steps: Seque
     async def read(cluster: Cluster) -> RunView:
         return RunView.read(await cluster.get_run(await resolve_run(cluster, named, last=last)))
 
-    run = with_cluster(read, **access)
+    run = with_cluster(access, read)
     known = {step.name: step for step in run.steps}
     if unknown := [step for step in steps if step not in known]:
         raise BadInputError(

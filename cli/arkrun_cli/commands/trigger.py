@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from arkrun_cli.cluster import RUNS, Cluster, check_run
+from arkrun_cli.commands.wait import wait as wait_for
 from arkrun_cli.errors import NotStampedError
+from arkrun_cli.render.formats import CreatedFormat, format_object, resource_name
+from arkrun_cli.render.terminal import print_message, print_result
 from arkrun_cli.values import as_object
 from arkrun_crd.names import API_VERSION, RUN_KIND, TEAM_LABEL
 from arkrun_kube import ApiError, ConflictError, UnknownKindError
@@ -22,7 +25,34 @@ INSTALL = (
 )
 
 
-async def trigger(cluster: Cluster, team: str, run_input: dict[str, str], *, dry_run: bool = False) -> Json:
+async def trigger_run(
+    cluster: Cluster,
+    team: str,
+    run_input: dict[str, str],
+    *,
+    dry_run: bool = False,
+    output: CreatedFormat | None = None,
+    wait: bool = False,
+    timeout: float | None = None,
+) -> None:
+    """Create a run of `team`, and print it as `output`, or with `wait` its progress and its own output.
+
+    Raises what `create_run` raises, and RunFailedError and StillRunningError of a run that it waits for.
+    """
+    run = await create_run(cluster, team, run_input, dry_run=dry_run)
+    created = f"{resource_name(run)} created"
+    if dry_run:
+        print_result(format_object(run, output or CreatedFormat.YAML))
+    elif wait:
+        print_message(created)
+        await wait_for(cluster, run, timeout=timeout)
+    else:
+        print_result(format_object(run, output) if output else created)
+
+
+async def create_run(
+    cluster: Cluster, team: str, run_input: dict[str, str], *, dry_run: bool = False
+) -> Json:
     """Create a run of `team` in the cluster's namespace; return it as stored, or as it would be.
 
     Raises KubeError, and NotStampedError if it has no snapshot; such a run is deleted.

@@ -8,10 +8,10 @@ from arkrun_cli.render.markup import escape
 from arkrun_cli.run_view import StepView
 from arkrun_cli.times import format_duration, took
 
-BOX_WIDTH, BOX_HEIGHT = 168, 44
+BOX_WIDTH, BOX_HEIGHT = 192, 44
 GAP_X, GAP_Y, EDGE = 56, 16, 8
 # As many characters as fit into a box.
-MAX_NAME_LENGTH = 20
+MAX_NAME_LENGTH = 22
 
 
 def svg(steps: Sequence[StepView]) -> str:

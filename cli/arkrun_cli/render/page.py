@@ -19,20 +19,23 @@ from arkrun_cli.times import elapsed, format_duration, format_start
 Json = dict[str, Any]
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: light-dark(#666, #aaa); --Succeeded: #2e8b57;
-  --Failed: #d33a3a; --Running: #2a7fd4; --Pending: #9a9a9a; --Skipped: #b9b9b9; }
+:root { color-scheme: light dark; --line: #8884; --soft: light-dark(#666, #aaa); --Succeeded: #25784a;
+  --Failed: #c62f2f; --Running: #1f6fbf; --Pending: #6e6e6e; --Skipped: #8a8a8a; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1.5rem; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 .badge { color: #fff; border-radius: 1rem; padding: .1rem .7rem; font-size: .9rem; vertical-align: middle; }
-.facts { color: var(--soft); margin: .3rem 0 0; } .note { color: #b8860b; }
+.facts { color: var(--soft); margin: .3rem 0 0; } .note { color: light-dark(#7a5600, #e0b040); }
+.altered { color: light-dark(#b3261e, #ff7b72); font-weight: 600; }
 figure { margin: 1.5rem 0; overflow: auto; max-height: 80vh; } .scroll { overflow-x: auto; }
 textarea { width: 100%; height: 24rem; box-sizing: border-box; font: 12px/1.4 monospace; }
 td, th, h1, h2, summary { overflow-wrap: anywhere; } @media print { svg { max-width: 100%; height: auto; } }
 .edge { fill: none; stroke: var(--soft); stroke-width: 1.5; }
-.box rect { fill: transparent; stroke-width: 2; stroke: var(--Pending); }
+.box rect { fill: Canvas; stroke-width: 2; stroke: var(--Pending); }
 .box text { fill: currentColor; font-size: 13px; } .box .phase { font-size: 11px; fill: var(--soft); }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
-th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); } .number { text-align: right; }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
+.number { text-align: right; white-space: nowrap; } th:first-child, td:first-child { min-width: 7rem; }
+.input td { white-space: pre-wrap; } .input th { vertical-align: top; }
 .track { position: relative; height: 1rem; min-width: 16rem; } td.time { width: 45%; }
 .bar { position: absolute; top: 0; height: 100%; min-width: 3px; border-radius: 3px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px;
@@ -95,7 +98,7 @@ def _body(run: RunView, now: datetime, seal: str) -> Iterator[str]:
         yield f"<h2>Output</h2><pre>{escape(_readable(run.output))}</pre>"
     if run.input:
         pairs = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in run.input.items())
-        yield f'<h2>Input</h2><div class="scroll"><table>{pairs}</table></div>'
+        yield f'<h2>Input</h2><div class="scroll"><table class="input">{pairs}</table></div>'
     if any(step.output for step in run.steps):
         yield "<h2>Outputs of the steps</h2>"
     for step in run.steps:
@@ -118,12 +121,12 @@ def _raw(raw: Json | None) -> Iterator[str]:
     if raw is not None:
         # A text area needs no script to be selected and copied as a whole.
         text = escape(format_json(raw))
-        yield "<details><summary>Record as JSON</summary>"
+        yield "<h2>Record</h2><details><summary>JSON</summary>"
         yield f'<textarea readonly aria-label="the record as JSON">{text}</textarea></details>'
 
 
 def _seal(seal: str) -> str:
-    kind = "note" if seal.startswith("altered") else "facts"
+    kind = "altered" if seal.startswith("altered") else "facts"
     return f'<p class="{kind}">seal: {escape(seal)}</p>' if seal else ""
 
 
@@ -148,7 +151,9 @@ def _table(run: RunView, now: datetime) -> Iterator[str]:
 
 
 def _usage(usage: TokenUsage | None) -> str:
-    counts = ("-",) * 3 if usage is None else (usage.total, usage.input, usage.output)
+    counts = (
+        ("-",) * 3 if usage is None else (f"{count:,}" for count in (usage.total, usage.input, usage.output))
+    )
     return "".join(f'<td class="number">{count}</td>' for count in counts)
 
 

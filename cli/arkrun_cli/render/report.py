@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from arkrun_cli.times import format_duration, parse_time
+from arkrun_cli.values import as_object
 from arkrun_crd.seal.verify import Report, State
 
 __all__ = ["LIMITS", "json_line", "lines", "summary", "title"]
@@ -38,7 +39,7 @@ def title(report: Report) -> str:
 
 def lines(run: Json, report: Report) -> Iterator[str]:
     """Yield the name and state of a run, and a line for each of its parts."""
-    metadata = run["metadata"]
+    metadata = as_object(run.get("metadata"))
     status = run.get("status")
     completed = status.get("completionTime") if isinstance(status, dict) else None
     yield f"arkrun {metadata.get('namespace', '')}/{metadata.get('name', '')}: {report.state}"
@@ -53,7 +54,7 @@ def lines(run: Json, report: Report) -> Iterator[str]:
 
 def json_line(run: Json, report: Report) -> str:
     """Return one line of JSON."""
-    metadata = run["metadata"]
+    metadata = as_object(run.get("metadata"))
     document = {
         "namespace": metadata.get("namespace"),
         "name": metadata.get("name"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from arkrun_cli.render.terminal import PHASE_STYLES, console, write_result
+from arkrun_cli.render.terminal import PHASE_STYLES, has_colours, write_result
 
 Json = dict[str, Any]
 
@@ -16,10 +16,10 @@ def print_table(columns: list[str], rows: list[Json], *, with_namespace: bool) -
         namespaces = ["NAMESPACE", *(row["object"]["metadata"]["namespace"] for row in rows)]
         table = [[namespace, *cells] for namespace, cells in zip(namespaces, table, strict=True)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    has_colours = console().color_system is not None and not console().no_color
+    coloured = has_colours()
     lines = (
         "   ".join(
-            _style(cell, width) if has_colours else cell.ljust(width)
+            _style(cell, width) if coloured else cell.ljust(width)
             for cell, width in zip(cells, widths, strict=True)
         )
         for cells in table

@@ -106,6 +106,14 @@ def _discard(stream: TextIO) -> None:
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
+def has_colours() -> bool:
+    """Return True if results are printed to a terminal that shows colours, or FORCE_COLOR is set."""
+    if not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
+        # Nothing of rich is imported in a pipe.
+        return False
+    return console().color_system is not None and not console().no_color
+
+
 @cache
 def console(*, stderr: bool = False) -> Console:
     """Return rich's console for stdout or stderr; it respects NO_COLOR, FORCE_COLOR and TERM."""

@@ -78,7 +78,7 @@ class _Checked:
 
 def verify(run: Json, keys: Keys) -> Report:
     """Verify a run as the API server returns it. Never raises for the content of a run."""
-    annotations = run["metadata"].get("annotations") or {}
+    annotations = _annotations(run)
     spec = _check(annotations.get(SPEC_SEAL_ANNOTATION), "spec", keys)
     status = _check(annotations.get(STATUS_SEAL_ANNOTATION), "status", keys)
     return Report(
@@ -137,13 +137,13 @@ def _identity(run: Json, statements: list[Statement]) -> Part:
 
 def _differences(run: Json, statement: Statement) -> list[tuple[str, object]]:
     """Return each field of the identity that differs, with its value in the statement."""
-    metadata = run["metadata"]
+    metadata = _object(run.get("metadata"))
     found = [
         (name, getattr(statement, name))
         for name in ("uid", "namespace", "name", "generation")
         if metadata.get(name, 0 if name == "generation" else "") != getattr(statement, name)
     ]
-    label = (metadata.get("labels") or {}).get(TEAM_LABEL, "")
+    label = _object(metadata.get("labels")).get(TEAM_LABEL, "")
     spec = run.get("spec")
     # A missing label may be added later, if it is the name of the team.
     added = not statement.team and isinstance(spec, dict) and label == spec.get("teamRef")
@@ -174,7 +174,11 @@ def _status(run: Json, status: _Checked) -> Part:
         return Part(State.UNKNOWN, str(error))
     if same:
         return status.part
-    if _is_copy(run) and not run.get("status") and status.statement.uid != run["metadata"].get("uid"):
+    if (
+        _is_copy(run)
+        and not run.get("status")
+        and status.statement.uid != _object(run.get("metadata")).get("uid")
+    ):
         return Part(State.UNKNOWN, "a restored copy whose status was not restored")
     if may_be_retried(status.statement, run):
         return Part(State.UNKNOWN, "differs from what was sealed, as after a retry that is not sealed yet")
@@ -182,7 +186,16 @@ def _status(run: Json, status: _Checked) -> Part:
 
 
 def _is_copy(run: Json) -> bool:
-    return bool((run["metadata"].get("annotations") or {}).get(RESTORED_ANNOTATION) == "true")
+    return bool(_annotations(run).get(RESTORED_ANNOTATION) == "true")
+
+
+def _annotations(run: Json) -> Json:
+    return _object(_object(run.get("metadata")).get("annotations"))
+
+
+def _object(value: object) -> Json:
+    """Return the value if it is an object, else an empty one: an exported file holds anything."""
+    return value if isinstance(value, dict) else {}
 
 
 def _phase(run: Json) -> str:

@@ -71,11 +71,13 @@ def test_large_numbers_of_a_values_file_stay_integers(chart: Rendering) -> None:
         "history": {"enabled": True, "orphans": orphans, "leaseSeconds": 5_000_000},
         "metrics": {"prometheusRule": {"enabled": True, "expirySeconds": 2_592_000}},
         "certificates": {"mode": "provided"},
+        "podDisruptionBudget": {"maxUnavailable": 6_000_000},
     }
 
     text = chart.text(values)
 
     assert "e+0" not in text
+    assert "maxUnavailable: 6000000\n" in text
     for number in (1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000):
         assert f'"{number}"' in text
     assert "2592000" in text
@@ -105,12 +107,25 @@ def test_no_address_is_set_so_pods_listen_on_both_families(chart: Rendering) -> 
     assert "HOST" not in chart.text(HISTORY)
 
 
-def test_values_without_those_of_the_current_chart_are_refused(chart: Rendering) -> None:
-    """`helm upgrade --reuse-values` passes only the previous chart's values; null stands for missing."""
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("podSecurityContext", {"podSecurityContext": None}),
+        ("seal", {"seal": None}),
+        ("certificates", {"certificates": None}),
+        ("commonLabels", {"commonLabels": None}),
+        ("webhook.clientCA", {"webhook": {"clientCA": None}}),
+        ("history.orphans", {"history": {"orphans": None}}),
+    ],
+)
+def test_values_of_an_older_chart_alone_are_refused(
+    chart: Rendering, path: str, values: dict[str, Any]
+) -> None:
+    """Helm upgrade --reuse-values gives them; null stands for what they lack."""
     assert (
-        "the values have no podSecurityContext: with --reuse-values helm takes those of the last release "
-        "alone, without this chart's new ones; use --reset-then-reuse-values"
-    ) in chart.refusal({"podSecurityContext": None})
+        f"the values have no {path}: with --reuse-values helm takes those of the last release alone, "
+        "without this chart's new ones; use --reset-then-reuse-values"
+    ) in chart.refusal(values)
 
 
 @pytest.mark.parametrize(

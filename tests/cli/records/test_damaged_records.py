@@ -1,5 +1,7 @@
 """Records of a foreign CRD: whatever they hold, what is readable is shown."""
 
+import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -9,13 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from arkrun_cli.cluster import check_run
 from arkrun_cli.commands.diff import differences, format_difference
 from arkrun_cli.commands.logs import Transcript
+from arkrun_cli.commands.retry import retry_patch
+from arkrun_cli.errors import ArkError
 from arkrun_cli.render.page import render_page
+from arkrun_cli.render.report import json_line, lines
 from arkrun_cli.render.terminal import is_safe
 from arkrun_cli.render.text import render_run
 from arkrun_cli.run_view import RunView
+from arkrun_crd.seal.verify import verify
 from support.builders.records import DONE, Json, record, step
+from support.builders.seals import KEY, sealed
 
 NOW = datetime(2026, 3, 17, 10, 5, 45, tzinfo=UTC)
 DANGEROUS = "".join(map(chr, (0x1B, 0x07, 0x0D, 0x9B, 0x202E, 0x2066, 0x200F, 0x2028, 0xD800, 0xE0041)))
@@ -38,10 +46,14 @@ def shown(run: Json) -> str:
     return "\n".join(parts)
 
 
+ENDED = record(spec={"input": {"topic": "AI"}}, status={**DONE, "conditions": [{"status": "False"}]})
+FAILED = record(status={"phase": "Failed", "steps": [step("researcher"), step("writer", "Failed")]})
+
+
 @st.composite
-def damaged(draw: st.DrawFn) -> Json:
+def damaged(draw: st.DrawFn, run: Json) -> Json:
     """Draw a run of which one value, anywhere, is anything."""
-    run = record(spec={"input": {"topic": "AI"}}, status={**DONE, "conditions": [{"status": "False"}]})
+    run = run.copy()
     node: Any = run
     while True:
         keys = list(node) if isinstance(node, dict) else list(range(len(node)))
@@ -55,10 +67,26 @@ def damaged(draw: st.DrawFn) -> Json:
         node = node[key]
 
 
-@given(damaged())
+@given(damaged(ENDED))
 def test_a_damaged_record_is_shown(run: Json) -> None:
     """As text, as a page, as a log and as differences, whichever value is damaged."""
     assert shown(run)
+
+
+@given(damaged(sealed(ENDED)))
+def test_a_damaged_record_is_verified(run: Json) -> None:
+    """It is altered, or nobody can tell; whatever is damaged, there is a report."""
+    report = verify(run, {KEY.public.id: KEY.public})
+
+    assert list(lines(run, report))
+    assert json.loads(json_line(run, report))["state"] == report.state
+
+
+@given(damaged(FAILED))
+def test_a_damaged_record_is_retried_or_refused(run: Json) -> None:
+    """Never with a traceback."""
+    with suppress(ArkError):
+        assert retry_patch(check_run(run))["status"]["phase"] == "Running"
 
 
 @pytest.mark.parametrize(

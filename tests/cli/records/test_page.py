@@ -26,6 +26,25 @@ def test_the_graph_shows_times_and_tokens() -> None:
     ]
 
 
+def test_the_table_counts_as_the_graph_does() -> None:
+    """With separators: a run may take millions of tokens."""
+    steps = [step("researcher", tokenUsage=usage(1_234_567, 8_765_433))]
+
+    assert re.findall(r'<td class="number">([^<]*)</td>', page(record(status={"steps": steps})))[:4] == [
+        "-",
+        "10,000,000",
+        "1,234,567",
+        "8,765,433",
+    ]
+
+
+def test_an_altered_record_is_marked() -> None:
+    """In another colour than a note."""
+    text = render_page(RunView.read(record()), NOW, seal="altered: spec differs from what was sealed")
+
+    assert '<p class="altered">seal: altered: spec differs from what was sealed</p>' in text
+
+
 def test_an_output_that_is_json_is_indented() -> None:
     """Any other is shown as it is."""
     steps = [step("researcher", output='{"a":[1]}'), step("writer", output="{not json")]

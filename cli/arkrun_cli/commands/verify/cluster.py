@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from arkrun_cli.access import Access
 from arkrun_cli.cluster import RUNS, Cluster, with_cluster
 from arkrun_cli.commands.verify.outcome import Outcome, verify_runs
 from arkrun_cli.errors import CannotTellError
@@ -26,13 +27,13 @@ class _Page(msgspec.Struct):
 
 
 def verify_in_cluster(
+    access: Access,
     name: str | None,
     *,
     all_namespaces: bool,
     keys: Sequence[Path],
     keys_from: str,
     as_json: bool,
-    connection: dict[str, str | None],
 ) -> int:
     """Verify one run, or all runs, and return the exit code. Raises BadInputError and CannotTellError."""
 
@@ -40,13 +41,13 @@ def verify_in_cluster(
         known = keys_of_files(keys) if keys else await keys_of_cluster(cluster, keys_from)
         outcome = Outcome(as_json=as_json, every=name is not None)
         if name is not None:
-            verify_runs([await cluster.client.get(cluster.run_path(name))], known, outcome)
+            verify_runs([await cluster.get_run(name)], known, outcome)
         else:
             await _verify_all(cluster, "" if all_namespaces else cluster.namespace, known, outcome)
         return outcome.finish()
 
     try:
-        return with_cluster(work, **connection)
+        return with_cluster(access, work)
     except ApiError as error:
         raise CannotTellError(error.message) from None
     except KubeError as error:
