@@ -31,6 +31,15 @@ class Box(CustomResource):
     spec: Spec
 """
 
+PROJECT = """
+[project]
+name = "boxes"
+version = "1"
+
+[tool.setuptools]
+py-modules = ["api"]
+"""
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
@@ -44,10 +53,11 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, command: str, **environment: str) -> tuple[int, str]:
-    """Run a command of a hook or step in the environment of the tests."""
-    scripts = str(Path(sys.executable).parent)
-    env = os.environ | environment | {"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+def run(
+    folder: Path, command: str, python: Path = Path(sys.executable), **environment: str
+) -> tuple[int, str]:
+    """Run a command of a hook or step with a Python, by default that of the tests."""
+    env = os.environ | environment | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-e", "-c", command], cwd=folder, env=env, capture_output=True, text=True, check=False
     )
@@ -74,14 +84,14 @@ def test_hook_fails_until_the_files_are_written(repository: Path) -> None:
     assert run(repository, hook("crd-gen-check")) == (0, "1 files are up to date\n")
 
 
-def steps(**inputs: str) -> list[tuple[str, dict[str, str]]]:
+def steps(*, install: bool = False, **inputs: str) -> list[tuple[str, dict[str, str]]]:
     """Return the commands of the action's steps that run with some inputs, with their environment."""
     (action,) = load((ROOT / "crd-gen" / "action.yml").read_text(), "action.yml")
     values = {name: declared["default"] for name, declared in action["inputs"].items()} | inputs
     return [
         (step["run"], {name: filled(text, values) for name, text in step.get("env", {}).items()})
         for step in action["runs"]["steps"]
-        if step["name"] != "Install" and runs(step.get("if", ""), values)
+        if (install or step["name"] != "Install") and runs(step.get("if", ""), values)
     ]
 
 
@@ -140,6 +150,25 @@ def test_action_accepts_a_waived_change(repository: Path) -> None:
 def test_action_without_a_base_only_checks(repository: Path) -> None:
     """Without a revision there is nothing to compare."""
     assert results(repository, steps()) == [(0, "1 files are up to date\n")]
+
+
+def test_action_installs_crd_gen_and_the_project(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In an empty environment; crd-gen is that of the action's own revision."""
+    with (repository / "pyproject.toml").open("a") as file:
+        file.write(PROJECT)
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+
+    outputs = [
+        run(repository, command, python, GITHUB_ACTION_PATH=str(ROOT / "crd-gen"), **env)
+        for command, env in steps(install=True, base="HEAD")
+    ]
+
+    assert [code for code, _ in outputs] == [0, 0, 0], outputs
+    assert (environment / "bin" / "crd-gen").exists()
 
 
 def test_distribution_installs_with_few_packages(tmp_path: Path) -> None:
