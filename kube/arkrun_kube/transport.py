@@ -108,6 +108,10 @@ class Response:
 
     def close(self) -> None:
         """Close the connection unless the body was read."""
+        connection = self._response.connection
+        if connection is not None and connection.transport is not None:
+            # A TLS connection that is only closed stays open until the server has answered that.
+            connection.transport.abort()
         self._response.close()
 
 
