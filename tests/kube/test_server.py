@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -302,3 +305,21 @@ async def test_an_unreachable_api_server_is_distinguished_from_one_that_refuses(
     assert str(raised.value) == (
         "GET /version: the API server at https://127.0.0.1:1 does not answer: Connection refused"
     )
+
+
+def test_an_abandoned_watch_leaves_no_open_socket(control_plane: ControlPlane) -> None:
+    """Even if the API server does not answer the end of TLS, for which asyncio waits."""
+
+    async def abandon_a_watch() -> None:
+        async with (
+            connect(kubeconfig=str(control_plane.kubeconfig), agent="tester") as client,
+            aclosing(client.watch("/api/v1/namespaces", model=Object)) as events,
+        ):
+            await anext(events)
+            os.kill(control_plane.pids["kube-apiserver"], signal.SIGSTOP)
+
+    try:
+        asyncio.run(abandon_a_watch())
+        gc.collect()  # warns about an open socket, and warnings are errors
+    finally:
+        os.kill(control_plane.pids["kube-apiserver"], signal.SIGCONT)
