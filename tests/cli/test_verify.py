@@ -16,6 +16,8 @@ from seal.format.vectors import annotated
 from support.builders.records import DONE, record
 from support.builders.seals import KEY, OTHER_KEY, sealed
 
+pytestmark = pytest.mark.process
+
 LIMITS = (
     "A seal proves neither the time before it was made, nor that no older valid version of the same run was "
     "put back, nor that no run was deleted.\n"
