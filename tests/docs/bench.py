@@ -38,6 +38,13 @@ def sealing_table() -> str:
     )
 
 
+def verification_table() -> str:
+    """Return the time and memory of `ark verify --all`."""
+    results = _read("verify.json")
+    row = (f"{results['runs']:,}", f"{results['seconds']:.1f}", str(results["peak_mb"]))
+    return table(("runs", "seconds", "MB at most"), [row])
+
+
 def cost_rows(results: Json) -> Iterator[tuple[str, ...]]:
     """Return three rows for each case: latency, processor time and reads of the team."""
     for ratio in results["ours to null pair"]:

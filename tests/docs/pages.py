@@ -38,6 +38,7 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "footprint": bench.footprint_table,
         "policies": bench.policies_table,
         "sealing": bench.sealing_table,
+        "verification": bench.verification_table,
     },
     CHART / "README.md": {"values": lambda: values_table((CHART / "values.yaml").read_text())},
 }
