@@ -4,7 +4,9 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -14,6 +16,7 @@ from support.crd_gen_cli import crd_gen
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
+PYTHON = Path(sys.executable)
 MODEL = """\
 from typing import ClassVar
 
@@ -54,10 +57,10 @@ def repository(tmp_path: Path) -> Path:
 
 
 def run(
-    folder: Path, command: str, python: Path = Path(sys.executable), **environment: str
+    folder: Path, command: str, environment: Mapping[str, str] = MappingProxyType({}), python: Path = PYTHON
 ) -> tuple[int, str]:
     """Run a command of a hook or step with a Python, by default that of the tests."""
-    env = os.environ | environment | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    env = {**os.environ, **environment, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-e", "-c", command], cwd=folder, env=env, capture_output=True, text=True, check=False
     )
@@ -109,7 +112,7 @@ def runs(condition: str, values: dict[str, str]) -> bool:
 
 def results(folder: Path, commands: list[tuple[str, dict[str, str]]]) -> list[tuple[int, str]]:
     """Run steps; return their exit codes and outputs."""
-    return [run(folder, command, **environment) for command, environment in commands]
+    return [run(folder, command, environment) for command, environment in commands]
 
 
 def test_action_reports_a_change_that_breaks_clients(repository: Path) -> None:
@@ -163,7 +166,7 @@ def test_action_installs_crd_gen_and_the_project(
     python = environment / "bin" / "python"
 
     outputs = [
-        run(repository, command, python, GITHUB_ACTION_PATH=str(ROOT / "crd-gen"), **env)
+        run(repository, command, {**env, "GITHUB_ACTION_PATH": str(ROOT / "crd-gen")}, python)
         for command, env in steps(install=True, base="HEAD")
     ]
 
