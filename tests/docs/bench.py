@@ -42,7 +42,7 @@ def verification_table() -> str:
     """Return the time and memory of `ark verify --all`."""
     results = _read("verify.json")
     row = (f"{results['runs']:,}", f"{results['seconds']:.1f}", str(results["peak_mb"]))
-    return table(("runs", "seconds", "MB at most"), iter((row,)))
+    return table(("runs", "seconds", "MB"), iter((row,)))
 
 
 def cost_rows(results: Json) -> Iterator[tuple[str, ...]]:
