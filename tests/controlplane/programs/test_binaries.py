@@ -26,7 +26,7 @@ from controlplane.programs.tools import (
     Tool,
 )
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.slow, pytest.mark.process]
 
 MINOR = ".".join(KUBECTL.version.removeprefix("v").split(".")[:2])
 GO_VERSION = f'[ "$1" = version ] && echo go version go{required_version(MODULE)} linux/amd64 && exit'

@@ -19,7 +19,7 @@ from support.crds.constructs import EXACT, Box
 from support.crds.definitions import CRDS
 from support.crds.generated import HOSTILE
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 CASES = {f"case{number}": name for number, name in enumerate(EXACT)}
 GENERIC: Any = Box
