@@ -14,7 +14,7 @@ from support.cluster.installation import Installation
 from support.cluster.namespaces import OPT_OUT, create_namespace
 from support.repository import CRDS
 
-# No deadline: machines are shared and noisy. `make test` and .ci/run choose more examples.
+# No deadline: machines are shared and noisy. .ci/run chooses more examples.
 for profile, examples in {"fast": 20, "thorough": 50, "ci": 100}.items():
     settings.register_profile(
         profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
