@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
@@ -25,6 +26,7 @@ _WATCH_SECONDS = 240
 _PAGE_FACTOR = 3
 _UNAUTHORIZED = 401
 _FIRST_FAILURE = 300
+_ATTEMPTS = 10
 
 _MERGE = "application/merge-patch+json"
 _APPLY = "application/apply-patch+yaml"
@@ -175,10 +177,26 @@ class Client:
             headers["Content-Type"], data = content_type, encode(body)
         seconds = self._timeout if timeout is None else timeout
         target = f"{path}?{urlencode(query)}" if query else path
-        response = await self._send_authorized(Request(method, target, headers, data, seconds))
+        response = await self._send_again_later(Request(method, target, headers, data, seconds))
         if response.status >= _FIRST_FAILURE:
             raise refusal(call, response.status, await response.read())
         return call, response
+
+    async def _send_again_later(self, request: Request) -> Response:
+        """Repeat a request within its timeout if an overloaded server asks for it (RFC 9110, Retry-After).
+
+        Like client-go, at most ten times; an API server that starts answers in this way too.
+        """
+        deadline = monotonic() + request.seconds
+        for _ in range(_ATTEMPTS - 1):
+            response = await self._send_authorized(request)
+            remaining = deadline - monotonic() - (response.retry_after or 0)
+            if response.retry_after is None or remaining <= 0:
+                return response
+            await response.read()
+            await asyncio.sleep(response.retry_after)
+            request = request._replace(seconds=remaining)
+        return await self._send_authorized(request)
 
     async def _send_authorized(self, request: Request) -> Response:
         """Send with the current credential, and again if that is rejected and there is a newer one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator
 
@@ -21,6 +22,7 @@ _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 90.0
 # As in client-go, so that infrequent requests need no new handshake.
 _KEEP_ALIVE_SECONDS = 90.0
+_TOO_MANY_REQUESTS, _FIRST_SERVER_ERROR = 429, 500
 
 
 class Transport:
@@ -87,6 +89,7 @@ class Response:
         self._response = response
         self.status = response.status
         self.date = response.headers.get("Date")
+        self.retry_after = _retry_after(response)
 
     async def read(self) -> bytes:
         """Read the whole body; raises UnansweredError."""
@@ -113,6 +116,13 @@ class Response:
             # A TLS connection that is only closed stays open until the server has answered that.
             connection.transport.abort()
         self._response.close()
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> int | None:
+    """Return after how many seconds the request can be repeated; None for any other response."""
+    seconds = response.headers.get("Retry-After", "")
+    refused = response.status == _TOO_MANY_REQUESTS or response.status >= _FIRST_SERVER_ERROR
+    return int(seconds) if refused and re.fullmatch("[0-9]{1,9}", seconds) else None
 
 
 def _reason(error: Exception) -> str:
