@@ -73,8 +73,8 @@ def _complete(context: typer.Context, incomplete: str, *, teams: bool) -> list[s
 
     async def list_names(cluster: Cluster) -> list[str]:
         path = (TEAMS if teams else RUNS).path(cluster.namespace)
-        pages = cluster.client.pages(path, model=Object, accept=METADATA_LIST)
-        return [item["metadata"]["name"] async for page in pages for item in page["items"] or []]
+        listed = await cluster.client.list_all(path, model=Object, accept=METADATA_LIST)
+        return [item["metadata"]["name"] for item in listed["items"] or []]
 
     before_the_verb = context.parent.params if context.parent else {}
     access: Any = {key: context.params.get(key) or before_the_verb.get(key) for key in _ACCESS}

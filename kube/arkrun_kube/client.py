@@ -23,7 +23,7 @@ __all__ = ["CALL_SECONDS", "Client"]
 CALL_SECONDS = 10.0
 PAGE = 500
 _WATCH_SECONDS = 240
-_PAGE_FACTOR = 3
+_LIST_FACTOR = 3
 _UNAUTHORIZED = 401
 _FIRST_FAILURE = 300
 _ATTEMPTS = 10
@@ -112,14 +112,28 @@ class Client:
         body = {"preconditions": {key: value for key, value in preconditions.items() if value}}
         await self._call(Object, "DELETE", path, body=body, timeout=timeout)
 
+    async def list_all(
+        self, path: str, *, model: type[T], accept: str = JSON, query: Query | None = None
+    ) -> T:
+        """Read a whole collection in one response.
+
+        The API server has it in memory; of pages, it reads those after the first one from etcd, as a rule.
+        """
+        return await self._call(
+            model, "GET", path, query=query, accept=accept, timeout=self._timeout * _LIST_FACTOR
+        )
+
     async def pages(
         self, path: str, *, model: type[T], accept: str = JSON, query: Query | None = None
     ) -> AsyncIterator[T]:
-        """Yield the pages of one consistent list; raises ExpiredError if reading them takes too long."""
+        """Yield the pages of one consistent list, for bounded memory.
+
+        Raises ExpiredError if reading them takes too long.
+        """
         parameters = {"limit": str(PAGE), **(query or {})}
         while parameters.get("continue") != "":
             call, status, body = await self._request(
-                "GET", path, query=parameters, accept=accept, timeout=self._timeout * _PAGE_FACTOR
+                "GET", path, query=parameters, accept=accept, timeout=self._timeout * _LIST_FACTOR
             )
             yield decode(body, model, call, status)
             parameters["continue"] = decode(body, _List, call, status).metadata.continue_

@@ -122,7 +122,7 @@ async def test_a_missing_object_is_distinguished_from_an_unknown_kind(client: Cl
 
 
 async def test_a_list_joins_its_pages(client: Client, namespace: str, control_plane: ControlPlane) -> None:
-    """It has the requested representation and only selected objects."""
+    """Of the requested representation and selection; a list of all has none."""
     names = [f"m-{number:04}" for number in range(PAGE + 1)]
     items = [{**config_map(name), "metadata": {"name": name, "labels": {"n": name}}} for name in names]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
@@ -133,12 +133,14 @@ async def test_a_list_joins_its_pages(client: Client, namespace: str, control_pl
     tables = [page async for page in client.pages(path, model=Object, accept=TABLE)]
     query = {"labelSelector": "n in (m-0001, m-0500)"}
     chosen = [page async for page in client.pages(path, model=Object, query=query)]
+    whole = await client.list_all(path, model=Object, accept=METADATA_LIST)
 
     assert [[item["metadata"]["name"] for item in page["items"]] for page in pages] == [
         names[:PAGE],
         names[PAGE:],
     ]
     assert {page["items"][0]["kind"] for page in pages} == {"PartialObjectMetadata"}
+    assert [item["metadata"]["name"] for item in whole["items"]] == names
     assert [[row["cells"][0] for row in page["rows"]] for page in tables] == [names[:PAGE], names[PAGE:]]
     assert [[item["metadata"]["name"] for item in page["items"]] for page in chosen] == [["m-0001", "m-0500"]]
 

@@ -24,8 +24,8 @@ class RunMetadata(msgspec.Struct):
     metadata: Metadata
 
 
-class RunPage(msgspec.Struct):
-    """One page of a list of runs."""
+class RunList(msgspec.Struct):
+    """A list of runs."""
 
     items: list[RunMetadata] | None = None
 
@@ -54,8 +54,8 @@ async def list_runs(cluster: Cluster, team: str, selector: str = "") -> list[Met
     query = {"labelSelector": team_selector(team)} if team else {}
     query |= {"fieldSelector": selector} if selector else {}
     path = RUNS.path(cluster.namespace)
-    pages = cluster.client.pages(path, model=RunPage, accept=METADATA_LIST, query=query)
-    return [run.metadata async for page in pages for run in page.items or ()]
+    runs = await cluster.client.list_all(path, model=RunList, accept=METADATA_LIST, query=query)
+    return [run.metadata for run in runs.items or ()]
 
 
 def select_newest(runs: Sequence[Metadata], team: str, namespace: str) -> str:

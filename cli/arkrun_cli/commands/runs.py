@@ -81,11 +81,13 @@ async def print_runs(cluster: Cluster, query: Query, *, all_namespaces: bool, na
 
 async def _list_runs(cluster: Cluster, path: str, query: Query) -> tuple[list[str], list[_Row]]:
     """Return the columns that kubectl shows without -o wide, and the rows, newest first."""
-    columns, rows = await _read_table(cluster, path, query)
+    table = await _read_table(cluster, path, query)
+    columns = table.column_definitions
     visible = [index for index, column in enumerate(columns) if not column.priority]
     names = [columns[index].name for index in visible]
     rows = [
-        _Row([row.cells[index] for index in visible if index < len(row.cells)], row.object) for row in rows
+        _Row([row.cells[index] for index in visible if index < len(row.cells)], row.object)
+        for row in table.rows or ()
     ]
     if query.phase is not None:
         phase_column = _phase_column(names)
@@ -94,25 +96,18 @@ async def _list_runs(cluster: Cluster, path: str, query: Query) -> tuple[list[st
     return names, rows[: query.limit]
 
 
-async def _read_table(cluster: Cluster, path: str, query: Query) -> tuple[list[_Column], list[_Row]]:
+async def _read_table(cluster: Cluster, path: str, query: Query) -> _Table:
     """Build the selectors for the API server; the phase only if the CRD declares it as a selectable field."""
     try:
-        return await _read_pages(cluster, path, query.selectors(by_phase=True))
+        return await _list_table(cluster, path, query.selectors(by_phase=True))
     except ApiError as error:
         if error.status != BAD_REQUEST or query.phase is None or query.fields:
             raise
-        return await _read_pages(cluster, path, query.selectors(by_phase=False))
+        return await _list_table(cluster, path, query.selectors(by_phase=False))
 
 
-async def _read_pages(
-    cluster: Cluster, path: str, selectors: dict[str, str]
-) -> tuple[list[_Column], list[_Row]]:
-    columns: list[_Column] = []
-    rows: list[_Row] = []
-    async for page in cluster.client.pages(path, model=_Table, accept=TABLE, query=selectors):
-        columns = columns or page.column_definitions
-        rows += page.rows or []
-    return columns, rows
+async def _list_table(cluster: Cluster, path: str, selectors: dict[str, str]) -> _Table:
+    return await cluster.client.list_all(path, model=_Table, accept=TABLE, query=selectors)
 
 
 def _phase_selector(phase: str) -> str:
