@@ -86,7 +86,7 @@ STRINGS = [
 ]
 LISTS = {
     **{kind: (HEAD, kind) for kind in ("Foo", "FooList", "ArkTeamlist", "List", "ArkTeam")},
-    **{f"v1 {kind}": ("apiVersion: v1\n", kind) for kind in ("list", "Lists", "ConfigMap", "ConfigMapList")},
+    **{f"v1 {kind}": ("apiVersion: v1\n", kind) for kind in ("list", "Lists", "ConfigMap")},
     **{
         f"List of {each}": (f"apiVersion: {each}\n", "List")
         for each in ("apps/v1", "/v1", "v2", "arkonis.dev/v1")
