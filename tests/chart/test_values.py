@@ -135,6 +135,8 @@ def test_an_update_that_could_replace_no_pod_is_refused(chart: Rendering, surge:
         {"replicaCount": 2**31},
         {"webhook": {"port": None}},
         {"fullnameOverride": "a b"},
+        {"podDisruptionBudget": {"maxUnavailable": "101%"}},
+        {"rollingUpdate": {"maxUnavailable": "101%"}},
         {"fullnameOverride": "true"},
         {"nameOverride": "-a"},
         {"image": {"repository": "https://registry.example/arkrun"}},
@@ -219,6 +221,7 @@ def test_every_value_is_documented() -> None:
     [
         ("arkrun", {}, "arkrun"),
         ("prod", {}, "prod-arkrun"),
+        ("prod.eu", {}, "prod-eu-arkrun"),
         ("prod", {"nameOverride": "runs"}, "prod-runs"),
         ("prod", {"fullnameOverride": "records"}, "records"),
         ("a" * 53, {}, "a" * 53),

@@ -72,8 +72,10 @@ def test_a_kubeconfig_without_a_cluster_is_one_sentence(
 
     assert (done.returncode, done.stderr) == (
         1,
-        f"error: no cluster configured: {found}: "
-        "set KUBECONFIG to a file that kubectl can use, or run in a pod\n",
+        (
+            f"error: no cluster configured: {found}: "
+            "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
+        ),
     )
 
 

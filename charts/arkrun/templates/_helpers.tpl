@@ -11,12 +11,14 @@
 
 {{- define "arkrun.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- /* A release may have dots in its name, a Service may not. */ -}}
+{{- $release := replace "." "-" .Release.Name -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}
 {{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 53 | trimSuffix "-" -}}
+{{- $release | trunc 53 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 53 | trimSuffix "-" -}}
+{{- printf "%s-%s" $release $name | trunc 53 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 

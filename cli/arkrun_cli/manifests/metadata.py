@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from arkrun_cli.values import as_list, as_object
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 
 NAME_MAX, LABEL_MAX, ANNOTATIONS_MAX = 253, 63, 256 * 1024
 COPY = "kubectl.kubernetes.io/last-applied-configuration"

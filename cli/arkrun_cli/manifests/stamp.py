@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from arkrun_cli.manifests.findings import Problem
@@ -15,7 +15,7 @@ from arkrun_crd.names import (
     TEAM_LABEL,
 )
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 
 __all__ = ["SNAPSHOT", "check_stamp", "is_stamped", "names_team"]
 

@@ -37,8 +37,8 @@ def parse_yaml(text: str, first_line: int) -> Node | None:
 
     What follows the end of that document is not read. Raises ManifestError.
     """
-    if (mark := text.find(_MARK_IN_TEXT)) >= 0:
-        line = first_line + text.count("\n", 0, mark) + 1
+    if (position := text.find(_MARK_IN_TEXT)) >= 0:
+        line = first_line + text.count("\n", 0, position) + 1
         raise ManifestError("a byte order mark inside of a document", line, 1)
     composer = _Composer(text, first_line)
     try:
