@@ -23,13 +23,14 @@ def main() -> None:
     }
     from arkrun_cli.cli import app  # noqa: PLC0415 - it reads the environment
     from arkrun_cli.errors import OutputError  # noqa: PLC0415
-    from arkrun_cli.render.terminal import write_result  # noqa: PLC0415
+    from arkrun_cli.render.terminal import prepare_streams, write_result  # noqa: PLC0415
 
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         app(prog_name="ark")
     lines = [*printed.getvalue().split(), f":{_FILES if _completes_files(arguments) else _NO_FILES}"]
     with contextlib.suppress(OutputError):
+        prepare_streams()
         write_result("".join(f"{line}\n" for line in lines))
 
 

@@ -55,6 +55,8 @@ def show(
     from arkrun_cli.commands.show import show_run  # noqa: PLC0415
 
     check_run_argument(run, last=last)
+    if web is not None and output is not None:
+        raise BadInputError("--web and --output are given: expected one of them")
     with_cluster(access, show_run, run, last=last, output=output, web=web)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
@@ -51,13 +52,20 @@ def _target(explicit: str, context: str, user: str, groups: Sequence[str]) -> Ta
     if incluster.possible() and not named and not context:
         headers = impersonation(_acting_as(User(), user, groups), "--as")
         return replace(incluster.target(), headers=headers)
-    listed = ", ".join(f'"{file}"' for file in files) or "no file"
-    does = "do" if len(files) > 1 else "does"
-    state = "holds no entries" if any(file.exists() for file in files) else f"{does} not exist"
     raise ConfigError(
-        f"no cluster configured: kubeconfig {listed} {state}: set KUBECONFIG to a file that kubectl can use, "
+        f"no cluster configured: {_describe(files)}: set KUBECONFIG to a file that kubectl can use, "
         "or run in a pod"
     )
+
+
+def _describe(files: Sequence[Path]) -> str:
+    """Return why the kubeconfig has no entries."""
+    if not files:
+        return "neither KUBECONFIG nor HOME names a kubeconfig"
+    listed = ", ".join(f'"{file}"' for file in files)
+    does = "do" if len(files) > 1 else "does"
+    state = "holds no entries" if any(file.exists() for file in files) else f"{does} not exist"
+    return f"kubeconfig {listed} {state}"
 
 
 def _acting_as(stored: User, user: str, groups: Sequence[str]) -> User:

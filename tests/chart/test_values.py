@@ -1,5 +1,6 @@
 """Values: invalid ones are refused by name, and rendering is deterministic."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -75,7 +76,18 @@ def test_a_url_without_an_unguessable_path_is_refused(chart: Rendering) -> None:
         ) in chart.refusal({"webhook": {"url": url}})
 
 
-@pytest.mark.parametrize("url", ["http://h:1/{}", "https://h:1/{}?x=1", "https://u@h:1/{}", "h:1/{}", "{}"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h:x/{}",
+        "https://h h/{}",
+        "http://h:1/{}",
+        "https://h:1/{}?x=1",
+        "https://u@h:1/{}",
+        "h:1/{}",
+        "{}",
+    ],
+)
 def test_an_invalid_url_is_refused_without_quoting_its_token(chart: Rendering, url: str) -> None:
     """A typo elsewhere in the URL does not print the token."""
     token = "0123456789abcdef0123456789abcdef"
@@ -108,6 +120,91 @@ def test_an_invalid_value_is_refused_by_name(chart: Rendering, values: dict[str,
     assert named in chart.refusal(values)
 
 
+@pytest.mark.parametrize("surge", [0, "0%"])
+def test_an_update_that_could_replace_no_pod_is_refused(chart: Rendering, surge: Any) -> None:
+    """The API server refuses such a Deployment."""
+    assert (
+        "rollingUpdate.maxSurge and rollingUpdate.maxUnavailable are both 0, so no pod could be replaced: "
+        "set one of them to 1"
+    ) in chart.refusal({"rollingUpdate": {"maxSurge": surge, "maxUnavailable": 0}})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"replicaCount": 2**31},
+        {"webhook": {"port": None}},
+        {"fullnameOverride": "a b"},
+        {"podDisruptionBudget": {"maxUnavailable": "101%"}},
+        {"rollingUpdate": {"maxUnavailable": "101%"}},
+        {"fullnameOverride": "true"},
+        {"nameOverride": "-a"},
+        {"image": {"repository": "https://registry.example/arkrun"}},
+        {"image": {"repository": "arkrun:1.0"}},
+        {"image": {"tag": "a: b"}},
+        {"certificates": {"secretName": "A"}},
+        {"history": {"namespace": "a b"}},
+        {"priorityClassName": "a\nb"},
+        {"resources": {"limit": {"cpu": 1}}},
+        {"resources": {"limits": {"cpu": "one"}}},
+        {"extraEnv": [{"name": "A", "value": 5}]},
+        {"extraEnv": [{"name": "A", "vale": "b"}]},
+        {"extraVolumeMounts": [{"name": "a"}]},
+        {"imagePullSecrets": ["name"]},
+        {"tolerations": [{"operator": "exists"}]},
+        {"tolerations": [{"key": "a", "effect": "NoSchedule", "tolerationSeconds": 5}]},
+        {"affinity": {"nodeaffinity": {}}},
+        {"nodeSelector": {"a": "b c"}},
+        {"podLabels": {"app.kubernetes.io/name": "other"}},
+        {"commonLabels": {"a b": "c"}},
+        {"podSecurityContext": {"fsGroup": "1000"}},
+        {"webhook": {"namespaceSelector": {"a": "b"}}},
+        {"networkPolicy": {"enabled": True, "from": [{}]}},
+        {"networkPolicy": {"enabled": True, "from": [{"ipBlock": {"cidr": "10.0.0.1"}}]}},
+    ],
+    ids=str,
+)
+def test_what_the_api_server_would_refuse_is_refused_by_the_schema(
+    chart: Rendering, values: dict[str, Any]
+) -> None:
+    """Before anything is installed, with the path of the value."""
+    assert "values don't meet the specifications of the schema" in chart.refusal(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"image": {"repository": "[fd00::1]:5000/team/arkrun", "tag": "007"}},
+        {"certificates": {"secretName": "5"}},
+        {"startupCheck": {"namespace": "5"}, "priorityClassName": "true"},
+        {"seal": {"enabled": True, "existingSecret": "1e3"}},
+    ],
+    ids=str,
+)
+def test_a_name_that_looks_like_a_number_is_rendered_as_a_string(
+    chart: Rendering, values: dict[str, Any]
+) -> None:
+    """YAML would read 5, true and 1e3 as something else."""
+    wrong = {type(value) for key, value in _leaves(chart.objects(values)) if key in NAMES} - {str}
+
+    assert wrong == set()
+
+
+NAMES = ("name", "namespace", "secretName", "image", "priorityClassName", "value")
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value that is neither list nor object, with its key."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key)
+    else:
+        yield key, value
+
+
 def test_every_value_is_documented() -> None:
     """Each value has a comment, and the README's table shows it."""
     page = CHART / "README.md"
@@ -124,6 +221,7 @@ def test_every_value_is_documented() -> None:
     [
         ("arkrun", {}, "arkrun"),
         ("prod", {}, "prod-arkrun"),
+        ("prod.eu", {}, "prod-eu-arkrun"),
         ("prod", {"nameOverride": "runs"}, "prod-runs"),
         ("prod", {"fullnameOverride": "records"}, "records"),
         ("a" * 53, {}, "a" * 53),

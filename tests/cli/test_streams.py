@@ -34,6 +34,7 @@ def shell(command: str, folder: Path, **environment: str) -> subprocess.Complete
         ("$ARK lint team.yaml >&-", "cannot write the output: stdout is closed"),
         ("(sleep 1; $ARK lint team.yaml; exit $?) | true", None),
         ("$ARK lint - <&-", "cannot read -: stdin is closed"),
+        ("$ARK show x --web page.html -o json", "--web and --output are given: expected one of them"),
         ("$ARK lint no-such-file", "cannot read no-such-file: No such file or directory"),
         ("$ARK trigger t --input-file - <&-", "cannot read --input-file -: stdin is closed"),
     ],
@@ -44,6 +45,49 @@ def test_a_stream_that_fails_is_one_sentence(tmp_path: Path, command: str, messa
 
     expected = message or "cannot write the output: Broken pipe"
     assert done.stderr == f"error: {expected}\n"
+
+
+@pytest.mark.parametrize("stream", [">/dev/full", ">&-", "| true"])
+def test_a_completion_that_cannot_be_written_is_silent(tmp_path: Path, stream: str) -> None:
+    """A message would end up in the command line that is being completed."""
+    done = shell(f"{Path(ARK).with_name('kubectl_complete-ark')} runs '' {stream}", tmp_path)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ({"KUBECONFIG": "/dev/null"}, 'kubeconfig "/dev/null" holds no entries'),
+        ({"KUBECONFIG": "/nowhere"}, 'kubeconfig "/nowhere" does not exist'),
+        ({"KUBECONFIG": ":"}, "neither KUBECONFIG nor HOME names a kubeconfig"),
+        ({}, "neither KUBECONFIG nor HOME names a kubeconfig"),
+    ],
+)
+def test_a_kubeconfig_without_a_cluster_is_one_sentence(
+    tmp_path: Path, variables: dict[str, str], found: str
+) -> None:
+    """It says where a kubeconfig was looked for."""
+    done = shell("$ARK runs", tmp_path, **variables)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        (
+            f"error: no cluster configured: {found}: "
+            "set KUBECONFIG to a file that kubectl can use, or run in a pod\n"
+        ),
+    )
+
+
+@pytest.mark.parametrize("command", ["trigger", "retry"])
+def test_a_timeout_that_is_no_number_is_refused(tmp_path: Path, command: str) -> None:
+    """Python reads nan as a number, after which no deadline would expire."""
+    done = shell(f"$ARK {command} t --wait --timeout nan", tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: Invalid value for '--timeout': nan is not a number of seconds."
+    )
 
 
 def test_an_ascii_locale_prints_what_it_can(tmp_path: Path) -> None:

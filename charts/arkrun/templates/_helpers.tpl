@@ -11,18 +11,20 @@
 
 {{- define "arkrun.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- /* A release may have dots in its name, a Service may not. */ -}}
+{{- $release := replace "." "-" .Release.Name -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}
 {{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 53 | trimSuffix "-" -}}
+{{- $release | trunc 53 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 53 | trimSuffix "-" -}}
+{{- printf "%s-%s" $release $name | trunc 53 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "arkrun.instance" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "arkrun.selector" -}}
@@ -44,9 +46,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 
 {{/* Metadata of an object; .root is the chart's scope. Optional: .name, .namespace, .cluster (no namespace), .labels, .annotations. */}}
 {{- define "arkrun.metadata" -}}
-name: {{ default (include "arkrun.fullname" .root) .name }}
+name: {{ default (include "arkrun.fullname" .root) .name | quote }}
 {{- if not .cluster }}
-namespace: {{ default .root.Release.Namespace .namespace }}
+namespace: {{ default .root.Release.Namespace .namespace | quote }}
 {{- end }}
 labels:
   {{- include "arkrun.labels" . | nindent 2 }}
@@ -139,7 +141,7 @@ url: {{ $root.Values.webhook.url }}{{ $path }}
 {{- else -}}
 service:
   name: {{ include "arkrun.fullname" $root }}
-  namespace: {{ $root.Release.Namespace }}
+  namespace: {{ $root.Release.Namespace | quote }}
   port: 443
 {{- end -}}
 {{- end -}}
@@ -221,7 +223,7 @@ topologySpreadConstraints:
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
 {{- with index $root.Values $key }}
 {{ $key }}:
-{{- if kindIs "string" . }} {{ . }}{{ else }}
+{{- if kindIs "string" . }} {{ quote . }}{{ else }}
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
@@ -241,13 +243,13 @@ securityContext:
   {{- include "arkrun.podSecurity" . | nindent 2 }}
 containers:
   - name: check
-    image: {{ include "arkrun.image" . }}
+    image: {{ include "arkrun.image" . | quote }}
     imagePullPolicy: {{ .Values.image.pullPolicy }}
     command:
       - python
       - -m
       - arkrun_webhook.check
-      - {{ default .Release.Namespace .Values.startupCheck.namespace }}
+      - {{ default .Release.Namespace .Values.startupCheck.namespace | quote }}
       - {{ include "arkrun.number" .Values.startupCheck.seconds | quote }}
     securityContext:
       {{- include "arkrun.containerSecurity" . | nindent 6 }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 RULES = {
     "yaml": "The file is valid YAML without duplicate keys.",
@@ -36,3 +37,14 @@ class Finding:
     def text(self) -> str:
         """The message after its field path, if it has one."""
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class Problem(NamedTuple):
+    """One problem of an object, before its position is known."""
+
+    rule: str
+    path: str
+    message: str
+    is_error: bool = True
+    item: str = ""
+    """Path of the object in its List."""

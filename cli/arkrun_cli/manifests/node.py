@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from arkrun_cli.manifests.scalars import format_float
+
 
 class ManifestError(Exception):
     """kubectl cannot read the text; `line` and `column` count from 1."""
@@ -62,5 +64,7 @@ def key_text(key: Any) -> str | None:
     if isinstance(key, bool):
         return "true" if key else "false"
     if isinstance(key, float):
-        return format(key, ".7g")
+        return format_float(key)
+    if isinstance(key, int) and key >= 2**63:
+        return None
     return str(key) if isinstance(key, str | int) else None

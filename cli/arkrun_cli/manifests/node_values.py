@@ -43,7 +43,7 @@ class Values:
         """Return the value of a node. Raises ManifestError for what kubectl refuses."""
         self._count(node, depth)
         if isinstance(node, Scalar):
-            return _scalar(node.value)
+            return _scalar(node)
         if isinstance(node, Sequence):
             return [self.of(item, depth + 1) for item in node.items]
         if isinstance(node, Mapping):
@@ -60,14 +60,22 @@ class Values:
             if isinstance(key, Scalar) and key.is_merge:
                 value |= self._merged(member, depth)
                 continue
-            name = key_text(self.of(key, depth + 1))
-            if name is None:
-                raise ManifestError("a key is null, a list or an object", key.line, key.column)
+            name = self._key(key, depth + 1)
             if name in own and not self._alias_depth:
                 self.duplicates.append(Duplicate(name, key.line, key.column))
             own.add(name)
             value[name] = self.of(member, depth + 1)
         return value
+
+    def _key(self, node: Node, depth: int) -> str:
+        target = node.target if isinstance(node, Alias) else node
+        self._count(target, depth)
+        name = key_text(target.value) if isinstance(target, Scalar) else None
+        if name is None:
+            raise ManifestError(
+                "expected a string, a boolean or a number of 63 bits as a key", node.line, node.column
+            )
+        return name
 
     def _merged(self, node: Node, depth: int) -> dict[str, Any]:
         source = node.target if isinstance(node, Alias) else node
@@ -96,8 +104,13 @@ class Values:
             raise ManifestError("the document has too many aliases", node.line, node.column)
 
 
-def _scalar(value: Any) -> Any:
-    return json_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+def _scalar(node: Scalar) -> Any:
+    if not isinstance(node.value, int | float) or isinstance(node.value, bool):
+        return node.value
+    try:
+        return json_number(node.value)
+    except ValueError as error:
+        raise ManifestError(str(error), node.line, node.column) from None
 
 
 def _allowed_ratio(nodes: int) -> float:

@@ -18,7 +18,7 @@ from arkrun_cli.manifests.yaml_nodes import parse_yaml
 _KEY = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATOR = "---"
-_LINE_SPACE = " \t\v\f\r\n\x85\xa0"
+_LINE_SPACE = re.compile(r"[^\S\n]*\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ def documents(text: str) -> Iterator[Document]:
 
 
 def _yaml_rest(parser: JsonParser, start: int, error: ManifestError) -> Iterator[Document]:
+    if space := _LINE_SPACE.match(parser.text, start):
+        start = space.end()
     try:
         yield from _yaml_documents(parser.text[start:], parser.location(start)[0])
     except ManifestError:
@@ -91,13 +93,15 @@ def _split(text: str, first_line: int) -> Iterator[tuple[str, int]]:
     start = first_line
     for number, line in enumerate(text.split("\n"), first_line):
         if line.startswith(_SEPARATOR):
-            after = line[len(_SEPARATOR) :].strip(_LINE_SPACE)
+            after = line[len(_SEPARATOR) :].strip()
             if after and not after.startswith("#"):
                 raise ManifestError(f"invalid document separator: {line.strip()}", number, 1)
-            yield "\n".join(lines), start
-            lines, start = [], number + 1
-        else:
-            lines.append(line.removesuffix("\r"))
+            if lines:
+                yield "\n".join(lines), start
+                lines, start = [], number + 1
+                continue
+        # A separator that nothing precedes is left to the parser.
+        lines.append(line.removesuffix("\r"))
     yield "\n".join(lines), start
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,13 @@ from yaml.events import (
 from arkrun_cli.manifests.node import MAX_DEPTH, Alias, ManifestError, Mapping, Node, Scalar, Sequence
 from arkrun_cli.manifests.scalars import PREFIX, resolve
 
+# kubectl's parser knows this escape, libyaml does not.
+_ESCAPED_QUOTE = r"\'"
+# libyaml skips it, kubectl's parser reads it as a letter.
+_MARK_IN_TEXT = "\n\ufeff"
+# kubectl's parser knows no escaped slash.
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+
 # PyYAML's own parser, where it was built without libyaml, refuses some tabs that kubectl takes.
 _Parser: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -29,7 +37,10 @@ def parse_yaml(text: str, first_line: int) -> Node | None:
 
     What follows the end of that document is not read. Raises ManifestError.
     """
-    composer = _Composer(first_line)
+    if (position := text.find(_MARK_IN_TEXT)) >= 0:
+        line = first_line + text.count("\n", 0, position) + 1
+        raise ManifestError("a byte order mark inside of a document", line, 1)
+    composer = _Composer(text, first_line)
     try:
         for event in _events(text):
             if isinstance(event, DocumentEndEvent):
@@ -37,6 +48,8 @@ def parse_yaml(text: str, first_line: int) -> Node | None:
             composer.add(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
+        if mark and text.startswith(_ESCAPED_QUOTE, mark.index):
+            return parse_yaml(f"{text[: mark.index]}\\x27{text[mark.index + 2 :]}", first_line)
         line, column = (first_line + mark.line, mark.column + 1) if mark else (first_line, 1)
         raise ManifestError(error.problem or str(error), line, column) from None
     except yaml.YAMLError as error:
@@ -53,9 +66,11 @@ def _events(text: str) -> Iterator[Event]:
 class _Composer:
     """Builds nodes from events, without recursion."""
 
-    def __init__(self, first_line: int) -> None:
+    def __init__(self, text: str, first_line: int) -> None:
         self.root: Node | None = None
+        self._text = text
         self._first_line = first_line
+        self._flow_depth = 0
         self._anchors: dict[str, Node] = {}
         self._open: list[Sequence | Mapping] = []
         self._keys: list[Node | None] = []
@@ -64,6 +79,7 @@ class _Composer:
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             self._open.pop()
             self._keys.pop()
+            self._flow_depth -= bool(self._flow_depth)
             return
         if not isinstance(event, ScalarEvent | AliasEvent | MappingStartEvent | SequenceStartEvent):
             return
@@ -74,6 +90,8 @@ class _Composer:
                 raise ManifestError(f"nested more than {MAX_DEPTH} levels deep", node.line, node.column)
             self._open.append(node)
             self._keys.append(None)
+            # Only flow collections are inside of flow collections.
+            self._flow_depth += bool(getattr(event, "flow_style", False) or self._flow_depth)
 
     def _node(self, event: ScalarEvent | AliasEvent | MappingStartEvent | SequenceStartEvent) -> Node:
         mark = event.start_mark
@@ -84,12 +102,22 @@ class _Composer:
                 raise ManifestError(f'unknown anchor "{event.anchor}"', line, column)
             return Alias(line, column, self._anchors[event.anchor])
         if isinstance(event, ScalarEvent):
+            self._check_scalar(event, line, column)
             node = _scalar(event, line, column)
         else:
             node = Mapping(line, column) if isinstance(event, MappingStartEvent) else Sequence(line, column)
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
+
+    def _check_scalar(self, event: ScalarEvent, line: int, column: int) -> None:
+        """Raise ManifestError for what libyaml takes, and its older port in kubectl does not."""
+        if self._flow_depth and not event.style and "?" in event.value:
+            raise ManifestError('"?" in a flow mapping or sequence: quote the text', line, column)
+        if event.style == '"' and "/" in event.value and event.start_mark and event.end_mark:
+            written = self._text[event.start_mark.index : event.end_mark.index]
+            if _ESCAPED_SLASH.search(written):
+                raise ManifestError(r'unknown escape "\/": write "/"', line, column)
 
     def _attach(self, node: Node) -> None:
         if not self._open:

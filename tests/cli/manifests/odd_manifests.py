@@ -16,6 +16,7 @@ JSON_TEAM: dict[str, Any] = {
     "metadata": {"name": "x"},
     "spec": {"roles": [{"name": "a", "model": "m"}], "pipeline": [{"role": "a"}]},
 }
+JSON_TEAM_TEXT = json.dumps(JSON_TEAM)
 
 SCALARS = [
     *(

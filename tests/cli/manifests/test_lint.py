@@ -10,6 +10,7 @@ from arkrun_cli.render.sarif import sarif_log
 
 HEAD = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkTeam\nmetadata: {name: blog}\n"
 RUN = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkRun\n"
+LABELLED = f"{RUN}metadata: {{name: x, labels: {{arkonis.dev/team: b}}}}\n"
 ROLES = "  roles: [{name: a, model: m}, {name: b, model: m}]\n"
 
 
@@ -79,6 +80,99 @@ def messages(text: str) -> list[str]:
                 "t.yaml:5:1: error: when: unknown field; kubectl refuses it [field]",
             ],
             id="run",
+        ),
+        pytest.param(
+            f"{LABELLED}spec: {{teamRef: a, teamGeneration: 0}}\n",
+            [
+                't.yaml:3:30: error: metadata.labels["arkonis.dev/team"]: expected "a", or no label [schema]',
+                "t.yaml:4:20: error: spec.teamGeneration: no team has generation 0: leave it out [schema]",
+            ],
+            id="stamp",
+        ),
+        pytest.param(
+            f"{LABELLED}spec: {{agent: a}}\n",
+            [
+                (
+                    't.yaml:3:30: error: metadata.labels["arkonis.dev/team"]: '
+                    "a run without teamRef has no such label [schema]"
+                )
+            ],
+            id="label of no team",
+        ),
+        pytest.param(
+            f"{RUN}metadata: {{name: x, annotations: {{arkonis.dev/restored: 'true'}}}}\n"
+            "spec: {teamRef: a}\n",
+            [
+                (
+                    't.yaml:3:1: error: metadata.labels["arkonis.dev/team"]: '
+                    'a restored run needs the label "a" [schema]'
+                ),
+                (
+                    "t.yaml:4:1: error: spec.teamGeneration: "
+                    "a restored run needs the generation of its team [schema]"
+                ),
+                (
+                    "t.yaml:4:1: error: spec: a restored run needs its snapshot: "
+                    "one of pipeline, roles, routing [schema]"
+                ),
+            ],
+            id="restored",
+        ),
+        pytest.param(
+            f"{RUN}metadata:\n  name: x\n  annotations:\n    arkonis.dev/restored: 'yes'\n"
+            "    arkonis.dev/seal-spec: a\nspec: {teamRef: a}\n",
+            [
+                (
+                    't.yaml:6:5: error: metadata.annotations["arkonis.dev/restored"]: '
+                    'expected "true", or no annotation [schema]'
+                ),
+                (
+                    't.yaml:7:5: error: metadata.annotations["arkonis.dev/seal-spec"]: '
+                    "a seal belongs to the stored run: remove the annotation [schema]"
+                ),
+            ],
+            id="annotations",
+        ),
+        pytest.param(
+            f"{RUN}metadata: {{name: x}}\nspec: {{teamRef: a, routing: 5}}\n",
+            [("t.yaml:4:20: warning: spec.routing: Input should be an object [schema]")],
+            id="snapshot",
+        ),
+        pytest.param(
+            f"{HEAD}spec: {{routing: {{systemPrompt: {'x' * 262_000}}}}}\n",
+            [
+                (
+                    "t.yaml:3:1: error: metadata.annotations: 262208 bytes with the copy of the object that "
+                    "kubectl apply adds, expected at most 262144: use kubectl apply --server-side, or "
+                    "kubectl create [schema]"
+                )
+            ],
+            id="copy",
+        ),
+        pytest.param(
+            "apiVersion: arkonis.dv/v1alpha1\nkind: ArkTeam\n",
+            [
+                (
+                    "t.yaml:1:1: error: apiVersion: "
+                    "unknown version arkonis.dv/v1alpha1; expected arkonis.dev/v1alpha1 [kind]"
+                )
+            ],
+            id="group",
+        ),
+        pytest.param(
+            "apiVersion: arkonis.dev/v1alpha1\nkind: Ark Team\n",
+            ["t.yaml:2:1: error: kind: invalid kind Ark Team; expected letters and digits [kind]"],
+            id="no kind",
+        ),
+        pytest.param(
+            f"{HEAD}spec: {{routing: {{model: http://h/?m}}}}\n",
+            ['t.yaml:4:25: error: "?" in a flow mapping or sequence: quote the text [yaml]'],
+            id="question mark",
+        ),
+        pytest.param(
+            f'{HEAD}spec: {{routing: {{model: "a\\/b"}}}}\n',
+            ['t.yaml:4:25: error: unknown escape "\\/": write "/" [yaml]'],
+            id="escaped slash",
         ),
     ],
 )
