@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from crd_gen.keywords import EMBEDDED_RESOURCE, INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
+from crd_gen.manifests.defaulting import with_defaults
+from crd_gen.manifests.json_path import normalize_path
 
 FLAGS = (
     *("nullable", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems"),
@@ -72,17 +74,18 @@ def _version(version: dict[str, Any]) -> dict[str, Any]:
     subresources = {
         word: value for word, value in (version.get("subresources") or {}).items() if value is not None
     }
-    columns = [_filled(column) for column in version.get("additionalPrinterColumns") or ()]
-    columns = [
-        {word: value for word, value in column.items() if (word, value) != ("priority", 0)}
-        for column in columns
-    ]
+    columns = [_column(column) for column in version.get("additionalPrinterColumns") or ()]
     return {
         **found,
         "subresources": subresources,
         "additionalPrinterColumns": columns,
         "schema": {"openAPIV3Schema": _root(normalize_schema(version["schema"]["openAPIV3Schema"]))},
     }
+
+
+def _column(column: dict[str, Any]) -> dict[str, Any]:
+    found = {**_filled(column), "jsonPath": normalize_path(column.get("jsonPath", ""))}
+    return {word: value for word, value in found.items() if (word, value) != ("priority", 0)}
 
 
 def _root(schema: Schema) -> Schema:
@@ -125,7 +128,25 @@ def normalize_schema(schema: Schema) -> Schema:
     _regroup(found)
     if found.get("type") == "integer":
         _inclusive(found)
+    if "default" in found:
+        found["default"] = with_defaults(found["default"], found)
+    _drop_ineffective(found)
     return found
+
+
+def _drop_ineffective(schema: Schema) -> None:
+    """Drop what changes no verdict: line breaks of a description, bounds that an enum implies."""
+    if isinstance(schema.get("description"), str):
+        schema["description"] = " ".join(schema["description"].split())
+    lengths = [len(value) for value in schema.get("enum", ()) if isinstance(value, str)]
+    if lengths and min(lengths) >= schema.get("minLength", 0):
+        schema.pop("minLength", None)
+    if lengths and max(lengths) <= schema.get("maxLength", max(lengths)):
+        schema.pop("maxLength", None)
+    items = schema.get("items")
+    if isinstance(items, dict) and "type" not in items and items.get(PRESERVE_UNKNOWN):
+        # The server stores null in a list of anything.
+        items.pop("nullable", None)
 
 
 def _is_void(word: str, value: Any) -> bool:

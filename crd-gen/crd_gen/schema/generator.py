@@ -17,7 +17,7 @@ from crd_gen.errors import UnmappableError
 from crd_gen.keywords import INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
 from crd_gen.location import Location
 from crd_gen.markers.base import Marker, has_marker
-from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Nullable
+from crd_gen.markers.keywords import EmbeddedResource, IntOrString, NotNull, Nullable
 from crd_gen.markers.mapping import substitute
 from crd_gen.markers.transitions import TransitionMarker
 from crd_gen.models.annotations import element_of, fields_of, value_of, without_none
@@ -147,7 +147,7 @@ class SchemaGenerator:
 
     @staticmethod
     def _accepts_none(core: Schema) -> bool:
-        return bool(core["type"] == "nullable" or (core["type"] == "union" and _has_none(core)))
+        return bool(core["type"] in ("nullable", "any") or (core["type"] == "union" and _has_none(core)))
 
     def _union_schema(self, core: Schema, at: Location) -> Schema:
         choices = [choice[0] if isinstance(choice, tuple) else choice for choice in core["choices"]]
@@ -167,6 +167,9 @@ class SchemaGenerator:
         bounds = _bounds(core, {"min_length": "minItems", "max_length": "maxItems"})
         element = replace(at.element("[]"), annotation=element_of(at.annotation))
         items = self._inside(core.get("items_schema", {"type": "any"}), element)
+        if PRESERVE_UNKNOWN in items and "type" not in items:
+            # The server stores null in a list of anything, whether it is nullable or not.
+            items.pop("nullable", None)
         return {"type": "array", "items": items, **bounds}
 
     def _dict_schema(self, core: Schema, at: Location) -> Schema:
@@ -178,7 +181,7 @@ class SchemaGenerator:
         bounds = _bounds(core, {"min_length": "minProperties", "max_length": "maxProperties"})
         values = self.core.below_validators(core.get("values_schema", {"type": "any"}))
         element = replace(at.element("{}"), annotation=value_of(at.annotation))
-        if values["type"] == "any":
+        if values["type"] == "any" and not has_marker(self.core.markers(core["values_schema"]), NotNull):
             self.core.unwrap(core.get("values_schema", {"type": "any"}), element)
             return {"type": "object", PRESERVE_UNKNOWN: True, **bounds}
         return {
@@ -196,8 +199,8 @@ class SchemaGenerator:
             return {INT_OR_STRING: True}
 
     def _any_schema(self, core: Schema, at: Location) -> Schema:  # noqa: ARG002
-        # Without a type the server stores any value, including null.
-        return {PRESERVE_UNKNOWN: True, "nullable": True}
+        # Without a type the server stores any value; null needs nullable all the same.
+        return {PRESERVE_UNKNOWN: True} if at.none_is_absent else {PRESERVE_UNKNOWN: True, "nullable": True}
 
     def _model_schema(self, core: Schema, at: Location) -> Schema:
         model: type[BaseModel] = core["cls"]
