@@ -135,14 +135,9 @@ def normalize_schema(schema: Schema) -> Schema:
 
 
 def _drop_ineffective(schema: Schema) -> None:
-    """Drop what changes no verdict: line breaks of a description, bounds that an enum implies."""
+    """Drop what has no effect: line breaks of a description, nullable on items without a type."""
     if isinstance(schema.get("description"), str):
         schema["description"] = " ".join(schema["description"].split())
-    lengths = [len(value) for value in schema.get("enum", ()) if isinstance(value, str)]
-    if lengths and min(lengths) >= schema.get("minLength", 0):
-        schema.pop("minLength", None)
-    if lengths and max(lengths) <= schema.get("maxLength", max(lengths)):
-        schema.pop("maxLength", None)
     items = schema.get("items")
     if isinstance(items, dict) and "type" not in items and items.get(PRESERVE_UNKNOWN):
         # The server stores null in a list of anything.

@@ -86,4 +86,4 @@ class Node(BaseModel):
 def _is_nullable(info: FieldInfo) -> bool:
     marked = has_marker(info.metadata, Nullable)
     # If an absent field has a default other than None, null is a value of its own.
-    return info.is_required() or marked or info.get_default() is not None
+    return info.is_required() or info.annotation is Any or marked or info.get_default() is not None

@@ -29,6 +29,7 @@ from crd_gen.schema.defaults import default_value, defaults_to_none
 from crd_gen.schema.documentation import unwrap_lines
 from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_model, replacement
 from crd_gen.schema.model_config import check_config, config_keywords
+from crd_gen.schema.model_schema import ModelSchema
 from crd_gen.schema.scalars import SCALARS, UNCONSTRAINING, int_or_string, union_of_scalars
 from crd_gen.schema.validators import check_methods, describe, rules_of, unwrap_validator
 
@@ -41,6 +42,7 @@ class SchemaGenerator:
 
     def __init__(self, core: CoreSchemas) -> None:
         self.core = core
+        self._models: dict[tuple[type, tuple[bool, ...]], ModelSchema] = {}
 
     def generate(self, core: Schema, at: Location) -> Schema:
         """Return the structural schema of a core schema, its markers applied."""
@@ -147,7 +149,7 @@ class SchemaGenerator:
 
     @staticmethod
     def _accepts_none(core: Schema) -> bool:
-        return bool(core["type"] in ("nullable", "any") or (core["type"] == "union" and _has_none(core)))
+        return bool(core["type"] == "nullable" or (core["type"] == "union" and _has_none(core)))
 
     def _union_schema(self, core: Schema, at: Location) -> Schema:
         choices = [choice[0] if isinstance(choice, tuple) else choice for choice in core["choices"]]
@@ -199,10 +201,22 @@ class SchemaGenerator:
             return {INT_OR_STRING: True}
 
     def _any_schema(self, core: Schema, at: Location) -> Schema:  # noqa: ARG002
-        # Without a type the server stores any value; null needs nullable all the same.
-        return {PRESERVE_UNKNOWN: True} if at.none_is_absent else {PRESERVE_UNKNOWN: True, "nullable": True}
+        # Without a type the server stores any value, and null if it is nullable.
+        return {PRESERVE_UNKNOWN: True, "nullable": True}
 
     def _model_schema(self, core: Schema, at: Location) -> Schema:
+        """Return the schema of a model, which is translated once: later fields get a copy."""
+        placement = (at.is_resource, at.is_metadata, at.none_is_absent, not at.bypass, not at.inner_bypass)
+        key = (core["cls"], placement)
+        if earlier := self._models.get(key):
+            return earlier.copy_to(at)
+        sources, refusals = len(at.report.sources), len(at.report.refusals)
+        schema = self._new_model_schema(core, at)
+        if at.path and len(at.report.refusals) == refusals:
+            self._models[key] = ModelSchema(schema, at, sources)
+        return schema
+
+    def _new_model_schema(self, core: Schema, at: Location) -> Schema:
         model: type[BaseModel] = core["cls"]
         at = replace(at.of(model), python_only="")
         if issubclass(model, ObjectMeta):
