@@ -67,16 +67,14 @@ def _added(name: str, field: Schema, old: Schema, new: Schema) -> Iterator[Detai
 
 
 def _required(name: str, old: Schema, new: Schema) -> Iterator[Detail]:
-    if all("default" in side["properties"][name] for side in (old, new)):
-        # With a default, a field is never absent when the server looks for it.
-        return
     before, after = name in old.get("required", ()), name in new.get("required", ())
     if after and not before:
         if "default" in new["properties"][name]:
             yield Weight.SAFE, "required-with-default", "field is now required, with a default"
         else:
             yield Weight.BREAKING, "required-added", "field is now required"
-    if before and not after:
+    # With a default, a field is never absent when the server looks for it.
+    if before and not after and not all("default" in side["properties"][name] for side in (old, new)):
         yield Weight.LOOSENING, "required-removed", "field is now optional"
 
 

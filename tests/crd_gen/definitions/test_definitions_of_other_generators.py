@@ -318,10 +318,8 @@ def foreign() -> Schema:
 
 
 def test_models_mean_what_the_definition_of_another_generator_means() -> None:
-    """Between the models and the other definition there is no change, in either direction."""
-    theirs, ours = {NAME: foreign()}, {NAME: definition(OldPool, Pool)}
-
-    assert [str(change) for change in (*compare(theirs, ours), *compare(ours, theirs))] == []
+    """The models can replace the other definition: the comparison finds no change."""
+    assert compare({NAME: foreign()}, {NAME: definition(OldPool, Pool)}) == []
 
 
 OBJECTS: dict[str, Schema] = {
