@@ -167,7 +167,7 @@ class SchemaGenerator:
 
     def _list_schema(self, core: Schema, at: Location) -> Schema:
         bounds = _bounds(core, {"min_length": "minItems", "max_length": "maxItems"})
-        element = replace(at.element("[]"), annotation=element_of(at.annotation))
+        element = at.element("[]", element_of(at.annotation))
         items = self._inside(core.get("items_schema", {"type": "any"}), element)
         if PRESERVE_UNKNOWN in items and "type" not in items:
             # The server stores null in a list of anything, whether it is nullable or not.
@@ -182,7 +182,7 @@ class SchemaGenerator:
             )
         bounds = _bounds(core, {"min_length": "minProperties", "max_length": "maxProperties"})
         values = self.core.below_validators(core.get("values_schema", {"type": "any"}))
-        element = replace(at.element("{}"), annotation=value_of(at.annotation))
+        element = at.element("{}", value_of(at.annotation))
         if values["type"] == "any" and not has_marker(self.core.markers(core["values_schema"]), NotNull):
             self.core.unwrap(core.get("values_schema", {"type": "any"}), element)
             return {"type": "object", PRESERVE_UNKNOWN: True, **bounds}
@@ -218,7 +218,7 @@ class SchemaGenerator:
 
     def _new_model_schema(self, core: Schema, at: Location) -> Schema:
         model: type[BaseModel] = core["cls"]
-        at = replace(at.of(model), python_only="")
+        at = at.of(model, python_only="")
         if issubclass(model, ObjectMeta):
             return self._metadata(model, core, at)
         check_methods(model, at)
@@ -314,15 +314,21 @@ class SchemaGenerator:
             field.get(f"{word}_alias", attribute) for word in ("validation", "serialization")
         )
         step = name if validation == serialized else attribute
-        at = replace(at.child(f".{step}"), owner=model, attribute=attribute)
+        info = fields_of(model)[attribute]
+        reason = self.core.python_only(field["schema"])
+        declared = {
+            "owner": model,
+            "attribute": attribute,
+            "annotation": info.annotation,
+            "python_only": reason,
+        }
+        at = at.child(f".{step}", **declared)
         at.report.sources.setdefault(at.path, (model, attribute))
         if validation != serialized or not isinstance(validation, str):
             at.refuse(
                 f"has the validation alias {validation!r} but the serialization alias {serialized!r}",
                 "use one alias: Field(alias=...)",
             )
-        info = fields_of(model)[attribute]
-        at = replace(at, annotation=info.annotation, python_only=self.core.python_only(field["schema"]))
         at = replace(at, inner_bypass=self.core.bypass(field, at))
         if field.get("serialization_exclude") or field.get("serialization_exclude_if"):
             at.refuse("exclude=True drops the value", "remove the field from the model")
