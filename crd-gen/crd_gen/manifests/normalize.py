@@ -12,6 +12,7 @@ from typing import Any
 
 from crd_gen.keywords import EMBEDDED_RESOURCE, INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
 from crd_gen.manifests.defaulting import with_defaults
+from crd_gen.manifests.ineffective import drop_ineffective
 from crd_gen.manifests.json_path import normalize_path
 
 FLAGS = (
@@ -130,18 +131,8 @@ def normalize_schema(schema: Schema) -> Schema:
         _inclusive(found)
     if "default" in found:
         found["default"] = with_defaults(found["default"], found)
-    _drop_ineffective(found)
+    drop_ineffective(found)
     return found
-
-
-def _drop_ineffective(schema: Schema) -> None:
-    """Drop what has no effect: line breaks of a description, nullable on items without a type."""
-    if isinstance(schema.get("description"), str):
-        schema["description"] = " ".join(schema["description"].split())
-    items = schema.get("items")
-    if isinstance(items, dict) and "type" not in items and items.get(PRESERVE_UNKNOWN):
-        # The server stores null in a list of anything.
-        items.pop("nullable", None)
 
 
 def _is_void(word: str, value: Any) -> bool:

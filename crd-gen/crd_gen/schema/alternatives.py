@@ -68,9 +68,7 @@ BY_KIND: Final[dict[str, tuple[str, ...]]] = {
 }
 """Alternatives by kind of core schema."""
 
-MOVED: Final = (
-    "Field(...) before the other markers: Annotated[str, Field(max_length=40), Format('date-time')]",
-)
+MOVED: Final = ("Field(...) before other markers: Annotated[str, Field(max_length=40), Format('date')]",)
 _OF_MODEL = (
     "model_config = ConfigDict(json_schema_extra={'minProperties': 1}) on the model",
     "a Rule of the model: has(self.first) || has(self.second)",

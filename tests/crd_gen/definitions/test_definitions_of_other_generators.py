@@ -212,8 +212,7 @@ def foreign() -> Schema:
         },
         sharing={
             **fields(
-                ("limit",),
-                borrowing={**fields(("policy",), policy=POLICY), "default": {}},
+                borrowing={**fields(policy=POLICY), "default": {}},
                 limit={**EITHER, "pattern": LIMIT, "default": 0},
             ),
             "default": {},
@@ -352,7 +351,7 @@ def _answers(control_plane: ControlPlane, document: Schema) -> Iterator[Schema]:
     api = control_plane.api
     created = api.call("POST", f"{CRDS}?fieldValidation=Strict", json.dumps(document).encode())
     assert created.status == 201, created.message
-    control_plane.wait_for_crds(NAME)
+    control_plane.wait_for_crds(f"crd/{NAME}")
     for spec in OBJECTS.values():
         yield _answer(control_plane, spec)
     api.call("DELETE", f"{CRDS}/{NAME}")

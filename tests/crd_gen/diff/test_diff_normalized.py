@@ -200,6 +200,10 @@ SAME = {
         with_field(type="string", enum=["a", "bc"]),
         with_field(type="string", enum=["a", "bc"], minLength=1, maxLength=9),
     ),
+    "unknown fields of a scalar": (
+        with_field(type="boolean"),
+        with_field(**{"type": "boolean", "x-kubernetes-preserve-unknown-fields": True}),
+    ),
     "null in a list of anything": (
         with_field(type="array", items={"x-kubernetes-preserve-unknown-fields": True}),
         with_field(type="array", items={"x-kubernetes-preserve-unknown-fields": True, "nullable": True}),

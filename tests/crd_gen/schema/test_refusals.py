@@ -484,7 +484,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         Annotated[str, Rule("self != 'x'", accepts=lambda text: text != "x"), Field(max_length=3)],
         (
             "content: Field(max_length=3) is not a constraint of this type\n"
-            "  - Field(...) before the other markers: Annotated[str, Field(max_length=40), Format('date-time')]"
+            "  - Field(...) before other markers: Annotated[str, Field(max_length=40), Format('date')]"
         ),
     ),
     "length of a model": (
