@@ -24,7 +24,8 @@ class ModelSchema:
         """Return a copy, which the markers of a field may change, and report the sources below its path."""
         for path, source in self._sources:
             at.report.sources.setdefault(at.path + path, source)
-        return _copy(self._schema)
+        copied: Schema = _copy(self._schema)
+        return copied
 
 
 def _copy(value: Any) -> Any:
