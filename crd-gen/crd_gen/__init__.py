@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         EmbeddedResource,
         GranularMap,
         IntOrString,
+        NotNull,
         Nullable,
         PreserveUnknown,
     )
@@ -48,6 +49,7 @@ __all__ = [
     "MapList",
     "Names",
     "Node",
+    "NotNull",
     "Nullable",
     "ObjectMeta",
     "Pattern",
@@ -73,6 +75,7 @@ _MODULES = {
         "EmbeddedResource",
         "GranularMap",
         "IntOrString",
+        "NotNull",
         "Nullable",
         "PreserveUnknown",
     ),

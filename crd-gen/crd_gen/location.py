@@ -48,25 +48,25 @@ class Location:
     none_is_absent: bool = False
     report: Report = field(default_factory=Report, compare=False)
 
-    def child(self, step: str) -> Location:
+    def child(self, step: str, **changes: Any) -> Location:
         """Return the location of a child that exists as long as its parent does."""
-        return replace(
-            self,
-            path=f"{self.path}{step}" if self.path else step.lstrip("."),
-            bypass=self.inner_bypass,
-            is_resource=False,
-            is_metadata=self.is_resource and step == ".metadata",
-            none_is_absent=False,
-        )
+        inside: dict[str, Any] = {
+            "path": f"{self.path}{step}" if self.path else step.lstrip("."),
+            "bypass": self.inner_bypass,
+            "is_resource": False,
+            "is_metadata": self.is_resource and step == ".metadata",
+            "none_is_absent": False,
+        }
+        return replace(self, **inside | changes)
 
-    def element(self, step: str) -> Location:
+    def element(self, step: str, annotation: Any) -> Location:
         """Return the location of the elements of a list or map, which can be removed and added."""
         bypass = f"an element of {self.path} can be removed and added again"
-        return replace(self.child(step), bypass=bypass, inner_bypass=bypass)
+        return self.child(step, annotation=annotation, bypass=bypass, inner_bypass=bypass)
 
-    def of(self, model: type) -> Location:
+    def of(self, model: type, **changes: Any) -> Location:
         """Return the same position, with the model that is translated here as the one to name in errors."""
-        return replace(self, model=model.__name__, owner=model, attribute="")
+        return replace(self, model=model.__name__, owner=model, attribute="", **changes)
 
     @property
     def source(self) -> str:

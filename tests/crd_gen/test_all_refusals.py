@@ -27,6 +27,7 @@ from crd_gen import (
     Immutable,
     Names,
     Node,
+    NotNull,
     Pattern,
     PythonOnly,
     Rule,
@@ -377,7 +378,43 @@ class Required(BaseModel):
     kind: str
 
 
+class AtLeastOne(Node):
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    name: str | None = None
+    size: int | None = None
+
+
+class EitherOr(Node):
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["a"]}, {"required": ["b"]}]})
+    a: str | None = None
+    b: str | None = None
+
+
 EXACT: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "number of fields": (
+        AtLeastOne,
+        ...,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "properties": {"name": {"type": "string"}, "size": {"type": "integer"}},
+        },
+    ),
+    "alternatives of fields": (
+        EitherOr,
+        ...,
+        {
+            "type": "object",
+            "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+            "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        },
+    ),
+    "optional anything": (Any | None, None, {"x-kubernetes-preserve-unknown-fields": True}),
+    "optional anything but null": (
+        Annotated[Any, NotNull()] | None,
+        None,
+        {"x-kubernetes-preserve-unknown-fields": True},
+    ),
     "union of literals": (A | BC, ..., {"type": "string", "enum": ["a", "b", "c"]}),
     "union of enumerations": (Mode | Literal["c"], ..., {"type": "string", "enum": ["a", "b", "c"]}),
     "literal that a string covers": (Auto | str, ..., {"type": "string"}),

@@ -50,6 +50,29 @@ def test_column_shows_a_label_an_annotation_and_a_key() -> None:
     ]
 
 
+def test_column_of_metadata_has_the_type_of_the_server() -> None:
+    """A column of metadata needs no type: a time is shown as an age."""
+
+    class Box(CustomResource):
+        names: ClassVar = Names(group="columns.example.com", kind="Box", plural="boxes")
+        version: ClassVar = Version(
+            name="v1",
+            columns=(
+                Column("Age", lambda box: box.metadata.creation_timestamp),
+                Column("Generation", lambda box: box.metadata.generation),
+                Column("Namespace", lambda box: box.metadata.namespace),
+            ),
+        )
+
+    (version,) = definition(Box)["spec"]["versions"]
+
+    assert version["additionalPrinterColumns"] == [
+        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+        {"name": "Generation", "type": "integer", "jsonPath": ".metadata.generation"},
+        {"name": "Namespace", "type": "string", "jsonPath": ".metadata.namespace"},
+    ]
+
+
 def test_definition_has_labels_and_annotations() -> None:
     """Labels and annotations of the definition are given as mappings."""
     found = made(labels={"app": "box"}, annotations={"cert-manager.io/inject-ca-from": "a/b"})

@@ -73,7 +73,7 @@ def _bounds(old: Schema, new: Schema) -> Iterator[Detail]:
         before, after = old.get(word), new.get(word)
         flag = f"exclusive{word[0].upper()}{word[1:]}" if word in ("maximum", "minimum") else ""
         sides = [(value, bool(flag and schema.get(flag))) for value, schema in ((before, old), (after, new))]
-        if sides[0] == sides[1]:
+        if sides[0] == sides[1] or all(_is_implied(word, bound, new) for bound in (before, after)):
             continue
         was, now = (_shown(*side) for side in sides)
         if before is None:
@@ -86,6 +86,15 @@ def _bounds(old: Schema, new: Schema) -> Iterator[Detail]:
             weight, code = (RATCHETED, "bound-tightened") if tighter else (LOOSENING, "bound-loosened")
             yield weight, code, f"{word} changed from {was} to {now}"
     yield from _multiple(old.get("multipleOf"), new.get("multipleOf"))
+
+
+def _is_implied(word: str, bound: int | None, schema: Schema) -> bool:
+    """Return True if every value of an enumeration satisfies a bound on the length."""
+    values = schema.get("enum")
+    if not values or word not in ("minLength", "maxLength") or not all(isinstance(v, str) for v in values):
+        return False
+    lengths = [len(value) for value in values]
+    return bound is None or (min(lengths) >= bound if word == "minLength" else max(lengths) <= bound)
 
 
 def _shown(bound: float | None, exclusive: bool) -> str:

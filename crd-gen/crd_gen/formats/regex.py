@@ -29,6 +29,7 @@ _AS_GO = (
 _ESCAPE = re.compile(r"\\Q.*?(?:\\E|\Z)|\\[pP](?:\{[^}\\]*\}|.)|\\.", re.DOTALL)
 
 
+@lru_cache(1024)
 def problem(pattern: str) -> str:
     r"""Return the reason why Go does not compile a pattern, in RE2's words; "" if it does.
 

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from crd_gen.keywords import EMBEDDED_RESOURCE, INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
+from crd_gen.manifests.defaulting import with_defaults
+from crd_gen.manifests.ineffective import drop_ineffective
+from crd_gen.manifests.json_path import normalize_path
 
 FLAGS = (
     *("nullable", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems"),
@@ -72,17 +75,18 @@ def _version(version: dict[str, Any]) -> dict[str, Any]:
     subresources = {
         word: value for word, value in (version.get("subresources") or {}).items() if value is not None
     }
-    columns = [_filled(column) for column in version.get("additionalPrinterColumns") or ()]
-    columns = [
-        {word: value for word, value in column.items() if (word, value) != ("priority", 0)}
-        for column in columns
-    ]
+    columns = [_column(column) for column in version.get("additionalPrinterColumns") or ()]
     return {
         **found,
         "subresources": subresources,
         "additionalPrinterColumns": columns,
         "schema": {"openAPIV3Schema": _root(normalize_schema(version["schema"]["openAPIV3Schema"]))},
     }
+
+
+def _column(column: dict[str, Any]) -> dict[str, Any]:
+    found = {**_filled(column), "jsonPath": normalize_path(column.get("jsonPath", ""))}
+    return {word: value for word, value in found.items() if (word, value) != ("priority", 0)}
 
 
 def _root(schema: Schema) -> Schema:
@@ -125,6 +129,9 @@ def normalize_schema(schema: Schema) -> Schema:
     _regroup(found)
     if found.get("type") == "integer":
         _inclusive(found)
+    if "default" in found:
+        found["default"] = with_defaults(found["default"], found)
+    drop_ineffective(found)
     return found
 
 

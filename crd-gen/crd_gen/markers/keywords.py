@@ -57,6 +57,22 @@ class Nullable(Marker):
     """Null is a value of its own, which the server stores and distinguishes from an absent field."""
 
 
+@dataclass(frozen=True)
+class NotNull(Marker):
+    """On Any: any value but null, which the server treats as absent."""
+
+    def check(self) -> Check:
+        """Return the check that the value is not None."""
+        return _RefuseNone(lambda _value: True, "must not be null")
+
+
+class _RefuseNone(Check):
+    def __call__(self, value: Any) -> Any:
+        if value is None:
+            raise ValueError(self.message)
+        return value
+
+
 _KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 
 

@@ -23,30 +23,32 @@ _QUOTABLE = re.compile(rf"[^\x00-\x1f{_ESCAPED}]*\Z")
 
 def dump(document: Any) -> str:
     """Return a document with sorted keys."""
-    return "".join(f"{line}\n" for line in _lines(document))
+    return "".join(f"{line}\n" for line in _lines(document, ""))
 
 
-def _lines(value: Any) -> Iterator[str]:
+def _lines(value: Any, indent: str) -> Iterator[str]:
     """Yield the lines of a value that starts on a line of its own."""
     if isinstance(value, dict) and value:
         for key in sorted(value):
-            yield from _entry(f"{_scalar(key)}:", value[key])
+            yield from _entry(f"{indent}{_scalar(key)}:", value[key], indent)
     elif isinstance(value, list) and value:
+        inside = f"{indent}  "
         for item in value:
-            first, *rest = _lines(item) if not _is_block(item) else _entry("", item)
-            yield f"- {first.lstrip()}"
-            yield from (f"  {line}" if line else "" for line in rest)
+            lines = _entry(inside, item, inside) if _is_block(item) else _lines(item, inside)
+            yield f"{indent}- {next(lines).lstrip()}"
+            yield from lines
     else:
-        yield _scalar(value)
+        yield f"{indent}{_scalar(value)}"
 
 
-def _entry(key: str, value: Any) -> Iterator[str]:
+def _entry(key: str, value: Any, indent: str) -> Iterator[str]:
+    inside = f"{indent}  "
     if _is_block(value):
         yield f"{key} |" if value.endswith("\n") else f"{key} |-"
-        yield from (f"  {line}" if line else "" for line in value.removesuffix("\n").split("\n"))
+        yield from (f"{inside}{line}" if line else "" for line in value.removesuffix("\n").split("\n"))
     elif isinstance(value, dict | list) and value:
         yield key
-        yield from (f"  {line}" if line else "" for line in _lines(value))
+        yield from _lines(value, inside)
     else:
         yield f"{key} {_scalar(value)}"
 

@@ -176,7 +176,7 @@ def _column(model: type[CustomResource], column: Column, schema: Schema) -> Sche
         path, kind = column.of, column.type
     else:
         steps = model.path(column.of)
-        path, kind = dotted(steps), column.type or _column_type(_schema_at(schema, steps))
+        path, kind = dotted(steps), column.type or _column_type(schema, steps)
     if not kind:
         raise SchemaError(
             f"{model.__name__}: column {column.name}",
@@ -196,13 +196,23 @@ def _schema_at(schema: Schema, steps: tuple[Step, ...]) -> Schema:
         others = schema.get("additionalProperties")
         schema = schema.get("properties", {}).get(step.wire, others if isinstance(others, dict) else {})
         schema = schema.get("items", {}) if step.item else schema
-    if steps[0].wire == "metadata" and steps[-1].is_key:
-        return {"type": "string"}
     return schema
 
 
-def _column_type(schema: Schema) -> str:
-    if schema.get("format") == "date-time":
+# The schema of metadata is the server's own.
+_METADATA_TYPES = {
+    **dict.fromkeys(("name", "generateName", "namespace", "resourceVersion", "uid"), "string"),
+    "generation": "integer",
+    **dict.fromkeys(("creationTimestamp", "deletionTimestamp"), "date"),
+}
+
+
+def _column_type(schema: Schema, steps: tuple[Step, ...]) -> str:
+    """Return the type of a column that shows a field; "" if the field is no scalar."""
+    if steps[0].wire == "metadata":
+        return "string" if steps[-1].is_key else _METADATA_TYPES.get(steps[-1].wire, "")
+    field = _schema_at(schema, steps)
+    if field.get("format") == "date-time":
         return "date"
-    kind: Any = schema.get("type")
+    kind: Any = field.get("type")
     return kind if kind in ("string", "integer", "number", "boolean") else ""

@@ -68,6 +68,18 @@ BY_KIND: Final[dict[str, tuple[str, ...]]] = {
 }
 """Alternatives by kind of core schema."""
 
+MOVED: Final = ("Field(...) before other markers: Annotated[str, Field(max_length=40), Format('date')]",)
+_OF_MODEL = (
+    "model_config = ConfigDict(json_schema_extra={'minProperties': 1}) on the model",
+    "a Rule of the model: has(self.first) || has(self.second)",
+)
+_OF_VALUES = ("leave it out: the values have their lengths",)
+CONSTRAINTS: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("definition-ref", "definitions", "model"), _OF_MODEL),
+    **dict.fromkeys(("literal", "enum"), _OF_VALUES),
+}
+"""Alternatives to a constraint of Field, by the kind of core schema that it does not apply to."""
+
 _IP = ("Annotated[str, Format('ipv4')], or 'ipv6', 'cidr'",)
 _URL = (
     "Annotated[str, Field(pattern='^https://')]",

@@ -16,7 +16,7 @@ from crd_gen.keywords import (
 )
 from crd_gen.location import Location
 from crd_gen.markers.base import Marker
-from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Keyword, Nullable
+from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Keyword, NotNull, Nullable
 from crd_gen.markers.lists import MapList, SetList
 from crd_gen.markers.python_only import PythonOnly
 from crd_gen.markers.rule import Rule
@@ -131,6 +131,15 @@ def _(marker: Extra, schema: Schema, at: Location) -> None:
 def _(marker: Nullable, schema: Schema, at: Location) -> None:  # noqa: ARG001
     if not schema.get("nullable"):
         raise at.error("Nullable requires a type that accepts None", "T | None")
+
+
+@_apply.register
+def _(marker: NotNull, schema: Schema, at: Location) -> None:  # noqa: ARG001
+    if "type" in schema or PRESERVE_UNKNOWN not in schema:
+        raise at.error("NotNull requires Any", "T without None, for which null is invalid anyway")
+    if at.path.endswith("[]"):
+        raise at.error("NotNull on items: the server stores null in a list of anything", "list[Any]")
+    schema.pop("nullable", None)
 
 
 @_apply.register

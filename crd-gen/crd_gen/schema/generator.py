@@ -17,7 +17,7 @@ from crd_gen.errors import UnmappableError
 from crd_gen.keywords import INT_OR_STRING, PRESERVE_UNKNOWN, SERVER_FIELDS, Schema
 from crd_gen.location import Location
 from crd_gen.markers.base import Marker, has_marker
-from crd_gen.markers.keywords import EmbeddedResource, IntOrString, Nullable
+from crd_gen.markers.keywords import EmbeddedResource, IntOrString, NotNull, Nullable
 from crd_gen.markers.mapping import substitute
 from crd_gen.markers.transitions import TransitionMarker
 from crd_gen.models.annotations import element_of, fields_of, value_of, without_none
@@ -29,6 +29,7 @@ from crd_gen.schema.defaults import default_value, defaults_to_none
 from crd_gen.schema.documentation import unwrap_lines
 from crd_gen.schema.json_schema import add_paragraph, deprecation, extras, of_model, replacement
 from crd_gen.schema.model_config import check_config, config_keywords
+from crd_gen.schema.model_schema import ModelSchema
 from crd_gen.schema.scalars import SCALARS, UNCONSTRAINING, int_or_string, union_of_scalars
 from crd_gen.schema.validators import check_methods, describe, rules_of, unwrap_validator
 
@@ -41,6 +42,7 @@ class SchemaGenerator:
 
     def __init__(self, core: CoreSchemas) -> None:
         self.core = core
+        self._models: dict[tuple[type, tuple[bool, ...]], ModelSchema] = {}
 
     def generate(self, core: Schema, at: Location) -> Schema:
         """Return the structural schema of a core schema, its markers applied."""
@@ -165,8 +167,11 @@ class SchemaGenerator:
 
     def _list_schema(self, core: Schema, at: Location) -> Schema:
         bounds = _bounds(core, {"min_length": "minItems", "max_length": "maxItems"})
-        element = replace(at.element("[]"), annotation=element_of(at.annotation))
+        element = at.element("[]", element_of(at.annotation))
         items = self._inside(core.get("items_schema", {"type": "any"}), element)
+        if PRESERVE_UNKNOWN in items and "type" not in items:
+            # The server stores null in a list of anything, whether it is nullable or not.
+            items.pop("nullable", None)
         return {"type": "array", "items": items, **bounds}
 
     def _dict_schema(self, core: Schema, at: Location) -> Schema:
@@ -177,8 +182,8 @@ class SchemaGenerator:
             )
         bounds = _bounds(core, {"min_length": "minProperties", "max_length": "maxProperties"})
         values = self.core.below_validators(core.get("values_schema", {"type": "any"}))
-        element = replace(at.element("{}"), annotation=value_of(at.annotation))
-        if values["type"] == "any":
+        element = at.element("{}", value_of(at.annotation))
+        if values["type"] == "any" and not has_marker(self.core.markers(core["values_schema"]), NotNull):
             self.core.unwrap(core.get("values_schema", {"type": "any"}), element)
             return {"type": "object", PRESERVE_UNKNOWN: True, **bounds}
         return {
@@ -196,12 +201,24 @@ class SchemaGenerator:
             return {INT_OR_STRING: True}
 
     def _any_schema(self, core: Schema, at: Location) -> Schema:  # noqa: ARG002
-        # Without a type the server stores any value, including null.
+        # Without a type the server stores any value, and null if it is nullable.
         return {PRESERVE_UNKNOWN: True, "nullable": True}
 
     def _model_schema(self, core: Schema, at: Location) -> Schema:
+        """Return the schema of a model, which is translated once: later fields get a copy."""
+        placement = (at.is_resource, at.is_metadata, at.none_is_absent, not at.bypass, not at.inner_bypass)
+        key = (core["cls"], placement)
+        if earlier := self._models.get(key):
+            return earlier.copy_to(at)
+        sources, refusals = len(at.report.sources), len(at.report.refusals)
+        schema = self._new_model_schema(core, at)
+        if at.path and len(at.report.refusals) == refusals:
+            self._models[key] = ModelSchema(schema, at, sources)
+        return schema
+
+    def _new_model_schema(self, core: Schema, at: Location) -> Schema:
         model: type[BaseModel] = core["cls"]
-        at = replace(at.of(model), python_only="")
+        at = at.of(model, python_only="")
         if issubclass(model, ObjectMeta):
             return self._metadata(model, core, at)
         check_methods(model, at)
@@ -297,15 +314,21 @@ class SchemaGenerator:
             field.get(f"{word}_alias", attribute) for word in ("validation", "serialization")
         )
         step = name if validation == serialized else attribute
-        at = replace(at.child(f".{step}"), owner=model, attribute=attribute)
+        info = fields_of(model)[attribute]
+        reason = self.core.python_only(field["schema"])
+        declared = {
+            "owner": model,
+            "attribute": attribute,
+            "annotation": info.annotation,
+            "python_only": reason,
+        }
+        at = at.child(f".{step}", **declared)
         at.report.sources.setdefault(at.path, (model, attribute))
         if validation != serialized or not isinstance(validation, str):
             at.refuse(
                 f"has the validation alias {validation!r} but the serialization alias {serialized!r}",
                 "use one alias: Field(alias=...)",
             )
-        info = fields_of(model)[attribute]
-        at = replace(at, annotation=info.annotation, python_only=self.core.python_only(field["schema"]))
         at = replace(at, inner_bypass=self.core.bypass(field, at))
         if field.get("serialization_exclude") or field.get("serialization_exclude_if"):
             at.refuse("exclude=True drops the value", "remove the field from the model")

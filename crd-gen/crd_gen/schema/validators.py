@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -11,7 +12,7 @@ from crd_gen.keywords import Schema
 from crd_gen.location import Location
 from crd_gen.markers.base import Check, Marker
 from crd_gen.markers.python_only import PythonOnly
-from crd_gen.schema.alternatives import BY_KIND, IN_PYTHON, alternatives_for
+from crd_gen.schema.alternatives import BY_KIND, CONSTRAINTS, IN_PYTHON, MOVED, alternatives_for
 from crd_gen.source import source_of
 
 # Validators and serializers of this package's base classes, which agree with the generated schema.
@@ -31,6 +32,11 @@ def unwrap_validator(core: Schema, at: Location) -> Schema:
     inner: Schema | None = core.get("schema")
     if inner is not None and (isinstance(function, Check) or _is_own(function) or _is_enum_value(function)):
         return inner
+    if inner is not None and (constraint := _constraint(function)):
+        at.refuse(
+            f"{constraint} is not a constraint of this type", *CONSTRAINTS.get(_innermost(inner), MOVED)
+        )
+        return inner
     name = getattr(function, "__qualname__", None) or type(function).__name__
     if inner is not None and (reason := _reason(function, at)):
         declare(name, reason, at, getattr(function, "__name__", ""))
@@ -42,6 +48,20 @@ def unwrap_validator(core: Schema, at: Location) -> Schema:
         raise at.error(problem, *BY_KIND["function"])
     at.refuse(problem, *BY_KIND["function"])
     return inner
+
+
+def _constraint(function: Any) -> str:
+    """Return the constraint of Field that a function of pydantic checks; "" for any other function."""
+    if not isinstance(function, partial) or not function.func.__module__.startswith("pydantic."):
+        return ""
+    return f"Field({', '.join(f'{word}={value!r}' for word, value in function.keywords.items())})"
+
+
+def _innermost(core: Schema) -> str:
+    """Return the kind of the core schema within validators."""
+    while core["type"].startswith("function-") and "schema" in core:
+        core = core["schema"]
+    return str(core["type"])
 
 
 def check_methods(model: type[BaseModel], at: Location) -> None:

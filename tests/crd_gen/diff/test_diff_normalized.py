@@ -65,6 +65,28 @@ def with_ca(conversion: Definition) -> Definition:
     return made
 
 
+def with_column(path: str) -> Definition:
+    """Return a definition with a column."""
+    column = {"name": "Column", "type": "string", "jsonPath": path}
+    return changed(lambda spec: spec["versions"][0].update(additionalPrinterColumns=[column]))
+
+
+DEFAULTED: Definition = {
+    "type": "object",
+    "properties": {
+        "a": {"type": "integer", "default": 1},
+        "b": {
+            "type": "object",
+            "default": {"c": [{}]},
+            "properties": {
+                "c": {
+                    "type": "array",
+                    "items": {"type": "object", "properties": {"d": {"type": "integer", "default": 2}}},
+                }
+            },
+        },
+    },
+}
 NAMED = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}}
 
 
@@ -165,6 +187,34 @@ SAME = {
         with_field(
             **{"type": "string", "x-kubernetes-validations": [{"rule": "self  != 'a'\n  && true // why"}]}
         ),
+    ),
+    "default with the defaults of its fields": (
+        with_field(**DEFAULTED, default={}),
+        with_field(**DEFAULTED, default={"a": 1, "b": {"c": [{"d": 2}]}}),
+    ),
+    "lines of a description": (
+        with_field(type="string", description="First line,\nsecond.\n"),
+        with_field(type="string", description="First line, second."),
+    ),
+    "length that the values have": (
+        with_field(type="string", enum=["a", "bc"]),
+        with_field(type="string", enum=["a", "bc"], minLength=1, maxLength=9),
+    ),
+    "unknown fields of a scalar": (
+        with_field(type="boolean"),
+        with_field(**{"type": "boolean", "x-kubernetes-preserve-unknown-fields": True}),
+    ),
+    "null in a list of anything": (
+        with_field(type="array", items={"x-kubernetes-preserve-unknown-fields": True}),
+        with_field(type="array", items={"x-kubernetes-preserve-unknown-fields": True, "nullable": True}),
+    ),
+    "spaces and quotes in a filter": (
+        with_column('.status.conditions[?(@.type=="Ready")].status'),
+        with_column(".status.conditions[?( @.type == 'Ready' )].status"),
+    ),
+    "key in brackets": (
+        with_column(r".metadata.labels.example\.com/team"),
+        with_column(r".metadata.labels['example\.com/team']"),
     ),
     "port of a webhook": (
         changed(lambda spec: spec.update(conversion=webhook(port=443))),

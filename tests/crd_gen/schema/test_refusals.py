@@ -35,6 +35,7 @@ from crd_gen import (
     Format,
     IntOrString,
     Node,
+    NotNull,
     Nullable,
     ObjectMeta,
     Pattern,
@@ -481,7 +482,33 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "constraint after a rule": (
         Annotated[str, Rule("self != 'x'", accepts=lambda text: text != "x"), Field(max_length=3)],
-        "content: the validator",
+        (
+            "content: Field(max_length=3) is not a constraint of this type\n"
+            "  - Field(...) before other markers: Annotated[str, Field(max_length=40), Format('date')]"
+        ),
+    ),
+    "length of a model": (
+        Annotated[Item, Field(min_length=1)],
+        (
+            "content: Field(min_length=1) is not a constraint of this type\n"
+            "  - model_config = ConfigDict(json_schema_extra={'minProperties': 1}) on the model\n"
+            "  - a Rule of the model: has(self.first) || has(self.second)"
+        ),
+    ),
+    "length of listed values": (
+        Annotated[Literal["a", "b"], Field(max_length=9)],
+        (
+            "content: Field(max_length=9) is not a constraint of this type\n"
+            "  - leave it out: the values have their lengths"
+        ),
+    ),
+    "NotNull on a string": (
+        Annotated[str, NotNull()],
+        "content: NotNull requires Any\n  - T without None, for which null is invalid anyway",
+    ),
+    "NotNull in a list": (
+        list[Annotated[Any, NotNull()]],
+        "content[]: NotNull on items: the server stores null in a list of anything\n  - list[Any]",
     ),
     "pruned but preserved": (
         Annotated[Item, PreserveUnknown()],

@@ -18,6 +18,7 @@ from crd_gen import (
     IntOrString,
     MapList,
     Node,
+    NotNull,
     ObjectMeta,
     Pattern,
     PreserveUnknown,
@@ -209,7 +210,12 @@ EXACT: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "nothing": (Nothing, {"type": "object"}),
     "NewType": (Size, {"type": "integer"}),
-    "bare list": (list, {"type": "array", "items": {PRESERVE: True, "nullable": True}}),
+    "bare list": (list, {"type": "array", "items": {PRESERVE: True}}),
+    "anything but null": (Annotated[Any, NotNull()], {PRESERVE: True}),
+    "dict of anything but null": (
+        dict[str, Annotated[Any, NotNull()]],
+        {"type": "object", "additionalProperties": {PRESERVE: True}},
+    ),
     "bare dict": (dict, {"type": "object", PRESERVE: True}),
     "Mapping": (Mapping[str, int], {"type": "object", "additionalProperties": {"type": "integer"}}),
     "list of maps of lists": (
