@@ -23,6 +23,8 @@ from arkrun_cli.manifests.scalars import PREFIX, resolve
 
 # kubectl's parser knows this escape, libyaml does not.
 _ESCAPED_QUOTE = r"\'"
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+_REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
 # libyaml skips it, kubectl's parser reads it as a letter.
 _MARK_IN_TEXT = "\n\ufeff"
 # kubectl's parser knows no escaped slash.
@@ -40,21 +42,34 @@ def parse_yaml(text: str, first_line: int) -> Node | None:
     if (position := text.find(_MARK_IN_TEXT)) >= 0:
         line = first_line + text.count("\n", 0, position) + 1
         raise ManifestError("a byte order mark inside of a document", line, 1)
+    while True:
+        try:
+            return _compose(text, first_line)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            if mark is None or not text.startswith(_ESCAPED_QUOTE, mark.index):
+                line, column = (first_line + mark.line, mark.column + 1) if mark else (first_line, 1)
+                raise ManifestError(error.problem or str(error), line, column) from None
+            text = _with_known_escapes(text, mark.index)
+        except yaml.YAMLError as error:
+            raise ManifestError(str(error).splitlines()[0], first_line, 1) from None
+
+
+def _compose(text: str, first_line: int) -> Node | None:
     composer = _Composer(text, first_line)
-    try:
-        for event in _events(text):
-            if isinstance(event, DocumentEndEvent):
-                return composer.root
-            composer.add(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        if mark and text.startswith(_ESCAPED_QUOTE, mark.index):
-            return parse_yaml(f"{text[: mark.index]}\\x27{text[mark.index + 2 :]}", first_line)
-        line, column = (first_line + mark.line, mark.column + 1) if mark else (first_line, 1)
-        raise ManifestError(error.problem or str(error), line, column) from None
-    except yaml.YAMLError as error:
-        raise ManifestError(str(error).splitlines()[0], first_line, 1) from None
+    for event in _events(text):
+        if isinstance(event, DocumentEndEvent):
+            return composer.root
+        composer.add(event)
     return None
+
+
+def _with_known_escapes(text: str, start: int) -> str:
+    r"""Replace each `\'` from `start` to the end of a double-quoted string with an escape of libyaml."""
+    rest = _REST_OF_STRING.match(text, start)
+    end = rest.end() if rest else len(text)
+    known = _ESCAPE.sub(lambda match: r"\x27" if match[0] == _ESCAPED_QUOTE else match[0], text[start:end])
+    return text[:start] + known + text[end:]
 
 
 def _events(text: str) -> Iterator[Event]:

@@ -192,6 +192,13 @@ def test_each_item_of_a_list_is_checked() -> None:
     assert finding.startswith("t.yaml:7:10: error: spec.teamRef: String should match pattern")
 
 
+def test_there_may_be_many_escapes_that_libyaml_does_not_know() -> None:
+    """Kubectl's parser reads an escaped single quote."""
+    output = r"it\'s" * 5000
+
+    assert messages(f'{HEAD}spec:\n{ROLES}  pipeline: [{{role: a}}]\n  output: "{output}"\n') == []
+
+
 def test_a_json_manifest_is_checked() -> None:
     """JSON is a subset of YAML."""
     run = {"apiVersion": "arkonis.dev/v1alpha1", "kind": "ArkRun", "metadata": {"name": "x"}, "spec": {}}
