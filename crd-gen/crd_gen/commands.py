@@ -60,7 +60,7 @@ def write(targets: list[str], output: Path, *, install: bool) -> int:
         print(f"wrote {_short(path)}")
     for path in inputs.orphans:
         print(f"deleted {_short(path)}, which belongs to no model")
-    print(f"{len(inputs.files)} files, {len(changed)} changed")
+    print(f"{_count(len(inputs.files), 'file')}, {len(changed)} changed")
     return 0
 
 
@@ -230,7 +230,7 @@ def _report_findings(documents: dict[str, Schema]) -> int:
             print(f"{finding.level}: {name}: {finding}", file=stream)
             errors += finding.level == "error"
     if not errors:
-        print(f"{len(documents)} definitions have no errors")
+        print(f"no errors in {_count(len(documents), 'definition')}")
     return 1 if errors else 0
 
 
@@ -278,3 +278,7 @@ def _threshold(fail_on: str) -> int:
 
 def _short(path: Path) -> str:
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

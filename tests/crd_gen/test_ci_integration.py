@@ -82,9 +82,9 @@ def test_hook_fails_until_the_files_are_written(repository: Path) -> None:
     assert run(repository, hook("crd-gen-check"))[0] == 1
     assert run(repository, hook("crd-gen-write")) == (
         0,
-        "wrote crds/example.com_boxes.yaml\n1 files, 1 changed\n",
+        "wrote crds/example.com_boxes.yaml\n1 file, 1 changed\n",
     )
-    assert run(repository, hook("crd-gen-check")) == (0, "1 files are up to date\n")
+    assert run(repository, hook("crd-gen-check")) == (0, "1 file is up to date\n")
 
 
 def steps(*, install: bool = False, **inputs: str) -> list[tuple[str, dict[str, str]]]:
@@ -123,7 +123,7 @@ def test_action_reports_a_change_that_breaks_clients(repository: Path) -> None:
     found = results(repository, steps(base="HEAD", sarif="crds.sarif"))
 
     assert found == [
-        (0, "1 files are up to date\n"),
+        (0, "1 file is up to date\n"),
         (0, ""),
         (
             1,
@@ -152,7 +152,7 @@ def test_action_accepts_a_waived_change(repository: Path) -> None:
 
 def test_action_without_a_base_only_checks(repository: Path) -> None:
     """Without a revision there is nothing to compare."""
-    assert results(repository, steps()) == [(0, "1 files are up to date\n")]
+    assert results(repository, steps()) == [(0, "1 file is up to date\n")]
 
 
 def test_action_installs_crd_gen_and_the_project(

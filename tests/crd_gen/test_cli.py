@@ -146,7 +146,7 @@ def test_named_model_without_a_project(tmp_path: Path) -> None:
 
     written = crd_gen(tmp_path, "write", "api:Widget", "-o", "out")
 
-    assert written.stdout == "wrote out/example.com_widgets.yaml\n1 files, 1 changed\n"
+    assert written.stdout == "wrote out/example.com_widgets.yaml\n1 file, 1 changed\n"
     assert yaml.safe_load((tmp_path / "out/example.com_widgets.yaml").read_text())["spec"]["names"] == {
         "kind": "Widget",
         "listKind": "WidgetList",
@@ -165,7 +165,7 @@ def test_installed_module_from_any_folder(project: Path, tmp_path_factory: pytes
 
     assert (written.returncode, written.stdout) == (
         0,
-        "wrote crds/example.com_widgets.yaml\n1 files, 1 changed\n",
+        "wrote crds/example.com_widgets.yaml\n1 file, 1 changed\n",
     )
 
 

@@ -30,7 +30,7 @@ MANIFEST = {
 
 def test_definition_of_the_examples_is_up_to_date() -> None:
     """The committed definition is the one of the models."""
-    assert crd_gen(EXAMPLES, "check") == (0, "1 files are up to date\n", "")
+    assert crd_gen(EXAMPLES, "check") == (0, "1 file is up to date\n", "")
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def test_tutorial_says_what_a_reader_sees(tmp_path: Path) -> None:
     written = crd_gen(tmp_path, "write", "app.models:Database")
 
     assert refused == (1, "", block("text", "crd-gen: "))
-    assert written == (0, "wrote crds/example.com_databases.yaml\n1 files, 1 changed\n", "")
+    assert written == (0, "wrote crds/example.com_databases.yaml\n1 file, 1 changed\n", "")
 
 
 def test_example_configuration_is_read(tmp_path: Path) -> None:

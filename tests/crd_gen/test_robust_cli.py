@@ -40,7 +40,7 @@ def test_modules_are_found_in_usual_layouts(tmp_path: Path, layout: str) -> None
     """A package need not be installed, nor PYTHONPATH set."""
     written = crd_gen(project(tmp_path, layout), "write")
 
-    assert written == (0, f"wrote {FILE}\n1 files, 1 changed\n", "")
+    assert written == (0, f"wrote {FILE}\n1 file, 1 changed\n", "")
 
 
 def test_modules_are_found_in_a_declared_folder(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_file_of_no_model_is_stale(tmp_path: Path) -> None:
 
     assert (checked.code, checked.stdout) == (1, "crds/example.com_crates.yaml belongs to no model\n")
     assert written.stdout == (
-        "deleted crds/example.com_crates.yaml, which belongs to no model\n1 files, 0 changed\n"
+        "deleted crds/example.com_crates.yaml, which belongs to no model\n1 file, 0 changed\n"
     )
     assert sorted(file.name for file in (tmp_path / "crds").iterdir()) == [
         "example.com_boxes.yaml",
@@ -166,7 +166,7 @@ def test_line_endings_of_windows_are_no_difference(tmp_path: Path) -> None:
     file = tmp_path / FILE
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
 
-    assert crd_gen(tmp_path, "check") == (0, "1 files are up to date\n", "")
+    assert crd_gen(tmp_path, "check") == (0, "1 file is up to date\n", "")
 
 
 def test_declared_checks_are_listed(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_declared_checks_are_listed(tmp_path: Path) -> None:
     line = "acme/api.py:10: Spec.model_post_init runs only in Python: looked up later\n"
 
     assert crd_gen(tmp_path, "write").stderr == line
-    assert crd_gen(tmp_path, "check") == (0, "1 files are up to date\n", line)
+    assert crd_gen(tmp_path, "check") == (0, "1 file is up to date\n", line)
 
 
 def test_plural_with_dashes_gives_a_template_that_helm_reads(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_package_in_the_current_folder_is_a_module(tmp_path: Path) -> None:
     (tmp_path / "acme" / "__init__.py").write_text("from acme.api import Box\n")
     crd_gen(tmp_path, "write")
 
-    assert crd_gen(tmp_path, "write", "acme") == (0, "1 files, 0 changed\n", "")
+    assert crd_gen(tmp_path, "write", "acme") == (0, "1 file, 0 changed\n", "")
 
 
 @pytest.mark.parametrize(

@@ -21,5 +21,5 @@ def report_stale(
         sys.stdout.write(diff + "".join(unowned))
         sys.stderr.write("generated files are stale: run `crd-gen write` and commit the result\n")
         return 1
-    sys.stdout.write(f"{len(files)} files are up to date\n")
+    sys.stdout.write("1 file is up to date\n" if len(files) == 1 else f"{len(files)} files are up to date\n")
     return 0
