@@ -24,7 +24,7 @@ CALL_SECONDS = 10.0
 PAGE = 500
 _WATCH_SECONDS = 240
 _LIST_FACTOR = 3
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _TOO_MANY_REQUESTS = 401, 429
 _FIRST_FAILURE = 300
 _ATTEMPTS = 10
 
@@ -159,7 +159,9 @@ class Client:
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(max(1, int(seconds)))}
         query |= {"fieldSelector": f"metadata.name={name}"} if name else {}
         query |= {"resourceVersion": version} if version else {}
-        call, response = await self._send("GET", path, query=query, accept=accept, timeout=seconds + grace)
+        call, response = await self._send(
+            "GET", path, query=query, accept=accept, timeout=seconds + grace, attempts=1
+        )
         try:
             async for line in response.lines():
                 yield read_event(line, model, call)
@@ -184,6 +186,7 @@ class Client:
         accept: str = JSON,
         content_type: str = JSON,
         timeout: float | None = None,
+        attempts: int = _ATTEMPTS,
     ) -> tuple[str, Response]:
         call = f"{method} {path}"
         headers, data = {"Accept": accept}, None
@@ -191,26 +194,29 @@ class Client:
             headers["Content-Type"], data = content_type, encode(body)
         seconds = self._timeout if timeout is None else timeout
         target = f"{path}?{urlencode(query)}" if query else path
-        response = await self._send_again_later(Request(method, target, headers, data, seconds))
+        response = await self._send_with_retries(Request(method, target, headers, data, seconds), attempts)
         if response.status >= _FIRST_FAILURE:
             raise refusal(call, response.status, await response.read())
         return call, response
 
-    async def _send_again_later(self, request: Request) -> Response:
-        """Repeat a request within its timeout if an overloaded server asks for it (RFC 9110, Retry-After).
+    async def _send_with_retries(self, request: Request, attempts: int) -> Response:
+        """Retry within the timeout while the server answers with Retry-After (RFC 9110), like client-go.
 
-        Like client-go, at most ten times; an API server that starts answers in this way too.
+        A write is retried only after 429, which is sent before anything is executed.
         """
         deadline = monotonic() + request.seconds
-        for _ in range(_ATTEMPTS - 1):
+        while True:
             response = await self._send_authorized(request)
-            remaining = deadline - monotonic() - (response.retry_after or 0)
-            if response.retry_after is None or remaining <= 0:
+            attempts -= 1
+            is_safe = request.method == "GET" or response.status == _TOO_MANY_REQUESTS
+            if not attempts or response.retry_after is None or not is_safe:
                 return response
             await response.read()
+            remaining = deadline - monotonic() - response.retry_after
+            if remaining <= 0:
+                return response
             await asyncio.sleep(response.retry_after)
             request = request._replace(seconds=remaining)
-        return await self._send_authorized(request)
 
     async def _send_authorized(self, request: Request) -> Response:
         """Send with the current credential, and again if that is rejected and there is a newer one."""

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from arkrun_kube import ApiError, Client
+from arkrun_kube import ApiError, Client, Object
 from support.builders.kubeconfigs import target
 from support.http_server import listening
 
@@ -32,12 +32,30 @@ async def answering(*statuses: int, headers: dict[str, str]) -> AsyncIterator[tu
         yield client, received
 
 
-async def test_a_request_is_repeated_when_the_server_asks_for_it() -> None:
-    """With its body; 503 comes from load balancers."""
-    async with answering(429, 503, 201, headers=LATER) as (client, received):
-        created = await client.create("/api", {"a": 1})
+async def test_a_read_is_retried_when_the_server_asks_for_it() -> None:
+    """503 comes from load balancers."""
+    async with answering(429, 503, 200, headers=LATER) as (client, received):
+        read = await client.get("/api")
 
-    assert (created, received) == ({"message": "busy"}, [b'{"a":1}'] * 3)
+    assert (read, len(received)) == ({"message": "busy"}, 3)
+
+
+async def test_a_write_is_retried_only_if_it_was_not_executed() -> None:
+    """With its body after 429; a server error may come after a write."""
+    async with answering(429, 504, headers=LATER) as (client, received):
+        with pytest.raises(ApiError) as raised:
+            await client.create("/api", {"a": 1})
+
+    assert (raised.value.status, received) == (504, [b'{"a":1}'] * 2)
+
+
+async def test_a_watch_is_not_retried() -> None:
+    """Its caller watches again, from the version that it has then."""
+    async with answering(429, headers=LATER) as (client, received):
+        with pytest.raises(ApiError) as raised:
+            _ = [event async for event in client.watch("/api", model=Object)]
+
+    assert (raised.value.status, len(received)) == (429, 1)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +79,7 @@ async def test_another_refusal_is_raised_at_once(
     assert (raised.value.status, raised.value.message, len(received)) == (status, "busy", 1)
 
 
-async def test_a_request_is_repeated_nine_times() -> None:
+async def test_a_request_is_sent_ten_times_at_most() -> None:
     """Then the refusal is raised."""
     async with answering(429, headers={"Retry-After": "0"}) as (client, received):
         with pytest.raises(ApiError) as raised:

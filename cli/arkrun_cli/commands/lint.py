@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from arkrun_cli.manifests import Document, ManifestError, documents, read
 from arkrun_cli.manifests.findings import Finding, Problem
 from arkrun_cli.manifests.kinds import check_kind, check_list_kind, check_type
-from arkrun_cli.manifests.metadata import check_copy, check_list_metadata, check_metadata
+from arkrun_cli.manifests.metadata import check_last_applied, check_list_metadata, check_metadata
 from arkrun_cli.manifests.stamp import SNAPSHOT, check_stamp, is_stamped, names_team
 from arkrun_cli.render.terminal import REPLACEMENT, print_result, sanitize_line
 from arkrun_cli.values import as_object
@@ -144,7 +144,7 @@ def _check_object(value: Json) -> Iterator[Problem]:
     if version != API_VERSION or kind not in KINDS:
         return
     model, check = KINDS[kind]
-    for fault in check_metadata(value.get("metadata")) or check_copy(value):
+    for fault in check_metadata(value.get("metadata")) or check_last_applied(value):
         yield Problem("schema", *fault)
     yield from _check_schema(model, value)
     if kind == RUN_KIND:
@@ -209,7 +209,7 @@ def _unknown_keys(model: type[BaseModel], value: Json, path: str) -> Iterator[Pr
 
 
 def _fields(model: type[BaseModel]) -> dict[str, str]:
-    """Return the names of the attributes by those of the fields."""
+    """Map JSON names to attribute names."""
     return {info.alias or name: name for name, info in model.model_fields.items()}
 
 

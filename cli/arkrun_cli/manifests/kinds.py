@@ -52,7 +52,7 @@ def check_list_kind(version: str, kind: str) -> Problem | None:
 
 
 def check_kind(version: str, kind: str) -> Problem | None:
-    """Return what is wrong with a kind of the group, or with the group of a kind."""
+    """Return a problem if the kind or its API version is unknown."""
     if version == API_VERSION:
         message = "" if kind in _OURS else _unknown_kind(kind)
         return Problem("kind", "kind", message) if message else None
@@ -62,11 +62,13 @@ def check_kind(version: str, kind: str) -> Problem | None:
 
 
 def _unknown_kind(kind: str) -> str:
-    """Return what is wrong with a kind of the group that is not checked; an empty text if it may exist."""
-    kinds = [*_OURS, *OTHER_KINDS]
-    known = {each.lower(): each for each in (*kinds, *(f"{kind}List" for kind in kinds))}
+    """Return what is wrong with a kind of the group; an empty string if it may be the operator's."""
+    lowered = kind.lower()
+    kinds = (*_OURS, *OTHER_KINDS)
+    lists = [f"{each}List" for each in kinds] if lowered.endswith("list") else []
+    known = {each.lower(): each for each in (*kinds, *lists)}
     if kind in OTHER_KINDS:
         return ""
-    if similar := get_close_matches(kind.lower(), known, n=1, cutoff=0.81):
+    if similar := get_close_matches(lowered, known, n=1, cutoff=0.85):
         return f"unknown kind {kind}; did you mean {known[similar[0]]}?"
     return "" if kind.startswith("Ark") else f"unknown kind {kind}"

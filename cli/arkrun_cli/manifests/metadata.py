@@ -13,7 +13,7 @@ from arkrun_cli.values import as_list, as_object
 Json = Mapping[str, Any]
 
 NAME_MAX, LABEL_MAX, ANNOTATIONS_MAX = 253, 63, 256 * 1024
-COPY = "kubectl.kubernetes.io/last-applied-configuration"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", re.ASCII)
@@ -77,15 +77,17 @@ def check_list_metadata(value: Any) -> list[Fault]:
     return list(_types(known, _MEMBERS, "metadata"))
 
 
-def check_copy(value: Json) -> list[Fault]:
+def check_last_applied(value: Json) -> list[Fault]:
     """Return a fault if the annotation to which `kubectl apply` copies the object makes it too large."""
     metadata = as_object(value.get("metadata"))
-    annotations = {key: text for key, text in as_object(metadata.get("annotations")).items() if key != COPY}
+    annotations = {
+        key: text for key, text in as_object(metadata.get("annotations")).items() if key != LAST_APPLIED
+    }
     copied = {"namespace": "default", **metadata, "annotations": annotations}
     text = json.dumps({**value, "metadata": copied}, ensure_ascii=False, separators=(",", ":")) + "\n"
-    # Go escapes these characters.
-    escaped = sum(5 * text.count(character) for character in "<>&")
-    size = _size(annotations) + len(COPY) + len(text.encode()) + escaped
+    # Go escapes these characters as \uXXXX.
+    escaped = sum((6 - len(character.encode())) * text.count(character) for character in "<>&\u2028\u2029")
+    size = _size(annotations) + len(LAST_APPLIED) + len(text.encode()) + escaped
     if size <= ANNOTATIONS_MAX or _size(annotations) > ANNOTATIONS_MAX:
         return []
     message = (
@@ -190,7 +192,7 @@ def _annotations(metadata: Json) -> Iterator[Fault]:
         if message := _qualified(key.lower()):
             yield Fault(f'metadata.annotations["{key}"]', message)
     if (size := _size(annotations)) > ANNOTATIONS_MAX:
-        yield Fault("metadata.annotations", f"{size} bytes, and {ANNOTATIONS_MAX} are the most")
+        yield Fault("metadata.annotations", f"{size} bytes, expected at most {ANNOTATIONS_MAX}")
 
 
 def _size(annotations: Json) -> int:

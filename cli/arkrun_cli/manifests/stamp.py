@@ -1,4 +1,4 @@
-"""What admission checks of a run beside its schema: that it agrees with its team, and carries no seal."""
+"""What admission checks in a run besides its schema: that it agrees with its team, and carries no seal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _check_team(value: Json, *, is_restored: bool) -> Iterator[Problem]:
         advice = f'expected "{team}", or no label' if team else "a run without teamRef has no such label"
         yield _problem(_LABEL_PATH, advice)
     if team and spec.get("teamGeneration") == 0 and not is_restored:
-        yield _problem("spec.teamGeneration", "no team has generation 0: leave it out")
+        yield _problem("spec.teamGeneration", "expected at least 1, or no teamGeneration")
     if team and is_restored:
         if label is None:
             yield _problem(_LABEL_PATH, f'a restored run needs the label "{team}"')

@@ -25,8 +25,8 @@ from arkrun_cli.manifests.scalars import PREFIX, resolve
 _ESCAPED_QUOTE = r"\'"
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
-# libyaml skips it, kubectl's parser reads it as a letter.
-_MARK_IN_TEXT = "\n\ufeff"
+# libyaml skips a byte order mark, kubectl's parser reads it as a character.
+_BOM_AFTER_NEWLINE = "\n\ufeff"
 # kubectl's parser knows no escaped slash.
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 
@@ -39,7 +39,8 @@ def parse_yaml(text: str, first_line: int) -> Node | None:
 
     What follows the end of that document is not read. Raises ManifestError.
     """
-    if (position := text.find(_MARK_IN_TEXT)) >= 0:
+    text = text.removeprefix("\ufeff")
+    if (position := text.find(_BOM_AFTER_NEWLINE)) >= 0:
         line = first_line + text.count("\n", 0, position) + 1
         raise ManifestError("a byte order mark inside of a document", line, 1)
     while True:

@@ -1,4 +1,4 @@
-"""What a schema says without any effect on objects."""
+"""Keywords that have no effect on objects."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from pydantic import BaseModel
+
 from crd_gen.errors import UnmappableError
 from crd_gen.formats import regex
 from crd_gen.keywords import (
@@ -28,6 +30,8 @@ from crd_gen.schema.scalars import INTEGER_RANGES, check_format, refuse_pattern
 
 def apply_markers(schema: Schema, markers: tuple[Marker, ...], at: Location) -> Schema:
     """Apply markers to a schema in the order in which they are written, and report those that cannot be."""
+    if {Nullable, NotNull} <= {type(marker) for marker in markers}:
+        at.refuse("Nullable and NotNull exclude each other", "one of them")
     for marker in markers:
         try:
             _apply(marker, schema, at)
@@ -139,6 +143,8 @@ def _(marker: NotNull, schema: Schema, at: Location) -> None:  # noqa: ARG001
         raise at.error("NotNull requires Any", "T without None, for which null is invalid anyway")
     if at.path.endswith("[]"):
         raise at.error("NotNull on items: the server stores null in a list of anything", "list[Any]")
+    if isinstance(at.annotation, type) and issubclass(at.annotation, BaseModel):
+        raise at.error("NotNull on a model: null within it is valid", "RootModel[Annotated[Any, NotNull()]]")
     schema.pop("nullable", None)
 
 

@@ -27,7 +27,7 @@ Generate = Callable[[Schema, Location], Schema]
 
 
 def generate_within(generate: Generate, core: Schema, at: Location) -> Schema:
-    """Return the schema of a field or element; one that is refused does not hide the refusals around it."""
+    """Return the schema of a field or element; after a refusal go on, so that all are reported."""
     try:
         return generate(core, at)
     except UnmappableError as refusal:
@@ -36,7 +36,7 @@ def generate_within(generate: Generate, core: Schema, at: Location) -> Schema:
 
 
 class ModelGenerator:
-    """Translates models, and by `generate` what is in their fields."""
+    """Generates the schemas of models; `generate` does what is in their fields."""
 
     def __init__(self, core: CoreSchemas, generate: Generate) -> None:
         self._core = core
@@ -46,7 +46,7 @@ class ModelGenerator:
     def generate(self, core: Schema, at: Location) -> Schema:
         """Return the schema of a model, which is translated once: later fields get a copy."""
         placement = (at.is_resource, at.is_metadata, at.none_is_absent, not at.bypass, not at.inner_bypass)
-        key = (core["cls"], placement)
+        key = (core["cls"], (*placement, at.path.endswith("[]")))
         if earlier := self._translated.get(key):
             return earlier.copy_to(at)
         sources, refusals = len(at.report.sources), len(at.report.refusals)

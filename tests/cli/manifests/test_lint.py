@@ -87,7 +87,7 @@ def messages(text: str) -> list[str]:
             f"{LABELLED}spec: {{teamRef: a, teamGeneration: 0}}\n",
             [
                 't.yaml:3:30: error: metadata.labels["arkonis.dev/team"]: expected "a", or no label [schema]',
-                "t.yaml:4:20: error: spec.teamGeneration: no team has generation 0: leave it out [schema]",
+                "t.yaml:4:20: error: spec.teamGeneration: expected at least 1, or no teamGeneration [schema]",
             ],
             id="stamp",
         ),

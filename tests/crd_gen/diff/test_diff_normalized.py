@@ -238,6 +238,12 @@ WEIGHTS: dict[str, tuple[Definition, Definition, list[str], list[str]]] = {
         ["breaking pruning-turned-on"],
         ["loosening pruning-turned-off"],
     ),
+    "brackets within the text of a filter": (
+        with_column(""".items[?(@.name=="['b']")].s"""),
+        with_column(""".items[?(@.name==".b")].s"""),
+        ["breaking column-changed"],
+        ["breaking column-changed"],
+    ),
     "field with a default": (
         with_field(type="object", required=["a"], properties={"a": {"type": "string", "default": "x"}}),
         with_field(type="object", properties={"a": {"type": "string", "default": "x"}}),

@@ -179,6 +179,10 @@ class Trimmed(RootModel[str]):
     model_config = ConfigDict(str_strip_whitespace=True)
 
 
+class Anything(RootModel[Any]):
+    """Any value, also null."""
+
+
 class Level(RootModel[int]):
     root: int = 5
 
@@ -509,6 +513,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "NotNull in a list": (
         list[Annotated[Any, NotNull()]],
         "content[]: NotNull on items: the server stores null in a list of anything\n  - list[Any]",
+    ),
+    "NotNull on a model": (
+        Annotated[Anything, NotNull()],
+        "content: NotNull on a model: null within it is valid\n  - RootModel[Annotated[Any, NotNull()]]",
+    ),
+    "NotNull and Nullable": (
+        Annotated[Any, Nullable(), NotNull()],
+        "content: Nullable and NotNull exclude each other\n  - one of them",
     ),
     "pruned but preserved": (
         Annotated[Item, PreserveUnknown()],
