@@ -253,3 +253,29 @@ def test_each_crd_can_be_omitted(chart: Rendering) -> None:
     assert crds(arkruns=off) == {"arkteams.arkonis.dev": "keep"}
     assert crds(arkteams=off, arkruns=off) == {}
     assert crds(keep=False) == {"arkruns.arkonis.dev": None, "arkteams.arkonis.dev": None}
+
+
+def test_a_member_that_is_null_or_empty_is_absent(chart: Rendering) -> None:
+    """As the API server reads it; a later file of values removes a member of an earlier one in this way."""
+    variable = {"name": "A", "value": "", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+    expression = {"key": "a", "operator": "Exists", "values": None}
+    values = {
+        "podSecurityContext": {"fsGroup": None},
+        "affinity": {"nodeAffinity": None},
+        "tolerations": [{"key": "a", "operator": "", "value": None, "effect": ""}],
+        "extraEnv": [variable, {"name": "B", "value": None}],
+        "networkPolicy": {"enabled": True, "from": [{"podSelector": {"matchExpressions": [expression]}}]},
+    }
+
+    assert chart.helm(values, "lint", "--strict", str(CHART)).returncode == 0
+
+
+def test_a_release_whose_name_begins_with_a_digit_is_refused(chart: Rendering) -> None:
+    """Most API servers accept no Service of such a name."""
+    done = chart.helm({}, "template", "123", str(CHART))
+
+    assert done.returncode == 1
+    assert (
+        "the name of the release, 123, begins with a digit, which the name of a Service cannot before "
+        "Kubernetes 1.36: set fullnameOverride"
+    ) in done.stderr
