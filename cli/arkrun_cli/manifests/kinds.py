@@ -63,12 +63,16 @@ def check_kind(version: str, kind: str) -> Problem | None:
 
 def _unknown_kind(kind: str) -> str:
     """Return what is wrong with a kind of the group; an empty string if it may be the operator's."""
-    lowered = kind.lower()
     kinds = (*_OURS, *OTHER_KINDS)
-    lists = [f"{each}List" for each in kinds] if lowered.endswith("list") else []
-    known = {each.lower(): each for each in (*kinds, *lists)}
     if kind in OTHER_KINDS:
         return ""
-    if similar := get_close_matches(lowered, known, n=1, cutoff=0.85):
+    lists = [f"{each}List" for each in kinds] if kind.lower().endswith("list") else []
+    known = {each.lower(): each for each in (*kinds, *lists) if not _is_extended(each, kind)}
+    if similar := get_close_matches(kind.lower(), known, n=1, cutoff=0.81):
         return f"unknown kind {kind}; did you mean {known[similar[0]]}?"
     return "" if kind.startswith("Ark") else f"unknown kind {kind}"
+
+
+def _is_extended(known: str, kind: str) -> bool:
+    """Return True if the kind is a known one with another word: ArkTeamLimit."""
+    return kind.startswith(known) and kind[len(known) :][:1].isupper()

@@ -229,3 +229,9 @@ def test_sarif_has_rule_level_message_and_location() -> None:
 def test_the_snapshot_is_what_the_webhook_copies() -> None:
     """A field that teams and runs share, and that is new, is in both."""
     assert set(SNAPSHOT) == {(field,) for field in SHARED}
+
+
+@pytest.mark.parametrize("kind", ["ArkRunSet", "ArkTeamLimit", "ArkAgentSet", "ArkPolicy"])
+def test_a_kind_that_an_operator_may_have_is_skipped(kind: str) -> None:
+    """A name that extends a known one is no misspelling of it."""
+    assert messages(f"apiVersion: arkonis.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: a}}\n") == []
