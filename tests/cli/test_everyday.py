@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from support.builders.records import DONE, Json, step
 from support.builders.seals import KEY
 from support.cluster.installation import Installation
 from support.cluster.resources import Resource, grant
+from support.polling import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
@@ -121,6 +123,10 @@ def restartable() -> Iterator[ControlPlane]:
         yield own
 
 
+def _is_patched(runs: Resource, patch: dict[str, Any]) -> bool:
+    return runs.patch("long", patch, suffix="/status").status == 200
+
+
 def test_logs_miss_nothing_through_a_restart_of_the_api_server(restartable: ControlPlane) -> None:
     """Of a hundred steps, some of which end while the API server is away from the follower."""
     runs = Resource(restartable.api, "default", RUN_PLURAL)
@@ -135,8 +141,9 @@ def test_logs_miss_nothing_through_a_restart_of_the_api_server(restartable: Cont
         reading.start()
         for ended in range(1, STEPS + 1):
             steps = [step(name, output=f"output of {name}") for name in names[:ended]]
-            status = {"phase": "Succeeded" if ended == STEPS else "Running", "steps": steps}
-            assert runs.patch("long", {"status": status}, suffix="/status").status == 200
+            patch = {"status": {"phase": "Succeeded" if ended == STEPS else "Running", "steps": steps}}
+            # An API server that has just started refuses some requests.
+            wait_for(partial(_is_patched, runs, patch))
             if ended == STEPS // 2:
                 restartable.stop_apiserver()
                 time.sleep(2)
