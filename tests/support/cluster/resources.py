@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from arkrun_crd.names import GROUP, RUN_PLURAL, VERSION
 from controlplane import Answer, Caller, ControlPlane
+from support.polling import wait_for
 
 PatchKind = Literal["json-patch+json", "merge-patch+json", "strategic-merge-patch+json", "apply-patch+yaml"]
 
@@ -46,12 +47,25 @@ class Resource:
 
 
 def grant(control_plane: ControlPlane, namespace: str, verb: str, user: str = "alice") -> None:
-    """Grant a user one verb on the runs of a namespace."""
+    """Grant a user one verb on the runs of a namespace; wait until the API server knows it."""
     in_namespace = ("-n", namespace, "create")
     rule = (f"--verb={verb}", f"--resource={RUN_PLURAL}.{GROUP}")
     name = f"{user}-{'every-verb' if verb == '*' else verb}"
     control_plane.kubectl(*in_namespace, "role", name, *rule)
     control_plane.kubectl(*in_namespace, "rolebinding", name, f"--role={name}", f"--user={user}")
+    attributes = {"namespace": namespace, "verb": verb, "group": GROUP, "resource": RUN_PLURAL}
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": user, "resourceAttributes": attributes},
+    }
+    wait_for(lambda: _is_allowed(control_plane, review))
+
+
+def _is_allowed(control_plane: ControlPlane, review: dict[str, Any]) -> bool:
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    answer = control_plane.api.call("POST", path, json.dumps(review).encode())
+    return bool(answer.json()["status"]["allowed"])
 
 
 class _WithSpec(msgspec.Struct):
