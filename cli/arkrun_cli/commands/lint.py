@@ -149,8 +149,7 @@ def _check_object(value: Json) -> Iterator[Problem]:
     yield from _check_schema(model, value)
     if kind == RUN_KIND:
         yield from check_stamp(value)
-    if kind == RUN_KIND and not names_team(value):
-        check = pipeline.check_roles
+        check = check if names_team(value) else pipeline.check_roles
     yield from _check_rules(value.get("spec"), check, is_fatal=not is_stamped(value))
 
 

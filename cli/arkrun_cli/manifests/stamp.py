@@ -17,15 +17,17 @@ from arkrun_crd.names import (
 
 Json = Mapping[str, Any]
 
-__all__ = ["SNAPSHOT", "check_stamp", "is_stamped", "names_team"]
+__all__ = ["ONE_OF", "SNAPSHOT", "check_stamp", "is_stamped", "names_team"]
 
 SNAPSHOT = tuple(
     (key,) for key in ("pipeline", "roles", "entry", "routing", "search", "defaultContextPolicy")
 )
 """The fields that the webhook copies from the team, over whatever the manifest has there."""
 
+ONE_OF = ("pipeline", "roles", "routing")
+"""The fields of which the snapshot of a restored run has at least one."""
+
 _LABEL_PATH = f'metadata.labels["{TEAM_LABEL}"]'
-_ONE_OF = ("pipeline", "roles", "routing")
 
 
 def names_team(value: Json) -> bool:
@@ -65,8 +67,8 @@ def _check_team(value: Json, *, is_restored: bool) -> Iterator[Problem]:
             yield _problem(_LABEL_PATH, f'a restored run needs the label "{team}"')
         if spec.get("teamGeneration") is None:
             yield _problem("spec.teamGeneration", "a restored run needs the generation of its team")
-        if all(spec.get(field) is None for field in _ONE_OF):
-            yield _problem("spec", f"a restored run needs its snapshot: one of {', '.join(_ONE_OF)}")
+        if all(spec.get(field) is None for field in ONE_OF):
+            yield _problem("spec", f"a restored run needs its snapshot: one of {', '.join(ONE_OF)}")
 
 
 def _problem(path: str, message: str) -> Problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -44,7 +43,6 @@ def _string(core: Schema, at: Location) -> Schema:
     return {"type": "string", **schema}
 
 
-@lru_cache(1024)
 def _rust_problem(pattern: str) -> str:
     """Return the reason why pydantic does not compile a pattern; "" if it does."""
     try:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from arkrun_cli.commands.lint import lint
-from arkrun_cli.manifests.stamp import SNAPSHOT
+from arkrun_cli.manifests.stamp import ONE_OF, SNAPSHOT
 from arkrun_cli.render.sarif import sarif_log
-from arkrun_webhook.teams.team import SHARED
+from arkrun_webhook.teams.team import REQUIRED, SHARED
 
 HEAD = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkTeam\nmetadata: {name: blog}\n"
 RUN = "apiVersion: arkonis.dev/v1alpha1\nkind: ArkRun\n"
@@ -228,7 +228,7 @@ def test_sarif_has_rule_level_message_and_location() -> None:
 
 def test_the_snapshot_is_what_the_webhook_copies() -> None:
     """A field that teams and runs share, and that is new, is in both."""
-    assert set(SNAPSHOT) == {(field,) for field in SHARED}
+    assert (set(SNAPSHOT), ONE_OF) == ({(field,) for field in SHARED}, REQUIRED)
 
 
 @pytest.mark.parametrize("kind", ["ArkRunSet", "ArkTeamLimit", "ArkAgentSet", "ArkPolicy"])
